@@ -1,0 +1,69 @@
+"""What passes between a customer and the bot, before and after the conversation's log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypedDict
+
+__all__ = ["EntityData", "IntentData", "ParseData", "Reply", "UserMessage"]
+
+
+class IntentData(TypedDict, total=False):
+    """An intent with the probability of it; ``name`` is None when nothing was recognised."""
+
+    name: str | None
+    confidence: float
+    full_retrieval_intent_name: str
+
+
+class EntityData(TypedDict, total=False):
+    """An entity found in a message; ``start`` and ``end`` count characters of the text."""
+
+    entity: str
+    value: Any
+    start: int
+    end: int
+    role: str
+    group: str
+    text: str
+    extractor: str
+    processors: list[str]
+    confidence_entity: float
+
+
+ParseData: TypeAlias = dict[str, Any]
+"""The result of understanding a text, in Rasa's shape: ``text``, ``intent``, ``entities``,
+``intent_ranking``, ``response_selector``, ``text_tokens`` and whatever components add."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserMessage:
+    """A customer's message as a channel hands it to the bot."""
+
+    conversation_id: str
+    text: str
+    message_id: str | None = None
+    """Unique for this message; the channel's own id where it has one."""
+    input_channel: str = "rest"
+    output_channel: str = "collector"
+    """Name that channel-specific response variations are chosen by."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    parse_data: ParseData | None = None
+    """When given, understanding is skipped and this result is used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One thing the bot says: any combination of text, image, buttons, attachment or payload."""
+
+    recipient_id: str
+    text: str | None = None
+    image: str | None = None
+    attachment: Any = None
+    buttons: tuple[Mapping[str, Any], ...] = ()
+    quick_replies: tuple[Mapping[str, Any], ...] = ()
+    elements: tuple[Mapping[str, Any], ...] = ()
+    custom: Any = None
+    """A channel-specific payload passed through untouched."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,105 @@
+"""Every error Kefu raises, in one tree.
+
+.. code-block:: text
+
+    KefuError
+    ├── ProjectError          a project's files cannot be used
+    ├── ModelError            a trained model cannot be used
+    ├── EventError            an event cannot be decoded
+    ├── ActionFailed          a custom action did not do its work
+    │   ├── ActionRejected    ... because it declined to run
+    │   └── ActionUnreachable ... because its server did not answer
+    ├── ChannelError          a channel could not carry a message
+    └── StorageError          the database could not do what was asked
+        ├── Conflict          ... because somebody else changed the same thing first
+        └── Unavailable       ... because it cannot be reached
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+__all__ = [
+    "ActionFailed",
+    "ActionRejected",
+    "ActionUnreachable",
+    "ChannelError",
+    "Conflict",
+    "EventError",
+    "KefuError",
+    "ModelError",
+    "ProjectError",
+    "StorageError",
+    "Unavailable",
+]
+
+
+class KefuError(Exception):
+    """Root of all errors that Kefu raises on purpose; its text is meant for people."""
+
+    code: ClassVar[str] = "error"
+
+
+class ProjectError(KefuError):
+    """Raised when the files of a project cannot be used; the text lists every problem found."""
+
+    code = "project"
+
+
+class ModelError(KefuError):
+    """Raised when a trained model is missing, damaged, foreign or of another format version."""
+
+    code = "model"
+
+
+class EventError(KefuError):
+    """Raised when a stored or received event is of unknown type or misses a field."""
+
+    code = "event"
+
+
+class ActionFailed(KefuError):
+    """Raised when a custom action raised, answered nonsense or ran out of time."""
+
+    code = "action.failed"
+
+    def __init__(self, action_name: str, reason: str) -> None:
+        super().__init__(f"action {action_name!r} failed: {reason}")
+        self.action_name = action_name
+        self.reason = reason
+
+
+class ActionRejected(ActionFailed):
+    """Raised when an action declines to run, so that another action is predicted instead."""
+
+    code = "action.rejected"
+
+
+class ActionUnreachable(ActionFailed):
+    """Raised when the action server cannot be reached."""
+
+    code = "action.unreachable"
+
+
+class ChannelError(KefuError):
+    """Raised when a channel cannot decode what came in or deliver what goes out."""
+
+    code = "channel"
+
+
+class StorageError(KefuError):
+    """Raised when the store could not do what was asked."""
+
+    code = "storage"
+
+
+class Conflict(StorageError):
+    """Raised when a compare-and-set lost: the stored version is not the expected one."""
+
+    code = "storage.conflict"
+
+
+class Unavailable(StorageError):
+    """Raised when the store cannot be reached at the moment; trying again later may work."""
+
+    code = "storage.unavailable"

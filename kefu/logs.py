@@ -1,0 +1,38 @@
+"""Log set-up: one line an event, key=value pairs after the message, secrets never.
+
+Modules take a logger with ``logging.getLogger(__name__)`` and pass fields through ``extra``'s
+``fields`` mapping, for example ``log.warning("action failed", extra={"fields": {...}})``.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+__all__ = ["fields", "set_up_logging"]
+
+
+def fields(**values: Any) -> dict[str, dict[str, Any]]:
+    """Return the ``extra`` argument that makes ``values`` appear behind a log message."""
+    return {"fields": values}
+
+
+class _LineFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        extra: dict[str, Any] = getattr(record, "fields", {})
+        if not extra:
+            return line
+        head, _, rest = line.partition("\n")
+        pairs = " ".join(f"{key}={value!r}" for key, value in extra.items())
+        return f"{head} {pairs}\n{rest}" if rest else f"{head} {pairs}"
+
+
+def set_up_logging(level: str = "WARNING") -> None:
+    """Send log records of Kefu and its libraries to standard error from ``level`` upwards."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_LineFormatter("%(asctime)s %(levelname)-7s %(name)s  %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())

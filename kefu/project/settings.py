@@ -1,0 +1,68 @@
+"""What the settings files of a project say, one typed object a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kefu.project.problems import Place
+
+__all__ = ["ActionEndpoint", "ComponentConfig", "Credentials", "Endpoints", "ModelConfig"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentConfig:
+    """One item of ``pipeline`` or ``policies``."""
+
+    name: str
+    """As written: a component's name or a module path."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """All keys but ``name``."""
+    place: Place = field(default=Place("config.yml"), compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """config.yml."""
+
+    language: str = "en"
+    recipe: str = "default.v1"
+    assistant_id: str = ""
+    pipeline: tuple[ComponentConfig, ...] = ()
+    policies: tuple[ComponentConfig, ...] = ()
+    has_pipeline: bool = True
+    """False when the file leaves the choice to Kefu."""
+    has_policies: bool = True
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Other top-level keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionEndpoint:
+    """``action_endpoint``: where custom actions run."""
+
+    module: str | None = None
+    """Python module or package of rasa-sdk actions, run inside the process."""
+    url: str | None = None
+    """Webhook of a separate action server."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timeout_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """endpoints.yml."""
+
+    action: ActionEndpoint | None = None
+    storage_url: str | None = None
+    """SQLAlchemy-like URL of the conversation log; None: SQLite in ``var/kefu.db``."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Sections that other parts read, as written (``nlg``, ``event_broker``, ``lock_store`` ...)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """credentials.yml: channel name or module path -> its settings, secrets resolved."""
+
+    channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
