@@ -142,7 +142,7 @@ class Domain:
 
     @cached_property
     def retrieval_intents(self) -> frozenset[str]:
-        """Intents that the domain marks, or a response ``utter_<intent>/<key>`` shows, as retrieval."""
+        """Intents marked as retrieval, or answered by a response ``utter_<intent>/<key>``."""
         marked = {i.name for i in self.intents.values() if i.is_retrieval}
         answered = {
             name.removeprefix("utter_").split(RETRIEVAL_DELIMITER, 1)[0]

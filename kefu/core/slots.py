@@ -38,21 +38,23 @@ class Slot:
 
     def feature(self, value: Any) -> tuple[float, ...]:
         """Return what policies see of ``value``; empty when the slot has no influence."""
+        feature: tuple[float, ...] = ()
         if not self.influence_conversation:
-            return ()
+            return feature
         match self.type:
             case "text":
-                return (1.0 if value is not None else 0.0,)
+                feature = (1.0 if value is not None else 0.0,)
             case "bool":
-                return _bool_feature(value)
+                feature = _bool_feature(value)
             case "float":
-                return self._float_feature(value)
+                feature = self._float_feature(value)
             case "list":
-                return (1.0 if _has_items(value) else 0.0,)
+                feature = (1.0 if _has_items(value) else 0.0,)
             case "categorical":
-                return self._categorical_feature(value)
+                feature = self._categorical_feature(value)
             case "any":
-                return ()
+                pass
+        return feature
 
     def _float_feature(self, value: Any) -> tuple[float, ...]:
         try:

@@ -169,7 +169,7 @@ class Tracker:
             self.revision += 1
 
     def last(self, kind: type[Event], *, skip_actions: Sequence[str] = ()) -> Event | None:
-        """Return the last applied event of ``kind``, leaving out actions named in ``skip_actions``."""
+        """Return the last applied event of ``kind``; actions in ``skip_actions`` do not count."""
         for event in reversed(self.applied):
             if isinstance(event, kind) and not (
                 isinstance(event, ActionExecuted) and event.action_name in skip_actions

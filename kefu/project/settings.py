@@ -58,7 +58,7 @@ class Endpoints:
     storage_url: str | None = None
     """SQLAlchemy-like URL of the conversation log; None: SQLite in ``var/kefu.db``."""
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """Sections that other parts read, as written (``nlg``, ``event_broker``, ``lock_store`` ...)."""
+    """Sections that other parts read, as written (``nlg``, ``event_broker`` ...)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
