@@ -1,0 +1,94 @@
+# Two commands matter: `make run` and `make test`. `make help` lists the rest.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+PORT ?= 5005
+SHOP_PORT ?= 5056
+
+# The first interpreter that is new enough; override with `make PYTHON=/path/to/python run`.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && echo $$p && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run train shell validate test test-fast test-stories lint format types layers \
+	conformance bench bench-rasa lock clean
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Kefu needs Python 3.11, 3.12 or 3.13; none was found. Try: make PYTHON=/path/to/python $(MAKECMDGOALS)"; exit 1; }
+	@echo "Creating $(VENV) with $(PYTHON) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing Kefu into $(VENV) (hashes checked) ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@echo "Installing the development tools into $(VENV) ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/.run ## install Kefu into .venv
+setup-dev: $(VENV)/.dev ## ... and what tests and linters need
+
+run: setup ## install, train if needed, serve everything on http://localhost:5005
+	@$(BIN)/kefu train
+	@$(PY) -m examples.shop --port $(SHOP_PORT) & shop=$$!; \
+	trap 'kill $$shop 2>/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
+	SHOP_URL=$${SHOP_URL:-http://127.0.0.1:$(SHOP_PORT)} $(BIN)/kefu run --port $(PORT)
+
+train: setup ## train the assistant
+	@$(BIN)/kefu train
+
+shell: setup ## talk to the assistant in the terminal
+	@$(BIN)/kefu train && $(BIN)/kefu shell
+
+validate: setup ## check the assistant's files
+	@$(BIN)/kefu data validate
+
+test: setup-dev ## install and pass the whole test suite
+	@$(PY) -m pytest -n 2 --dist loadfile -q
+
+test-fast: setup-dev ## unit and architecture tests only
+	@$(PY) -m pytest -q tests/unit tests/architecture
+
+test-stories: setup ## play the assistant's own test stories
+	@$(BIN)/kefu train && $(BIN)/kefu test e2e --fail-on-prediction-errors
+
+lint: setup-dev ## ruff, mypy (strict), import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory types layers
+
+types: setup-dev ## mypy
+	@$(BIN)/mypy
+
+layers: setup-dev ## import contracts
+	@$(BIN)/lint-imports
+
+format: setup-dev ## let ruff format and fix
+	@$(BIN)/ruff check --fix-only -q . ; $(BIN)/ruff format .
+
+conformance: setup-dev ## play the recorded Rasa dialogues, a line a case
+	@$(PY) -m tests.conformance
+
+bench: setup-dev ## measure speed and size beside the recorded Rasa figures
+	@$(PY) -m bench
+
+bench-rasa: setup-dev ## measure real Rasa 3.6.21 in the same run (needs Python 3.10, 2.7 GB)
+	@$(PY) -m bench --with-rasa
+
+lock: setup-dev ## renew the hashed locks from pyproject.toml (needs uv)
+	@uv pip compile pyproject.toml --extra sdk --group build --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -U -o requirements/run.txt
+	@uv pip compile pyproject.toml --extra sdk --extra postgres --group build --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -U -c requirements/run.txt -o requirements/dev.txt
+
+clean: ## remove what was built, not what was learned or said
+	@rm -rf dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .kefu bench/work

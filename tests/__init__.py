@@ -1,0 +1,1 @@
+"""Tests of Kefu; README.md tells where a test belongs."""
