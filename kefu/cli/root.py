@@ -1,0 +1,35 @@
+"""The ``kefu`` command itself: a table of its subcommands."""
+
+from __future__ import annotations
+
+import click
+
+from kefu import __version__
+from kefu.cli.group import KefuGroup
+
+__all__ = ["kefu"]
+
+COMMANDS = {
+    "init": ("kefu.cli.init:init", "Create a new project with a small working assistant."),
+    "train": ("kefu.cli.train:train", "Train a model from the project's files."),
+    "run": ("kefu.cli.run:run", "Serve the newest model: chat page, channels, HTTP API."),
+    "shell": ("kefu.cli.shell:shell", "Talk to the newest model in the terminal."),
+    "test": ("kefu.cli.test:test", "Test a model with test stories and NLU examples."),
+    "data": ("kefu.cli.data:data", "Check the project's files."),
+}
+
+
+@click.group(
+    cls=KefuGroup,
+    commands_at=COMMANDS,
+    epilog="""
+        kefu init my-shop && cd my-shop
+        kefu train
+        kefu shell
+        kefu run            # then open http://localhost:5005
+        kefu data validate
+    """,
+)
+@click.version_option(__version__, prog_name="kefu", message="%(prog)s %(version)s")
+def kefu() -> None:
+    """Kefu 客服: train, test and serve conversational bots from Rasa-format projects."""

@@ -1,0 +1,48 @@
+"""Fingerprints: equal for equal content, whatever file, line or order of fields it came from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+__all__ = ["fingerprint"]
+
+
+def fingerprint(*values: Any) -> str:
+    """Return the fingerprint of ``values``: data classes, mappings, sequences and plain values.
+
+    Fields that do not count when data classes are compared, such as places in files, do not
+    count here either.
+    """
+    content = msgspec.json.encode([_plain(value) for value in values])
+    return hashlib.sha256(content).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, Mapping):
+        return ["{", *(_plain(part) for item in value.items() for part in item)]
+    if isinstance(value, set | frozenset):
+        return ["<", *sorted(map(str, value))]
+    if isinstance(value, list | tuple):
+        return ["[", *map(_plain, value)]
+    if is_dataclass(value):
+        name, read = _reader(type(value))
+        return [name, *map(_plain, read(value))]
+    return [type(value).__name__, str(value)]
+
+
+@cache
+def _reader(kind: type[Any]) -> tuple[str, Callable[[Any], tuple[Any, ...]]]:
+    names = [field.name for field in fields(kind) if field.compare]
+    if len(names) == 1:
+        read_one = attrgetter(names[0])
+        return kind.__name__, lambda value: (read_one(value),)
+    return kind.__name__, attrgetter(*names) if names else lambda _: ()
