@@ -10,6 +10,7 @@
     │   ├── ActionRejected    ... because it declined to run
     │   └── ActionUnreachable ... because its server did not answer
     ├── ChannelError          a channel could not carry a message
+    ├── RequestError          a request to the HTTP API cannot be carried out
     └── StorageError          the database could not do what was asked
         ├── Conflict          ... because somebody else changed the same thing first
         └── Unavailable       ... because it cannot be reached
@@ -17,7 +18,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 __all__ = [
     "ActionFailed",
@@ -29,6 +31,7 @@ __all__ = [
     "KefuError",
     "ModelError",
     "ProjectError",
+    "RequestError",
     "StorageError",
     "Unavailable",
 ]
@@ -85,6 +88,27 @@ class ChannelError(KefuError):
     """Raised when a channel cannot decode what came in or deliver what goes out."""
 
     code = "channel"
+
+
+class RequestError(KefuError):
+    """Raised when a request to the HTTP API is wrong, not allowed or impossible at the moment."""
+
+    code = "request"
+
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        message: str,
+        *,
+        details: Mapping[str, Any] | None = None,
+        help_url: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+        self.details = dict(details or {})
+        self.help_url = help_url
 
 
 class StorageError(KefuError):
