@@ -1,0 +1,1 @@
+"""The business system behind the shop assistant: orders, parcels, returns, products over HTTP."""
