@@ -1,0 +1,82 @@
+"""What a pipeline is made of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from kefu.clock import Clock, SystemClock
+from kefu.core.domain import Domain
+from kefu.core.parts import Parts
+from kefu.nlu.message import Message
+from kefu.project.nlu_data import NluData
+from kefu.project.problems import Problem
+from kefu.project.settings import ComponentConfig
+
+if TYPE_CHECKING:
+    from kefu.nlu.corpus import Corpus
+
+__all__ = ["Component", "Lesson", "Surroundings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a loaded component may use besides its own parts."""
+
+    language: str = "en"
+    clock: Clock = field(default_factory=SystemClock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What a component learns from; shared by all components of a pipeline."""
+
+    data: NluData
+    corpus: Corpus
+    """Examples as words and vectors, computed once."""
+    surroundings: Surroundings
+    domain: Domain | None = None
+    seed: int = 0
+    root: Path = field(default_factory=Path)
+    """The project's folder; relative paths in settings start here."""
+    summary: list[str] = field(default_factory=list)
+    """Lines for the trainer's eyes, appended by components."""
+    problems: list[Problem] = field(default_factory=list)
+    """Appended by components; warnings only."""
+
+    def warn(self, config: ComponentConfig, code: str, message: str, advice: str = "") -> None:
+        """Report something that is not as the trainer would expect it."""
+        self.problems.append(
+            Problem(
+                place=config.place, severity="warning", code=code, message=message, advice=advice
+            )
+        )
+
+
+class Component(ABC):
+    """One step of a pipeline. Does not change once built, so threads may share it."""
+
+    @classmethod
+    @abstractmethod
+    def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
+        """Build the component from its settings and the training data."""
+
+    @classmethod
+    @abstractmethod
+    def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
+        """Build the component from its settings and what :meth:`save` returned."""
+
+    def save(self) -> Parts:
+        """Return all that :meth:`load` needs."""
+        return {}
+
+    @abstractmethod
+    def process(self, message: Message) -> Awaitable[None] | None:
+        """Complete the message; an awaitable is returned where another server has to be asked."""
+
+    async def close(self) -> None:
+        """Give back connections."""
+        return

@@ -1,0 +1,82 @@
+"""The pieces of a text that learners count, one list of pieces a block."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from kefu.nlu.featurizers.options import FeatureOptions
+from kefu.nlu.message import Token
+from kefu.nlu.text import normalise
+
+__all__ = ["GramSplitter", "Shares"]
+
+Shares = tuple[float, ...]
+"""Weight of each block; they add up to 1."""
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+_START, _END = "<s>", "</s>"
+
+
+class GramSplitter:
+    """Splits texts into character and word n-grams, by the script of the training data.
+
+    Measured on public sets: Chinese wants characters 1-2 with few words beside them and no
+    rarity weights, spaced languages want pieces of words 2-4, words 1-2 and rarity weights.
+    """
+
+    def __init__(self, *, unspaced: bool, options: FeatureOptions) -> None:
+        self.unspaced = unspaced
+        self._lowercase = options.lowercase
+        self._strip_accents = options.strip_accents
+        self._stop_words = frozenset(options.stop_words)
+        self.shares: Shares = (0.9, 0.1) if unspaced else (0.7, 0.3)
+        self.weigh_by_rarity = not unspaced
+        self._split: Callable[[str, Sequence[Token]], list[list[str]]] = (
+            self._split_unspaced if unspaced else self._split_spaced
+        )
+
+    def split(self, text: str, tokens: Sequence[Token]) -> list[list[str]]:
+        """Return the grams of each block; ``tokens`` are read for unspaced scripts only."""
+        return self._split(text, tokens)
+
+    def clean(self, text: str) -> str:
+        """Return the text as the grams show it."""
+        text = normalise(text, lowercase=self._lowercase)
+        if self._strip_accents and not text.isascii():
+            decomposed = unicodedata.normalize("NFD", text)
+            text = "".join(c for c in decomposed if not unicodedata.combining(c))
+        return text
+
+    def words(self, text: str, tokens: Sequence[Token]) -> list[str]:
+        """Return the words that the second block is made of."""
+        if not self.unspaced:
+            return self._without_stop_words(_WORD.findall(self.clean(text)))
+        words = [word for token in tokens if (word := self.clean(token.text))]
+        return self._without_stop_words(words)
+
+    def _without_stop_words(self, words: list[str]) -> list[str]:
+        if not self._stop_words:
+            return words
+        return [word for word in words if word.lower() not in self._stop_words]
+
+    def _split_unspaced(self, text: str, tokens: Sequence[Token]) -> list[list[str]]:
+        chars = f"^{self.clean(text)}$"
+        grams = list(chars[1:-1])
+        grams += [chars[i : i + 2] for i in range(len(chars) - 1)]
+        return [grams, _word_grams(self.words(text, tokens))]
+
+    def _split_spaced(self, text: str, tokens: Sequence[Token]) -> list[list[str]]:
+        grams: list[str] = []
+        for chunk in self.clean(text).split():
+            padded = f" {chunk} "
+            length = len(padded)
+            for size in (2, 3, 4):
+                grams += [padded[i : i + size] for i in range(max(1, length - size + 1))]
+        return [grams, _word_grams(self.words(text, tokens))]
+
+
+def _word_grams(words: list[str]) -> list[str]:
+    bounded = [_START, *words, _END]
+    return words + [f"{a} {b}" for a, b in zip(bounded, bounded[1:], strict=False)]

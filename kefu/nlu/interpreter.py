@@ -1,0 +1,64 @@
+"""Understanding a message with a trained pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kefu.clock import Clock, SystemClock
+from kefu.core.domain import Domain
+from kefu.core.messages import ParseData
+from kefu.core.parts import Parts
+from kefu.nlu.component import Surroundings
+from kefu.nlu.pipeline import Pipeline
+
+__all__ = ["Interpreter", "load_interpreter"]
+
+
+class Interpreter:
+    """Turns a text into intent and entities; may be used by several tasks and threads at once."""
+
+    def __init__(self, pipeline: Pipeline | None, *, domain: Domain | None = None) -> None:
+        self._pipeline = pipeline
+        self._domain = domain
+
+    async def parse(self, text: str, metadata: Mapping[str, Any] | None = None) -> ParseData:
+        """Understand a text.
+
+        A text that names its intent itself (``/greet``, ``/order{"item": "tea"}``) does not pass
+        through the pipeline; without a domain there are no such texts.
+        """
+        if self._domain is not None and text.lstrip().startswith("/"):
+            from kefu.core.intent_message import read_intent_message  # noqa: PLC0415
+
+            named = read_intent_message(text, self._domain)
+            if named is not None:
+                return named
+        if self._pipeline is None:
+            return {"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": []}
+        data = await self._pipeline.understand(text, metadata or {})
+        _name_full_retrieval_intent(data)
+        return data
+
+    async def close(self) -> None:
+        """Give back what components hold open."""
+        if self._pipeline is not None:
+            await self._pipeline.close()
+
+
+def load_interpreter(
+    parts: Parts, *, domain: Domain | None = None, clock: Clock | None = None
+) -> Interpreter:
+    """Build the interpreter from what training saved; empty parts give one that knows nothing."""
+    if not parts:
+        return Interpreter(None, domain=domain)
+    surroundings = Surroundings(language=parts["language"], clock=clock or SystemClock())
+    return Interpreter(Pipeline.load(parts, surroundings), domain=domain)
+
+
+def _name_full_retrieval_intent(data: ParseData) -> None:
+    selected = data.get("response_selector") or {}
+    intent = data["intent"]
+    if intent["name"] in selected.get("all_retrieval_intents", ()):
+        response = selected.get(intent["name"], {}).get("response", {})
+        intent["full_retrieval_intent_name"] = response.get("intent_response_key")

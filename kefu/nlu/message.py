@@ -1,0 +1,53 @@
+"""A message on its way through the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kefu.core.messages import EntityData, IntentData, ParseData
+
+if TYPE_CHECKING:
+    from kefu.nlu.featurizers.space import Vector
+
+__all__ = ["Message", "Token"]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a message; ``end`` is the position behind its last character."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Message:
+    """What components read and complete, one after the other."""
+
+    text: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    tokens: list[Token] | None = None
+    """None until a tokenizer of the pipeline has run."""
+    vector: Vector | None = None
+    intent: IntentData | None = None
+    intent_ranking: list[IntentData] | None = None
+    """None unless a component that ranks has run."""
+    entities: list[EntityData] = field(default_factory=list)
+    response_selector: dict[str, Any] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+    """What components want to share beyond the usual; not part of the result."""
+
+    def result(self) -> ParseData:
+        """Return what was understood, in the shape that Rasa gives it."""
+        intent = self.intent or {"name": None, "confidence": 0.0}
+        data: ParseData = {"text": self.text, "intent": intent, "entities": self.entities}
+        if self.tokens is not None:
+            data["text_tokens"] = [[token.start, token.end] for token in self.tokens]
+        if self.intent_ranking is not None:
+            data["intent_ranking"] = self.intent_ranking
+        if self.response_selector is not None:
+            data["response_selector"] = self.response_selector
+        return data

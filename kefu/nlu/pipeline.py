@@ -1,0 +1,91 @@
+"""A list of components and a loop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kefu.core.messages import ParseData
+from kefu.core.parts import Parts, prefixed, under
+from kefu.nlu.component import Component, Surroundings
+from kefu.nlu.featurizers.space import FeatureSpace
+from kefu.nlu.message import Message
+from kefu.nlu.registry import COMPONENTS, implementation
+from kefu.nlu.tokenizers.segment import segment
+from kefu.project.problems import Place
+from kefu.project.settings import ComponentConfig
+
+__all__ = ["BuiltStep", "Pipeline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltStep:
+    """A component with the settings it was built from."""
+
+    config: ComponentConfig
+    component: Component
+    needs_vectors: bool = False
+
+
+class Pipeline:
+    """Runs its components over a message, in order."""
+
+    def __init__(self, steps: Sequence[BuiltStep], space: FeatureSpace | None) -> None:
+        self._steps = tuple(steps)
+        self._space = space
+
+    async def understand(self, text: str, metadata: Mapping[str, Any]) -> ParseData:
+        """Return what the components make of a text."""
+        message = Message(text=text, metadata=metadata)
+        for step in self._steps:
+            if step.needs_vectors and message.vector is None:
+                self._featurize(message)
+            waiting = step.component.process(message)
+            if waiting is not None:
+                await waiting
+        return message.result()
+
+    def _featurize(self, message: Message) -> None:
+        if self._space is None:
+            return
+        tokens = message.tokens
+        if tokens is None:
+            tokens = segment(message.text) if self._space.unspaced else []
+        message.vector = self._space.vector(message.text, tokens)
+
+    async def close(self) -> None:
+        """Close the components, the last one first."""
+        for step in reversed(self._steps):
+            await step.component.close()
+
+    def save(self) -> Parts:
+        """Return the parts of all components and the list of them."""
+        parts: Parts = {
+            "pipeline": [
+                {"name": step.config.name, "settings": dict(step.config.settings)}
+                for step in self._steps
+            ]
+        }
+        if self._space is not None:
+            parts |= prefixed("features", self._space.save())
+        for number, step in enumerate(self._steps):
+            parts |= prefixed(f"{number:02}-{step.config.name}", step.component.save())
+        return parts
+
+    @classmethod
+    def load(cls, parts: Parts, surroundings: Surroundings) -> Pipeline:
+        """Build the pipeline from :meth:`save`'s result."""
+        steps = []
+        for number, item in enumerate(parts["pipeline"]):
+            config = ComponentConfig(
+                name=item["name"], settings=item["settings"], place=Place("model")
+            )
+            entry = COMPONENTS[config.name]
+            own_parts = under(f"{number:02}-{config.name}", parts)
+            component = implementation(entry).load(config, own_parts, surroundings)
+            steps.append(
+                BuiltStep(config=config, component=component, needs_vectors=entry.needs_vectors)
+            )
+        features = under("features", parts)
+        return cls(steps, FeatureSpace.load(features) if features else None)

@@ -1,0 +1,171 @@
+"""From the pipeline as configured to the steps that will run, with everything that is odd."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from kefu.nlu.registry import COMPONENTS, ComponentEntry, replacement_for
+from kefu.project.problems import Problem
+from kefu.project.settings import ComponentConfig, ModelConfig
+
+__all__ = ["Plan", "Step", "default_pipeline", "plan_pipeline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A component to build. ``config.name`` is a name of the registry."""
+
+    config: ComponentConfig
+    entry: ComponentEntry
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """What a configured pipeline comes to."""
+
+    steps: list[Step] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What was replaced by what, for the trainer's eyes."""
+    problems: list[Problem] = field(default_factory=list)
+
+
+def default_pipeline(language: str) -> tuple[ComponentConfig, ...]:
+    """Return the pipeline of a project that leaves the choice to us."""
+    tokenizer = "JiebaTokenizer" if language.lower().startswith("zh") else "WhitespaceTokenizer"
+    names = [
+        tokenizer,
+        "RegexFeaturizer",
+        "LexicalSyntacticFeaturizer",
+        "CountVectorsFeaturizer",
+        "DIETClassifier",
+        "EntitySynonymMapper",
+        "ResponseSelector",
+    ]
+    fallback = ComponentConfig(
+        name="FallbackClassifier", settings={"threshold": 0.3, "ambiguity_threshold": 0.1}
+    )
+    return (*(ComponentConfig(name=name) for name in names), fallback)
+
+
+def plan_pipeline(config: ModelConfig, *, allow_missing_components: bool = False) -> Plan:
+    """Resolve every component of a pipeline.
+
+    Problems of severity error mean that the pipeline cannot be trained as it is; with
+    ``allow_missing_components`` what is missing is replaced and reported as a warning.
+    """
+    plan = Plan()
+    pipeline = config.pipeline if config.has_pipeline else default_pipeline(config.language)
+    for component in pipeline:
+        _add(plan, component, allow_missing=allow_missing_components)
+    return plan
+
+
+def _add(plan: Plan, config: ComponentConfig, *, allow_missing: bool) -> None:
+    name = _known_name(config.name)
+    entry = COMPONENTS.get(name)
+    if entry is None:
+        _add_unknown(plan, config, allow_missing=allow_missing)
+        return
+    plan.problems += _odd_settings(config, entry)
+    reason = entry.missing or _missing_package(name, config)
+    if reason:
+        replacement = entry.replacement or _SPACY_REPLACEMENTS.get(name)
+        _add_replacement(plan, config, reason, replacement, allow_missing=allow_missing)
+        return
+    if entry.stands_in:
+        plan.notes.append(f"{config.name} → {entry.stands_in}")
+    plan.steps.append(Step(config=replace(config, name=name), entry=entry))
+
+
+def _known_name(name: str) -> str:
+    if name.startswith("rasa."):
+        return name.rpartition(".")[2]
+    return _FORMER_NAMES.get(name, name)
+
+
+_FORMER_NAMES = {
+    "DucklingHTTPExtractor": "DucklingEntityExtractor",
+    "EmbeddingIntentClassifier": "DIETClassifier",
+}
+_SPACY_REPLACEMENTS = {
+    "SpacyTokenizer": "WhitespaceTokenizer",
+    "SpacyFeaturizer": "CountVectorsFeaturizer",
+    "SpacyEntityExtractor": None,
+}
+
+
+def _missing_package(name: str, config: ComponentConfig) -> str:
+    if not name.startswith("Spacy"):
+        return ""
+    from kefu.nlu.tokenizers.spacy import why_missing  # noqa: PLC0415
+
+    return why_missing(config.settings.get("model") if name == "SpacyNLP" else None)
+
+
+def _add_unknown(plan: Plan, config: ComponentConfig, *, allow_missing: bool) -> None:
+    if "." in config.name:
+        reason = "components of other people's code, written for Rasa, do not run here"
+        _add_replacement(
+            plan, config, reason, replacement_for(config.name), allow_missing=allow_missing
+        )
+        return
+    near = difflib.get_close_matches(config.name, COMPONENTS, 1)
+    plan.problems.append(
+        Problem(
+            place=config.place,
+            severity="error",
+            code="config.unknown-component",
+            message=f"there is no component {config.name!r}",
+            advice=f"did you mean {near[0]}?" if near else "see docs/reference/components.md",
+        )
+    )
+
+
+def _add_replacement(
+    plan: Plan,
+    config: ComponentConfig,
+    reason: str,
+    replacement: str | None,
+    *,
+    allow_missing: bool,
+) -> None:
+    present = {step.config.name for step in plan.steps}
+    if replacement in present or (replacement in _TOKENIZERS and present & _TOKENIZERS):
+        replacement = None
+    instead = f"{replacement} takes its place" if replacement else "the pipeline works without it"
+    advice = f"with --allow-missing-components {instead}"
+    plan.problems.append(
+        Problem(
+            place=config.place,
+            severity="warning" if allow_missing else "error",
+            code="config.missing-component",
+            message=f"{config.name} cannot be used: {reason}",
+            advice=instead if allow_missing else advice,
+        )
+    )
+    if not allow_missing:
+        return
+    plan.notes.append(f"{config.name} → {replacement or 'left out'}")
+    if replacement:
+        substitute = ComponentConfig(name=replacement, place=config.place)
+        plan.steps.append(Step(config=substitute, entry=COMPONENTS[replacement]))
+
+
+_TOKENIZERS = {name for name, entry in COMPONENTS.items() if entry.role == "tokenizer"}
+
+
+def _odd_settings(config: ComponentConfig, entry: ComponentEntry) -> Iterator[Problem]:
+    known = entry.settings | entry.ignored
+    for key in config.settings:
+        if key in known:
+            continue
+        near = difflib.get_close_matches(key, known, 1)
+        yield Problem(
+            place=config.place,
+            severity="warning",
+            code="config.unknown-setting",
+            message=f"{config.name} has no setting {key!r}; it is ignored",
+            advice=f"did you mean {near[0]}?" if near else "remove it",
+        )

@@ -1,0 +1,1 @@
+"""Choosing the answer to a retrieval intent."""

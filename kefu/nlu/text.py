@@ -1,0 +1,50 @@
+"""Facts about writing systems, and the one normal form that learners see."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+__all__ = ["UNSPACED", "has_unspaced", "is_unspaced_char", "normalise", "unspaced_share"]
+
+UNSPACED = (
+    "\u0e00-\u0eff\u1780-\u17ff"  # Thai, Lao, Khmer
+    "\u2e80-\u2fdf\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+"""Ranges of characters, for a regular expression's class, of scripts written without spaces."""
+
+_UNSPACED_CHAR = re.compile(f"[{UNSPACED}]")
+_DIGIT = re.compile(r"\d")
+_LETTER = re.compile(r"[^\W\d_]")
+_SPACES = re.compile(r"\s+")
+
+
+def has_unspaced(text: str) -> bool:
+    """Whether the text contains a character of a script written without spaces."""
+    return not text.isascii() and _UNSPACED_CHAR.search(text) is not None
+
+
+def is_unspaced_char(char: str) -> bool:
+    """Whether the character belongs to a script written without spaces."""
+    return _UNSPACED_CHAR.match(char) is not None
+
+
+def unspaced_share(texts: Iterable[str]) -> float:
+    """Return which part of all letters belongs to scripts written without spaces."""
+    letters = unspaced = 0
+    for text in texts:
+        letters += len(_LETTER.findall(text))
+        if not text.isascii():
+            unspaced += len(_UNSPACED_CHAR.findall(text))
+    return unspaced / letters if letters else 0.0
+
+
+def normalise(text: str, *, lowercase: bool = True) -> str:
+    """Fold full-width forms and letter case, make every digit 0 and every white space one blank."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if lowercase:
+        text = text.lower()
+    return _SPACES.sub(" ", _DIGIT.sub("0", text)).strip()
