@@ -1,0 +1,103 @@
+"""The result files of ``kefu test``, named and shaped like Rasa's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kefu.evaluation.drawing import draw_confusions
+from kefu.evaluation.entities import NO_ENTITY, EntityResult
+from kefu.evaluation.metrics import Report
+from kefu.evaluation.understanding import LabelResult, UnderstandingResults
+
+__all__ = ["FileOptions", "write_json", "write_understanding"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOptions:
+    """Which files are wanted."""
+
+    folder: Path
+    successes: bool = False
+    errors: bool = True
+    warnings: bool = True
+    plots: bool = True
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write ``content`` readably."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def write_understanding(results: UnderstandingResults, options: FileOptions) -> None:
+    """Write reports, errors, successes and drawings of an NLU test."""
+    _write_labels("intent", results.intents, results.intent_report(), options)
+    _write_labels("response_selection", results.responses, results.response_report(), options)
+    for extractor, report in results.entity_reports().items():
+        write_json(options.folder / f"{extractor}_report.json", report.to_json())
+        _write_entities(extractor, results.entities, options)
+        if options.plots:
+            targets = [label for r in results.entities for label in r.target_labels()]
+            given = [label for r in results.entities for label in r.labels_by(extractor)]
+            path = options.folder / f"{extractor}_confusion_matrix.svg"
+            draw_confusions(path, f"{extractor}: entities", targets, given)
+
+
+def _write_labels(
+    kind: str, results: Sequence[LabelResult], report: Report | None, options: FileOptions
+) -> None:
+    if report is None:
+        return
+    write_json(options.folder / f"{kind}_report.json", report.to_json())
+    wrong = [_label_entry(kind, result) for result in results if not result.is_right]
+    right = [_label_entry(kind, result) for result in results if result.is_right]
+    _write_entries(options.folder / f"{kind}_errors.json", wrong, wanted=options.errors)
+    _write_entries(options.folder / f"{kind}_successes.json", right, wanted=options.successes)
+    if options.plots:
+        draw_confusions(
+            options.folder / f"{kind}_confusion_matrix.svg",
+            kind.replace("_", " "),
+            [result.target for result in results],
+            [result.prediction for result in results],
+        )
+
+
+def _label_entry(kind: str, result: LabelResult) -> dict[str, Any]:
+    if kind == "intent":
+        prediction = {"name": result.prediction, "confidence": result.confidence}
+        return {"text": result.text, "intent": result.target, "intent_prediction": prediction}
+    return {
+        "text": result.text,
+        "intent_response_key_target": result.target,
+        "intent_response_key_prediction": {
+            "name": result.prediction,
+            "confidence": result.confidence,
+        },
+    }
+
+
+def _write_entities(
+    extractor: str, results: Sequence[EntityResult], options: FileOptions
+) -> None:
+    wrong, right = [], []
+    for result in results:
+        targets, given = result.target_labels(), result.labels_by(extractor)
+        if targets != given:
+            wrong.append(result.to_json())
+        elif any(label != NO_ENTITY for label in targets):
+            right.append(result.to_json())
+    folder = options.folder
+    _write_entries(folder / f"{extractor}_errors.json", wrong, wanted=options.errors)
+    _write_entries(folder / f"{extractor}_successes.json", right, wanted=options.successes)
+
+
+def _write_entries(path: Path, entries: Sequence[Any], *, wanted: bool) -> None:
+    """Write the entries, or remove the file of an earlier run that would now tell lies."""
+    if wanted and entries:
+        write_json(path, entries)
+    else:
+        path.unlink(missing_ok=True)

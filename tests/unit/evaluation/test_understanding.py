@@ -1,0 +1,90 @@
+from collections.abc import Mapping
+from typing import Any
+
+from kefu.evaluation.entities import span_score
+from kefu.evaluation.understanding import play_examples
+from kefu.project.nlu_data import EntityAnnotation, Example
+
+
+class Scripted:
+    """Answers what it was told to answer."""
+
+    def __init__(self, answers: Mapping[str, dict[str, Any]]) -> None:
+        self.answers = answers
+
+    async def parse(self, text: str, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        return self.answers[text]
+
+
+def intent(name: str | None, confidence: float = 0.9, **more: Any) -> dict[str, Any]:
+    return {"intent": {"name": name, "confidence": confidence}, **more}
+
+
+async def test_intents_are_compared() -> None:
+    examples = [Example(text="a", intent="x"), Example(text="b", intent="y")]
+    results = await play_examples(Scripted({"a": intent("x"), "b": intent("x")}), examples)
+    assert [(r.text, r.target, r.prediction, r.is_right) for r in results.intents] == [
+        ("a", "x", "x", True),
+        ("b", "y", "x", False),
+    ]
+
+
+async def test_a_fallback_does_not_hide_the_intent_that_was_taken() -> None:
+    examples = [Example(text="a", intent="x"), Example(text="b", intent="y")]
+    fallback = intent(
+        "nlu_fallback",
+        intent_ranking=[
+            {"name": "nlu_fallback", "confidence": 0.7},
+            {"name": "x", "confidence": 0.3},
+        ],
+    )
+    results = await play_examples(Scripted({"a": fallback, "b": intent("y")}), examples)
+    assert results.intents[0].prediction == "x"
+    assert results.intents[0].confidence == 0.3
+
+
+async def test_a_single_intent_is_not_scored() -> None:
+    results = await play_examples(Scripted({"a": intent("x")}), [Example(text="a", intent="x")])
+    assert results.intent_report() is None
+
+
+async def test_answers_of_retrieval_intents_are_compared() -> None:
+    def answer(key: str) -> dict[str, Any]:
+        response = {"intent_response_key": key, "confidence": 1.0}
+        return intent("faq", response_selector={"faq": {"response": response}})
+
+    examples = [
+        Example(text="a", intent="faq", response_key="one"),
+        Example(text="b", intent="faq", response_key="two"),
+    ]
+    results = await play_examples(
+        Scripted({"a": answer("faq/one"), "b": answer("faq/one")}), examples
+    )
+    assert [r.is_right for r in results.responses] == [True, False]
+
+
+async def test_entities_are_compared_token_by_token_for_each_extractor() -> None:
+    example = Example(
+        text="from Bonn to Rome",
+        intent="book",
+        entities=(
+            EntityAnnotation(entity="city", value="Bonn", start=5, end=9, role="from"),
+            EntityAnnotation(entity="city", value="Rome", start=13, end=17, role="to"),
+        ),
+    )
+    parsed = intent(
+        "book",
+        text_tokens=[(0, 4), (5, 9), (10, 12), (13, 17)],
+        entities=[
+            {"entity": "city", "role": "from", "start": 5, "end": 9, "extractor": "CRF"},
+            {"entity": "city", "role": "from", "start": 13, "end": 17, "extractor": "CRF"},
+            {"entity": "number", "start": 0, "end": 4, "extractor": "DucklingEntityExtractor"},
+        ],
+    )
+    results = await play_examples(Scripted({example.text: parsed}), [example])
+    reports = results.entity_reports()
+    assert list(reports) == ["CRF"]
+    assert reports["CRF"].labels["city.from"].precision == 0.5
+    assert reports["CRF"].labels["city.to"].recall == 0.0
+    assert reports["CRF"].accuracy == 0.75
+    assert span_score(results.entities).recall == 0.5
