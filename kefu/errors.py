@@ -6,6 +6,7 @@
     ├── ProjectError          a project's files cannot be used
     ├── ModelError            a trained model cannot be used
     ├── EventError            an event cannot be decoded
+    ├── UnknownAction         the domain has no action of that name
     ├── ActionFailed          a custom action did not do its work
     │   ├── ActionRejected    ... because it declined to run
     │   └── ActionUnreachable ... because its server did not answer
@@ -34,6 +35,7 @@ __all__ = [
     "RequestError",
     "StorageError",
     "Unavailable",
+    "UnknownAction",
 ]
 
 
@@ -59,6 +61,12 @@ class EventError(KefuError):
     """Raised when a stored or received event is of unknown type or misses a field."""
 
     code = "event"
+
+
+class UnknownAction(KefuError):
+    """Raised when an action is asked for that the domain does not have."""
+
+    code = "action.unknown"
 
 
 class ActionFailed(KefuError):

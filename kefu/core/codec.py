@@ -42,8 +42,10 @@ from kefu.errors import EventError
 __all__ = [
     "decode_event",
     "decode_events",
+    "decode_state",
     "decode_tracker",
     "encode_event",
+    "encode_state",
     "encode_tracker",
 ]
 
@@ -292,7 +294,7 @@ _DECODERS: dict[str, Callable[[Mapping[str, Any], Json], Event]] = {
 def encode_tracker(tracker: Tracker) -> Json:
     """Return what is needed to rebuild ``tracker`` without the older part of its log."""
     return {
-        "base": _encode_state(tracker.base),
+        "base": encode_state(tracker.base),
         "applied": [encode_event(event) for event in tracker.applied],
         "events": [encode_event(event) for event in tracker.events],
         "is_whole": tracker.is_whole,
@@ -306,14 +308,15 @@ def decode_tracker(conversation_id: str, domain: Domain, raw: Mapping[str, Any])
     """
     return Tracker.restored(
         conversation_id,
-        base=_decode_state(raw["base"], domain),
+        base=decode_state(raw["base"], domain),
         applied=decode_events(raw["applied"]),
         events=decode_events(raw["events"]),
         is_whole=bool(raw["is_whole"]),
     )
 
 
-def _encode_state(state: ConversationState) -> Json:
+def encode_state(state: ConversationState) -> Json:
+    """Return what is needed to rebuild ``state``."""
     loop = state.active_loop
     return {
         "slots": {name: state.slots[name] for name in state.slots_ever_set},
@@ -336,7 +339,8 @@ def _encode_state(state: ConversationState) -> Json:
     }
 
 
-def _decode_state(raw: Mapping[str, Any], domain: Domain) -> ConversationState:
+def decode_state(raw: Mapping[str, Any], domain: Domain) -> ConversationState:
+    """Rebuild a state from :func:`encode_state`'s result, for the slots that ``domain`` has."""
     state = ConversationState.initial(domain)
     for name, value in raw["slots"].items():
         if name in state.slots:

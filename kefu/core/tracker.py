@@ -156,6 +156,12 @@ class Tracker:
         if self._diverged:
             self._refold()
 
+    def take_followup(self) -> str | None:
+        """Return the action that has to run next, if one has to, and forget it."""
+        followup = self.state.followup_action
+        self.state.followup_action = None
+        return followup
+
     def trim(self, keep: int = DEFAULT_TAIL) -> None:
         """Forget old events once there are twice as many as ``keep``; the state stays the same."""
         if len(self.events) >= 2 * keep:

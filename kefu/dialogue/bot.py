@@ -1,0 +1,233 @@
+"""The bot: takes a message and does what follows from it until it listens again."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from kefu.clock import Clock, SystemClock
+from kefu.core.domain import Domain
+from kefu.core.events import (
+    ActionExecuted,
+    Event,
+    ReminderScheduled,
+    SessionStarted,
+)
+from kefu.core.intent_message import parse_intent_message
+from kefu.core.messages import ParseData, UserMessage
+from kefu.core.names import (
+    ACTION_LISTEN,
+)
+from kefu.core.tracker import Tracker
+from kefu.dialogue.actions.action import Toolbox
+from kefu.dialogue.catalog import DomainCatalog
+from kefu.dialogue.course import Course
+from kefu.dialogue.impulses import user_event
+from kefu.dialogue.ports import (
+    ActionEndpoint,
+    Predictor,
+    ResponseGenerator,
+    Understanding,
+)
+from kefu.dialogue.reminders import is_outdated
+from kefu.dialogue.responses.templates import TemplateResponses
+from kefu.dialogue.settings import BotSettings
+from kefu.dialogue.turn import Turn, TurnRecord
+from kefu.logs import fields
+from kefu.policies.policy import FOLLOWUP_POLICY, PolicyPrediction
+
+__all__ = ["DEFAULT_CHANNEL", "Bot"]
+
+log = logging.getLogger(__name__)
+
+DEFAULT_CHANNEL = "collector"
+
+
+class Bot:
+    """A trained bot.
+
+    Every entrance but :meth:`predict_next` appends to the tracker it is given; after an
+    exception that tracker has to be thrown away.
+    """
+
+    def __init__(  # noqa: PLR0913 - its parts, each by keyword
+        self,
+        *,
+        domain: Domain,
+        understanding: Understanding | None,
+        predictor: Predictor | None,
+        responses: ResponseGenerator | None = None,
+        endpoint: ActionEndpoint | None = None,
+        settings: BotSettings | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Put a bot together.
+
+        Args:
+            domain: What it can understand, remember, do and say.
+            understanding: None: it understands intent messages only.
+            predictor: None: it logs messages and does nothing else.
+            responses: None: responses come from the domain.
+            endpoint: None: custom actions fail.
+            settings: Behaviour beyond the domain.
+            clock: Gives events their time.
+        """
+        self.domain = domain
+        self._understanding = understanding
+        self._predictor = predictor
+        self._settings = settings or BotSettings()
+        self._clock = clock or SystemClock()
+        self._catalog = DomainCatalog(domain)
+        self._tools = Toolbox(
+            domain=domain,
+            catalog=self._catalog,
+            responses=responses or TemplateResponses(domain.responses),
+            endpoint=endpoint,
+            settings=self._settings,
+            clock=self._clock,
+        )
+
+    async def take_turn(self, tracker: Tracker, message: UserMessage) -> Turn:
+        """Take a customer's message and answer it."""
+        run = await self._heard(tracker, message)
+        if self._predictor is not None:
+            await run.extract_slots()
+            await run.act()
+        return run.record.finished()
+
+    async def log_message(self, tracker: Tracker, message: UserMessage) -> Turn:
+        """Take a customer's message into the log without answering it."""
+        return (await self._heard(tracker, message)).record.finished()
+
+    async def start_session(
+        self,
+        tracker: Tracker,
+        *,
+        only_when_new: bool = False,
+        output_channel: str = DEFAULT_CHANNEL,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Turn:
+        """Start a session if there is none or the last one has expired."""
+        run = self._run(tracker, output_channel)
+        await run.update_session(metadata, only_when_new=only_when_new)
+        return run.record.finished()
+
+    async def trigger_intent(
+        self,
+        tracker: Tracker,
+        intent: str,
+        entities: Any = None,
+        *,
+        output_channel: str = DEFAULT_CHANNEL,
+    ) -> Turn:
+        """React as if the customer had expressed ``intent``, without a message from them.
+
+        ``entities`` is a list of entities or a mapping of entity names to values.
+        """
+        run = self._run(tracker, output_channel)
+        await run.update_session()
+        await run.react_to(intent, entities)
+        return run.record.finished()
+
+    async def execute_action(
+        self,
+        tracker: Tracker,
+        name: str,
+        *,
+        policy: str | None = None,
+        confidence: float | None = None,
+        output_channel: str = DEFAULT_CHANNEL,
+    ) -> Turn:
+        """Run one action, whatever the policies say, and nothing after it.
+
+        Raises:
+            UnknownAction: The domain has no such action.
+        """
+        self._catalog.find(name)
+        run = self._run(tracker, output_channel)
+        await run.update_session()
+        chosen = PolicyPrediction.for_action(name, policy_name=policy, confidence=confidence or 0.0)
+        await run.execute(chosen)
+        return run.record.finished()
+
+    def predict_next(self, tracker: Tracker) -> PolicyPrediction:
+        """Return what the bot would do next; the tracker is not changed."""
+        followup = tracker.state.followup_action
+        if followup and self.domain.is_known_action(followup):
+            return PolicyPrediction.for_action(followup, policy_name=FOLLOWUP_POLICY)
+        if self._predictor is None:
+            return PolicyPrediction.for_action(ACTION_LISTEN)
+        return self._predictor.predict(tracker)
+
+    async def append_events(
+        self,
+        tracker: Tracker,
+        events: Sequence[Event],
+        *,
+        execute_side_effects: bool = False,
+        output_channel: str = DEFAULT_CHANNEL,
+    ) -> Turn:
+        """Take ``events`` into the log as they are; an empty log gets a session first.
+
+        With side effects, utterances among them are sent and reminders scheduled.
+        """
+        run = self._run(tracker, output_channel)
+        if not _begins_session(events):
+            await run.update_session(only_when_new=True)
+        run.record.log(events)
+        if execute_side_effects:
+            run.record.carry_out(events)
+        return run.record.finished()
+
+    async def handle_reminder(
+        self,
+        tracker: Tracker,
+        reminder: ReminderScheduled,
+        *,
+        output_channel: str = DEFAULT_CHANNEL,
+    ) -> Turn:
+        """React to a reminder whose time has come, unless it no longer applies."""
+        run = self._run(tracker, output_channel)
+        await run.update_session()
+        if is_outdated(reminder, tracker):
+            where = fields(conversation_id=tracker.conversation_id, name=reminder.name)
+            log.debug("a reminder is outdated", extra=where)
+        else:
+            await run.react_to(reminder.intent, reminder.entities)
+        return run.record.finished()
+
+    async def parse(self, text: str, metadata: Mapping[str, Any] | None = None) -> ParseData:
+        """Return what ``text`` means."""
+        if self._understanding is not None:
+            return await self._understanding.parse(text, metadata)
+        parsed = parse_intent_message(text, self.domain)
+        nothing = {"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": []}
+        return parsed or nothing
+
+    async def _heard(self, tracker: Tracker, message: UserMessage) -> Course:
+        run = self._run(tracker, message.output_channel, message.message_id)
+        await run.update_session(message.metadata)
+        text = message.text.strip()
+        parse_data = message.parse_data or await self.parse(text, message.metadata)
+        run.record.log([user_event(text, message, parse_data)])
+        return run
+
+    def _run(self, tracker: Tracker, channel: str, message_id: str | None = None) -> Course:
+        record = TurnRecord(tracker, channel=channel, clock=self._clock)
+        prefix = f"{tracker.conversation_id}:{message_id or uuid.uuid4().hex}"
+        return Course(record, self._tools, self._catalog, self._predictor, _keys(prefix))
+
+
+def _begins_session(events: Sequence[Event]) -> bool:
+    match events:
+        case [ActionExecuted(action_name="action_session_start"), SessionStarted(), *_]:
+            return True
+        case _:
+            return False
+
+
+def _keys(prefix: str) -> Iterator[str]:
+    return (f"{prefix}:{number}" for number in itertools.count())

@@ -1,0 +1,199 @@
+"""The course of a turn: session, slots, predictions and actions, one after the other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kefu.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActiveLoop,
+    Event,
+    SlotSet,
+    UserUttered,
+)
+from kefu.core.names import (
+    ACTION_EXTRACT_SLOTS,
+    ACTION_LISTEN,
+    ACTION_SESSION_START,
+    INTENT_RESTART,
+    REQUESTED_SLOT,
+    SESSION_STARTED_METADATA_SLOT,
+)
+from kefu.core.tracker import Tracker
+from kefu.dialogue.actions.action import ActionContext, Toolbox
+from kefu.dialogue.apology import apology
+from kefu.dialogue.catalog import DomainCatalog
+from kefu.dialogue.impulses import external_event
+from kefu.dialogue.ports import Predictor
+from kefu.dialogue.turn import TurnRecord
+from kefu.errors import ActionFailed, ActionRejected
+from kefu.logs import fields
+from kefu.policies.policy import FOLLOWUP_POLICY, PolicyPrediction
+
+__all__ = ["Course"]
+
+log = logging.getLogger(__name__)
+
+
+class Course:
+    """One turn under way: every method appends what it does to the record."""
+
+    def __init__(
+        self,
+        record: TurnRecord,
+        tools: Toolbox,
+        catalog: DomainCatalog,
+        predictor: Predictor | None,
+        call_keys: Iterator[str],
+    ) -> None:
+        self.record = record
+        self._tracker = record.tracker
+        self._tools = tools
+        self._catalog = catalog
+        self._predictor = predictor
+        self._call_keys = call_keys
+
+    async def update_session(
+        self, metadata: Mapping[str, Any] | None = None, *, only_when_new: bool = False
+    ) -> None:
+        """Start a session when there is none, or when the last one has expired."""
+        if not self._needs_session(only_when_new=only_when_new):
+            return
+        if metadata:
+            name = SESSION_STARTED_METADATA_SLOT
+            self.record.log([SlotSet(key=name, value=dict(metadata))])
+        await self.execute(PolicyPrediction.for_action(ACTION_SESSION_START))
+
+    def _needs_session(self, *, only_when_new: bool) -> bool:
+        if only_when_new:
+            return not self._tracker.events
+        return not self._tracker.applied or self._has_expired()
+
+    def _has_expired(self) -> bool:
+        session = self._tools.domain.session
+        if not session.is_enabled:
+            return False
+        last = self._tracker.last(UserUttered)
+        if last is None or last.timestamp is None:
+            return False
+        return (self._tools.clock.now() - last.timestamp) / 60 > session.expiration_minutes
+
+    async def react_to(self, intent: str, entities: Any) -> None:
+        """React to an intent that no message expressed."""
+        channel = self._tracker.latest_input_channel
+        self.record.log([external_event(intent, entities, channel)])
+        await self.extract_slots()
+        await self.act()
+
+    async def extract_slots(self) -> None:
+        """Fill slots from the latest message."""
+        try:
+            events = await self._catalog.find(ACTION_EXTRACT_SLOTS).run(
+                self._context(self._tracker)
+            )
+        except ActionFailed as error:
+            self._note_failure(ACTION_EXTRACT_SLOTS, error)
+            return
+        self.record.carry_out(events)
+        self.record.log(events)
+
+    async def act(self) -> None:
+        """Run the predicted actions until the bot listens."""
+        if self._predictor is None:
+            return
+        self._leave_unknown_loop()
+        limit = self._tools.settings.max_actions
+        while self._may_act():
+            if self.record.actions_since_listening >= limit:
+                where = fields(conversation_id=self._tracker.conversation_id, limit=limit)
+                log.warning("too many actions in a row, listening instead", extra=where)
+                self.record.log([ActionExecuted(action_name=ACTION_LISTEN)])
+                return
+            prediction = self._next_prediction(self._predictor)
+            if prediction.is_end_to_end:
+                await self.extract_slots()
+            await self.execute(prediction)
+            if prediction.action_name in (ACTION_LISTEN, ACTION_SESSION_START):
+                return
+
+    def _may_act(self) -> bool:
+        state = self._tracker.state
+        message = state.latest_message
+        return not state.is_paused or (
+            message is not None and message.intent_name == INTENT_RESTART
+        )
+
+    def _leave_unknown_loop(self) -> None:
+        """Leave a loop that the domain does not have (any more): nothing could continue it."""
+        loop = self._tracker.state.active_loop_name
+        if loop is None or self._tools.domain.is_known_action(loop):
+            return
+        where = fields(conversation_id=self._tracker.conversation_id, loop=loop)
+        log.warning("the active loop is not in the domain, leaving it", extra=where)
+        left: list[Event] = [ActiveLoop(name=None)]
+        if REQUESTED_SLOT in self._tools.domain.slots:
+            left.append(SlotSet(key=REQUESTED_SLOT))
+        self.record.log(left)
+
+    def _next_prediction(self, predictor: Predictor) -> PolicyPrediction:
+        followup = self._tracker.take_followup()
+        if followup:
+            if self._tools.domain.is_known_action(followup):
+                return PolicyPrediction.for_action(followup, policy_name=FOLLOWUP_POLICY)
+            where = fields(conversation_id=self._tracker.conversation_id, action=followup)
+            log.error("the follow-up action is unknown, ignoring it", extra=where)
+        return predictor.predict(self._tracker)
+
+    async def execute(self, prediction: PolicyPrediction) -> None:
+        """Run the predicted action and log what it did, or that it declined."""
+        name = prediction.action_name
+        action = self._catalog.find(name)
+        tracker = self._tracker.copy()
+        tracker.extend(prediction.events)
+        context = self._context(tracker)
+        try:
+            events = await action.run(context)
+        except ActionRejected:
+            rejected = ActionExecutionRejected(
+                action_name=name, policy=prediction.policy_name, confidence=prediction.confidence
+            )
+            self.record.log([rejected])
+            return
+        except ActionFailed as error:
+            self._note_failure(name, error)
+            events = [] if self.record.has_apologised else await apology(context)
+            self.record.has_apologised = True
+        if not any(isinstance(event, ActionExecutionRejected) for event in events):
+            self.record.log([*prediction.events, self._executed(prediction)])
+        self.record.log(events)
+        if any(isinstance(event, UserUttered) for event in events):
+            await self.extract_slots()
+        self.record.carry_out(events)
+
+    def _executed(self, prediction: PolicyPrediction) -> ActionExecuted:
+        name = prediction.action_name
+        is_text = self._catalog.is_text(name)
+        return ActionExecuted(
+            action_name=None if is_text else name,
+            action_text=name if is_text else None,
+            policy=prediction.policy_name,
+            confidence=prediction.confidence,
+            hide_rule_turn=prediction.hide_rule_turn,
+            metadata=prediction.action_metadata or {},
+        )
+
+    def _note_failure(self, action: str, error: ActionFailed) -> None:
+        conversation_id = self._tracker.conversation_id
+        where = fields(conversation_id=conversation_id, action=action, reason=error.reason)
+        log.error("an action failed", extra=where)
+
+    def _context(self, tracker: Tracker) -> ActionContext:
+        return ActionContext(
+            tracker=tracker,
+            channel=self.record.channel,
+            tools=self._tools,
+            call_keys=self._call_keys,
+        )

@@ -1,0 +1,64 @@
+"""What sets a turn off, as events: a customer's message, or an intent from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kefu.core.events import UserUttered
+from kefu.core.messages import ParseData, UserMessage
+from kefu.core.names import EXTERNAL_MESSAGE_PREFIX
+
+__all__ = ["external_event", "user_event"]
+
+
+def user_event(text: str, message: UserMessage, parse_data: ParseData) -> UserUttered:
+    """Return the event of a message that was understood as ``parse_data``."""
+    intent = parse_data.get("intent") or {}
+    entities = tuple(parse_data.get("entities") or ())
+    return UserUttered(
+        text=text,
+        intent=intent,
+        entities=entities,
+        parse_data={
+            "intent": intent,
+            "entities": list(entities),
+            "text": text,
+            "message_id": message.message_id,
+            "metadata": dict(message.metadata),
+            **parse_data,
+        },
+        input_channel=message.input_channel,
+        message_id=message.message_id,
+        metadata=dict(message.metadata),
+    )
+
+
+def external_event(intent: str, entities: Any, channel: str | None) -> UserUttered:
+    """Return the event of an intent that no message expressed."""
+    named = {"name": intent}
+    text = f"{EXTERNAL_MESSAGE_PREFIX}{intent}"
+    found = _entity_list(entities)
+    metadata = {"is_external": True}
+    return UserUttered(
+        text=text,
+        intent=named,
+        entities=tuple(found),
+        parse_data={
+            "intent": named,
+            "entities": found,
+            "text": text,
+            "message_id": None,
+            "metadata": metadata,
+        },
+        input_channel=channel,
+        metadata=metadata,
+    )
+
+
+def _entity_list(entities: Any) -> list[Mapping[str, Any]]:
+    if isinstance(entities, Mapping):
+        return [{"entity": name, "value": value} for name, value in entities.items()]
+    if isinstance(entities, Iterable) and not isinstance(entities, str):
+        return [entity for entity in entities if isinstance(entity, Mapping)]
+    return []

@@ -1,0 +1,88 @@
+"""What the dialogue needs from outside, each as small as its need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from kefu.core.messages import ParseData
+from kefu.core.tracker import Tracker
+from kefu.policies.policy import PolicyPrediction
+
+__all__ = [
+    "ActionCall",
+    "ActionEndpoint",
+    "ActionResult",
+    "Predictor",
+    "ResponseGenerator",
+    "Understanding",
+]
+
+Json = dict[str, Any]
+
+
+class Understanding(Protocol):
+    """Turns a text into intent and entities."""
+
+    async def parse(self, text: str, metadata: Mapping[str, Any] | None = None) -> ParseData:
+        """Return what ``text`` means; intent messages (``/greet``) are understood as well."""
+        ...
+
+
+class Predictor(Protocol):
+    """Chooses the next action."""
+
+    def predict(self, tracker: Tracker) -> PolicyPrediction:
+        """Return the best next action; ``tracker`` is not changed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionCall:
+    """A request to run a custom action."""
+
+    action_name: str
+    conversation_id: str
+    tracker: Json
+    """The conversation in the form of Rasa's action protocol, with its recent events."""
+    domain: Mapping[str, Any]
+    needs_domain: bool
+    """Whether the domain declares that the action needs the domain (``send_domain: true``)."""
+    idempotency_key: str
+    """The same for every attempt at the same step of the same turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionResult:
+    """What a custom action answered: events and responses in the form of Rasa's protocol."""
+
+    events: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    responses: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+
+class ActionEndpoint(Protocol):
+    """Where custom actions run."""
+
+    async def run(self, call: ActionCall) -> ActionResult:
+        """Run an action and return what it answered.
+
+        Raises:
+            ActionRejected: The action declined to run.
+            ActionUnreachable: Nobody answered.
+            ActionFailed: It raised, answered nonsense or ran out of time.
+        """
+        ...
+
+
+class ResponseGenerator(Protocol):
+    """Finds the words for a response."""
+
+    async def generate(
+        self, name: str, tracker: Tracker, channel: str, arguments: Mapping[str, Any]
+    ) -> Json | None:
+        """Return a filled variation of response ``name``, or None when there is none to say.
+
+        ``arguments`` are variables besides the slots. The caller owns the result.
+        """
+        ...

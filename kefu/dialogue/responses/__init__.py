@@ -1,0 +1,1 @@
+"""Finding the words: variations of a response, their variables, and how a reply looks."""
