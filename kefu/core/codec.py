@@ -6,6 +6,7 @@ type of event and its required fields, and keeps what it does not need in ``meta
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, assert_never
@@ -226,7 +227,7 @@ def _reminder(raw: Mapping[str, Any], common: Json) -> ReminderScheduled:
         intent=raw["intent"],
         trigger_at=moment.timestamp(),
         trigger_date_time=written,
-        name=raw.get("name") or "",
+        name=raw.get("name") or str(uuid.uuid4()),
         kill_on_user_message=bool(raw.get("kill_on_user_msg", True)),
         entities=raw.get("entities"),
         **common,

@@ -1,0 +1,1 @@
+"""The door that every message passes: receive, turn, commit, deliver."""

@@ -1,0 +1,36 @@
+"""What the gateway counts; the server shows it at ``/metrics``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Counters"]
+
+
+@dataclass(slots=True)
+class Counters:
+    """Totals since the process started."""
+
+    received: int = 0
+    """Messages taken into the log."""
+    repeats: int = 0
+    """Messages recognised as repeats."""
+    turns: int = 0
+    """Turns committed."""
+    failed_turns: int = 0
+    """Turns that raised, so that the customer got the apology."""
+    conflicts: int = 0
+    """Commits that lost against another one and were done again or dropped."""
+    dropped_turns: int = 0
+    """Turns of the bot not sent because a human had taken over meanwhile."""
+    recovered: int = 0
+    """Messages whose turn an earlier run of the process did not come to."""
+    loads: int = 0
+    """Conversations loaded from the store."""
+    deliveries_sent: int = 0
+    delivery_failures: int = 0
+    deliveries_given_up: int = 0
+    reminders: int = 0
+    """Reminders that came due and were acted on."""
+    follower_failures: int = 0
+    """Times that a follower of the log raised."""

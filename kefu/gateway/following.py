@@ -1,0 +1,88 @@
+"""Tells others what was committed; their trouble never becomes the customer's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from kefu.core.events import ConversationPaused, Event, UserUttered
+from kefu.gateway.counters import Counters
+from kefu.gateway.live import Live
+from kefu.gateway.ports import Follower
+from kefu.gateway.turns import CommittedTurn
+from kefu.logs import fields
+
+__all__ = ["Following"]
+
+log = logging.getLogger(__name__)
+
+
+class Following:
+    """Those who follow the log: screens that want a hint, and followers that want the events."""
+
+    def __init__(
+        self, counters: Counters, followers: Sequence[Follower], handoff: Follower | None
+    ) -> None:
+        self._counters = counters
+        self._followers = tuple(followers)
+        self._handoff = handoff
+        self._hints: dict[str, list[Callable[[], None]]] = {}
+
+    @property
+    def has_handoff(self) -> bool:
+        """Whether anybody wants to hear of conversations that the bot does not own."""
+        return self._handoff is not None
+
+    def watch(self, conversation_id: str, hint: Callable[[], None]) -> Callable[[], None]:
+        """Call ``hint`` after each commit to the conversation, until the result is called."""
+        self._hints.setdefault(conversation_id, []).append(hint)
+
+        def stop() -> None:
+            hints = self._hints.get(conversation_id, [])
+            if hint in hints:
+                hints.remove(hint)
+            if not hints:
+                self._hints.pop(conversation_id, None)
+
+        return stop
+
+    async def committed(self, turn: CommittedTurn) -> None:
+        """Tell everybody of a commit."""
+        conversation_id = turn.request.conversation_id
+        for hint in tuple(self._hints.get(conversation_id, ())):
+            hint()
+        channel = turn.live.head.channel
+        for follower in self._followers:
+            await self._tell(follower, conversation_id, turn.events, channel)
+        is_bots = turn.owner_before == turn.live.head.owner == "bot"
+        if self._handoff is not None and not is_bots:
+            await self._tell(self._handoff, conversation_id, turn.events, channel)
+
+    async def retell(self, live: Live) -> None:
+        """Tell the human queue again how a conversation came to wait."""
+        events = live.tracker.events
+        paused_at = _last(events, ConversationPaused, len(events))
+        if self._handoff is None or paused_at is None:
+            return
+        heard_at = _last(events, UserUttered, paused_at)
+        since = events[paused_at if heard_at is None else heard_at :]
+        await self._tell(self._handoff, live.tracker.conversation_id, since, live.head.channel)
+
+    async def _tell(
+        self, follower: Follower, conversation_id: str, events: Sequence[Event], channel: str
+    ) -> None:
+        try:
+            await follower.committed(conversation_id, events, channel=channel)
+        except Exception:
+            self._counters.follower_failures += 1
+            log.exception(
+                "a follower of the log failed",
+                extra=fields(conversation_id=conversation_id, follower=type(follower).__qualname__),
+            )
+
+
+def _last(events: Sequence[Event], kind: type[Event], before: int) -> int | None:
+    for index in range(before - 1, -1, -1):
+        if isinstance(events[index], kind):
+            return index
+    return None

@@ -1,0 +1,117 @@
+"""Brings committed replies to customers on channels that are written to, until they are there."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Mapping, Sequence
+
+from kefu.clock import Clock
+from kefu.errors import ChannelError, StorageError
+from kefu.gateway.counters import Counters
+from kefu.gateway.lanes import Lanes
+from kefu.gateway.ports import Deliveries, Sender
+from kefu.gateway.records import Delivery
+from kefu.gateway.rows import reply_of
+from kefu.logs import fields
+
+__all__ = ["Outbox"]
+
+log = logging.getLogger(__name__)
+
+_FIRST_PAUSE = 2.0
+_LONGEST_PAUSE = 600.0
+_MAX_ATTEMPTS = 12
+_CLAIM = 60.0
+_BATCH = 200
+
+
+class Outbox:
+    """Sends deliveries, those of one conversation one after the other and in order."""
+
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        senders: Mapping[str, Sender],
+        clock: Clock,
+        counters: Counters,
+    ) -> None:
+        self._deliveries = deliveries
+        self._senders = senders
+        self._clock = clock
+        self._counters = counters
+        self._lanes = Lanes()
+        self._in_hand: set[int] = set()
+        self._blocked: set[str] = set()
+        """Conversations whose oldest delivery failed: newer ones wait for it."""
+
+    def send(self, deliveries: Sequence[Delivery]) -> None:
+        """Send deliveries just committed, unless earlier ones of their conversation still wait."""
+        for delivery in deliveries:
+            if delivery.conversation_id not in self._blocked:
+                self._submit(delivery)
+
+    async def send_due(self) -> int:
+        """Send what an earlier attempt, or an earlier run, did not bring across."""
+        now = self._clock.now()
+        due = await self._deliveries.claim_due(now, until=now + _CLAIM, limit=_BATCH)
+        due = [delivery for delivery in due if delivery.id not in self._in_hand]
+        self._blocked.difference_update({delivery.conversation_id for delivery in due})
+        for delivery in due:
+            self._submit(delivery)
+        return len(due)
+
+    async def idle(self) -> None:
+        """Wait until every delivery in hand was sent or failed."""
+        await self._lanes.idle()
+
+    async def close(self) -> None:
+        """Finish what is under way."""
+        await self._lanes.close()
+
+    def _submit(self, delivery: Delivery) -> None:
+        self._in_hand.add(delivery.id)
+        self._lanes.submit(delivery.conversation_id, lambda: self._attempt(delivery))
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        try:
+            if delivery.conversation_id in self._blocked:
+                return  # it stays pending, and is not claimed before the one that failed
+            reply = reply_of(delivery.conversation_id, delivery.body)
+            await self._sender(delivery.channel).send(reply, delivery_id=delivery.id)
+            await self._deliveries.mark_sent([delivery.id], at=self._clock.now())
+            self._counters.deliveries_sent += 1
+        except StorageError:
+            raise  # it was sent, perhaps: the claim runs out and it is looked at again
+        except Exception as error:  # noqa: BLE001 - a connector is foreign code
+            await self._note_failure(delivery, error)
+        finally:
+            self._in_hand.discard(delivery.id)
+
+    def _sender(self, channel: str) -> Sender:
+        sender = self._senders.get(channel)
+        if sender is None:
+            raise ChannelError(f"channel {channel!r} is not connected")
+        return sender
+
+    async def _note_failure(self, delivery: Delivery, error: Exception) -> None:
+        attempts = delivery.attempts + 1
+        is_last = attempts >= _MAX_ATTEMPTS
+        pause = min(_FIRST_PAUSE * 2 ** (attempts - 1), _LONGEST_PAUSE) * random.uniform(0.8, 1.2)
+        retry_at = None if is_last else self._clock.now() + pause
+        self._counters.delivery_failures += 1
+        if is_last:
+            self._counters.deliveries_given_up += 1
+        else:
+            self._blocked.add(delivery.conversation_id)
+        log.warning(
+            "reply not delivered",
+            extra=fields(
+                conversation_id=delivery.conversation_id,
+                channel=delivery.channel,
+                attempt=attempts,
+                given_up=is_last,
+                error=str(error),
+            ),
+        )
+        await self._deliveries.mark_failed(delivery.id, error=str(error), retry_at=retry_at)

@@ -1,0 +1,243 @@
+"""What the gateway needs from the outside; implemented by :mod:`kefu.storage` and the channels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from kefu.core.domain import Domain
+from kefu.core.events import Event, ReminderScheduled
+from kefu.core.messages import Reply, UserMessage
+from kefu.core.tracker import Tracker
+from kefu.gateway.records import (
+    Arrival,
+    Commit,
+    Committed,
+    Delivery,
+    DueReminder,
+    Head,
+    LogEntry,
+    Owner,
+    Received,
+    StoredConversation,
+)
+
+__all__ = [
+    "Bot",
+    "ConversationLog",
+    "Conversations",
+    "Deliveries",
+    "Follower",
+    "Reminders",
+    "Sender",
+    "Stores",
+    "TurnResult",
+]
+
+
+class ConversationLog(Protocol):
+    """The append-only logs of all conversations.
+
+    Every method raises :class:`kefu.errors.Unavailable` when the store cannot be reached, in
+    which case nothing has happened that a repetition would double.
+    """
+
+    async def receive(self, arrival: Arrival) -> Received:
+        """Append a customer's message, creating the conversation when it is new.
+
+        A message whose ``(channel, message_id)`` is in a log already changes nothing; the first
+        arrival's place is returned.
+        """
+        ...
+
+    async def commit(self, commit: Commit) -> Committed:
+        """Do everything ``commit`` says in one transaction.
+
+        Raises:
+            Conflict: The conversation's version is not the expected one.
+        """
+        ...
+
+    async def load(self, conversation_id: str) -> StoredConversation | None:
+        """Return what a turn needs; its size does not grow with the log."""
+        ...
+
+    async def history(
+        self, conversation_id: str, *, after: int = 0, limit: int = 500
+    ) -> Sequence[LogEntry]:
+        """Return up to ``limit`` entries with a ``seq`` above ``after``, ascending."""
+        ...
+
+
+class Conversations(Protocol):
+    """The conversations as a whole."""
+
+    async def head(self, conversation_id: str) -> Head | None:
+        """Return where a conversation stands, or None if it does not exist."""
+        ...
+
+    async def unanswered(self, *, before: float, limit: int) -> Sequence[str]:
+        """Return conversations unchanged since ``before`` whose last message had no turn yet."""
+        ...
+
+    async def owned_by(self, owner: Owner, *, after: str = "", limit: int = 500) -> Sequence[str]:
+        """Return ids above ``after``, ascending, of the conversations that ``owner`` has."""
+        ...
+
+    async def listed(self, *, after: str = "", limit: int = 500) -> Sequence[str]:
+        """Return ids above ``after``, ascending (by code point)."""
+        ...
+
+
+class Deliveries(Protocol):
+    """Replies on their way to customers."""
+
+    async def of_message(self, conversation_id: str, seq: int) -> Sequence[Delivery]:
+        """Return the replies that message ``seq`` caused, in order."""
+        ...
+
+    async def claim_due(self, now: float, *, until: float, limit: int) -> Sequence[Delivery]:
+        """Return pending deliveries due at ``now``, oldest first, and hold them until ``until``.
+
+        A delivery is not due while an earlier one of its conversation is pending and not due.
+        """
+        ...
+
+    async def mark_sent(self, ids: Sequence[int], *, at: float) -> None:
+        """Record that the channel accepted these."""
+        ...
+
+    async def mark_failed(self, delivery_id: int, *, error: str, retry_at: float | None) -> None:
+        """Record a failed attempt; it is tried again at ``retry_at``, or given up when None."""
+        ...
+
+
+class Reminders(Protocol):
+    """What the bot means to come back to."""
+
+    async def claim_due(self, now: float, *, until: float, limit: int) -> Sequence[DueReminder]:
+        """Return reminders due at ``now``, earliest first, and hold them until ``until``."""
+        ...
+
+    async def next_due(self) -> float | None:
+        """Return when the next reminder (held ones included) can be claimed."""
+        ...
+
+    async def drop(self, reminder_id: int) -> None:
+        """Forget a reminder that is no longer wanted."""
+        ...
+
+
+class Sender(Protocol):
+    """Brings replies to a customer on a channel that can be written to at any time."""
+
+    async def send(self, reply: Reply, *, delivery_id: int) -> None:
+        """Send ``reply``; ``delivery_id`` serves as idempotency key where the channel has one.
+
+        Raises:
+            ChannelError: The channel did not accept it; it is tried again later.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Where the gateway keeps things."""
+
+    log: ConversationLog
+    conversations: Conversations
+    deliveries: Deliveries
+    reminders: Reminders
+
+
+class Follower(Protocol):
+    """Wants to know what was committed: the human queue, a publisher of events."""
+
+    async def committed(
+        self, conversation_id: str, events: Sequence[Event], *, channel: str
+    ) -> None:
+        """Take note of events just committed.
+
+        Events of a conversation come in order. After a crash some may come again: taking note
+        twice must change nothing.
+        """
+        ...
+
+
+class TurnResult(Protocol):
+    """What the bot did."""
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """The new events, oldest first, with their timestamps, already appended to the tracker."""
+        ...
+
+    @property
+    def replies(self) -> Sequence[Reply]:
+        """What the bot says to the customer, in order."""
+        ...
+
+
+class Bot(Protocol):
+    """The bot's side of a conversation: :class:`kefu.dialogue.bot.Bot`.
+
+    Methods that return a result append its events to the tracker they are given. When one
+    raises, that tracker is thrown away.
+    """
+
+    @property
+    def domain(self) -> Domain:
+        """What the bot can understand, remember, do and say."""
+        ...
+
+    async def take_turn(self, tracker: Tracker, message: UserMessage) -> TurnResult:
+        """Understand ``message`` and act until it is the customer's turn again."""
+        ...
+
+    async def log_message(self, tracker: Tracker, message: UserMessage) -> TurnResult:
+        """Understand ``message`` and note it, without acting."""
+        ...
+
+    async def start_session(self, tracker: Tracker, *, output_channel: str) -> TurnResult:
+        """Begin a new session."""
+        ...
+
+    async def trigger_intent(
+        self, tracker: Tracker, intent: str, entities: Any = None, *, output_channel: str
+    ) -> TurnResult:
+        """Act as if the customer had expressed ``intent``."""
+        ...
+
+    async def execute_action(
+        self,
+        tracker: Tracker,
+        name: str,
+        *,
+        policy: str | None,
+        confidence: float | None,
+        output_channel: str,
+    ) -> TurnResult:
+        """Run one action."""
+        ...
+
+    async def append_events(
+        self,
+        tracker: Tracker,
+        events: Sequence[Event],
+        *,
+        execute_side_effects: bool,
+        output_channel: str,
+    ) -> TurnResult:
+        """Append ``events``; with side effects, what the bot utters among them is said."""
+        ...
+
+    async def handle_reminder(
+        self, tracker: Tracker, reminder: ReminderScheduled, *, output_channel: str
+    ) -> TurnResult:
+        """Act on a reminder that is due; do nothing if it no longer counts."""
+        ...
+
+    def predict_next(self, tracker: Tracker) -> Any:
+        """Return what the policies would do next; the tracker stays as it is."""
+        ...

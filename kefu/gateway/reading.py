@@ -1,0 +1,113 @@
+"""Reads conversations: the log in pages, and the state as Rasa's HTTP API shows it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from kefu.core.domain import Domain
+from kefu.core.events import Event
+from kefu.core.tracker import Tracker
+from kefu.core.tracker_json import tracker_as_json
+from kefu.gateway.ports import Bot, Stores
+from kefu.gateway.records import MESSAGE, REPLACED, LogEntry
+from kefu.gateway.rows import event_of
+from kefu.gateway.turns import Turns
+
+__all__ = ["LoggedEvent", "Reading", "Verbosity"]
+
+Verbosity = Literal["NONE", "APPLIED", "AFTER_RESTART", "ALL"]
+
+_PAGE = 500
+_decode = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """An event with its place in the log."""
+
+    seq: int
+    event: Event
+
+
+class Reading:
+    """Reads what is committed; changes nothing."""
+
+    def __init__(self, stores: Stores, turns: Turns) -> None:
+        self._stores = stores
+        self._turns = turns
+
+    async def log(
+        self, conversation_id: str, *, after: int, limit: int | None
+    ) -> Sequence[LoggedEvent]:
+        """Return committed events behind ``after``, oldest first."""
+        found: list[LoggedEvent] = []
+        if limit is not None and limit <= 0:
+            return found
+        async for entry in self._entries(conversation_id, after=after):
+            if entry.kind not in {MESSAGE, REPLACED}:
+                found.append(LoggedEvent(entry.seq, event_of(entry)))
+                if len(found) == limit:
+                    break
+        return found
+
+    async def state(
+        self, conversation_id: str, bot: Bot, *, events: Verbosity, until: float | None
+    ) -> dict[str, Any]:
+        """Return the conversation in the form of Rasa's HTTP API."""
+        if until is not None:
+            return await self._state_at(conversation_id, bot.domain, events, until)
+        live = await self._turns.live(conversation_id, bot)
+        if events == "APPLIED" and not live.tracker.is_whole:
+            return await self._state_at(conversation_id, bot.domain, events, float("inf"))
+        if events in {"NONE", "APPLIED"}:
+            return tracker_as_json(
+                live.tracker, live.tracker.applied if events == "APPLIED" else None
+            )
+        state = tracker_as_json(live.tracker, None)
+        entries = await self._bots_entries(conversation_id, until=float("inf"))
+        state["events"] = [_decode(entry.body) for entry in _chosen(entries, events)]
+        return state
+
+    async def _state_at(
+        self, conversation_id: str, domain: Domain, events: Verbosity, until: float
+    ) -> dict[str, Any]:
+        entries = await self._bots_entries(conversation_id, until=until)
+        tracker = Tracker.from_events(conversation_id, domain, map(event_of, entries))
+        if events in {"NONE", "APPLIED"}:
+            return tracker_as_json(tracker, tracker.applied if events == "APPLIED" else None)
+        state = tracker_as_json(tracker, None)
+        state["events"] = [_decode(entry.body) for entry in _chosen(entries, events)]
+        return state
+
+    async def _bots_entries(self, conversation_id: str, *, until: float) -> list[LogEntry]:
+        """Return the events that make up the bot's view, oldest first."""
+        found: list[LogEntry] = []
+        async for entry in self._entries(conversation_id, after=0):
+            if entry.kind == MESSAGE or entry.timestamp > until:
+                continue
+            if entry.kind == REPLACED:
+                found.clear()
+            else:
+                found.append(entry)
+        return found
+
+    async def _entries(self, conversation_id: str, *, after: int) -> AsyncIterator[LogEntry]:
+        while page := await self._stores.log.history(conversation_id, after=after, limit=_PAGE):
+            for entry in page:
+                yield entry
+            if len(page) < _PAGE:
+                return
+            after = page[-1].seq
+
+
+def _chosen(entries: list[LogEntry], events: Verbosity) -> list[LogEntry]:
+    if events == "ALL":
+        return entries
+    for index in range(len(entries) - 1, -1, -1):
+        if entries[index].kind == "restart":
+            return entries[index + 1 :]
+    return entries

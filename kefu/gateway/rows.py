@@ -1,0 +1,173 @@
+"""Events, messages and replies as the JSON text that stores carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields as fields_of
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from kefu.core.codec import decode_event, encode_event
+from kefu.core.events import Event, ReminderCancelled, ReminderScheduled, Restarted
+from kefu.core.messages import Reply, UserMessage
+from kefu.errors import EventError
+from kefu.gateway.records import CancelReminders, DueReminder, LogEntry, NewEntry, NewReminder
+
+__all__ = [
+    "as_json",
+    "cleaned",
+    "entry_of",
+    "event_of",
+    "message_of",
+    "reminder_changes",
+    "reminder_of",
+    "reply_of",
+    "write_message",
+    "write_reply",
+]
+
+_encoder = msgspec.json.Encoder()
+_sorted_encoder = msgspec.json.Encoder(order="deterministic")
+_decode = msgspec.json.Decoder().decode
+_REPLY_FIELDS = tuple(f.name for f in fields_of(Reply) if f.name != "recipient_id")
+_REPLY_TUPLES = ("buttons", "quick_replies", "elements")
+
+
+def as_json(value: Any) -> str:
+    """Return ``value`` as JSON text.
+
+    Raises:
+        EventError: It holds something that JSON has no form for.
+    """
+    try:
+        return _encoder.encode(value).decode()
+    except (TypeError, ValueError) as error:
+        raise EventError(f"cannot be stored as JSON: {error}") from error
+
+
+def cleaned(message: UserMessage) -> UserMessage:
+    """Return ``message`` without what no database can hold: halves of surrogate pairs and NUL."""
+    text = message.conversation_id + message.text + (message.message_id or "")
+    if _is_clean(text) and _is_clean(repr(message.metadata) if message.metadata else ""):
+        return message
+    return replace(
+        message,
+        conversation_id=_clean(message.conversation_id),
+        text=_clean(message.text),
+        message_id=None if message.message_id is None else _clean(message.message_id),
+        metadata=_clean_value(message.metadata),
+    )
+
+
+def _is_clean(text: str) -> bool:
+    return (text.isascii() and "\0" not in text) or not any(
+        "\ud800" <= character <= "\udfff" or character == "\0" for character in text
+    )
+
+
+def _clean(text: str) -> str:
+    repaired = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return repaired.replace("\0", "\ufffd")
+
+
+def _clean_value(value: Any) -> Any:
+    match value:
+        case str():
+            return _clean(value)
+        case Mapping():
+            return {_clean_value(key): _clean_value(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_clean_value(item) for item in value]
+        case _:
+            return value
+
+
+def entry_of(event: Event, now: float) -> NewEntry:
+    """Return the log entry of an event; ``now`` stands in for a missing timestamp."""
+    raw = encode_event(event)
+    timestamp = raw["timestamp"]
+    if timestamp is None:
+        timestamp = raw["timestamp"] = now
+    return NewEntry(kind=raw["event"], timestamp=timestamp, body=as_json(raw))
+
+
+def event_of(entry: LogEntry) -> Event:
+    """Return the event that a log entry holds."""
+    return decode_event(_decode(entry.body))
+
+
+def write_message(message: UserMessage) -> str:
+    """Return the JSON text of a customer's message."""
+    raw: dict[str, Any] = {
+        "text": message.text,
+        "message_id": message.message_id,
+        "input_channel": message.input_channel,
+        "output_channel": message.output_channel,
+        "metadata": message.metadata,
+    }
+    if message.parse_data is not None:
+        raw["parse_data"] = message.parse_data
+    return as_json(raw)
+
+
+def message_of(conversation_id: str, body: str) -> UserMessage:
+    """Return the message that :func:`write_message` wrote."""
+    return UserMessage(conversation_id=conversation_id, **_decode(body))
+
+
+def write_reply(reply: Reply) -> str:
+    """Return the JSON text of a reply, leaving out what it does not use."""
+    values = ((name, getattr(reply, name)) for name in _REPLY_FIELDS)
+    return as_json({name: value for name, value in values if value is not None and value != ()})
+
+
+def reply_of(conversation_id: str, body: str) -> Reply:
+    """Return the reply that :func:`write_reply` wrote."""
+    raw = _decode(body)
+    for name in _REPLY_TUPLES:
+        if name in raw:
+            raw[name] = tuple(raw[name])
+    return Reply(recipient_id=conversation_id, **raw)
+
+
+def reminder_changes(events: Iterable[Event]) -> tuple[NewReminder | CancelReminders, ...]:
+    """Return what ``events`` do to the conversation's reminders, in order."""
+    changes: list[NewReminder | CancelReminders] = []
+    for event in events:
+        match event:
+            case ReminderScheduled():
+                changes.append(
+                    NewReminder(
+                        name=event.name,
+                        intent=event.intent,
+                        entities=_canonical(event.entities),
+                        due_at=event.trigger_at,
+                        body=as_json(encode_event(event)),
+                    )
+                )
+            case ReminderCancelled():
+                changes.append(
+                    CancelReminders(
+                        name=event.name or None,
+                        intent=event.intent or None,
+                        entities=_canonical(event.entities) if event.entities else None,
+                    )
+                )
+            case Restarted():
+                changes.append(CancelReminders())
+            case _:
+                pass
+    return tuple(changes)
+
+
+def reminder_of(due: DueReminder) -> ReminderScheduled:
+    """Return the event that scheduled a reminder."""
+    event = decode_event(_decode(due.body))
+    assert isinstance(event, ReminderScheduled)
+    return event
+
+
+def _canonical(entities: Any) -> str:
+    return _sorted_encoder.encode(entities or []).decode()

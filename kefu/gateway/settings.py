@@ -1,0 +1,29 @@
+"""Limits and words of the gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["GatewaySettings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySettings:
+    """What can be set about the gateway."""
+
+    apology: str = "抱歉，系统出了点问题，请稍后再试。"
+    """Said to the customer when a turn fails."""
+    turn_timeout: float = 120.0
+    """Seconds after which a turn counts as failed."""
+    max_running: int = 64
+    """Conversations that have a turn at the same time."""
+    max_waiting: int = 10_000
+    """Messages in hand above which new ones are refused for the moment."""
+    max_live: int = 2_000
+    """Conversations kept in memory between turns."""
+    max_live_bytes: int = 64_000_000
+    """Memory that these may take, roughly."""
+    snapshot_every: int = 100
+    """Events between two snapshots of a conversation."""
+    retry_after: float = 30.0
+    """Seconds after which a message is tried again whose turn could not be committed."""

@@ -1,0 +1,288 @@
+"""One turn of a conversation: load it, let somebody act, commit what came of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kefu.clock import Clock
+from kefu.core.events import Event
+from kefu.core.messages import Reply
+from kefu.core.tracker import Tracker
+from kefu.errors import Conflict
+from kefu.gateway.counters import Counters
+from kefu.gateway.live import Live, LiveConversations
+from kefu.gateway.ports import Bot, Stores, TurnResult
+from kefu.gateway.records import (
+    REPLACED,
+    Commit,
+    Committed,
+    Delivery,
+    DeliveryState,
+    Head,
+    NewDelivery,
+    NewEntry,
+    Owner,
+    Snapshot,
+)
+from kefu.gateway.rows import entry_of, reminder_changes, write_reply
+from kefu.logs import fields
+
+__all__ = [
+    "COLLECTOR",
+    "LATEST",
+    "Act",
+    "CommittedTurn",
+    "TurnRequest",
+    "Turns",
+    "resolved_channel",
+]
+
+log = logging.getLogger(__name__)
+
+Act = Callable[[Bot, Live], Awaitable[TurnResult | None]]
+"""What a turn does; None means that there turned out to be nothing to do."""
+
+COLLECTOR: Final = "collector"
+"""Channel of replies that whoever called takes back."""
+LATEST: Final = "latest"
+
+_MAX_ATTEMPTS = 5
+_DELIVERY_HOLD = 10.0
+"""Seconds for which a new delivery belongs to the process that committed it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRequest:
+    """What a turn is about, besides what the bot does in it."""
+
+    conversation_id: str
+    channel: str = ""
+    """Where its replies go; ``latest`` is the channel of the conversation's latest message."""
+    answers: int = 0
+    """``seq`` of the message it answers."""
+    finished_reminder: int | None = None
+    begins_anew: bool = False
+    """Whether the turn's events replace all earlier ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommittedTurn:
+    """A turn that is in the log."""
+
+    request: TurnRequest
+    events: tuple[Event, ...]
+    replies: tuple[Reply, ...]
+    deliveries: tuple[Delivery, ...]
+    """Those that are to be sent."""
+    owner_before: Owner
+    live: Live
+
+    @property
+    def last_seq(self) -> int:
+        """``seq`` of the last event."""
+        return self.live.head.last_seq
+
+
+class Turns:
+    """Takes turns, one at a time per conversation as its caller guarantees within this process.
+
+    Another process may do the same at the same time: then one of the two commits, and the other
+    does its turn again on what the log says now.
+    """
+
+    def __init__(
+        self,
+        stores: Stores,
+        clock: Clock,
+        counters: Counters,
+        *,
+        conversations: LiveConversations,
+        snapshot_every: int,
+    ) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._counters = counters
+        self._conversations = conversations
+        self._snapshot_every = snapshot_every
+        self.pushing_channels: frozenset[str] = frozenset()
+        """Channels whose replies are sent, not fetched."""
+
+    def now(self) -> float:
+        """Return the time."""
+        return self._clock.now()
+
+    async def live(self, conversation_id: str, bot: Bot, *, is_new: bool = False) -> Live:
+        """Return the conversation as of its last known commit.
+
+        Args:
+            conversation_id: Which one.
+            bot: Whose domain the events are understood by.
+            is_new: The caller knows that nothing but its first message is stored.
+        """
+        live = self._conversations.get(conversation_id, bot.domain)
+        if live is not None:
+            return live
+        if is_new:
+            return Live.new(conversation_id, bot.domain)
+        self._counters.loads += 1
+        stored = await self._stores.log.load(conversation_id)
+        if stored is None:
+            return Live.new(conversation_id, bot.domain)
+        live = Live.restored(conversation_id, bot.domain, stored)
+        self._conversations.put(conversation_id, live)
+        return live
+
+    def forget(self, conversation_id: str) -> None:
+        """Load the conversation again for its next turn."""
+        self._conversations.drop(conversation_id)
+
+    async def take(
+        self, request: TurnRequest, bot: Bot, act: Act, *, is_new: bool = False
+    ) -> CommittedTurn | None:
+        """Let ``act`` work on the conversation and commit its result; None if it had none.
+
+        Raises:
+            Exception: Whatever ``act`` raises; nothing is committed then.
+        """
+        for _ in range(_MAX_ATTEMPTS):
+            live = await self.live(request.conversation_id, bot, is_new=is_new)
+            snapshot = live.snapshot() if live.since_snapshot >= self._snapshot_every else None
+            self.forget(request.conversation_id)  # until it is committed the tracker is no truth
+            if request.begins_anew:
+                live.begin_anew()
+            result = await act(bot, live)
+            if result is None:
+                return None
+            try:
+                return await self._commit(request, live, result, snapshot)
+            except Conflict:
+                self._counters.conflicts += 1
+                is_new = False
+        raise Conflict(f"conversation {request.conversation_id!r} changes faster than turns end")
+
+    async def _commit(
+        self, request: TurnRequest, live: Live, result: TurnResult, snapshot: Snapshot | None
+    ) -> CommittedTurn:
+        now = self._clock.now()
+        events = tuple(result.events)
+        entries = tuple(entry_of(event, now) for event in events)
+        if request.begins_anew:
+            entries = (NewEntry(kind=REPLACED, timestamp=now, body="{}"), *entries)
+        replies = tuple(result.replies)
+        channel = resolved_channel(request.channel, live)
+        owner_before = live.head.owner
+        commit = Commit(
+            conversation_id=request.conversation_id,
+            expected_version=live.head.version,
+            owner=_owner_after(owner_before, live.tracker),
+            timestamp=now,
+            entries=entries,
+            answers=request.answers,
+            deliveries=self._deliveries(channel, replies, now),
+            reminders=reminder_changes(events),
+            finished_reminder=request.finished_reminder,
+            snapshot=snapshot,
+            channel=channel,
+        )
+        committed = await self._stores.log.commit(commit)
+        self._advance(live, commit, committed, events)
+        self._counters.turns += 1
+        return CommittedTurn(
+            request=request,
+            events=events,
+            replies=replies,
+            deliveries=_to_send(commit, committed),
+            owner_before=owner_before,
+            live=live,
+        )
+
+    def _deliveries(
+        self, channel: str, replies: Sequence[Reply], now: float
+    ) -> tuple[NewDelivery, ...]:
+        is_pushed = channel in self.pushing_channels
+        state: DeliveryState = "pending" if is_pushed else "sent"
+        retry_at = now + _DELIVERY_HOLD if is_pushed else 0.0
+        return tuple(
+            NewDelivery(channel=channel, body=write_reply(reply), state=state, retry_at=retry_at)
+            for reply in replies
+        )
+
+    def _advance(
+        self, live: Live, commit: Commit, committed: Committed, events: tuple[Event, ...]
+    ) -> None:
+        head = live.head
+        if commit.snapshot is not None:
+            live.since_snapshot = 0
+        count = len(commit.entries)
+        live.advance(
+            Head(
+                version=committed.version,
+                owner=commit.owner,
+                channel=head.channel or commit.channel,
+                last_seq=committed.first_seq + count - 1,
+                last_message_seq=max(head.last_message_seq, commit.answers),
+                answered_seq=max(head.answered_seq, commit.answers),
+            ),
+            events,
+            commit.entries[count - len(events) :],
+            committed.first_seq + count - len(events),
+        )
+        self._conversations.put(commit.conversation_id, live)
+
+    async def change_owner(self, conversation_id: str, owner: Owner) -> bool:
+        """Give the conversation to ``owner`` at once; a turn of the bot under way is dropped.
+
+        Returns:
+            False if there is no such conversation.
+        """
+        for _ in range(_MAX_ATTEMPTS):
+            head = await self._stores.conversations.head(conversation_id)
+            if head is None:
+                return False
+            if head.owner == owner:
+                return True
+            try:
+                await self._stores.log.commit(
+                    Commit(
+                        conversation_id=conversation_id,
+                        expected_version=head.version,
+                        owner=owner,
+                        timestamp=self._clock.now(),
+                    )
+                )
+            except Conflict:
+                continue
+            self.forget(conversation_id)
+            log.info("owner changed", extra=fields(conversation_id=conversation_id, owner=owner))
+            return True
+        raise Conflict(f"conversation {conversation_id!r} changes faster than its owner can")
+
+
+def _owner_after(owner: Owner, tracker: Tracker) -> Owner:
+    """Return who answers next: while the bot is paused nobody does until a human takes over."""
+    if owner == "agent":
+        return "agent"
+    return "queue" if tracker.state.is_paused else "bot"
+
+
+def resolved_channel(channel: str, live: Live) -> str:
+    """Return the name of a channel, where ``channel`` may be ``latest``."""
+    return (live.head.channel or COLLECTOR) if channel == LATEST else channel
+
+
+def _to_send(commit: Commit, committed: Committed) -> tuple[Delivery, ...]:
+    return tuple(
+        Delivery(
+            id=delivery_id,
+            conversation_id=commit.conversation_id,
+            cause_seq=commit.answers,
+            channel=delivery.channel,
+            body=delivery.body,
+            state=delivery.state,
+        )
+        for delivery_id, delivery in zip(committed.delivery_ids, commit.deliveries, strict=True)
+        if delivery.state == "pending"
+    )

@@ -1,0 +1,1 @@
+"""Where conversations are kept: in memory, in SQLite, in PostgreSQL."""

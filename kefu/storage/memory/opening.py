@@ -1,0 +1,35 @@
+"""Puts the in-memory store together."""
+
+from __future__ import annotations
+
+from kefu.gateway.ports import Stores
+from kefu.storage.memory.conversations import MemoryConversations
+from kefu.storage.memory.deliveries import MemoryDeliveries
+from kefu.storage.memory.log import MemoryConversationLog
+from kefu.storage.memory.records import Shelf
+from kefu.storage.memory.reminders import MemoryReminders
+from kefu.storage.memory.waiting import MemoryWaitingQueue
+from kefu.storage.opened import Storage
+
+__all__ = ["open_memory"]
+
+
+def open_memory() -> Storage:
+    """Return an empty store; what it holds is gone with it."""
+    shelf = Shelf()
+
+    async def nothing() -> None:
+        return
+
+    return Storage(
+        description="memory",
+        stores=Stores(
+            log=MemoryConversationLog(shelf),
+            conversations=MemoryConversations(shelf),
+            deliveries=MemoryDeliveries(shelf),
+            reminders=MemoryReminders(shelf),
+        ),
+        waiting=MemoryWaitingQueue(),
+        close=nothing,
+        check=nothing,
+    )

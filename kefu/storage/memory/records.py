@@ -1,0 +1,60 @@
+"""What the in-memory ports share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+
+from kefu.gateway.records import Delivery, DueReminder, Head, LogEntry, NewReminder, Snapshot
+
+__all__ = ["KeptConversation", "KeptDelivery", "KeptReminder", "Shelf"]
+
+
+@dataclass(slots=True)
+class KeptConversation:
+    """A conversation with its log."""
+
+    head: Head
+    changed_at: float
+    entries: list[LogEntry] = field(default_factory=list)
+    """``entries[n]`` has ``seq`` n + 1."""
+    snapshot: Snapshot | None = None
+
+
+@dataclass(slots=True)
+class KeptDelivery:
+    """A delivery and when it may be claimed."""
+
+    delivery: Delivery
+    retry_at: float
+
+
+@dataclass(slots=True)
+class KeptReminder:
+    """A reminder and when it may be claimed."""
+
+    id: int
+    conversation_id: str
+    reminder: NewReminder
+    claimable_at: float
+
+    def due(self) -> DueReminder:
+        """Return it as the gateway sees it."""
+        return DueReminder(
+            id=self.id,
+            conversation_id=self.conversation_id,
+            due_at=self.reminder.due_at,
+            body=self.reminder.body,
+        )
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Everything that is kept."""
+
+    conversations: dict[str, KeptConversation] = field(default_factory=dict)
+    arrivals: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    """Channel and message id -> conversation and ``seq``."""
+    deliveries: dict[int, KeptDelivery] = field(default_factory=dict)
+    reminders: dict[int, KeptReminder] = field(default_factory=dict)
+    ids: count[int] = field(default_factory=lambda: count(1))
