@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from difflib import get_close_matches
+from typing import Literal, NamedTuple
 
-__all__ = ["Place", "Problem", "Severity"]
+__all__ = ["Place", "Problem", "Report", "Severity", "nearest", "suggestion"]
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+"""An error stops training. A warning says that something will probably not work as written; the
+option ``--fail-on-warnings`` turns it into a failure. A note never fails anything."""
+
+_RANK: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """A position in a file; line and column count from 1, 0 means the file as a whole."""
 
     file: str
@@ -44,3 +49,91 @@ class Problem:
     def __str__(self) -> str:
         text = f"{self.place}: {self.message}"
         return f"{text} — {self.advice}" if self.advice else text
+
+
+class Report:
+    """Collects problems while files are read; reading goes on after each of them."""
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+        self._seen: set[tuple[Place, str, str]] = set()
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self._problems)
+
+    def __len__(self) -> int:
+        return len(self._problems)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything found so far stops training."""
+        return any(problem.severity == "error" for problem in self._problems)
+
+    def error(
+        self, code: str, place: Place, message: str, advice: str = "", *related: Place
+    ) -> None:
+        """Note something that stops training."""
+        self._add("error", code, place, message, advice, related)
+
+    def warning(
+        self, code: str, place: Place, message: str, advice: str = "", *related: Place
+    ) -> None:
+        """Note something that will probably not work as its author thinks."""
+        self._add("warning", code, place, message, advice, related)
+
+    def note(
+        self, code: str, place: Place, message: str, advice: str = "", *related: Place
+    ) -> None:
+        """Note something worth knowing that harms nothing."""
+        self._add("note", code, place, message, advice, related)
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Take over problems found elsewhere."""
+        for problem in problems:
+            self._append(problem)
+
+    def sorted(self) -> tuple[Problem, ...]:
+        """Return all problems by file, line and column; the graver one first at the same place."""
+        return tuple(sorted(self._problems, key=lambda p: (p.place, _RANK[p.severity], p.code)))
+
+    def _add(  # noqa: PLR0913, PLR0917 - the parts of a problem
+        self,
+        severity: Severity,
+        code: str,
+        place: Place,
+        message: str,
+        advice: str,
+        related: tuple[Place, ...],
+    ) -> None:
+        self._append(
+            Problem(
+                place=place,
+                severity=severity,
+                code=code,
+                message=message,
+                advice=advice,
+                related=related,
+            )
+        )
+
+    def _append(self, problem: Problem) -> None:
+        key = (problem.place, problem.code, problem.message)
+        if key not in self._seen:
+            self._seen.add(key)
+            self._problems.append(problem)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known name that looks most like ``word``, None when none looks like it."""
+    names = [name for name in known if isinstance(name, str)]
+    by_folded = {name.casefold().replace("-", "_"): name for name in reversed(names)}
+    found = get_close_matches(word.casefold().replace("-", "_"), by_folded, n=1, cutoff=0.6)
+    return by_folded[found[0]] if found else None
+
+
+def suggestion(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return "did you mean ...?" with the nearest known name, or ``otherwise``."""
+    name = nearest(word, known)
+    if name is None:
+        return otherwise
+    return f"did you mean {name!r}? {otherwise}".rstrip()

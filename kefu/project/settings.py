@@ -48,6 +48,13 @@ class ActionEndpoint:
     """Webhook of a separate action server."""
     headers: Mapping[str, str] = field(default_factory=dict)
     timeout_seconds: float = 10.0
+    """Key ``timeout``."""
+    apology: str | None = None
+    """What the customer is told when an action failed: a text or the name of a response. None:
+    the default for the bot's language; empty: nothing."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """All other keys as written: ``params``, ``basic_auth``, ``token``, ``token_name``,
+    ``cafile``, ``selective_domain``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

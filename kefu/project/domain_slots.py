@@ -1,0 +1,293 @@
+"""Checks the ``slots`` and ``forms`` of a domain file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from kefu.core.slots import SLOT_TYPES
+from kefu.project.problems import Place, suggestion
+from kefu.project.shape import Shape
+from kefu.project.yaml import YamlList, YamlMap, plain
+
+__all__ = ["read_forms", "read_slots"]
+
+_COMMON: Final = ("type", "mappings", "initial_value", "influence_conversation", "value_reset_delay")
+_KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "float": (*_COMMON, "min_value", "max_value"),
+    "categorical": (*_COMMON, "values"),
+}
+MAPPING_TYPES: Final = ("from_entity", "from_text", "from_intent", "from_trigger_intent", "custom")
+_NEEDED: Final = {"from_entity": "entity", "from_intent": "value", "from_trigger_intent": "value"}
+_MAPPING_TEXTS: Final = ("type", "entity", "role", "group", "action")
+_MAPPING_KEYS: Final = (*_MAPPING_TEXTS, "intent", "not_intent", "value", "conditions")
+_CONDITION_KEYS: Final = ("active_loop", "requested_slot")
+_MIGRATE: Final = "run: kefu data migrate"
+
+
+def read_slots(shape: Shape, root: YamlMap) -> list[tuple[str, dict[str, Any], Place]]:
+    """Return name, options and place of each slot that is declared well enough to be used."""
+    section = shape.as_map(root.get("slots"), shape.document.value(root, "slots"), "'slots'")
+    found: list[tuple[str, dict[str, Any], Place]] = []
+    for name, options in (section or {}).items():
+        assert section is not None
+        place = shape.document.key(section, name)
+        if not isinstance(name, str):
+            shape.wrong(place, "the name of a slot", "text", name)
+            continue
+        if not isinstance(options, YamlMap):
+            wanted = "a mapping with 'type' and 'mappings'"
+            shape.wrong(shape.document.value(section, name), f"slot {name!r}", wanted, options)
+            continue
+        if _check_slot(shape, name, options, place):
+            found.append((name, _usable(options), place))
+    return found
+
+
+def _usable(options: YamlMap) -> dict[str, Any]:
+    slot: dict[str, Any] = plain(options)
+    if slot["type"] not in SLOT_TYPES:
+        slot["type"] = "any"
+        slot["influence_conversation"] = False
+    return slot
+
+
+def _check_slot(shape: Shape, name: str, options: YamlMap, place: Place) -> bool:
+    slot_type = options.get("type")
+    if not _check_type(shape, name, options, place):
+        return False
+    if slot_type in SLOT_TYPES:
+        shape.known_keys(options, _KEYS.get(str(slot_type), _COMMON), f"the {slot_type} slot {name!r}")
+    influence = options.get("influence_conversation")
+    if influence is not None and not isinstance(influence, bool):
+        at = shape.document.value(options, "influence_conversation")
+        shape.wrong(at, f"'influence_conversation' of slot {name!r}", "true or false", influence)
+    if slot_type == "any" and influence is True:
+        shape.report.error(
+            "domain.any-slot-influences",
+            shape.document.value(options, "influence_conversation"),
+            f"slot {name!r} of type any cannot influence the conversation",
+            "choose another type, or write influence_conversation: false",
+        )
+    if slot_type == "float":
+        _check_range(shape, name, options)
+    if slot_type == "categorical":
+        _check_values(shape, name, options)
+    return _check_mappings(shape, name, options, place)
+
+
+def _check_type(shape: Shape, name: str, options: YamlMap, place: Place) -> bool:
+    slot_type = options.get("type")
+    if slot_type is None:
+        advice = f"write 'type: text' or one of {', '.join(SLOT_TYPES)}"
+        shape.report.error("domain.no-slot-type", place, f"slot {name!r} has no type", advice)
+        return False
+    at = shape.document.value(options, "type")
+    if slot_type in SLOT_TYPES:
+        return True
+    if slot_type == "unfeaturized":
+        shape.report.error(
+            "domain.format-2",
+            at,
+            f"slot {name!r} has the type unfeaturized of Rasa 2",
+            f"write 'type: any' or add 'influence_conversation: false' to another type, or {_MIGRATE}",
+        )
+        return False
+    if isinstance(slot_type, str) and "." in slot_type:
+        shape.report.warning(
+            "domain.custom-slot-type",
+            at,
+            f"slot {name!r} has the slot class {slot_type}, which is not loaded; it is treated as any",
+            f"choose one of {', '.join(SLOT_TYPES)}",
+        )
+        return True
+    shape.report.error(
+        "domain.unknown-slot-type",
+        at,
+        f"slot {name!r} has the unknown type {slot_type!r}",
+        suggestion(str(slot_type), SLOT_TYPES, f"possible: {', '.join(SLOT_TYPES)}"),
+    )
+    return False
+
+
+def _check_range(shape: Shape, name: str, options: YamlMap) -> None:
+    numbers: dict[str, float] = {}
+    for key, default in (("min_value", 0.0), ("max_value", 1.0), ("initial_value", None)):
+        value = options.get(key, default)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            numbers[key] = value
+        elif value is not None:
+            shape.wrong(shape.document.value(options, key), f"{key!r} of slot {name!r}", "a number", value)
+    low, high = numbers.get("min_value", 0.0), numbers.get("max_value", 1.0)
+    if low >= high:
+        shape.report.error(
+            "domain.bad-range",
+            shape.document.key(options, "min_value"),
+            f"slot {name!r} has min_value {low:g}, which is not below its max_value {high:g}",
+            "exchange them, or correct one",
+        )
+    elif "initial_value" in numbers and not low <= numbers["initial_value"] <= high:
+        shape.report.note(
+            "domain.initial-value-out-of-range",
+            shape.document.value(options, "initial_value"),
+            f"the initial value of slot {name!r} lies outside {low:g} to {high:g}",
+            "set min_value and max_value",
+        )
+
+
+def _check_values(shape: Shape, name: str, options: YamlMap) -> None:
+    at = shape.document.value(options, "values")
+    values = shape.as_list(options.get("values"), at, f"'values' of slot {name!r}")
+    if values is not None and None in values:
+        shape.report.note(
+            "domain.null-category",
+            at,
+            f"null is listed among the values of slot {name!r}; it means that the slot is not set",
+            "remove it, or quote it",
+        )
+    if not values:
+        shape.report.warning(
+            "domain.no-values",
+            shape.document.key(options, "type"),
+            f"the categorical slot {name!r} lists no values, so all values look the same to the bot",
+            "add 'values:' with a list, or choose another type",
+        )
+
+
+def _check_mappings(shape: Shape, name: str, options: YamlMap, place: Place) -> bool:
+    if options.get("mappings") is None:
+        shape.report.error(
+            "domain.no-mappings",
+            place,
+            f"slot {name!r} has no 'mappings', so nothing says how it is filled",
+            "add 'mappings:' with for example '- type: from_text', or '- type: custom' if actions fill it; "
+            f"a whole domain of Rasa 2 is converted by: kefu data migrate",
+        )
+        return False
+    at = shape.document.value(options, "mappings")
+    mappings = shape.as_list(options["mappings"], at, f"'mappings' of slot {name!r}")
+    if mappings is None:
+        return False
+    return all(
+        [_check_mapping(shape, name, item, shape.document.item(mappings, i)) for i, item in enumerate(mappings)]
+    )
+
+
+def _check_mapping(shape: Shape, name: str, mapping: Any, place: Place) -> bool:
+    if not isinstance(mapping, YamlMap):
+        shape.wrong(place, f"a mapping of slot {name!r}", "a mapping with 'type'", mapping)
+        return False
+    kind = mapping.get("type")
+    if kind not in MAPPING_TYPES:
+        shape.report.error(
+            "domain.unknown-mapping",
+            shape.document.value(mapping, "type"),
+            f"slot {name!r} has a mapping of the unknown type {kind!r}",
+            suggestion(str(kind), MAPPING_TYPES, f"possible: {', '.join(MAPPING_TYPES)}"),
+        )
+        return False
+    for key in _MAPPING_TEXTS:
+        shape.text_at(mapping, key, f"{key!r} of a mapping of slot {name!r}")
+    for key in mapping:
+        if key not in _MAPPING_KEYS:
+            shape.report.warning(
+                "domain.unknown-mapping-key",
+                shape.document.key(mapping, key),
+                f"a mapping of slot {name!r} has the key {key!r}, which nothing reads",
+                suggestion(str(key), _MAPPING_KEYS, f"possible: {', '.join(_MAPPING_KEYS)}"),
+            )
+    _check_conditions(shape, name, mapping)
+    needed = _NEEDED.get(str(kind))
+    if needed is not None and mapping.get(needed) is None:
+        shape.report.error(
+            "domain.incomplete-mapping",
+            place,
+            f"the {kind} mapping of slot {name!r} needs {needed!r}",
+            f"add '{needed}: …'",
+        )
+        return False
+    return True
+
+
+def _check_conditions(shape: Shape, name: str, mapping: YamlMap) -> None:
+    at = shape.document.value(mapping, "conditions")
+    what = f"'conditions' of a mapping of slot {name!r}"
+    conditions = shape.as_list(mapping.get("conditions"), at, what)
+    for index, condition in enumerate(conditions or ()):
+        assert conditions is not None
+        place = shape.document.item(conditions, index)
+        if not isinstance(condition, YamlMap):
+            shape.wrong(place, f"a condition of slot {name!r}", "a mapping with 'active_loop'", condition)
+            continue
+        shape.known_keys(condition, _CONDITION_KEYS, f"a condition of slot {name!r}")
+        for key in _CONDITION_KEYS:
+            shape.text_at(condition, key, f"{key!r} of a condition of slot {name!r}")
+
+
+def read_forms(shape: Shape, root: YamlMap) -> list[tuple[str, dict[str, Any], Place]]:
+    """Return name, options and place of each form that is declared well enough to be used."""
+    section = shape.as_map(root.get("forms"), shape.document.value(root, "forms"), "'forms'")
+    found: list[tuple[str, dict[str, Any], Place]] = []
+    for name, options in (section or {}).items():
+        assert section is not None
+        place = shape.document.key(section, name)
+        if not isinstance(name, str):
+            shape.wrong(place, "the name of a form", "text", name)
+            continue
+        if not isinstance(options, YamlMap):
+            wanted = "a mapping with 'required_slots'"
+            shape.wrong(shape.document.value(section, name), f"form {name!r}", wanted, options)
+            continue
+        if _check_form(shape, name, options, place):
+            found.append((name, plain(options), place))
+    return found
+
+
+def _check_form(shape: Shape, name: str, options: YamlMap, place: Place) -> bool:
+    if _looks_like_rasa_2(options):
+        shape.report.error(
+            "domain.format-2",
+            place,
+            f"form {name!r} has its slot mappings inside, as in Rasa 2",
+            f"list the slots under 'required_slots' and move the mappings to the slots, or {_MIGRATE}",
+        )
+        return False
+    shape.known_keys(options, ("required_slots", "ignored_intents"), f"form {name!r}")
+    if "required_slots" not in options:
+        place_of_keys = place
+        if "ignored_intents" in options:
+            shape.report.error(
+                "domain.no-required-slots",
+                place_of_keys,
+                f"form {name!r} has 'ignored_intents' but no 'required_slots'",
+                "add 'required_slots:' with the list of slots to ask for",
+            )
+        else:
+            shape.report.warning(
+                "domain.no-required-slots",
+                place_of_keys,
+                f"form {name!r} has no 'required_slots', so it asks for nothing and ends at once",
+                "add 'required_slots:' with the list of slots to ask for",
+            )
+        return True
+    at = shape.document.value(options, "required_slots")
+    slots = shape.as_list(options["required_slots"], at, f"'required_slots' of form {name!r}")
+    for index, slot in enumerate(slots or ()):
+        assert slots is not None
+        if not isinstance(slot, str):
+            what = f"a required slot of form {name!r}"
+            shape.wrong(shape.document.item(slots, index), what, "text", slot)
+    return slots is None or all(isinstance(slot, str) for slot in slots)
+
+
+def _looks_like_rasa_2(options: YamlMap) -> bool:
+    required = options.get("required_slots")
+    candidates: Collection[Any] = required.values() if isinstance(required, YamlMap) else ()
+    if not candidates and "required_slots" not in options:
+        candidates = [value for key, value in options.items() if key != "ignored_intents"]
+    return bool(candidates) and all(
+        isinstance(value, YamlList) and all(isinstance(item, YamlMap) for item in value)
+        for value in candidates
+    )
+
+

@@ -1,0 +1,71 @@
+"""A project as read from its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kefu.core.domain import Domain
+from kefu.project.nlu_data import NluData
+from kefu.project.problems import Place, Problem
+from kefu.project.settings import Credentials, Endpoints, ModelConfig
+from kefu.project.story_data import StoryData
+
+__all__ = ["LoadedProject", "Places", "Project"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where the names of a project are declared, for messages of later checks."""
+
+    declared: Mapping[tuple[str, str], Place] = field(default_factory=dict)
+    """("intents", "greet") and the like, for all sections of the domain."""
+    intents: Mapping[str, Place] = field(default_factory=dict)
+    """Where each intent, with the part behind its slash, has its first examples."""
+    responses: Mapping[str, Place] = field(default_factory=dict)
+    """Responses written in NLU files."""
+    lookups: Mapping[str, Place] = field(default_factory=dict)
+    regexes: Mapping[str, Place] = field(default_factory=dict)
+    domain: Place = field(default=Place("domain.yml"))
+    config: Place = field(default=Place("config.yml"))
+    data: Place = field(default=Place("data"))
+
+    def of(self, section: str, name: str) -> Place:
+        """Return where ``name`` is declared in the domain, or the domain as a whole."""
+        return self.declared.get((section, name), self.domain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Everything that training, testing and running read of a project."""
+
+    root: Path = Path()
+    domain: Domain
+    config: ModelConfig = field(default_factory=ModelConfig)
+    nlu: NluData = field(default_factory=NluData)
+    stories: StoryData = field(default_factory=StoryData)
+    endpoints: Endpoints = field(default_factory=Endpoints)
+    credentials: Credentials = field(default_factory=Credentials)
+    places: Places = field(default_factory=Places, compare=False)
+    files: tuple[Path, ...] = ()
+    """Every file that was read."""
+    problems: tuple[Problem, ...] = ()
+    """What reading and checking found, by file and line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedProject:
+    """What came of reading a project."""
+
+    project: Project | None
+    """None when an error was found: nothing may be trained then."""
+    problems: tuple[Problem, ...] = ()
+    """All problems of reading and checking, by file and line."""
+    draft: Project | None = None
+    """What could be read in spite of errors, for checks that want to say more."""
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything found stops training."""
+        return self.project is None

@@ -1,0 +1,100 @@
+"""Reads ``responses``, which domain files and NLU files share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from kefu.project.problems import Place, Report
+from kefu.project.shape import Shape
+from kefu.project.yaml import Document, YamlList, YamlMap, plain
+
+__all__ = ["read_responses"]
+
+_TEXTS: Final = ("id", "text", "image", "button_type", "channel")
+_MAPS_IN_LIST: Final = ("buttons", "quick_replies", "elements")
+_KNOWN: Final = (*_TEXTS, *_MAPS_IN_LIST, "custom", "attachment", "metadata", "condition")
+_CONDITION_KEYS: Final = ("type", "name", "value")
+
+
+def read_responses(
+    document: Document, root: YamlMap, report: Report
+) -> Iterator[tuple[str, list[dict[str, Any]], Place]]:
+    """Yield name, variations and place of each response of a file that has the right shape."""
+    shape = Shape(document, report, "response")
+    section = shape.as_map(
+        root.get("responses"), document.value(root, "responses"), "'responses'"
+    )
+    if section is None:
+        return
+    for name, variations in section.items():
+        place = document.key(section, name)
+        if not isinstance(name, str):
+            message, advice = f"the name of a response is {name!r}, no text", "put it in quotes"
+            report.warning("response.name-not-text", place, message, advice)
+        if not isinstance(variations, YamlList):
+            wanted = "a list of variations, for example:  - text: …"
+            shape.wrong(document.value(section, name), f"response {name!r}", wanted, variations)
+            continue
+        for index, variation in enumerate(variations):
+            _check_variation(shape, name, variation, document.item(variations, index))
+        if not variations:
+            report.warning(
+                "response.empty", place, f"response {name!r} has no variations", "add '- text: …'"
+            )
+        yield str(name), [plain(item) for item in variations if isinstance(item, YamlMap)], place
+
+
+def _check_variation(shape: Shape, name: str, variation: Any, place: Place) -> None:
+    if not isinstance(variation, YamlMap):
+        shape.wrong(place, f"a variation of {name!r}", "a mapping with 'text' or 'custom'", variation)
+        return
+    shape.known_keys(variation, _KNOWN, f"a variation of {name!r}")
+    for key in _TEXTS:
+        shape.text_at(variation, key, f"{key!r} of {name!r}")
+    for key in _MAPS_IN_LIST:
+        _check_maps(shape, name, variation, key)
+    for key in ("custom", "attachment"):
+        value = variation.get(key)
+        if value is not None and not isinstance(value, YamlMap):
+            wanted = "a mapping"
+            shape.wrong(shape.document.value(variation, key), f"{key!r} of {name!r}", wanted, value)
+    _check_conditions(shape, name, variation)
+    if variation.get("text") is None and not variation.get("custom"):
+        shape.report.error(
+            "response.no-text",
+            place,
+            f"a variation of {name!r} has neither 'text' nor 'custom'",
+            "add 'text: …' with what the bot says",
+        )
+
+
+def _check_maps(shape: Shape, name: str, variation: YamlMap, key: str) -> None:
+    place = shape.document.value(variation, key)
+    items = shape.as_list(variation.get(key), place, f"{key!r} of {name!r}")
+    for index, item in enumerate(items or ()):
+        at = shape.document.item(items, index) if items is not None else place
+        if not isinstance(item, YamlMap):
+            shape.wrong(at, f"an item of {key!r} of {name!r}", "a mapping", item)
+            continue
+        if key != "elements":
+            for part in ("title", "payload"):
+                shape.text_at(item, part, f"{part!r} of a button of {name!r}")
+
+
+def _check_conditions(shape: Shape, name: str, variation: YamlMap) -> None:
+    place = shape.document.value(variation, "condition")
+    conditions = shape.as_list(variation.get("condition"), place, f"'condition' of {name!r}")
+    for index, item in enumerate(conditions or ()):
+        at = shape.document.item(conditions, index) if conditions is not None else place
+        if not isinstance(item, YamlMap):
+            shape.wrong(at, f"a condition of {name!r}", "a mapping", item)
+            continue
+        shape.known_keys(item, _CONDITION_KEYS, f"a condition of {name!r}")
+        if item.get("type") != "slot" or not isinstance(item.get("name"), str):
+            shape.report.warning(
+                "response.bad-condition",
+                at,
+                f"a condition of {name!r} does not name a slot",
+                "write type: slot, name: <slot>, value: <value>",
+            )

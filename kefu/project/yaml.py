@@ -1,0 +1,498 @@
+"""Reads YAML 1.2 with the line and column of everything, and reports all that is wrong with it.
+
+The parser is libyaml's; building Python values from its events is done here, because stories and
+examples come in tens of thousands of lines. Scalars mean what they mean to Rasa (``yes`` and
+``on`` are words, ``012`` is twelve, ``1:30`` is text), a key may occur only once in a mapping,
+``${NAME}`` takes the value of an environment variable. This is the only module that reads the
+environment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from yaml._yaml import CParser
+from yaml.error import YAMLError
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from kefu.project import yaml_syntax
+from kefu.project.problems import Place, Report
+
+__all__ = ["Document", "Mark", "YamlList", "YamlMap", "parse", "plain", "read"]
+
+
+class Mark(Protocol):
+    """Where something starts; line and column count from 0."""
+
+    @property
+    def line(self) -> int:
+        """Lines before this one."""
+
+    @property
+    def column(self) -> int:
+        """Characters before this one in the line."""
+
+
+class YamlMap(dict[Any, Any]):
+    """A mapping that remembers where it and its parts start.
+
+    ``marks`` has two entries for each item, in order: the key's and the value's.
+    """
+
+    __slots__ = ("mark", "marks")
+
+    def __init__(self, mark: Mark) -> None:
+        super().__init__()
+        self.mark = mark
+        self.marks: list[Mark] = []
+
+
+class YamlList(list[Any]):
+    """A sequence that remembers where it and its items start."""
+
+    __slots__ = ("mark", "marks")
+
+    def __init__(self, mark: Mark) -> None:
+        super().__init__()
+        self.mark = mark
+        self.marks: list[Mark] = []
+
+
+@dataclass(slots=True)
+class Document:
+    """One file: its content and how to find the place of any part of it."""
+
+    file: str
+    """The name shown to people."""
+    root: Any = None
+    text: str = field(default="", repr=False)
+    is_whole: bool = True
+    """False when parts are missing because of syntax errors."""
+    _lines: list[str] | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the text."""
+        if self._lines is None:
+            self._lines = self.text.split("\n")
+        return self._lines
+
+    def at(self, mark: Mark) -> Place:
+        """Return the place of a mark."""
+        return Place(self.file, mark.line + 1, mark.column + 1)
+
+    def start(self, node: YamlMap | YamlList) -> Place:
+        """Return the place where a mapping or sequence starts."""
+        return self.at(node.mark)
+
+    def key(self, node: YamlMap, key: object) -> Place:
+        """Return the place of a key, or of the mapping when it has no such key."""
+        return self._part(node, key, 0)
+
+    def value(self, node: YamlMap, key: object) -> Place:
+        """Return the place of the value of a key, or of the mapping when it has no such key."""
+        return self._part(node, key, 1)
+
+    def item(self, node: YamlList, index: int) -> Place:
+        """Return the place of an item of a sequence."""
+        return self.at(node.marks[index])
+
+    def _part(self, node: YamlMap, key: object, part: int) -> Place:
+        for index, candidate in enumerate(node):
+            if candidate == key:
+                return self.at(node.marks[2 * index + part])
+        return self.start(node)
+
+
+def read(
+    path: Path,
+    file: str,
+    report: Report,
+    *,
+    expand_quoted: bool = False,
+    environment: Mapping[str, str] | None = None,
+) -> Document | None:
+    """Read a file, reporting what is wrong with it under the name ``file``.
+
+    Args:
+        path: The file.
+        file: Its name in messages.
+        report: Takes the problems.
+        expand_quoted: Also replace ``${NAME}`` inside quotes, and insist on the variable being set.
+            Right for settings; in a domain quoted text is what the bot says.
+        environment: Instead of the process environment.
+
+    Returns:
+        The document, with what could be read; None when nothing could.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        report.error("file.unreadable", Place(file), f"the file cannot be read: {reason}")
+        return None
+    text = yaml_syntax.decode(data, file, report)
+    if text is None:
+        return None
+    return parse(text, file, report, expand_quoted=expand_quoted, environment=environment)
+
+
+def parse(
+    text: str,
+    file: str,
+    report: Report,
+    *,
+    expand_quoted: bool = False,
+    environment: Mapping[str, str] | None = None,
+) -> Document:
+    """Parse YAML text; see :func:`read`.
+
+    After a syntax error the item that has it is left out and reading goes on behind it, so that
+    several errors are found in one run.
+    """
+    variables = os.environ if environment is None else environment
+    text = yaml_syntax.unescape_ascii(text)
+    document = Document(file=file, text=text)
+    remaining = text
+    for _ in range(yaml_syntax.MOST_ERRORS):
+        attempt = Report()
+        builder = _Builder(document, attempt, variables, expand_quoted=expand_quoted)
+        try:
+            document.root = builder.build(remaining)
+        except YAMLError as error:
+            document.is_whole = False
+            shorter = yaml_syntax.report_and_cut(error, remaining, file, report)
+            if shorter is None:
+                break
+            remaining = shorter
+        else:
+            report.extend(attempt)
+            break
+    return document
+
+
+_VARIABLE: Final = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
+_HAS_VARIABLE: Final = re.compile(r"\$\{.*\}", re.DOTALL)
+_INTEGER: Final = re.compile(
+    r"[-+]?0b[01_]+|[-+]?0o[0-7_]+|[-+]?0x[0-9a-fA-F_]+|[-+]?[0-9][0-9_]*", re.ASCII
+)
+_FLOAT: Final = re.compile(
+    r"[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+"
+    r"|[-+]?\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+    re.ASCII,
+)
+_CONSTANTS: Final[dict[str, Any]] = {
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+_BASES: Final = {"b": 2, "o": 8, "x": 16}
+_CORE_TAG: Final = "tag:yaml.org,2002:"
+_MERGE: Final = "<<"
+_LONGEST_NUMBER: Final = 4000
+"""Python refuses to convert longer ones."""
+_UNSEEN: Final = object()
+_NO_KEY: Final = object()
+
+
+def _scalar(text: str) -> Any:
+    """Return the value of a plain scalar."""
+    if text[0] in "-+.0123456789":
+        if _INTEGER.fullmatch(text):
+            return _integer(text) if len(text) < _LONGEST_NUMBER else text
+        if _FLOAT.fullmatch(text):
+            return _float(text)
+    return text
+
+
+def _integer(text: str) -> int:
+    digits = text.replace("_", "")
+    unsigned = digits.lstrip("+-")
+    base = _BASES.get(unsigned[1:2], 10) if unsigned.startswith("0") else 10
+    number = int(unsigned[2:] if base != 10 else unsigned, base)
+    return -number if digits.startswith("-") else number
+
+
+def _float(text: str) -> float:
+    plain = text.replace("_", "").lower()
+    return float(plain.replace(".inf", "inf").replace(".nan", "nan"))
+
+
+_TAGGED: Final[dict[str, Callable[[str], Any]]] = {
+    "str": str,
+    "int": lambda text: _integer(text.strip()),
+    "float": lambda text: _float(text.strip()),
+    "bool": lambda text: text.strip().lower() == "true",
+    "null": lambda _text: None,
+    "timestamp": str,
+}
+
+
+class _Builder:
+    """Builds values from libyaml's events; problems that are not syntax go into the report."""
+
+    def __init__(
+        self,
+        document: Document,
+        report: Report,
+        variables: Mapping[str, str],
+        *,
+        expand_quoted: bool,
+    ) -> None:
+        self._document = document
+        self._report = report
+        self._variables = variables
+        self._expand_quoted = expand_quoted
+        self._known = dict(_CONSTANTS)
+        self._anchors: dict[str, Any] = {}
+        self._open: list[tuple[Any, Any, Any]] = []
+        self._merges: dict[int, list[tuple[Any, Mark]]] = {}
+
+    def build(self, text: str) -> Any:  # noqa: C901, PLR0912, PLR0915 - the hot loop
+        """Parse ``text`` and return its only document.
+
+        Raises:
+            YAMLError: The text is not YAML.
+        """
+        root: Any = None
+        documents = 0
+        known = self._known
+        stack = self._open
+        # The container being filled, and in a mapping the key whose value comes next.
+        node: Any = None
+        key: Any = _NO_KEY
+        is_map = False
+        key_mark: Any = None
+        for event in iter(CParser(text).get_event, None):
+            kind = type(event)
+            mark = event.start_mark
+            if kind is ScalarEvent:
+                value = event.value
+                if event.implicit[0]:
+                    resolved = known.get(value, _UNSEEN)
+                    if resolved is _UNSEEN:
+                        if "${" in value:
+                            resolved = self._expand(value, mark)
+                        else:
+                            resolved = known[value] = _scalar(value)
+                    value = resolved
+                else:
+                    value = self._quoted_or_tagged(event)
+                if event.anchor is not None:
+                    self._anchors[event.anchor] = value
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                if is_map:
+                    self._merge_into(node)
+                value = node
+                node, key, key_mark = stack.pop()
+                is_map = type(node) is YamlMap
+                mark = value.mark
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                if event.tag is not None:
+                    self._check_container_tag(event)
+                stack.append((node, key, key_mark))
+                is_map = kind is MappingStartEvent
+                node = YamlMap(mark) if is_map else YamlList(mark)
+                key = _NO_KEY
+                if event.anchor is not None:
+                    self._anchors[event.anchor] = node
+                continue
+            elif kind is AliasEvent:
+                value = self._alias(event)
+            else:
+                if kind is DocumentStartEvent:
+                    documents += 1
+                    if documents == 2:
+                        self._second_document(mark)
+                continue
+            if is_map:
+                if key is _NO_KEY:
+                    key = self._map_key(value, mark) if value.__class__ is not str else value
+                    key_mark = mark
+                else:
+                    if key in node:
+                        self._duplicate(node, key, key_mark)
+                    elif key == _MERGE and type(key) is str:
+                        self._merges.setdefault(id(node), []).append((value, mark))
+                    else:
+                        node[key] = value
+                        node.marks += (key_mark, mark)
+                    key = _NO_KEY
+            elif node is not None:
+                node.append(value)
+                node.marks.append(mark)
+            elif documents == 1:
+                root = value
+        return root
+
+    def _quoted_or_tagged(self, event: ScalarEvent) -> Any:
+        value: str = event.value
+        tag: str | None = event.tag
+        if tag is None or tag == "!":
+            if self._expand_quoted and "${" in value:
+                return self._expand(value, event.start_mark)
+            return value
+        construct = _TAGGED.get(tag.removeprefix(_CORE_TAG)) if tag.startswith(_CORE_TAG) else None
+        if construct is None:
+            self._report.error(
+                "yaml.unknown-tag",
+                self._document.at(event.start_mark),
+                f"the tag {_shown_tag(tag)} is not known",
+                "remove it; only !!str, !!int, !!float, !!bool and !!null may be used",
+            )
+            return value
+        try:
+            return construct(value)
+        except ValueError:
+            self._report.error(
+                "yaml.bad-value",
+                self._document.at(event.start_mark),
+                f"the value does not fit its tag {_shown_tag(tag)}",
+                "correct the value or remove the tag",
+            )
+            return value
+
+    def _check_container_tag(self, event: MappingStartEvent | SequenceStartEvent) -> None:
+        if event.tag in {"!", f"{_CORE_TAG}map", f"{_CORE_TAG}seq", f"{_CORE_TAG}omap"}:
+            return
+        self._report.error(
+            "yaml.unknown-tag",
+            self._document.at(event.start_mark),
+            f"the tag {_shown_tag(str(event.tag))} is not known",
+            "remove it",
+        )
+
+    def _alias(self, event: AliasEvent) -> Any:
+        name = event.anchor
+        if name not in self._anchors:
+            self._report.error(
+                "yaml.unknown-alias",
+                self._document.at(event.start_mark),
+                f"*{name} refers to an anchor &{name} that is not defined above",
+                f"define &{name} before it, or quote the text if it is meant to start with '*'",
+            )
+            return None
+        value = self._anchors[name]
+        if any(value is node for node, _, _ in self._open):
+            self._report.error(
+                "yaml.recursive-alias",
+                self._document.at(event.start_mark),
+                f"*{name} stands inside the very value that it refers to",
+                "write the value out",
+            )
+            return None
+        return value
+
+    def _map_key(self, value: Any, mark: Mark) -> Any:
+        if isinstance(value, YamlMap | YamlList):
+            self._report.error(
+                "yaml.key-not-scalar",
+                self._document.at(mark),
+                "a key cannot be a list or a mapping",
+                "quote the text if it is meant to start with '[' or '{'",
+            )
+            return f"\0{mark.line}:{mark.column}"
+        return value
+
+    def _duplicate(self, node: YamlMap, key: Any, mark: Mark) -> None:
+        first = self._document.key(node, key)
+        self._report.error(
+            "yaml.duplicate-key",
+            self._document.at(mark),
+            f"the key {key!r} occurs twice in the same mapping, first in line {first.line}",
+            "keep one of the two, or join their contents",
+            first,
+        )
+
+    def _merge_into(self, node: YamlMap) -> None:
+        for value, mark in self._merges.pop(id(node), ()):
+            sources = value if isinstance(value, YamlList) else [value]
+            for source in sources:
+                if not isinstance(source, YamlMap):
+                    self._report.error(
+                        "yaml.bad-merge",
+                        self._document.at(mark),
+                        "<<: must be followed by a mapping or a list of mappings",
+                        "write for example '<<: *name', with &name on a mapping above",
+                    )
+                    continue
+                _take_missing(node, source)
+
+    def _second_document(self, mark: Mark) -> None:
+        self._report.error(
+            "yaml.several-documents",
+            self._document.at(mark),
+            "a second YAML document starts here",
+            "remove the line '---', or put this part into a file of its own",
+        )
+
+    def _expand(self, text: str, mark: Mark) -> str:
+        """Replace environment variables the way Rasa does; see :func:`read` for quoted text."""
+        if not _HAS_VARIABLE.search(text):
+            return text
+        missing: list[str] = []
+
+        def replace(match: re.Match[str]) -> str:
+            name = match.group(1).strip("{}")
+            value = self._variables.get(name)
+            if value is not None:
+                return value
+            # Rasa lets an unknown name pass when it stands inside a word, as in 共${amount}元.
+            starts_word = match.start() == 0 or text[match.start() - 1].isspace()
+            if self._expand_quoted or starts_word:
+                missing.append(name)
+            return match.group()
+
+        expanded = _VARIABLE.sub(replace, text)
+        for name in dict.fromkeys(missing):
+            self._report.error(
+                "yaml.missing-variable",
+                self._document.at(mark),
+                f"the environment variable {name} is not set",
+                f"set it before starting, for example: export {name}=…"
+                + ("" if self._expand_quoted else "; or quote the text if it is no variable"),
+            )
+        return expanded
+
+
+def _take_missing(node: YamlMap, source: YamlMap) -> None:
+    for index, (key, value) in enumerate(source.items()):
+        if key not in node:
+            node[key] = value
+            node.marks += source.marks[2 * index : 2 * index + 2]
+
+
+def _shown_tag(tag: str) -> str:
+    return f"!!{tag.removeprefix(_CORE_TAG)}" if tag.startswith(_CORE_TAG) else tag
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` made of ordinary dicts and lists, to be kept or changed."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
