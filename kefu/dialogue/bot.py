@@ -153,7 +153,7 @@ class Bot:
         await run.execute(chosen)
         return run.record.finished()
 
-    def predict_next(self, tracker: Tracker) -> PolicyPrediction:
+    async def predict_next(self, tracker: Tracker) -> PolicyPrediction:
         """Return what the bot would do next; the tracker is not changed."""
         followup = tracker.state.followup_action
         if followup and self.domain.is_known_action(followup):

@@ -1,0 +1,110 @@
+"""Finds a project's rasa-sdk actions: imports its module and collects the classes in it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import io
+import logging
+import pkgutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from kefu.errors import ProjectError
+from kefu.logs import fields
+
+__all__ = ["executor_for"]
+
+log = logging.getLogger(__name__)
+
+
+def executor_for(module: str, root: Path) -> Any:
+    """Return a rasa-sdk ``ActionExecutor`` with all actions of ``module``, freshly imported.
+
+    Raises:
+        ProjectError: rasa-sdk is not installed, or the module cannot be imported.
+    """
+    sdk = _sdk()
+    _forget(module)
+    with _importable(root), contextlib.redirect_stdout(io.StringIO()):
+        _import_all(module, root)
+    executor = sdk.ActionExecutor()
+    for action_class in _action_classes(sdk.Action):
+        _register(executor, action_class)
+    return executor
+
+
+def _sdk() -> Any:
+    try:
+        return importlib.import_module("rasa_sdk.executor")  # noqa: TID251 - optional dependency
+    except ModuleNotFoundError as error:
+        raise ProjectError(
+            "the project has custom actions, but rasa-sdk is not installed — "
+            "install it with `pip install 'kefu[sdk]'`, or run the actions on a server of their "
+            "own and set `action_endpoint: url:` in endpoints.yml"
+        ) from error
+
+
+def _forget(module: str) -> None:
+    for name in [n for n in sys.modules if n == module or n.startswith(f"{module}.")]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+
+
+@contextlib.contextmanager
+def _importable(root: Path) -> Iterator[None]:
+    """Put the project first on the module path, and leave it there for imports while running."""
+    folder = str(root.resolve())
+    if folder in sys.path:
+        sys.path.remove(folder)
+    sys.path.insert(0, folder)
+    yield
+
+
+def _import_all(module: str, root: Path) -> None:
+    try:
+        _import_with_submodules(module)
+    except ImportError as error:
+        raise ProjectError(
+            f"endpoints.yml: the actions in {module!r} cannot be imported from {root}: {error} — "
+            "check `actions_module` and what the module imports"
+        ) from error
+    except Exception as error:
+        raise ProjectError(
+            f"endpoints.yml: importing the actions in {module!r} failed: {error!r}"
+        ) from error
+
+
+def _import_with_submodules(name: str) -> None:
+    module: ModuleType = importlib.import_module(name)  # noqa: TID251 - named in endpoints.yml
+    for found in pkgutil.iter_modules(getattr(module, "__path__", None) or (), f"{name}."):
+        _import_with_submodules(found.name)
+
+
+def _action_classes(root: type[Any]) -> Iterator[type[Any]]:
+    """Yield the project's action classes in order of definition, without those reloaded since."""
+    subclasses: list[type[Any]] = root.__subclasses__()
+    for action_class in subclasses:
+        if not action_class.__module__.startswith("rasa_sdk.") and _is_current(action_class):
+            yield action_class
+        yield from _action_classes(action_class)
+
+
+def _is_current(action_class: type[Any]) -> bool:
+    if inspect.isabstract(action_class):
+        return False
+    module = sys.modules.get(action_class.__module__)
+    is_local = "<locals>" in action_class.__qualname__
+    return is_local or getattr(module, action_class.__name__, None) is action_class
+
+
+def _register(executor: Any, action_class: type[Any]) -> None:
+    try:
+        executor.register_action(action_class)
+    except Exception as error:  # noqa: BLE001 - constructors and name() are the project's code
+        where = fields(action=action_class.__qualname__, reason=repr(error))
+        log.warning("a class of the actions module is no usable action", extra=where)

@@ -1,0 +1,120 @@
+"""An HTTP endpoint from endpoints.yml: where it is, how to authenticate, how long to wait."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from kefu.errors import ProjectError
+
+__all__ = ["HttpAnswer", "HttpEndpoint", "HttpSettings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSettings:
+    """Address and credentials, with the keys that endpoints.yml has for every endpoint."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    basic_auth: Mapping[str, str] | None = None
+    cafile: str | None = None
+    timeout_seconds: float = 10.0
+
+    @classmethod
+    def from_section(cls, section: Mapping[str, Any], *, timeout: float = 10.0) -> HttpSettings:
+        """Read a section of endpoints.yml.
+
+        Raises:
+            ProjectError: It has no ``url``.
+        """
+        url = section.get("url")
+        if not url:
+            raise ProjectError("endpoints.yml: an endpoint has no url — add `url: http://…`")
+        params = {str(key): str(value) for key, value in (section.get("params") or {}).items()}
+        if section.get("token"):
+            params[str(section.get("token_name") or "token")] = str(section["token"])
+        headers = section.get("headers") or {}
+        return cls(
+            url=str(url),
+            headers={str(key): str(value) for key, value in headers.items()},
+            params=params,
+            basic_auth=section.get("basic_auth"),
+            cafile=section.get("cafile"),
+            timeout_seconds=float(section.get("timeout") or timeout),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """Status and body of a response."""
+
+    status: int
+    body: bytes
+
+
+class HttpEndpoint:
+    """Posts JSON to one address over connections that are kept open."""
+
+    def __init__(self, settings: HttpSettings) -> None:
+        self.url = settings.url
+        self.timeout_seconds = settings.timeout_seconds
+        self._settings = settings
+        self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def post(self, body: bytes, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+        """Send ``body`` and return the answer, whatever its status.
+
+        Connection errors are tried once more.
+
+        Raises:
+            aiohttp.ClientError: No connection, or it broke.
+            TimeoutError: The answer took too long.
+        """
+        try:
+            return await self._post(body, headers or {})
+        except aiohttp.ClientConnectionError as error:
+            if isinstance(error, TimeoutError):
+                raise
+            return await self._post(body, headers or {})
+
+    async def close(self) -> None:
+        """Close open connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _post(self, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
+        session = self._opened()
+        kept = {"Content-Type": "application/json", **headers}
+        params = dict(self._settings.params)
+        async with session.post(self.url, data=body, headers=kept, params=params) as response:
+            return HttpAnswer(response.status, await response.read())
+
+    def _opened(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self._session is None or self._session.closed or self._loop is not loop:
+            self._loop = loop
+            self._session = aiohttp.ClientSession(
+                headers=dict(self._settings.headers),
+                auth=self._auth(),
+                timeout=aiohttp.ClientTimeout(total=self.timeout_seconds),
+                connector=aiohttp.TCPConnector(ssl=self._trust()),
+            )
+        return self._session
+
+    def _auth(self) -> aiohttp.BasicAuth | None:
+        given = self._settings.basic_auth
+        if not given:
+            return None
+        return aiohttp.BasicAuth(str(given.get("username", "")), str(given.get("password", "")))
+
+    def _trust(self) -> ssl.SSLContext | bool:
+        cafile = self._settings.cafile
+        return ssl.create_default_context(cafile=cafile) if cafile else True
