@@ -1,0 +1,319 @@
+"""The situations a conversation went through, kept up to date as the conversation grows.
+
+Reading a conversation costs what has happened since the last reading, not its length: the
+reader leaves its place in the tracker's memo. After events were undone it goes back to the
+nearest of a few snapshots.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kefu.core.domain import Domain
+from kefu.core.events import ActionExecuted, AllSlotsReset, Event, SlotSet, UserUttered
+from kefu.core.names import ENTITY_LABEL_SEPARATOR, SHOULD_NOT_BE_SET
+from kefu.core.state import ConversationState
+from kefu.core.tracker import Tracker
+from kefu.policies.situation import Situation, SlotFeature, SlotView, UserView
+
+__all__ = ["History", "HistoryReader", "SituationBuilder"]
+
+_SNAPSHOTS = 16
+
+
+class SituationBuilder:
+    """Turns the state of a conversation into what policies see of it."""
+
+    __slots__ = ("_domain", "_slots", "omits_unset_slots")
+
+    def __init__(self, domain: Domain, *, omits_unset_slots: bool = False) -> None:
+        self._domain = domain
+        self._slots = tuple(
+            slot
+            for slot in domain.slots.values()
+            if slot.influence_conversation and slot.feature(slot.stored(None))
+        )
+        self.omits_unset_slots = omits_unset_slots
+
+    def user(self, state: ConversationState) -> UserView | None:
+        """Return the latest message, with intent and text where both may still count."""
+        message = state.latest_message
+        if message is None:
+            return None
+        uses_text = state.uses_text
+        text = message.text if message.text and uses_text is not False else None
+        intent = message.intent_name if not uses_text else None
+        entities = () if uses_text or not message.entities else self._entities(message)
+        view = UserView(intent, text, entities)
+        return None if view.is_empty else view
+
+    def _entities(self, message: UserUttered) -> tuple[str, ...]:
+        labels: set[str] = set()
+        for entity in message.entities:
+            name = str(entity.get("entity"))
+            labels.add(name)
+            labels.update(
+                f"{name}{ENTITY_LABEL_SEPARATOR}{entity[part]}"
+                for part in ("role", "group")
+                if part in entity
+            )
+        intent = self._domain.intents.get(message.intent_name or "")
+        if intent is not None:
+            labels &= intent.used_entities
+        return tuple(sorted(labels))
+
+    def slots(self, state: ConversationState) -> SlotView | None:
+        """Return the features of the slots that are set."""
+        values: dict[str, SlotFeature] = {}
+        for slot in self._slots:
+            if self.omits_unset_slots and slot.name not in state.slots_ever_set:
+                continue
+            value = state.slots.get(slot.name)
+            if value == SHOULD_NOT_BE_SET:
+                values[slot.name] = SHOULD_NOT_BE_SET
+                continue
+            feature = slot.feature(value)
+            if any(feature):
+                values[slot.name] = feature
+        return SlotView(values) if values else None
+
+
+@dataclass(slots=True)
+class _Position:
+    """Where a reader is, and what it must remember to go on from there."""
+
+    index: int
+    state: ConversationState
+    last_visible_action: tuple[str, bool] | None = None
+    """Action (and whether it is a text) that learned policies believe was the last one."""
+    is_hidden: bool = False
+    slots_changed: bool = True
+    slot_view: SlotView | None = None
+    message: UserUttered | None = None
+    """The message, and below how it counts, that ``user_view`` was made of."""
+    uses_text: bool | None = None
+    user_view: UserView | None = None
+
+    def copy(self) -> _Position:
+        return _Position(
+            self.index,
+            self.state.copy(),
+            self.last_visible_action,
+            self.is_hidden,
+            self.slots_changed,
+            self.slot_view,
+            self.message,
+            self.uses_text,
+            self.user_view,
+        )
+
+
+@dataclass(slots=True)
+class _Snapshot:
+    position: _Position
+    situations: int
+
+
+@dataclass(slots=True)
+class _Bookmark:
+    """What a reader leaves in a tracker's memo."""
+
+    reader: HistoryReader
+    revision: int
+    seen: list[Event]
+    position: _Position
+    situations: list[Situation]
+    snapshots: deque[_Snapshot] = field(default_factory=lambda: deque(maxlen=_SNAPSHOTS))
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The situations of a conversation so far.
+
+    Attributes:
+        past: Situations before the actions that have run. Shared, not to be changed.
+        present: The situation now, with both intent and text of a message that was not
+            answered yet; None when the turn is hidden from the reader.
+        is_whole: Whether ``past`` reaches back to the beginning of the session.
+    """
+
+    past: Sequence[Situation]
+    present: Situation | None
+    is_whole: bool
+
+    @property
+    def length(self) -> int:
+        """Number of situations."""
+        return len(self.past) + (self.present is not None)
+
+    def last(self, count: int | None, *, use_text: bool = False) -> list[Situation]:
+        """Return the last ``count`` situations for a prediction from the intent or the text."""
+        if self.present is None:
+            situations = list(self.past if count is None else self.past[-count:])
+        else:
+            past = self.past if count is None else self.past[max(0, len(self.past) - count + 1) :]
+            situations = [*past, self.present]
+        if situations:
+            situations[-1] = _for_prediction(situations[-1], use_text=use_text)
+        return situations
+
+
+def _for_prediction(situation: Situation, *, use_text: bool) -> Situation:
+    user = situation.user
+    if user is None:
+        return situation
+    if situation.follows_listen:
+        view = user.text_only() if use_text else user.intent_only()
+    else:
+        view = user.settled()
+    return situation if view is user else situation.with_user(view)
+
+
+class HistoryReader:
+    """Reads conversations in one of two ways: everything, or as learned policies see it.
+
+    Learned policies (memoization included) do not see turns of rules that no story has, nor
+    slots and loops that only rules use, nor ``action_unlikely_intent``.
+    """
+
+    __slots__ = ("_builder", "_memo_key", "_rule_only_loops", "_rule_only_slots", "hides_rules")
+
+    def __init__(
+        self,
+        domain: Domain,
+        *,
+        hides_rules: bool = False,
+        omits_unset_slots: bool = False,
+        rule_only_slots: frozenset[str] = frozenset(),
+        rule_only_loops: frozenset[str] = frozenset(),
+    ) -> None:
+        self._builder = SituationBuilder(domain, omits_unset_slots=omits_unset_slots)
+        self.hides_rules = hides_rules
+        self._rule_only_slots = rule_only_slots
+        self._rule_only_loops = rule_only_loops
+        self._memo_key = f"history:{hides_rules}:{omits_unset_slots}"
+
+    def read(self, tracker: Tracker) -> History:
+        """Return the history of ``tracker``."""
+        mark = self._bookmark(tracker)
+        applied = tracker.applied
+        position = mark.position
+        for index in range(position.index, len(applied)):
+            event = applied[index]
+            if isinstance(event, ActionExecuted):
+                self._note_action(mark, event)
+            elif isinstance(event, SlotSet | AllSlotsReset):
+                position.slots_changed = True
+            position.state.apply(event)
+            mark.seen.append(event)
+            position.index = index + 1
+        present = self._situation(position, hide=False, previous=mark.situations, keep=False)
+        return History(mark.situations, present, tracker.is_whole)
+
+    def read_training(self, tracker: Tracker) -> list[Situation]:
+        """Return all situations of a training conversation, with intent or text, not both."""
+        history = self.read(tracker)
+        situations = [*history.past, *([history.present] if history.present else ())]
+        return [
+            s.with_user(s.user.settled()) if s.user and s.user.intent and s.user.text else s
+            for s in situations
+        ]
+
+    def _bookmark(self, tracker: Tracker) -> _Bookmark:
+        mark = tracker.memo.get(self._memo_key)
+        if isinstance(mark, _Bookmark) and mark.reader is self:
+            if mark.revision == tracker.revision:
+                return mark
+            if _rewind(mark, tracker):
+                return mark
+        mark = _Bookmark(self, tracker.revision, [], _Position(0, tracker.base.copy()), [])
+        tracker.memo[self._memo_key] = mark
+        return mark
+
+    def _note_action(self, mark: _Bookmark, event: ActionExecuted) -> None:
+        mark.snapshots.append(_Snapshot(mark.position.copy(), len(mark.situations)))
+        situation = self._situation(
+            mark.position, hide=event.hide_rule_turn, previous=mark.situations, keep=True
+        )
+        if situation is None:
+            return
+        user = situation.user
+        if user is not None and user.intent and user.text:
+            situation = situation.with_user(user.settled())
+        mark.situations.append(situation)
+
+    def _situation(
+        self, position: _Position, *, hide: bool, previous: Sequence[Situation], keep: bool
+    ) -> Situation | None:
+        """Return the situation at ``position``; None if the reader must not see it."""
+        state = position.state
+        action = state.latest_action
+        last = (state.latest_action_name or "", "action_text" in action) if action else None
+        if not self.hides_rules:
+            return self._plain(position, last)
+        visible = position.last_visible_action if position.is_hidden else last
+        is_hidden = position.is_hidden
+        if not state.followup_action and state.latest_action_name != state.active_loop_name:
+            is_hidden = hide
+        if keep:
+            position.last_visible_action = visible
+            position.is_hidden = is_hidden
+        if is_hidden:
+            return None
+        situation = self._cleaned(self._plain(position, last), visible, previous)
+        return None if situation.follows_unlikely_intent else situation
+
+    def _plain(self, position: _Position, last: tuple[str, bool] | None) -> Situation:
+        state = position.state
+        if position.slots_changed:
+            position.slot_view = self._builder.slots(state)
+            position.slots_changed = False
+        if state.latest_message is not position.message or state.uses_text != position.uses_text:
+            position.user_view = self._builder.user(state)
+            position.message, position.uses_text = state.latest_message, state.uses_text
+        name, is_text = last or (None, False)
+        loop = state.active_loop.name if state.active_loop else None
+        return Situation(position.user_view, position.slot_view, name, loop, action_is_text=is_text)
+
+    def _cleaned(
+        self,
+        situation: Situation,
+        visible: tuple[str, bool] | None,
+        previous: Sequence[Situation],
+    ) -> Situation:
+        """Take out what only rules know, and put in what was visible before."""
+        user, slots, loop = situation.user, situation.slots, situation.loop
+        if slots is not None and self._rule_only_slots:
+            slots = slots.without(self._rule_only_slots)
+            slots = slots if slots.values else None
+        if loop in self._rule_only_loops:
+            loop = None
+        if previous and not situation.follows_listen:
+            user = previous[-1].user
+        name, is_text = visible or (situation.action, situation.action_is_text)
+        return Situation(user, slots, name, loop, action_is_text=is_text)
+
+
+def _rewind(mark: _Bookmark, tracker: Tracker) -> bool:
+    """Take ``mark`` back to where ``tracker`` still agrees with it; False if it cannot."""
+    applied, seen = tracker.applied, mark.seen
+    common = 0
+    for known, event in zip(seen, applied, strict=False):
+        if known is not event:
+            break
+        common += 1
+    if common == 0:
+        return False
+    if common < len(seen):
+        while mark.snapshots and mark.snapshots[-1].position.index > common:
+            mark.snapshots.pop()
+        if not mark.snapshots:
+            return False
+        snapshot = mark.snapshots[-1]
+        mark.position = snapshot.position.copy()
+        del mark.seen[mark.position.index :]
+        del mark.situations[snapshot.situations :]
+    mark.revision = tracker.revision
+    return True

@@ -1,0 +1,221 @@
+"""Policies that repeat what the stories say, exactly or with earlier slots forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kefu.core.domain import Domain
+from kefu.core.events import ActionExecuted, Event
+from kefu.core.names import ACTION_LISTEN
+from kefu.core.parts import Parts
+from kefu.core.tracker import Tracker
+from kefu.policies.examples import examples_of
+from kefu.policies.history import HistoryReader
+from kefu.policies.material import Material
+from kefu.policies.policy import MEMOIZATION_PRIORITY, PolicyPrediction, Surroundings
+from kefu.policies.situation import Situation, digest_of
+from kefu.policies.training_trackers import TrainingDialogue
+
+__all__ = [
+    "AugmentedMemoizationPolicy",
+    "MemoizationPolicy",
+    "MemoizationSettings",
+    "Memory",
+    "load_augmented",
+    "load_memoization",
+    "train_memoization",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoizationSettings:
+    """Settings of the memoization policies in config.yml."""
+
+    priority: int = MEMOIZATION_PRIORITY
+    max_history: int | None = None
+    """Situations that decide; None: all since the beginning of the session."""
+    use_nlu_confidence_as_score: bool = False
+    """Use the confidence of the intent instead of 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Histories of the stories and the one action that follows each."""
+
+    actions: dict[int, str]
+    """64-bit number that stands for a history -> action."""
+    longest: int
+    """Situations of the longest history; a longer one cannot be known."""
+
+    @classmethod
+    def of(
+        cls, stories: Iterable[TrainingDialogue], reader: HistoryReader, max_history: int | None
+    ) -> Memory:
+        """Memorise stories; a history that several actions follow is left out."""
+        actions: dict[int, str] = {}
+        ambiguous: set[int] = set()
+        longest = 0
+        for story in stories:
+            for example in examples_of(story.tracker, reader, skips_unlikely_intent=True):
+                history = example.history(max_history)
+                longest = max(longest, len(history))
+                key = digest_of(history)
+                if actions.setdefault(key, example.action) != example.action:
+                    ambiguous.add(key)
+        for key in ambiguous:
+            del actions[key]
+        return cls(actions, longest)
+
+    def recall(self, situations: Sequence[Situation]) -> str | None:
+        """Return what follows ``situations``, if the stories say so."""
+        if not situations or len(situations) > self.longest:
+            return None
+        return self.actions.get(digest_of(situations))
+
+    def save(self) -> Parts:
+        """Return the memory as arrays: sorted histories, and the number of each one's action."""
+        names = sorted(set(self.actions.values()))
+        number = {name: index for index, name in enumerate(names)}
+        keys = sorted(self.actions)
+        return {
+            "memory": {"actions": names, "longest": self.longest},
+            "histories": np.array(keys, dtype=np.uint64),
+            "numbers": np.array([number[self.actions[key]] for key in keys], dtype=np.int32),
+        }
+
+    @classmethod
+    def load(cls, parts: Parts) -> Memory:
+        """Take a memory back."""
+        saved: Any = parts["memory"]
+        histories: Any = parts["histories"]
+        numbers: Any = parts["numbers"]
+        names = saved["actions"]
+        actions = {
+            key: names[number]
+            for key, number in zip(histories.tolist(), numbers.tolist(), strict=True)
+        }
+        return cls(actions, saved["longest"])
+
+
+class MemoizationPolicy:
+    """Predicts what the stories say after exactly this history."""
+
+    name = "MemoizationPolicy"
+
+    def __init__(
+        self, settings: MemoizationSettings, domain: Domain, reader: HistoryReader, memory: Memory
+    ) -> None:
+        self.settings = settings
+        self.domain = domain
+        self.memory = memory
+        self._reader = reader
+
+    @property
+    def priority(self) -> int:
+        """Decides between predictions of equal confidence."""
+        return self.settings.priority
+
+    def predict(self, tracker: Tracker) -> PolicyPrediction:
+        """Predict with confidence 1 what the stories say, or nothing."""
+        history = self._reader.read(tracker)
+        limit = self.settings.max_history
+        action: str | None = None
+        situations: list[Situation] | None = None
+        if limit or (history.is_whole and history.length <= self.memory.longest):
+            situations = history.last(limit)
+            action = self.memory.recall(situations)
+        if action is None:
+            action = self._recall_otherwise(tracker, situations)
+        return self._prediction(action, tracker)
+
+    def _recall_otherwise(
+        self,
+        tracker: Tracker,  # noqa: ARG002 - for policies that look further
+        situations: list[Situation] | None,  # noqa: ARG002
+    ) -> str | None:
+        return None
+
+    def _prediction(self, action: str | None, tracker: Tracker) -> PolicyPrediction:
+        scores: dict[str, float] = {}
+        if action is not None:
+            confidence: Any = 1.0
+            message = tracker.state.latest_message
+            if self.settings.use_nlu_confidence_as_score and message is not None:
+                confidence = message.intent.get("confidence", 1.0)
+            scores[action] = 1.0 if confidence is None else float(confidence)
+        return PolicyPrediction.from_scores(
+            scores, self.domain, policy_name=self.name, priority=self.priority
+        )
+
+
+class AugmentedMemoizationPolicy(MemoizationPolicy):
+    """Also recalls what the stories say if the beginning of the conversation is forgotten.
+
+    The beginning, with the slots set in it, is forgotten action by action until the stories
+    know what is left.
+    """
+
+    name = "AugmentedMemoizationPolicy"
+
+    def _recall_otherwise(self, tracker: Tracker, situations: list[Situation] | None) -> str | None:
+        events = _recent(tracker.applied, self.settings.max_history or self._memory_span)
+        if not self.settings.max_history and len(events) < len(tracker.applied):
+            situations = None
+        known = situations
+        starts = [i for i, event in enumerate(events) if isinstance(event, ActionExecuted)]
+        for start in starts:
+            shorter = Tracker(tracker.conversation_id, self.domain)
+            shorter.extend(events[start:])
+            left = self._reader.read(shorter).last(self.settings.max_history)
+            if left == known:
+                continue
+            action = self.memory.recall(left)
+            if action is not None:
+                return action
+            known = left
+        return None
+
+    @property
+    def _memory_span(self) -> int:
+        # What is left of a longer stretch has more situations than any story.
+        return self.memory.longest
+
+
+def train_memoization(settings: MemoizationSettings, material: Material) -> Parts:
+    """Memorise the stories, whole ones and as far back as ``max_history`` says."""
+    reader = HistoryReader(material.domain)
+    memory = Memory.of(material.stories, reader, settings.max_history)
+    material.summary.append(f"memoization: {len(memory.actions)} histories")
+    return memory.save()
+
+
+def load_memoization(
+    settings: MemoizationSettings, surroundings: Surroundings, parts: Parts
+) -> MemoizationPolicy:
+    """Load a memoization policy."""
+    memory = Memory.load(parts)
+    return MemoizationPolicy(settings, surroundings.domain, surroundings.reader, memory)
+
+
+def load_augmented(
+    settings: MemoizationSettings, surroundings: Surroundings, parts: Parts
+) -> AugmentedMemoizationPolicy:
+    """Load an augmented memoization policy."""
+    memory = Memory.load(parts)
+    return AugmentedMemoizationPolicy(settings, surroundings.domain, surroundings.reader, memory)
+
+
+def _recent(events: Sequence[Event], actions: int) -> Sequence[Event]:
+    """Return the events since the last ``action_listen`` that has ``actions`` actions behind it."""
+    seen = 0
+    for index in range(len(events) - 1, -1, -1):
+        event = events[index]
+        if isinstance(event, ActionExecuted):
+            seen += 1
+            if seen > actions and event.action_name == ACTION_LISTEN:
+                return events[index:]
+    return events

@@ -1,0 +1,258 @@
+"""Which policy of config.yml is which here.
+
+A table of strings: nothing is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from importlib import import_module  # noqa: TID251 - this is a registry
+from typing import Any, Final, TypeVar, cast
+
+from kefu.project.problems import Problem
+from kefu.project.settings import ComponentConfig, ModelConfig
+
+__all__ = [
+    "DEFAULT_POLICIES",
+    "POLICIES",
+    "PolicyEntry",
+    "chosen_policies",
+    "find_entry",
+    "load_object",
+    "parse_settings",
+    "policy_problems",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyEntry:
+    """What stands behind a policy's name."""
+
+    settings: str
+    """``module:class`` of its settings."""
+    train: str
+    """``module:function`` that trains it."""
+    load: str
+    """``module:function`` that loads it."""
+    note: str = ""
+    """What the training summary says when the policy is another one than in Rasa."""
+    knows: frozenset[str] = frozenset()
+    """Keys that may stand in config.yml and have no meaning here."""
+
+
+_NEURAL_KEYS: Final = frozenset(
+    {
+        *("hidden_layers_sizes", "dense_dimension", "concat_dimension", "encoding_dimension"),
+        *("transformer_size", "number_of_transformer_layers", "number_of_attention_heads"),
+        *("use_key_relative_attention", "use_value_relative_attention"),
+        *("max_relative_position", "unidirectional_encoder", "batch_size", "batch_strategy"),
+        *("epochs", "random_seed", "learning_rate", "embedding_dimension"),
+        *("number_of_negative_examples", "similarity_type", "loss_type", "ranking_length"),
+        *("scale_loss", "regularization_constant", "negative_margin_scale", "drop_rate_dialogue"),
+        *("drop_rate_label", "drop_rate", "drop_rate_attention", "connection_density"),
+        *("use_sparse_input_dropout", "use_dense_input_dropout", "use_masked_language_model"),
+        *("evaluate_every_number_of_epochs", "evaluate_on_number_of_examples"),
+        *("tensorboard_log_directory", "tensorboard_log_level", "checkpoint_model"),
+        *("e2e_confidence_threshold", "entity_recognition", "constrain_similarities"),
+        *("model_confidence", "BILOU_flag", "split_entities_by_comma", "use_gpu"),
+        *("maximum_positive_similarity", "maximum_negative_similarity", "use_max_neg_sim"),
+        *(
+            "max_pos_sim",
+            "max_neg_sim",
+            "mu_pos",
+            "mu_neg",
+            "C2",
+            "C_emb",
+            "droprate",
+            "featurizer",
+        ),
+        *("batch_size_max", "validation_split", "rnn_size", "loss", "optimizer", "metrics"),
+        *("weight_sparsity", "num_transformer_layers", "num_heads", "max_seq_length", "num_neg"),
+        *("ignore_intents_list", "use_label_embedding", "model", "param_grid", "cv", "scoring"),
+    }
+)
+
+_LEARNED: Final = PolicyEntry(
+    settings="kefu.policies.learned.settings:LearnedSettings",
+    train="kefu.policies.learned.training:train_learned",
+    load="kefu.policies.learned.policy:load_learned",
+    note="learns with Kefu's linear model over the last turns",
+    knows=_NEURAL_KEYS,
+)
+
+POLICIES: Final[Mapping[str, PolicyEntry]] = {
+    "RulePolicy": PolicyEntry(
+        settings="kefu.policies.rule.policy:RuleSettings",
+        train="kefu.policies.rule.training:train_rules",
+        load="kefu.policies.rule.policy:load_rules",
+        knows=frozenset({"max_history", "enable_feature_string_compression"}),
+    ),
+    "MemoizationPolicy": PolicyEntry(
+        settings="kefu.policies.memoization:MemoizationSettings",
+        train="kefu.policies.memoization:train_memoization",
+        load="kefu.policies.memoization:load_memoization",
+        knows=frozenset({"enable_feature_string_compression", "featurizer"}),
+    ),
+    "AugmentedMemoizationPolicy": PolicyEntry(
+        settings="kefu.policies.memoization:MemoizationSettings",
+        train="kefu.policies.memoization:train_memoization",
+        load="kefu.policies.memoization:load_augmented",
+        knows=frozenset({"enable_feature_string_compression", "featurizer"}),
+    ),
+    "TEDPolicy": _LEARNED,
+    "LearnedPolicy": PolicyEntry(
+        settings=_LEARNED.settings, train=_LEARNED.train, load=_LEARNED.load
+    ),
+    "EmbeddingPolicy": _LEARNED,
+    "KerasPolicy": _LEARNED,
+    "SklearnPolicy": _LEARNED,
+    "UnexpecTEDIntentPolicy": PolicyEntry(
+        settings="kefu.policies.unlikely_intent:UnlikelyIntentSettings",
+        train="kefu.policies.unlikely_intent:train_unlikely_intent",
+        load="kefu.policies.unlikely_intent:load_unlikely_intent",
+        note="counts which intents the stories know in which context",
+        knows=_NEURAL_KEYS,
+    ),
+}
+"""Names of policies in config.yml, without the module they live in at Rasa's."""
+
+_REMOVED: Final = {
+    "FormPolicy": "forms are handled by RulePolicy",
+    "MappingPolicy": "write a rule 'intent, then action' for RulePolicy",
+    "FallbackPolicy": "use FallbackClassifier in the pipeline and core_fallback_threshold of "
+    "RulePolicy",
+    "TwoStageFallbackPolicy": "use FallbackClassifier in the pipeline and a rule 'nlu_fallback, "
+    "then action_two_stage_fallback'",
+}
+"""Policies of Rasa before 3.0, with what took their place."""
+
+DEFAULT_POLICIES: Final = (
+    ComponentConfig(name="MemoizationPolicy"),
+    ComponentConfig(name="RulePolicy"),
+    ComponentConfig(name="UnexpecTEDIntentPolicy", settings={"max_history": 5}),
+    ComponentConfig(name="TEDPolicy", settings={"max_history": 5}),
+)
+"""The policies of a project whose config.yml names none."""
+
+
+def chosen_policies(config: ModelConfig) -> tuple[ComponentConfig, ...]:
+    """Return the policies of a project, the default ones if it names none."""
+    return config.policies if config.has_policies and config.policies else DEFAULT_POLICIES
+
+
+def find_entry(name: str) -> PolicyEntry | None:
+    """Return what stands behind a name, which may be a module path of Rasa's."""
+    short = name.rsplit(".", 1)[-1]
+    is_rasas = "." not in name or name.startswith(("rasa.", "kefu."))
+    return POLICIES.get(short) if is_rasas else None
+
+
+def policy_problems(
+    config: ModelConfig, *, allow_missing_components: bool = False
+) -> list[Problem]:
+    """Return what is wrong with the ``policies`` section."""
+    problems: list[Problem] = []
+    for component in chosen_policies(config):
+        entry = find_entry(component.name)
+        if entry is None:
+            problems.append(_unknown(component, is_allowed=allow_missing_components))
+        else:
+            problems.extend(parse_settings(entry, component)[1])
+    return problems
+
+
+def _unknown(component: ComponentConfig, *, is_allowed: bool) -> Problem:
+    short = component.name.rsplit(".", 1)[-1]
+    near = get_close_matches(short, POLICIES, 1, 0.5)
+    if short in _REMOVED:
+        advice = f"Rasa 3 has no {short} any more: {_REMOVED[short]}"
+    elif near:
+        advice = f"did you mean '{near[0]}'?"
+    else:
+        advice = "remove it, or go on without it with --allow-missing-components; known policies: "
+        advice += ", ".join(sorted(POLICIES))
+    return Problem(
+        place=component.place,
+        severity="warning" if is_allowed else "error",
+        code="config.unknown-policy",
+        message=f"there is no policy '{component.name}'",
+        advice=advice,
+    )
+
+
+Settings = TypeVar("Settings")
+
+
+def parse_settings(entry: PolicyEntry, component: ComponentConfig) -> tuple[Any, list[Problem]]:
+    """Turn the settings of a policy into their class, and say what is wrong with them."""
+    cls = load_object(entry.settings)
+    known = {field.name: field.type for field in fields(cls)}
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for key, value in _flattened(component.settings).items():
+        if key not in known:
+            if key not in entry.knows:
+                problems.append(_unknown_key(component, key, known))
+        elif _fits(value, str(known[key])):
+            values[key] = float(value) if known[key] == "float" else value
+        else:
+            problems.append(_wrong_value(component, key, value, str(known[key])))
+    return cls(**values), problems
+
+
+def _flattened(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings with ``max_history`` taken out of a ``featurizer`` list."""
+    flat = dict(settings)
+    featurizers = flat.get("featurizer")
+    first = featurizers[0] if isinstance(featurizers, list) and featurizers else None
+    if isinstance(first, Mapping) and "max_history" in first:
+        flat["max_history"] = first["max_history"]
+    return flat
+
+
+def _fits(value: Any, kind: str) -> bool:
+    if value is None:
+        return "None" in kind
+    if isinstance(value, bool):
+        return "bool" in kind
+    if isinstance(value, int):
+        return "int" in kind or "float" in kind
+    if isinstance(value, float):
+        return "float" in kind
+    if isinstance(value, str):
+        return "str" in kind
+    return "tuple" in kind
+
+
+def _unknown_key(component: ComponentConfig, key: str, known: Mapping[str, Any]) -> Problem:
+    near = get_close_matches(key, known, 1, 0.6)
+    return Problem(
+        place=component.place,
+        severity="warning",
+        code="config.unknown-policy-setting",
+        message=f"{component.name} has no setting '{key}'; it is ignored",
+        advice=f"did you mean '{near[0]}'?" if near else "remove it",
+    )
+
+
+def _wrong_value(component: ComponentConfig, key: str, value: Any, kind: str) -> Problem:
+    return Problem(
+        place=component.place,
+        severity="error",
+        code="config.wrong-policy-setting",
+        message=f"setting '{key}' of {component.name} is {value!r}",
+        advice=f"give it a value of type {kind}",
+    )
+
+
+def load_object(path: str) -> Any:
+    """Import ``module:name``."""
+    module, name = path.split(":")
+    return getattr(import_module(module), name)
+
+
+def load_function(path: str) -> Callable[..., Any]:
+    """Import a function given as ``module:name``."""
+    return cast("Callable[..., Any]", load_object(path))

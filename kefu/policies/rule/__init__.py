@@ -1,0 +1,1 @@
+"""Rules: how they are written down, matched, learned and checked for contradictions."""

@@ -1,0 +1,105 @@
+"""Learning rules: from training conversations to what the rule policy looks up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kefu.core.domain import Domain
+from kefu.core.names import ACTION_RULE_SNIPPET, SHOULD_NOT_BE_SET
+from kefu.policies.examples import Example, examples_of
+from kefu.policies.history import HistoryReader
+from kefu.policies.rule.policy import LEAVES_LOOP, LOOP_WAS_INTERRUPTED, Learned
+from kefu.policies.situation import Situation, situations_json
+from kefu.policies.training_trackers import TrainingDialogue
+
+__all__ = ["learn_rules"]
+
+
+def learn_rules(
+    rules: Sequence[TrainingDialogue], stories: Sequence[TrainingDialogue], domain: Domain
+) -> Learned:
+    """Learn the rules themselves, and from rules and stories how forms are left."""
+    rule_reader = HistoryReader(domain, omits_unset_slots=True)
+    story_reader = HistoryReader(domain)
+    rule_examples = _examples(rules, rule_reader)
+    story_examples = _examples(stories, story_reader)
+    loop_rules: dict[str, str] = {}
+    for example in (*rule_examples, *story_examples):
+        loop_rules.update(_loop_rule(example))
+    rule_slots, rule_loops = _slots_and_loops(rule_examples)
+    story_slots, story_loops = _slots_and_loops(story_examples)
+    return Learned(
+        rules=_rules(rule_examples),
+        loop_rules=loop_rules,
+        rule_only_slots=tuple(sorted(rule_slots - story_slots)),
+        rule_only_loops=tuple(sorted(rule_loops - story_loops - {SHOULD_NOT_BE_SET})),
+    )
+
+
+def _examples(dialogues: Iterable[TrainingDialogue], reader: HistoryReader) -> list[Example]:
+    return [example for d in dialogues for example in examples_of(d.tracker, reader)]
+
+
+def _rules(examples: Iterable[Example]) -> dict[str, str]:
+    """Map situations to the one action that follows; several actions mean no rule."""
+    rules: dict[str, str] = {}
+    ambiguous: set[str] = set()
+    for example in examples:
+        situations = _behind_snippet(example.history())
+        if not situations:
+            continue
+        key = situations_json(situations)
+        if rules.setdefault(key, example.action) != example.action:
+            ambiguous.add(key)
+    return {
+        key: action
+        for key, action in rules.items()
+        if key not in ambiguous and action != ACTION_RULE_SNIPPET
+    }
+
+
+def _behind_snippet(situations: Sequence[Situation]) -> list[Situation]:
+    """Return the situations since ``...``, which stands for anything that went before."""
+    for index in range(len(situations) - 1, -1, -1):
+        if situations[index].action == ACTION_RULE_SNIPPET:
+            return list(situations[index + 1 :])
+    return list(situations)
+
+
+def _loop_rule(example: Example) -> dict[str, str]:
+    """Return what an example tells about leaving a form and coming back to it."""
+    situation = example.situations[example.end - 1]
+    loop = situation.active_loop
+    if not loop:
+        return {}
+    goes_to_loop = example.action == loop
+    if situation.follows_listen != goes_to_loop:
+        return {}
+    situations = [situation]
+    if example.end > 1:
+        # Only the action before counts: what the customer said before is another matter.
+        before = example.situations[example.end - 2]
+        if before.action is not None:
+            is_text = before.action_is_text
+            earlier = Situation(None, None, before.action, None, action_is_text=is_text)
+            situations.insert(0, earlier)
+    situations = _behind_snippet(situations)
+    if not situations:
+        return {}
+    outcome = LOOP_WAS_INTERRUPTED if goes_to_loop else LEAVES_LOOP
+    return {situations_json(situations): outcome}
+
+
+def _slots_and_loops(examples: Iterable[Example]) -> tuple[set[str], set[str]]:
+    slots: set[str] = set()
+    loops: set[str] = set()
+    for example in examples:
+        situation = example.situations[example.end - 1]
+        if situation.slots is not None:
+            slots.update(situation.slots.values)
+        if situation.loop:
+            loops.add(situation.loop)
+        if example.end > 1 and example.situations[example.end - 2].slots is not None:
+            previous = example.situations[example.end - 2].slots
+            slots.update(previous.values if previous else ())
+    return slots, loops

@@ -1,0 +1,29 @@
+"""Training the rule policy, with every check that Rasa makes."""
+
+from __future__ import annotations
+
+from kefu.core.parts import Parts
+from kefu.policies.material import Material
+from kefu.policies.rule.checking import use_rules
+from kefu.policies.rule.learning import learn_rules
+from kefu.policies.rule.policy import RulePolicy, RuleSettings
+from kefu.policies.rule.problems import clash_problems, rule_problems
+
+__all__ = ["train_rules"]
+
+
+def train_rules(settings: RuleSettings, material: Material) -> Parts:
+    """Learn rules and check them; what is wrong with them goes to the material's problems."""
+    domain = material.domain
+    problems = rule_problems(settings, material.rules, domain)
+    material.problems.extend(problems)
+    learned = learn_rules(material.rules, material.stories, domain)
+    use = use_rules(learned, material.rules, material.stories, settings, domain)
+    material.problems.extend(clash_problems(use.clashes, settings))
+    if not settings.check_for_contradictions:
+        # Rasa then knows neither what only rules use nor which turns to hide.
+        use.learned.rule_only_slots = use.learned.rule_only_loops = ()
+        use.learned.sources_not_in_stories = ()
+        use.learned.rules = learn_rules(material.rules, material.stories, domain).rules
+    material.summary.append(f"RulePolicy: {len(use.learned.rules)} rules")
+    return RulePolicy(settings, domain, use.learned).save()

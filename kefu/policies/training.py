@@ -1,0 +1,101 @@
+"""Training the policies of a project."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from kefu.core.domain import Domain
+from kefu.core.parts import Parts, prefixed
+from kefu.errors import ProjectError
+from kefu.policies.material import Material
+from kefu.policies.registry import (
+    chosen_policies,
+    find_entry,
+    load_function,
+    parse_settings,
+    policy_problems,
+)
+from kefu.policies.training_trackers import build_dialogues
+from kefu.project.problems import Problem
+from kefu.project.settings import ModelConfig
+from kefu.project.story_data import StoryData
+
+__all__ = ["TrainedPolicies", "train_policies"]
+
+DEFAULT_AUGMENTATION = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedPolicies:
+    """What training the policies gives."""
+
+    parts: Parts
+    summary: tuple[str, ...] = ()
+    """One line a fact."""
+    problems: tuple[Problem, ...] = ()
+    """Warnings that only learning could find."""
+
+
+def train_policies(
+    config: ModelConfig,
+    stories: StoryData,
+    domain: Domain,
+    *,
+    augmentation: int = DEFAULT_AUGMENTATION,
+    seed: int = 42,
+    allow_missing_components: bool = False,
+) -> TrainedPolicies:
+    """Train the policies of config.yml on stories and rules.
+
+    Raises:
+        ProjectError: A policy is unknown, or rules and stories contradict one another. The
+            text names every problem with its place.
+    """
+    problems = policy_problems(config, allow_missing_components=allow_missing_components)
+    _refuse_errors(problems)
+    dialogues = build_dialogues(stories, domain)
+    material = Material(
+        domain=domain,
+        stories=dialogues.stories,
+        rules=dialogues.rules,
+        augmentation=augmentation,
+        seed=seed,
+        problems=[*problems, *dialogues.problems],
+    )
+    material.summary.append(
+        f"{len(material.stories)} conversations from stories, {len(material.rules)} from rules"
+    )
+    if dialogues.left_out:
+        material.summary.append(
+            f"{dialogues.left_out} combinations of checkpoints and 'or' left out: too many"
+        )
+    parts = _train_all(config, material)
+    _refuse_errors(material.problems)
+    return TrainedPolicies(
+        parts=parts, summary=tuple(material.summary), problems=tuple(material.problems)
+    )
+
+
+def _train_all(config: ModelConfig, material: Material) -> Parts:
+    table: list[dict[str, object]] = []
+    parts: Parts = {"ensemble": {"policies": table}}
+    for component in chosen_policies(config):
+        entry = find_entry(component.name)
+        if entry is None:
+            material.summary.append(f"{component.name}: not there, left out")
+            continue
+        name = component.name.rsplit(".", 1)[-1]
+        settings, _ = parse_settings(entry, component)
+        if entry.note:
+            material.summary.append(f"{name}: {entry.note}")
+        folder = f"{len(table)}.{name}"
+        trained: Parts = load_function(entry.train)(settings, material)
+        parts |= prefixed(folder, trained)
+        table.append({"name": name, "settings": asdict(settings), "folder": folder})
+    return parts
+
+
+def _refuse_errors(problems: list[Problem]) -> None:
+    errors = [str(problem) for problem in problems if problem.severity == "error"]
+    if errors:
+        raise ProjectError("\n".join(errors))
