@@ -117,10 +117,14 @@ class Policy(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """As Rasa calls it; stands in the events of the actions it predicted."""
+        ...
 
     @property
-    def priority(self) -> int: ...
+    def priority(self) -> int:
+        """Decides between predictions of equal confidence; higher wins."""
+        ...
 
     def predict(self, tracker: Tracker) -> PolicyPrediction:
         """Predict the next action; does not change the tracker, except for its memo."""

@@ -189,11 +189,11 @@ class RulePolicy:
         ignores_user: bool = False,
     ) -> PolicyPrediction:
         scores: dict[str, float] = {}
-        if answer.action:
-            scores[answer.action] = self._confidence(tracker)
-        elif self.settings.enable_fallback_prediction:
+        if self.settings.enable_fallback_prediction:
             fallback = self.settings.core_fallback_action_name
             scores[fallback] = self.settings.core_fallback_threshold
+        if answer.action:
+            scores[answer.action] = self._confidence(tracker)
         return PolicyPrediction.from_scores(
             scores,
             self.domain,
