@@ -47,6 +47,12 @@ class ActionEndpoint:
     url: str | None = None
     """Webhook of a separate action server."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    """Query parameters of the webhook, a configured token among them."""
+    basic_auth: tuple[str, str] | None = field(default=None, repr=False)
+    """User name and password."""
+    ca_file: str | None = None
+    """Certificates to trust besides the system's."""
     timeout_seconds: float = 10.0
     """Key ``timeout``."""
     apology: str | None = None
@@ -63,7 +69,8 @@ class Endpoints:
 
     action: ActionEndpoint | None = None
     storage_url: str | None = None
-    """SQLAlchemy-like URL of the conversation log; None: SQLite in ``var/kefu.db``."""
+    """SQLAlchemy-like URL of the conversation log; ``memory:`` keeps it in memory only.
+    None: SQLite in ``var/kefu.db``."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Sections that other parts read, as written (``nlg``, ``event_broker`` ...)."""
 

@@ -1,0 +1,169 @@
+"""Reads endpoints.yml: where actions run, where conversations are kept, and the rest as written."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from kefu.project.problems import Place, Report, nearest
+from kefu.project.settings import ActionEndpoint, Endpoints
+from kefu.project.shape import Shape
+from kefu.project.yaml import Document, YamlMap, plain
+
+__all__ = ["read_endpoints"]
+
+_SECTIONS: Final = (
+    "action_endpoint",
+    "tracker_store",
+    "models",
+    "nlg",
+    "event_broker",
+    "lock_store",
+    "human_queue",
+)
+_ACTION_KEYS: Final = (
+    "actions_module",
+    "url",
+    "headers",
+    "params",
+    "token",
+    "token_name",
+    "basic_auth",
+    "cafile",
+    "timeout",
+    "request_timeout",
+)
+_PORTABLE: Final = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
+MEMORY: Final = "memory:"
+
+
+def read_endpoints(document: Document, report: Report) -> Endpoints:
+    """Return what the file says; what is wrong is reported and left out."""
+    root = document.root
+    shape = Shape(document, report, "endpoints")
+    if not isinstance(root, YamlMap):
+        if root is not None:
+            shape.wrong(Place(document.file, 1), "the file", "a mapping", root)
+        return Endpoints()
+    for key in root:
+        near = None if key in _SECTIONS else nearest(str(key), _SECTIONS)
+        if near:
+            place = document.key(root, key)
+            message = f"there is no section {key!r}"
+            report.warning("endpoints.unknown-key", place, message, f"did you mean {near!r}?")
+    return Endpoints(
+        action=_action(shape, root),
+        storage_url=_storage_url(shape, root),
+        extra={
+            str(key): plain(value)
+            for key, value in root.items()
+            if key not in {"action_endpoint", "tracker_store"}
+        },
+    )
+
+
+def _action(shape: Shape, root: YamlMap) -> ActionEndpoint | None:
+    at = shape.document.value(root, "action_endpoint")
+    node = shape.as_map(root.get("action_endpoint"), at, "'action_endpoint'")
+    if node is None:
+        return None
+    for key in node:
+        if key not in _ACTION_KEYS:
+            near = nearest(str(key), _ACTION_KEYS)
+            advice = f"did you mean {near!r}?" if near else f"possible: {', '.join(_ACTION_KEYS)}"
+            place = shape.document.key(node, key)
+            message = f"'action_endpoint' has no setting {key!r}, it is ignored"
+            shape.report.warning("endpoints.unknown-setting", place, message, advice)
+    module = shape.text_at(node, "actions_module", "'actions_module'")
+    url = shape.text_at(node, "url", "'url' of 'action_endpoint'")
+    if not module and not url:
+        shape.report.error(
+            "endpoints.no-address",
+            shape.document.key(root, "action_endpoint"),
+            "'action_endpoint' says neither where the action server is nor which module has the actions",
+            "write 'actions_module: actions', or 'url: http://localhost:5055/webhook'",
+        )
+        return None
+    params = _texts(node.get("params"))
+    if node.get("token") is not None:
+        params[str(node.get("token_name") or "token")] = str(node["token"])
+    return ActionEndpoint(
+        module=module or None,
+        url=url or None,
+        headers=_texts(node.get("headers")),
+        params=params,
+        basic_auth=_basic_auth(node.get("basic_auth")),
+        ca_file=shape.text_at(node, "cafile", "'cafile'"),
+        timeout_seconds=_timeout(shape, node),
+    )
+
+
+def _texts(value: Any) -> dict[str, str]:
+    given = value.items() if isinstance(value, YamlMap) else ()
+    return {str(key): str(item) for key, item in given if item is not None}
+
+
+def _basic_auth(value: Any) -> tuple[str, str] | None:
+    if not isinstance(value, YamlMap):
+        return None
+    return str(value.get("username") or ""), str(value.get("password") or "")
+
+
+def _timeout(shape: Shape, node: YamlMap) -> float:
+    for key in ("timeout", "request_timeout"):
+        value = node.get(key)
+        if value is None:
+            continue
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+            return float(value)
+        shape.wrong(shape.document.value(node, key), f"{key!r}", "a number of seconds above 0", value)
+    return ActionEndpoint().timeout_seconds
+
+
+def _storage_url(shape: Shape, root: YamlMap) -> str | None:
+    at = shape.document.value(root, "tracker_store")
+    node = shape.as_map(root.get("tracker_store"), at, "'tracker_store'")
+    if node is None:
+        return None
+    kind = str(node.get("type") or "").lower()
+    url = node.get("url")
+    if isinstance(url, str) and "://" in url and (kind in {"", "sql"}):
+        return url
+    if kind in {"inmemory", "in_memory", "memory"}:
+        return MEMORY
+    if kind == "sql":
+        return _sql_url(shape, node)
+    shape.report.warning(
+        "endpoints.unknown-store",
+        at,
+        f"conversations cannot be kept in a store of type {node.get('type')!r}; "
+        "they are kept in SQLite, in var/kefu.db",
+        "write 'type: SQL' with 'dialect: postgresql' or 'dialect: sqlite'",
+    )
+    return None
+
+
+def _sql_url(shape: Shape, node: YamlMap) -> str | None:
+    dialect = str(node.get("dialect") or "sqlite")
+    name = _PORTABLE.get(dialect.partition("+")[0].lower())
+    if name is None:
+        shape.report.warning(
+            "endpoints.unknown-dialect",
+            shape.document.value(node, "dialect"),
+            f"the SQL dialect {dialect!r} is not supported; conversations are kept in SQLite",
+            "write 'dialect: postgresql' or 'dialect: sqlite'",
+        )
+        return None
+    database = str(node.get("db") or ("rasa.db" if name == "sqlite" else "rasa"))
+    if name == "sqlite":
+        return f"sqlite:///{database}"
+    login = ""
+    if node.get("username"):
+        login = quote(str(node["username"]), safe="")
+        if node.get("password") is not None:
+            login += ":" + quote(str(node["password"]), safe="")
+        login += "@"
+    host = str(node.get("url") or "localhost")
+    port = f":{node['port']}" if node.get("port") else ""
+    query = _texts(node.get("query"))
+    return f"{name}://{login}{host}{port}/{database}" + (f"?{urlencode(query)}" if query else "")

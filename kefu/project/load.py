@@ -1,0 +1,357 @@
+"""Reads a whole project, or parts of it, and reports everything that is wrong with it."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from kefu.core.domain import Domain
+from kefu.core.names import RETRIEVAL_DELIMITER, UTTER_PREFIX
+from kefu.project import files
+from kefu.project.config_file import read_config
+from kefu.project.credentials_file import read_credentials
+from kefu.project.domain_file import DomainCollector
+from kefu.project.endpoints_file import read_endpoints
+from kefu.project.files import Paths, as_paths, has_keys, shown
+from kefu.project.nlu_data import NluData
+from kefu.project.nlu_file import NluCollector
+from kefu.project.nlu_json import add_json
+from kefu.project.problems import Place, Problem, Report
+from kefu.project.project import LoadedProject, Places, Project
+from kefu.project.sections import DOMAIN_KEYS, NLU_KEYS, STORY_KEYS
+from kefu.project.settings import Credentials, Endpoints, ModelConfig
+from kefu.project.stories_file import StoryCollector
+from kefu.project.story_data import BotStep, StoryData
+from kefu.project.validation import validate
+from kefu.project.yaml import Document, read
+
+__all__ = ["Part", "load_credentials", "load_endpoints", "load_project", "load_test_stories"]
+
+Part = Literal["domain", "config", "nlu", "stories"]
+ALL_PARTS: Final[frozenset[Part]] = frozenset(("domain", "config", "nlu", "stories"))
+
+
+def load_project(  # noqa: PLR0913 - one for each place where a project can have its parts
+    root: Path | str = ".",
+    *,
+    domain: Paths | None = None,
+    config: Path | str | None = None,
+    data: Paths | None = None,
+    endpoints: Path | str | None = None,
+    credentials: Path | str | None = None,
+    parts: Iterable[Part] = ALL_PARTS,
+    allow_missing_components: bool = False,
+) -> LoadedProject:
+    """Read and check a project.
+
+    Args:
+        root: Folder of the project; everything not given otherwise is looked for in it.
+        domain: Files and folders, instead of ``domain.yml`` or ``domain/``.
+        config: Instead of ``config.yml``.
+        data: Files and folders with training data, instead of ``data/``.
+        endpoints: Read as well when given.
+        credentials: Read as well when given.
+        parts: What to read. Without ``domain`` nothing is compared with it.
+        allow_missing_components: Policies that cannot be had are left out with a warning.
+
+    Returns:
+        The project, or None in its place when an error was found, with all problems.
+    """
+    with _without_collecting():
+        loader = _Loader(Path(root), frozenset(parts))
+        loader.read_config(config, allow_missing=allow_missing_components)
+        loader.read_domain(domain)
+        loader.read_data(data)
+        if endpoints is not None:
+            loader.read_endpoints(Path(endpoints))
+        if credentials is not None:
+            loader.read_credentials(Path(credentials))
+        return loader.result()
+
+
+def load_endpoints(path: Path | str) -> tuple[Endpoints, tuple[Problem, ...]]:
+    """Read endpoints.yml; without the file there are no endpoints."""
+    report = Report()
+    document = _settings_document(Path(path), report)
+    return (read_endpoints(document, report) if document else Endpoints()), report.sorted()
+
+
+def load_credentials(path: Path | str) -> tuple[Credentials, tuple[Problem, ...]]:
+    """Read credentials.yml; without the file there are no channels."""
+    report = Report()
+    document = _settings_document(Path(path), report)
+    return (read_credentials(document, report) if document else Credentials()), report.sorted()
+
+
+def load_test_stories(
+    paths: Paths, *, root: Path | str = "."
+) -> tuple[StoryData, tuple[Problem, ...]]:
+    """Read test stories: files and folders with ``stories``, ``rules`` or ``test_cases``.
+
+    In a folder the files whose name starts with ``test_`` are taken, or all when there is none.
+    """
+    report = Report()
+    collector = StoryCollector(report)
+    with _without_collecting():
+        given = as_paths(paths)
+        found = files.data_files(given, root=Path(root))
+        files.report_missing(found.missing, "file or folder of test stories", "--stories", report)
+        candidates = [path for path in found.files if path.suffix in files.YAML_SUFFIXES]
+        named = {path.absolute() for path in given}
+        tests = [path for path in candidates if path.name.startswith("test_") or path in named]
+        for path in tests or candidates:
+            document = read(path, shown(path), report)
+            if document and has_keys(document.root, (*STORY_KEYS, "test_cases")):
+                collector.add(document, is_test=True)
+    return collector.data(), report.sorted()
+
+
+def _settings_document(path: Path, report: Report) -> Document | None:
+    if not path.exists():
+        return None
+    return read(path, shown(path), report, expand_quoted=True)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Keep the garbage collector from walking the many objects made; none of them is garbage."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@dataclass(slots=True)
+class _Loader:
+    root: Path
+    parts: frozenset[Part]
+    report: Report = field(default_factory=Report)
+    config: ModelConfig = field(default_factory=ModelConfig)
+    endpoints: Endpoints = field(default_factory=Endpoints)
+    credentials: Credentials = field(default_factory=Credentials)
+    domain: DomainCollector = field(init=False)
+    nlu: NluCollector = field(init=False)
+    stories: StoryCollector = field(init=False)
+    read_files: list[Path] = field(default_factory=list)
+    domain_place: Place = field(default=Place("domain.yml"))
+    config_place: Place = field(default=Place("config.yml"))
+    data_place: Place = field(default=Place("data"))
+    is_whole: bool = True
+    """False when syntax errors hide part of a file, so that names may seem to be missing."""
+
+    def __post_init__(self) -> None:
+        self.domain = DomainCollector(self.report)
+        self.nlu = NluCollector(self.report)
+        self.stories = StoryCollector(self.report)
+
+    def read_config(self, given: Path | str | None, *, allow_missing: bool) -> None:
+        if "config" not in self.parts:
+            return
+        path = Path(given) if given is not None else self._first(files.DEFAULT_CONFIG)
+        self.config_place = Place(shown(path))
+        if not path.is_file():
+            self.report.error(
+                "project.no-config",
+                self.config_place,
+                "there is no configuration",
+                "check --config, or run: kefu init",
+            )
+            return
+        document = self._read(path)
+        if document is not None:
+            self.config = read_config(
+                document, self.report, allow_missing_components=allow_missing
+            )
+
+    def read_domain(self, given: Paths | None) -> None:
+        if "domain" not in self.parts:
+            return
+        paths = (self._first(files.DEFAULT_DOMAINS),) if given is None else as_paths(given)
+        self.domain_place = Place(shown(paths[0])) if paths else self.domain_place
+        found = files.domain_files(paths, root=self.root)
+        if found.missing:
+            for path in found.missing:
+                self.report.error(
+                    "project.no-domain",
+                    Place(shown(path)),
+                    "there is no domain file or folder of that name",
+                    "check --domain, or run: kefu init",
+                )
+            self.is_whole = False
+        before = len(self.report)
+        named = {path.absolute() for path in paths}
+        for path in found.files:
+            document = self._read(path)
+            if document is not None and (path in named or has_keys(document.root, DOMAIN_KEYS)):
+                self.domain.add(document)
+        if self.domain.is_empty and len(self.report) == before and self.is_whole:
+            self.report.error(
+                "domain.empty",
+                self.domain_place,
+                "the domain is empty",
+                "declare intents, responses and actions in it",
+            )
+
+    def read_data(self, given: Paths | None) -> None:
+        if not self.parts & {"nlu", "stories"}:
+            return
+        paths = [self.root / name for name in files.DEFAULT_DATA] if given is None else as_paths(given)
+        self.data_place = Place(shown(paths[0])) if paths else self.data_place
+        found = files.data_files(paths, root=self.root)
+        if given is not None:
+            files.report_missing(found.missing, "file or folder of training data", "--data", self.report)
+        foreign: list[tuple[Path, files.Format]] = []
+        before = len(self.read_files)
+        for path in found.files:
+            if path.suffix in files.YAML_SUFFIXES:
+                self._read_data_file(path)
+            else:
+                kind = files.foreign_format(path)
+                if kind == "rasa_json" and "nlu" in self.parts:
+                    add_json(path, shown(path), self.nlu)
+                    self.read_files.append(path)
+                elif kind in {"markdown", "json"}:
+                    foreign.append((path, kind))
+        self._report_foreign(foreign, alone=len(self.read_files) == before)
+        if not foreign and len(self.read_files) == before and len(found.missing) < 2:
+            self._report_no_data(paths)
+
+    def _read_data_file(self, path: Path) -> None:
+        document = self._read(path, is_data=True)
+        if document is None:
+            return
+        is_nlu = has_keys(document.root, NLU_KEYS)
+        is_stories = has_keys(document.root, STORY_KEYS)
+        if is_nlu and "nlu" in self.parts:
+            self.nlu.add(document)
+        if is_stories and "stories" in self.parts:
+            self.stories.add(document)
+        if is_nlu or is_stories:
+            self.read_files.append(path)
+
+    def _report_foreign(self, foreign: list[tuple[Path, files.Format]], *, alone: bool) -> None:
+        names: dict[files.Format, str] = {
+            "markdown": "Markdown training data of Rasa 1",
+            "json": "training data of another tool in JSON",
+        }
+        tell = self.report.error if alone else self.report.warning
+        for path, kind in foreign:
+            tell(
+                "project.old-format",
+                Place(shown(path)),
+                f"this is {names[kind]}; it is not read",
+                "convert it with: kefu data migrate",
+            )
+
+    def _report_no_data(self, paths: Iterable[Path]) -> None:
+        places = ", ".join(shown(path) for path in paths)
+        self.report.error(
+            "project.no-training-data",
+            Place(places or "data"),
+            f"No training data: there are no examples, stories or rules in {places}",
+            "put NLU data, stories or rules there, or check --data",
+        )
+
+    def read_endpoints(self, path: Path) -> None:
+        document = _settings_document(path, self.report)
+        if document is not None:
+            self.endpoints = read_endpoints(document, self.report)
+
+    def read_credentials(self, path: Path) -> None:
+        document = _settings_document(path, self.report)
+        if document is not None:
+            self.credentials = read_credentials(document, self.report)
+
+    def result(self) -> LoadedProject:
+        """Put the parts together, and check how they fit."""
+        nlu = self.nlu.data()
+        stories = self.stories.data()
+        domain = self._domain(nlu, stories)
+        draft = Project(
+            root=self.root,
+            domain=domain,
+            config=self.config,
+            nlu=_with_domain_responses(nlu, domain),
+            stories=stories,
+            endpoints=self.endpoints,
+            credentials=self.credentials,
+            places=self._places(),
+            files=tuple(dict.fromkeys(self.read_files)),
+        )
+        if self.is_whole:
+            self.report.extend(validate(draft, self.parts))
+        problems = self.report.sorted()
+        draft = _with_problems(draft, problems)
+        project = None if self.report.has_errors else draft
+        return LoadedProject(project=project, problems=problems, draft=draft)
+
+    def _domain(self, nlu: NluData, stories: StoryData) -> Domain:
+        retrieval = {
+            example.intent: example.place
+            for example in nlu.examples
+            if example.intent and example.response_key
+        }
+        for text in sorted(_bot_texts(stories)):
+            if text not in self.domain.e2e_actions:
+                self.domain.e2e_actions.append(text)
+        data = self.domain.merged(retrieval, self.nlu.responses)
+        return Domain.from_dict(data)
+
+    def _places(self) -> Places:
+        return Places(
+            declared=self.domain.places,
+            intents=self.nlu.intent_places,
+            responses=self.nlu.response_places,
+            lookups=self.nlu.lookup_places,
+            regexes=self.nlu.regex_places,
+            domain=self.domain_place,
+            config=self.config_place,
+            data=self.data_place,
+        )
+
+    def _first(self, names: Iterable[str]) -> Path:
+        candidates = [self.root / name for name in names]
+        return next((path for path in candidates if path.exists()), candidates[0])
+
+    def _read(self, path: Path, *, is_data: bool = False) -> Document | None:
+        document = read(path, shown(path), self.report)
+        if document is None or not document.is_whole:
+            self.is_whole = False
+        if not is_data:
+            self.read_files.append(path)
+        return document
+
+
+def _bot_texts(stories: StoryData) -> Iterator[str]:
+    for story in (*stories.stories, *stories.rules):
+        for step in story.steps:
+            if step.__class__ is BotStep:
+                assert isinstance(step, BotStep)
+                yield step.text
+
+
+def _with_domain_responses(nlu: NluData, domain: Domain) -> NluData:
+    """Add the answers of retrieval intents that stand in the domain."""
+    answers: dict[str, Any] = dict(nlu.responses)
+    for name, variations in domain.responses.items():
+        if RETRIEVAL_DELIMITER in name and name.startswith(UTTER_PREFIX):
+            answers[name] = variations
+    return NluData(
+        examples=nlu.examples,
+        synonyms=nlu.synonyms,
+        regexes=nlu.regexes,
+        lookups=nlu.lookups,
+        responses=answers,
+    )
+
+
+def _with_problems(project: Project, problems: tuple[Problem, ...]) -> Project:
+    values = {name: getattr(project, name) for name in Project.__dataclass_fields__}
+    return Project(**{**values, "problems": problems})
