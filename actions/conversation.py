@@ -1,0 +1,197 @@
+"""The course of the conversation: loose pieces of information, misunderstandings, handing over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ConversationPaused, FollowupAction, SlotSet, UserUtteranceReverted
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.intent_questions import FAQ_QUESTIONS, INTENT_QUESTIONS
+from actions.shop_action import Events
+from actions.shop_client import ShopDown, ShopRefusal, ask_shop
+
+MISUNDERSTANDINGS_BEFORE_HANDOFF = 2
+MISUNDERSTANDING_ACTIONS = (
+    "action_listen",
+    "action_two_stage_fallback",
+    "action_default_ask_affirmation",
+    "action_default_ask_rephrase",
+    "action_revert_fallback_events",
+)
+FORM_SLOTS = (
+    "task",
+    "product_task",
+    "return_reason",
+    "problem_detail",
+    "exchange_spec",
+    "return_confirm",
+    "cancel_confirm",
+    "service_type",
+    "new_address",
+    "invoice_title",
+    "order_problem",
+    "form_stopped",
+)
+HANDOFF_REASONS = {
+    "complain": "客户投诉",
+    "goods_problem": "商品有问题",
+    "payment_problem": "付款问题",
+    "password_problem": "登录问题",
+}
+"""Intents among the last messages that say more than "wants a human", the weightiest first."""
+REASON_LENGTH = 120
+
+
+class ActionContinue(Action):
+    """The customer only sent a number or a name: go on with what that fits, or ask what for."""
+
+    def name(self) -> str:
+        return "action_continue"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        given = {entity["entity"] for entity in tracker.latest_message.get("entities", [])}
+        if given & {"order_no", "phone"} and tracker.get_slot("task"):
+            return [FollowupAction("order_form")]
+        if "order_no" in given:
+            dispatcher.utter_message(response="utter_what_about_order")
+        elif given & {"height", "weight"}:
+            return [FollowupAction("size_form")]
+        elif "product" in given:
+            if tracker.get_slot("product_task"):
+                return [FollowupAction("product_form")]
+            dispatcher.utter_message(response="utter_what_about_product")
+        elif "city" in given:
+            return [FollowupAction("action_delivery_estimate")]
+        elif "reason" in given:
+            dispatcher.utter_message(response="utter_ask_service_type")
+        else:
+            dispatcher.utter_message(response="utter_whats_wrong")
+        return []
+
+
+class ActionResetTask(Action):
+    """Drops what was entered for a matter that is not pursued; keeps who the customer is."""
+
+    def name(self) -> str:
+        return "action_reset_task"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        return [SlotSet(slot, None) for slot in FORM_SLOTS] + [SlotSet("failed_attempts", 0.0)]
+
+
+class ActionHandoff(Action):
+    """Hands the conversation to the human queue: says so, records why, silences the bot."""
+
+    def name(self) -> str:
+        return "action_handoff"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        try:
+            hours = await ask_shop("GET", "/api/service-hours")
+        except (ShopDown, ShopRefusal):
+            hours = {"is_open": True}
+        if hours["is_open"]:
+            dispatcher.utter_message(response="utter_handoff")
+        else:
+            dispatcher.utter_message(response="utter_handoff_closed", hours=hours["hours"])
+        return [SlotSet("handoff_reason", handoff_reason(tracker)), ConversationPaused()]
+
+
+def handoff_reason(tracker: Tracker) -> str:
+    """Return why the bot hands over, for the agent who takes over."""
+    intents, texts = _recent_messages(tracker)
+    known = (reason for intent, reason in HANDOFF_REASONS.items() if intent in intents)
+    reason = "机器人连续没有听懂" if misunderstandings(tracker) else next(known, "客户要求转人工")
+    if order_no := tracker.get_slot("order_no"):
+        reason += f"；订单 {order_no}"
+    if texts:
+        reason += f"；“{' / '.join(texts)}”"
+    return reason if len(reason) <= REASON_LENGTH else reason[: REASON_LENGTH - 1] + "…"
+
+
+def _recent_messages(tracker: Tracker, limit: int = 4) -> tuple[set[str], list[str]]:
+    """Return the intents of the last messages, and their texts, oldest first."""
+    messages = [event for event in tracker.events if event.get("event") == "user"][-limit:]
+    intents = {((one.get("parse_data") or {}).get("intent") or {}).get("name") for one in messages}
+    texts = [one.get("text") or "" for one in messages]
+    return intents, [text for text in texts if text and not text.startswith("/")][-3:]
+
+
+def misunderstandings(tracker: Tracker) -> int:
+    """Return how many times in a row the bot has given up understanding."""
+    count = 0
+    for event in reversed(tracker.events):
+        if event.get("event") != "action" or event.get("name") in MISUNDERSTANDING_ACTIONS:
+            continue
+        if event.get("name") != "action_default_fallback":
+            break
+        count += 1
+    return count
+
+
+class ActionDefaultFallback(Action):
+    """Nothing was understood: says so; the second time in a row the conversation is handed over."""
+
+    def name(self) -> str:
+        return "action_default_fallback"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        if misunderstandings(tracker) + 1 >= MISUNDERSTANDINGS_BEFORE_HANDOFF:
+            return [FollowupAction("action_handoff")]
+        dispatcher.utter_message(response="utter_default")
+        return [UserUtteranceReverted()]
+
+
+class ActionDefaultAskAffirmation(Action):
+    """Offers the likeliest meanings of a message that was not understood."""
+
+    def name(self) -> str:
+        return "action_default_ask_affirmation"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        buttons = likely_meanings(tracker.latest_message)
+        if buttons:
+            buttons.append({"title": "都不是", "payload": "/out_of_scope"})
+            titles = "、".join(f"“{button['title']}”" for button in buttons[:-1])
+            dispatcher.utter_message(
+                text=f"不好意思，我不太确定您的意思。您是想问{titles}吗？"
+                "都不是的话，换个说法告诉我就行。",
+                buttons=buttons,
+            )
+        else:
+            dispatcher.utter_message(response="utter_ask_rephrase")
+        return []
+
+
+def likely_meanings(message: dict[str, Any], limit: int = 2) -> list[dict[str, str]]:
+    """Return buttons for the likeliest intents, in the words of a customer."""
+    buttons: list[dict[str, str]] = []
+    for candidate in message.get("intent_ranking", []):
+        name = candidate.get("name")
+        if name == "faq":
+            question = _likely_question(message)
+            if question:
+                buttons.append({"title": question, "payload": question})
+        elif name in INTENT_QUESTIONS:
+            buttons.append({"title": INTENT_QUESTIONS[name], "payload": f"/{name}"})
+        if len(buttons) == limit:
+            break
+    return buttons
+
+
+def _likely_question(message: dict[str, Any]) -> str | None:
+    ranking = message.get("response_selector", {}).get("faq", {}).get("ranking", [])
+    key = ranking[0].get("intent_response_key") if ranking else None
+    return FAQ_QUESTIONS.get(key or "")

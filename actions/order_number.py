@@ -1,0 +1,144 @@
+"""Asking for an order number: checking what customers enter, and asking again with good reason."""
+
+from __future__ import annotations
+
+from abc import ABC
+from typing import Any
+
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.measures import order_no_in, phone_in
+from actions.shop_action import Events
+from actions.shop_client import ShopDown, ShopRefusal, ask_shop
+from actions.wording import order_title
+
+__all__ = ["ActionAskOrderNo", "OrderForm", "stopped"]
+
+ATTEMPTS = 3
+CHOICES = 5
+QUESTIONS = {
+    "return_form": "utter_which_order_to_return",
+    "cancel_form": "utter_which_order_to_cancel",
+    "address_form": "utter_which_order_to_readdress",
+    "invoice_form": "utter_which_order_to_invoice",
+}
+
+
+def stopped(why: str, **values: Any) -> dict[str, Any]:
+    """Return slot values that end the active form: ``attempts`` or ``refused``."""
+    return {**values, "form_stopped": why, "requested_slot": None}
+
+
+class OrderForm(FormValidationAction, ABC):
+    """A form that asks for an order number first; a phone number leads to one as well."""
+
+    async def validate_order_no(
+        self,
+        value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> dict[str, Any]:
+        text = str(value)
+        try:
+            if number := order_no_in(text):
+                await ask_shop("GET", f"/api/orders/{number}")
+                return self._found(number)
+            if phone := phone_in(text):
+                return await self._by_phone(phone, tracker)
+        except ShopRefusal:
+            return self._again("not_found", number or "", tracker)
+        except ShopDown:
+            return self._found(number) if number else self._again("bad", "", tracker)
+        choice = self._choice(text, tracker)
+        return self._found(choice) if choice else self._again("bad", "", tracker)
+
+    async def _by_phone(self, phone: str, tracker: Tracker) -> dict[str, Any]:
+        orders = (await ask_shop("GET", "/api/orders", params={"phone": phone}))["orders"]
+        if not orders:
+            return self._again("no_orders", phone, tracker)
+        if len(orders) == 1:
+            return {**self._found(orders[0]["order_no"]), "phone": phone}
+        choices = [
+            {"order_no": order["order_no"], "title": order_title(order)}
+            for order in orders[:CHOICES]
+        ]
+        return {
+            "order_no": None,
+            "phone": phone,
+            "order_problem": "choose",
+            "order_choices": choices,
+        }
+
+    def _found(self, number: str) -> dict[str, Any]:
+        return {
+            "order_no": number,
+            "failed_attempts": 0.0,
+            "order_problem": None,
+            "order_choices": None,
+        }
+
+    def _again(self, problem: str, given: str, tracker: Tracker) -> dict[str, Any]:
+        attempts = (tracker.get_slot("failed_attempts") or 0) + 1
+        if attempts >= ATTEMPTS:
+            return stopped("attempts", order_no=None, failed_attempts=0.0, order_problem=None)
+        return {
+            "order_no": None,
+            "failed_attempts": float(attempts),
+            "order_problem": problem,
+            "order_given": given,
+        }
+
+    def _choice(self, text: str, tracker: Tracker) -> str | None:
+        """Return the order meant by ``第二个`` or ``2`` when orders were listed."""
+        choices = tracker.get_slot("order_choices") or []
+        for index, choice in enumerate(choices):
+            words = (f"第{'一二三四五'[index]}", f"第{index + 1}")
+            if text.strip() == str(index + 1) or any(word in text for word in words):
+                return str(choice["order_no"])
+        named = [choice for choice in choices if choice["title"].split(" · ")[0] in text]
+        return str(named[0]["order_no"]) if len(named) == 1 else None
+
+
+class ActionAskOrderNo(Action):
+    """Asks for the order number, saying first what was wrong with the last answer."""
+
+    def name(self) -> str:
+        return "action_ask_order_no"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        problem = tracker.get_slot("order_problem")
+        given = tracker.get_slot("order_given")
+        if problem == "choose":
+            self._list(dispatcher, tracker)
+        elif problem == "not_found":
+            dispatcher.utter_message(response="utter_order_not_found", given=given)
+        elif problem == "no_orders":
+            dispatcher.utter_message(response="utter_no_orders_for_phone", given=given)
+        elif problem == "bad":
+            dispatcher.utter_message(response="utter_bad_order_no")
+        else:
+            form = tracker.active_loop.get("name") or ""
+            dispatcher.utter_message(response=QUESTIONS.get(form, "utter_which_order"))
+        return [SlotSet("order_problem", None), SlotSet("order_given", None)]
+
+    def _list(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+        choices = tracker.get_slot("order_choices") or []
+        lines = "\n".join(
+            f"{number}. {choice['order_no']}　{choice['title']}"
+            for number, choice in enumerate(choices, start=1)
+        )
+        dispatcher.utter_message(
+            text=f"这个手机号有多个订单，请问是哪一个？\n{lines}",
+            buttons=[
+                {
+                    "title": choice["title"],
+                    "payload": f'/inform{{"order_no": "{choice["order_no"]}"}}',
+                }
+                for choice in choices
+            ],
+        )

@@ -1,0 +1,169 @@
+"""Looking orders up: state, parcel, refund; urging and price protection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.shop_action import Events, OrderAction
+from actions.shop_client import ShopRefusal, ask_shop
+from actions.wording import items_in_words, moment
+
+NEXT_STEPS = {
+    "unpaid": "请在下单后 30 分钟内付款，超时会自动取消。",
+    "late": "已经超过 48 小时没有发出，非常抱歉！跟我说“催发货”，我马上去催仓库。",
+    "paid": "{paid_at}付的款，最晚 48 小时内发出。",
+    "packing": "仓库正在打包，很快就会发出。",
+    "shipped": "{courier}，单号 {tracking_no}；想看走到哪了，跟我说“查物流”。",
+    "signed": "{signed_at}签收。有不满意的地方，跟我说“退货”或“换货”。",
+    "cancelled": "已付的款会原路退回，想看到账情况，跟我说“退款进度”。",
+}
+AFTER_RETURN = {
+    "submitted": "24 小时内审核完，审核通过后寄回地址会用短信发给您。",
+    "approved": "请按短信里的地址寄回商品，并在售后详情里填写快递单号。",
+    "received": "48 小时内验收，通过后原路退款。",
+    "refunded": "微信、支付宝 24 小时内到账，银行卡 1–5 个工作日到账。",
+    "rejected": "对结果有疑问的话，跟我说“转人工”。",
+}
+SERVICE_NAMES = {"return": "退货", "exchange": "换货", "cancel": "取消订单"}
+
+
+class ActionQueryOrder(OrderAction):
+    def name(self) -> str:
+        return "action_query_order"
+
+    async def act_on(
+        self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> Events:
+        order = await ask_shop("GET", f"/api/orders/{order_no}")
+        text = (
+            f"订单 {order_no}：{items_in_words(order['items'])}，共 {order['amount']} 元，"
+            f"目前{order['status_name']}。{next_step(order)}"
+        )
+        if order["open_return"]:
+            text += f"\n另外，售后单 {order['open_return']} 正在处理中。"
+        dispatcher.utter_message(text=text)
+        return []
+
+
+def next_step(order: dict[str, Any]) -> str:
+    """Return what the customer can expect or do next."""
+    status = "late" if order["is_late"] else order["status"]
+    return NEXT_STEPS.get(status, "").format(
+        paid_at=moment(order["paid_at"]),
+        signed_at=moment(order["signed_at"]),
+        courier=order["courier"],
+        tracking_no=order["tracking_no"],
+    )
+
+
+class ActionTrackLogistics(OrderAction):
+    def name(self) -> str:
+        return "action_track_logistics"
+
+    async def act_on(
+        self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> Events:
+        try:
+            parcel = await ask_shop("GET", f"/api/orders/{order_no}/logistics")
+        except ShopRefusal as refusal:
+            text = refusal.message
+            if refusal.details.get("status") in ("paid", "packing"):
+                text += "付款后最晚 48 小时内发出，着急的话跟我说“催发货”。"
+            dispatcher.utter_message(text=text)
+            return []
+        steps = "\n".join(f"{moment(step['at'])}　{step['text']}" for step in parcel["steps"][:4])
+        text = f"订单 {order_no} 由{parcel['courier']}承运，单号 {parcel['tracking_no']}：\n{steps}"
+        if parcel["is_stuck"]:
+            text += "\n物流超过 72 小时没有更新，抱歉让您久等。跟我说“催快递”，我来联系快递核查。"
+        elif parcel["is_signed"]:
+            text += "\n如果您没有收到，请先问问家人或代收点，还是没有就跟我说“转人工”。"
+        dispatcher.utter_message(text=text)
+        return []
+
+
+class ActionRefundStatus(OrderAction):
+    def name(self) -> str:
+        return "action_refund_status"
+
+    async def act_on(
+        self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> Events:
+        found = (await ask_shop("GET", f"/api/orders/{order_no}/returns"))["returns"]
+        if not found:
+            dispatcher.utter_message(
+                text=f"订单 {order_no} 还没有退款或售后申请。要退换的话，跟我说“退货”或“换货”。"
+            )
+            return []
+        latest = found[0]
+        name = SERVICE_NAMES[latest["service"]]
+        number = f"售后单 {latest['return_no']}（{name}）" if latest["return_no"] else name
+        text = f"{number}：{latest['status_name']}，{moment(latest['updated_at'])}更新。"
+        dispatcher.utter_message(text=text + _what_follows(latest))
+        return []
+
+
+def _what_follows(entry: dict[str, Any]) -> str:
+    if (entry["status"], entry["service"]) == ("received", "exchange"):
+        return "48 小时内验收，通过后寄出新商品。"
+    return AFTER_RETURN.get(entry["status"], "")
+
+
+class ActionUrgeDelivery(OrderAction):
+    def name(self) -> str:
+        return "action_urge_delivery"
+
+    async def act_on(
+        self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> Events:
+        urged = await ask_shop("POST", f"/api/orders/{order_no}/urge")
+        whom = "快递公司" if urged["asked"] == "courier" else "仓库"
+        if urged["was_urged"]:
+            text = f"订单 {order_no} 之前已经催过{whom}了，正在加紧处理，请您再耐心等一等。"
+        elif urged["is_late"]:
+            text = f"非常抱歉，订单 {order_no} 超过了 48 小时还没发出，已经为您加急催促{whom}。"
+        else:
+            text = f"已经帮您催促{whom}尽快处理订单 {order_no}，感谢您的耐心等待。"
+        dispatcher.utter_message(text=text)
+        return []
+
+
+class ActionPriceProtection(OrderAction):
+    def name(self) -> str:
+        return "action_price_protection"
+
+    async def act_on(
+        self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> Events:
+        difference = (await ask_shop("POST", f"/api/orders/{order_no}/price-protection"))[
+            "difference"
+        ]
+        if difference:
+            text = f"价保申请成功，差价 {difference} 元会在 48 小时内原路退回。"
+        else:
+            text = (
+                f"核对过了，订单 {order_no} 里的商品现在没有降价，暂时没有差价可退。"
+                "付款后 15 天内同款同规格降价（秒杀和优惠券除外），随时可以再来申请，每单一次。"
+            )
+        dispatcher.utter_message(text=text)
+        return []
+
+
+class ActionForgetOrder(Action):
+    """Another order: forgets the number, unless the message brings the new one along."""
+
+    def name(self) -> str:
+        return "action_forget_order"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        given = next(tracker.get_latest_entity_values("order_no"), None)
+        return [
+            SlotSet("order_no", given),
+            SlotSet("failed_attempts", 0.0),
+            SlotSet("form_stopped", None),
+        ]

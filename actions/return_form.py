@@ -1,0 +1,154 @@
+"""The form for returns and exchanges: which questions it asks, and what it accepts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.forms import phone_fits_order
+from actions.measures import phone_in
+from actions.order_number import OrderForm, stopped
+from actions.shop_client import ShopDown, ShopRefusal, ask_shop
+
+__all__ = ["reason_from_text"]
+
+FAULTS = ("质量问题", "发错货", "少发漏发", "与描述不符", "破损")
+KEYWORDS = (
+    ("与描述不符", ("描述不符", "图片", "不一样", "宣传", "色差")),
+    ("发错货", ("发错", "颜色不对", "款式不对", "不是我买的", "寄错")),
+    ("少发漏发", ("少发", "漏发", "少了", "少件", "缺", "没有给")),
+    ("破损", ("破", "碎", "压坏", "压扁", "摔")),
+    ("尺码不合适", ("码", "大了", "小了", "太大", "太小", "偏大", "偏小", "不合身", "紧", "松")),
+    ("质量问题", ("质量", "坏", "起球", "掉色", "开线", "瑕疵", "漏", "异味", "污渍", "用不了")),
+    ("不喜欢", ("不喜欢", "不想要", "不好看", "不满意", "不适合", "后悔", "拍错", "买错", "多拍")),
+)
+
+
+def reason_from_text(text: str) -> str | None:
+    """Return the reason in the shop's words, or the customer's own if it is short enough."""
+    text = text.strip()
+    for reason, words in KEYWORDS:
+        if text == reason or any(word in text for word in words):
+            return reason
+    return text if 2 <= len(text) <= 40 else None
+
+
+class ValidateReturnForm(OrderForm):
+    def name(self) -> str:
+        return "validate_return_form"
+
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> list[str]:
+        """Ask for details only where the shop is at fault, for a specification only to exchange."""
+        if tracker.get_slot("form_stopped") and not tracker.get_slot("order_no"):
+            return []
+        skipped = set()
+        if tracker.get_slot("return_reason") not in FAULTS:
+            skipped.add("problem_detail")
+        if tracker.get_slot("service_type") != "exchange":
+            skipped.add("exchange_spec")
+        return [slot for slot in domain_slots if slot not in skipped]
+
+    async def validate_order_no(
+        self,
+        value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> dict[str, Any]:
+        slots = await super().validate_order_no(value, dispatcher, tracker, domain)
+        order_no = slots.get("order_no")
+        if not order_no:
+            return slots
+        try:
+            await ask_shop("GET", f"/api/orders/{order_no}/return-conditions")
+        except ShopDown:
+            return slots
+        except ShopRefusal as refusal:
+            dispatcher.utter_message(text=refusal.message + _advice(refusal))
+            return stopped("refused", order_no=None)
+        return slots
+
+    async def validate_return_reason(
+        self,
+        value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> dict[str, Any]:
+        reason = reason_from_text(str(value))
+        if reason is None:
+            dispatcher.utter_message(response="utter_bad_reason")
+            return {"return_reason": None}
+        order_no = tracker.get_slot("order_no")
+        if order_no and reason not in FAULTS:
+            try:
+                conditions = await ask_shop("GET", f"/api/orders/{order_no}/return-conditions")
+            except (ShopDown, ShopRefusal):
+                return {"return_reason": reason}
+            if conditions["faults_only"]:
+                dispatcher.utter_message(
+                    text=f"这个订单{conditions['why']}，没有质量问题就不能退换了，请您谅解。"
+                    "如果其实是质量问题，重新跟我说“退货”并说明情况就行。"
+                )
+                return stopped("refused", return_reason=None, order_no=None)
+        return {"return_reason": reason}
+
+    async def validate_problem_detail(
+        self,
+        value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> dict[str, Any]:
+        detail = str(value).strip()
+        if len(detail) < 2:
+            dispatcher.utter_message(response="utter_bad_detail")
+            return {"problem_detail": None}
+        return {"problem_detail": detail[:200]}
+
+    async def validate_exchange_spec(
+        self,
+        value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> dict[str, Any]:
+        said = [
+            str(entity["value"])
+            for entity in tracker.latest_message.get("entities", [])
+            if entity["entity"] in ("color", "size") and entity.get("role") == "to"
+        ]
+        return {"exchange_spec": " ".join(said) or str(value).strip()[:60] or None}
+
+    async def validate_phone(
+        self,
+        value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> dict[str, Any]:
+        phone = phone_in(str(value))
+        if phone is None:
+            dispatcher.utter_message(response="utter_bad_phone")
+        elif not await phone_fits_order(phone, tracker.get_slot("order_no")):
+            dispatcher.utter_message(response="utter_phone_mismatch")
+            phone = None
+        return {"phone": phone}
+
+
+def _advice(refusal: ShopRefusal) -> str:
+    if refusal.code == "already_returning":
+        return "想知道处理到哪一步，跟我说“退款进度”。"
+    if refusal.code == "too_late":
+        return "数码和小家电 1 年内可以保修，需要的话跟我说“转人工”。"
+    if refusal.details.get("status") in ("unpaid", "paid"):
+        return "还没发货，可以直接取消，跟我说“取消订单”就行。"
+    return ""

@@ -1,0 +1,63 @@
+"""What actions that need the shop have in common."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.shop_client import ShopDown, ShopRefusal
+
+__all__ = ["Events", "OrderAction", "ShopAction"]
+
+logger = logging.getLogger(__name__)
+
+Events = list[dict[str, Any]]
+
+
+class ShopAction(Action, ABC):
+    """An action that asks the shop; says so in a friendly way when the shop is down."""
+
+    resets: tuple[str, ...] = ()
+    """Slots emptied when the action is done, whatever came of it."""
+
+    @abstractmethod
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """Do the work; refusals and failures of the shop may be let through."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        try:
+            events = await self.act(dispatcher, tracker)
+        except ShopDown as error:
+            logger.warning("%s, conversation %s: %s", self.name(), tracker.sender_id, error)
+            dispatcher.utter_message(response="utter_shop_down")
+            events = []
+        except ShopRefusal as refusal:
+            dispatcher.utter_message(text=refusal.message)
+            events = []
+        return events + [SlotSet(slot, None) for slot in self.resets]
+
+
+class OrderAction(ShopAction, ABC):
+    """An action on the order whose number a form has asked for."""
+
+    resets: tuple[str, ...] = ("task", "form_stopped")
+
+    @abstractmethod
+    async def act_on(
+        self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> Events:
+        """Do the work for ``order_no``."""
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        order_no = tracker.get_slot("order_no")
+        if not order_no:
+            dispatcher.utter_message(response="utter_too_many_attempts")
+            return []
+        return await self.act_on(order_no, dispatcher, tracker)
