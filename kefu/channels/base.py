@@ -1,0 +1,283 @@
+"""The contract of a channel: what a connector offers, and what it is given.
+
+A connector is a class with a ``from_settings`` constructor that takes its section of
+credentials.yml. Its routes are served below ``/webhooks/<name>``; replies that no request waits
+for (a reminder, an agent's answer) reach it through :meth:`Connector.send`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol, Self
+
+import msgspec
+
+from kefu.clock import Clock
+from kefu.core.events import Event
+from kefu.core.messages import Reply, UserMessage
+from kefu.errors import ChannelError
+
+__all__ = [
+    "Capabilities",
+    "ChannelContext",
+    "Connector",
+    "Door",
+    "InboundMessage",
+    "LoggedEvent",
+    "Outcome",
+    "Receipt",
+    "Route",
+    "SocketRoute",
+    "WebRequest",
+    "WebResponse",
+    "WebSocket",
+    "decoded_body",
+    "json_response",
+]
+
+InboundMessage = UserMessage
+"""What a connector makes of an incoming message: ``message_id`` is the channel's own id of it."""
+
+DEFAULT_MAX_BODY = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a channel can show; what it cannot is degraded before it is sent."""
+
+    buttons: bool = True
+    images: bool = True
+    custom_payloads: bool = True
+    typing: bool = False
+    can_push: bool = False
+    """Whether the channel can send without a request that waits for the answer."""
+    max_text_length: int | None = None
+
+
+class LoggedEvent(Protocol):
+    """An event with its place in the conversation's log."""
+
+    @property
+    def seq(self) -> int:
+        """Position in the log; later events have larger numbers, without promise of no gaps."""
+        ...
+
+    @property
+    def event(self) -> Event:
+        """The event."""
+        ...
+
+
+class Receipt(Protocol):
+    """A message is in the log and will be answered, whatever happens from here on."""
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether the same message had been received before."""
+        ...
+
+
+class Outcome(Protocol):
+    """A message was taken and its turn has ended."""
+
+    @property
+    def replies(self) -> Sequence[Reply]:
+        """What the bot said; the first result again when the message is a repeat."""
+        ...
+
+
+class Door(Protocol):
+    """The gateway as channels see it."""
+
+    async def handle(self, message: UserMessage) -> Outcome:
+        """Take a message, run its turn and return when both are committed.
+
+        Raises:
+            Unavailable: Nothing was taken; the sender shall try again later.
+        """
+        ...
+
+    async def receive(self, message: UserMessage) -> Receipt:
+        """Take a message and return as soon as it is committed; its turn follows by itself.
+
+        Raises:
+            Unavailable: Nothing was taken; the sender shall try again later.
+        """
+        ...
+
+    async def log(
+        self, conversation_id: str, *, after: int = 0, limit: int | None = None
+    ) -> Sequence[LoggedEvent]:
+        """Return committed events behind position ``after``, oldest first."""
+        ...
+
+    async def last_seq(self, conversation_id: str) -> int:
+        """Return the position of the conversation's last event, 0 when there is none."""
+        ...
+
+    def watch(self, conversation_id: str, hint: Callable[[], None]) -> Callable[[], None]:
+        """Call ``hint`` after each commit to the conversation, until the result is called."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelContext:
+    """What the app gives every connector."""
+
+    door: Door
+    clock: Clock
+    state_dir: Path
+    """Folder for what a connector must keep between runs, such as a generated secret."""
+    spawn: Callable[[Coroutine[Any, Any, None]], object]
+    """Starts a task that the app supervises and ends."""
+
+
+class WebRequest(Protocol):
+    """An HTTP request as a connector sees it."""
+
+    @property
+    def method(self) -> str:
+        """``GET``, ``POST`` ..."""
+        ...
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """Query parameters; of repeated ones the first value."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers; names are looked up regardless of case."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """The whole body, never longer than the route's ``max_body``."""
+        ...
+
+    @property
+    def client(self) -> str:
+        """Address of the client."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebResponse:
+    """What a connector answers: a body, or a stream of pieces of one."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    stream: AsyncIterator[bytes] | None = None
+
+
+class WebSocket(Protocol):
+    """An open WebSocket."""
+
+    async def receive(self) -> str | bytes | None:
+        """Return the next frame; None when the connection is gone."""
+        ...
+
+    async def send(self, text: str) -> bool:
+        """Send a text frame; False when the connection is gone."""
+        ...
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close the connection; nothing happens when it is closed already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """An HTTP address of a channel."""
+
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    """Below ``/webhooks/<channel>``; starts with a slash."""
+    serve: Callable[[WebRequest], Awaitable[WebResponse]]
+    max_body: int = DEFAULT_MAX_BODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketRoute:
+    """A WebSocket address of a channel."""
+
+    path: str
+    serve: Callable[[WebRequest, WebSocket], Awaitable[None]]
+
+
+class Connector(Protocol):
+    """A channel."""
+
+    @property
+    def name(self) -> str:
+        """Part of the address, and the messages' ``input_channel`` in the log."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the channel can show."""
+        ...
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any], context: ChannelContext) -> Self:
+        """Build the connector from its section of credentials.yml.
+
+        Raises:
+            ChannelError: A setting is missing or wrong; the text says which and what to do.
+        """
+        ...
+
+    def routes(self) -> Sequence[Route | SocketRoute]:
+        """Return the addresses the channel is reached at."""
+        ...
+
+    async def send(self, reply: Reply, *, delivery_id: int) -> None:
+        """Deliver a reply that no open request waits for.
+
+        Args:
+            reply: What to say, and to whom.
+            delivery_id: The same for every attempt: the channel's idempotency key, where it
+                has one.
+
+        Raises:
+            ChannelError: It could not be delivered; it is tried again later.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release what the connector holds; called once, after its last request."""
+        ...
+
+
+def json_response(value: Any, status: int = 200, **headers: str) -> WebResponse:
+    """Return ``value`` as a JSON response."""
+    return WebResponse(
+        status=status,
+        body=msgspec.json.encode(value),
+        content_type="application/json",
+        headers=headers,
+    )
+
+
+def decoded_body(request: WebRequest) -> dict[str, Any]:
+    """Return the body of ``request``, which has to be a JSON object.
+
+    Raises:
+        ChannelError: It is none.
+    """
+    try:
+        body = msgspec.json.decode(request.body)
+    except msgspec.DecodeError as error:
+        raise ChannelError("Failed when parsing body as json") from error
+    if not isinstance(body, dict):
+        raise ChannelError(f"the body must be a JSON object, not {_json_name(body)}")
+    return body
+
+
+def _json_name(value: Any) -> str:
+    names = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")

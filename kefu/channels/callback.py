@@ -1,0 +1,111 @@
+"""Channel ``callback``: a message in by POST, the bot's messages out by POST to a configured URL.
+
+Settings: ``url``; optionally ``headers``, ``token`` with ``token_name`` (a query parameter), and
+``basic_auth`` with ``username`` and ``password``, as Rasa's endpoints have them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import aiohttp
+import msgspec
+
+from kefu.channels.base import (
+    Capabilities,
+    ChannelContext,
+    Door,
+    Route,
+    WebRequest,
+    WebResponse,
+    json_response,
+)
+from kefu.channels.rest import inbound_message
+from kefu.core.messages import Reply
+from kefu.core.reply_json import reply_as_messages
+from kefu.errors import ChannelError
+
+__all__ = ["CallbackConnector"]
+
+SETTINGS = frozenset({"url", "headers", "token", "token_name", "basic_auth"})
+TIMEOUT_SECONDS = 10.0
+
+
+class CallbackConnector:
+    """Posts every message of the bot to one address."""
+
+    name = "callback"
+    capabilities = Capabilities(can_push=True)
+
+    def __init__(self, door: Door, url: str, **request_options: Any) -> None:
+        self._door = door
+        self._url = url
+        self._options = request_options
+        self._session: aiohttp.ClientSession | None = None
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any], context: ChannelContext) -> Self:
+        """Build the channel from ``url`` and how to authenticate there."""
+        unknown = sorted(set(settings) - SETTINGS)
+        if unknown:
+            known = ", ".join(sorted(SETTINGS))
+            raise ChannelError(f"unknown setting {unknown[0]!r}; known settings: {known}")
+        url = settings.get("url")
+        if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+            raise ChannelError("setting 'url' must be the http(s) address replies are posted to")
+        options: dict[str, Any] = {"headers": dict(settings.get("headers") or {})}
+        if settings.get("token"):
+            options["params"] = {settings.get("token_name") or "token": settings["token"]}
+        basic = settings.get("basic_auth")
+        if basic:
+            options["auth"] = aiohttp.BasicAuth(basic["username"], basic["password"])
+        return cls(context.door, url, **options)
+
+    def routes(self) -> Sequence[Route]:
+        """Return the webhook and its health check."""
+        return (
+            Route(method="GET", path="/", serve=self.health),
+            Route(method="POST", path="/webhook", serve=self.webhook),
+        )
+
+    async def health(self, _: WebRequest) -> WebResponse:
+        """Say that the channel is there."""
+        return json_response({"status": "ok"})
+
+    async def webhook(self, request: WebRequest) -> WebResponse:
+        """Take a message and answer ``success``; the bot's messages follow by :meth:`send`."""
+        message = inbound_message(request, self.name, output_channel=self.name)
+        await self._door.receive(message)
+        return WebResponse(body=b"success")
+
+    async def send(self, reply: Reply, *, delivery_id: int) -> None:
+        """Post a reply that no request waits for."""
+        for number, message in enumerate(reply_as_messages(reply)):
+            await self._post(message, key=f"{delivery_id}-{number}")
+
+    async def close(self) -> None:
+        """Close the connections to the URL."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _post(self, message: Mapping[str, Any], *, key: str) -> None:
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+            self._session = aiohttp.ClientSession(timeout=timeout)
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": key,
+            **self._options["headers"],
+        }
+        options = {**self._options, "headers": headers}
+        body = msgspec.json.encode(message)
+        try:
+            async with self._session.post(self._url, data=body, **options) as response:
+                problem = f"status {response.status}" if response.status >= 400 else ""
+        except TimeoutError:
+            problem = f"no answer within {TIMEOUT_SECONDS:g} s"
+        except aiohttp.ClientError as error:
+            problem = str(error) or type(error).__name__
+        if problem:
+            raise ChannelError(f"the callback did not take a message: {problem}")

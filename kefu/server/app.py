@@ -1,0 +1,72 @@
+"""The app factory: services and settings in, a web application out. Nothing runs on import."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import msgspec
+from sanic import Sanic
+from sanic.config import Config
+
+from kefu.server import page
+from kefu.server.cors import allow_origins, answer_options
+from kefu.server.errors import ErrorAnswers
+from kefu.server.mounting import serve_channels
+from kefu.server.routes import conversations, model, operations
+from kefu.server.routes.table import serve_routes
+from kefu.server.services import Services
+from kefu.server.settings import ServerSettings
+from kefu.server.traffic import Traffic
+
+__all__ = ["build_app"]
+
+MAX_SOCKET_FRAME = 256 * 1024
+PAGE_CHANNEL = "web"
+
+_numbers = count(1)
+
+
+def build_app(services: Services, settings: ServerSettings) -> Sanic[Any, Any]:
+    """Return an application that serves ``services``; :mod:`kefu.server.serving` runs it."""
+    traffic = Traffic()
+    app = Sanic(
+        f"kefu-{next(_numbers)}",  # Sanic wants a name that no other application has.
+        config=_config(settings),
+        error_handler=ErrorAnswers(traffic, api_is_off=not settings.enable_api),
+        configure_logging=False,
+        dumps=_dumps,
+        loads=msgspec.json.decode,
+    )
+    serve_routes(app, operations.OPEN_ROUTES, services, settings, traffic)
+    if settings.enable_api:
+        routes = (*operations.API_ROUTES, *model.ROUTES, *conversations.ROUTES)
+        serve_routes(app, routes, services, settings, traffic)
+    serve_channels(app, tuple(services.channels), traffic)
+    if any(channel.name == PAGE_CHANNEL for channel in services.channels):
+        page.serve_page(app)
+    else:
+        page.serve_greeting(app)
+    answer_options(app)
+    allow_origins(app, settings.cors_origins)
+    return app
+
+
+def _config(settings: ServerSettings) -> Config:
+    config = Config(env_prefix=None)
+    config.update(
+        {
+            "ACCESS_LOG": False,
+            "AUTO_EXTEND": False,
+            "MOTD": False,
+            "KEEP_ALIVE_TIMEOUT": 75,
+            "REQUEST_MAX_SIZE": settings.max_body,
+            "RESPONSE_TIMEOUT": settings.response_timeout,
+            "WEBSOCKET_MAX_SIZE": MAX_SOCKET_FRAME,
+        }
+    )
+    return config
+
+
+def _dumps(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

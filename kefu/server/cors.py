@@ -1,0 +1,49 @@
+"""Which other origins' pages may call the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+__all__ = ["allow_origins", "answer_options"]
+
+ALL = "*"
+PREFLIGHT_SECONDS = "600"
+
+
+def allow_origins(app: Sanic[Any, Any], origins: tuple[str, ...]) -> None:
+    """Let pages of ``origins`` read the server's answers; nothing is done for none."""
+    if not origins:
+        return
+    allows_all = ALL in origins
+    allowed = frozenset(origin.rstrip("/") for origin in origins)
+
+    async def add_headers(request: Request, response: HTTPResponse) -> None:
+        origin = request.headers.get("origin")
+        if not origin or not (allows_all or origin in allowed):
+            return
+        response.headers["Access-Control-Allow-Origin"] = ALL if allows_all else origin
+        if not allows_all:
+            response.headers["Vary"] = "Origin"
+        if request.method == "OPTIONS":
+            headers = response.headers
+            headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE, OPTIONS"
+            wanted = request.headers.get("access-control-request-headers", "")
+            headers["Access-Control-Allow-Headers"] = wanted or "Authorization, Content-Type"
+            headers["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
+
+    app.on_response(add_headers)  # type: ignore[arg-type]
+
+
+def answer_options(app: Sanic[Any, Any]) -> None:
+    """Answer OPTIONS for every address that is served; call it after all routes are there."""
+
+    async def options(_: Request, **__: str) -> HTTPResponse:
+        return HTTPResponse("", 200, content_type=None)
+
+    paths = {route.path for route in app.router.routes if "OPTIONS" not in route.methods}
+    for number, path in enumerate(sorted(paths)):
+        app.add_route(options, f"/{path}", methods=["OPTIONS"], name=f"options_{number}")

@@ -1,0 +1,120 @@
+"""Serves the addresses of channels below ``/webhooks/<name>``."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from time import perf_counter
+from typing import Any
+
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sanic.server.websockets.impl import WebsocketImplProtocol
+
+from kefu.server.answers import read_body
+from kefu.server.live.socket import LiveSocket
+from kefu.server.ports import Answer, ChannelRoute, ServedChannel
+from kefu.server.traffic import Traffic
+
+__all__ = ["serve_channels"]
+
+DEFAULT_MAX_BODY = 256 * 1024
+
+
+class _WebRequest:
+    """A request as channels see it."""
+
+    __slots__ = ("_request",)
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    @property
+    def method(self) -> str:
+        return self._request.method
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        arguments = self._request.args
+        return {name: values[0] for name, values in arguments.items()} if arguments else {}
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._request.headers
+
+    @property
+    def body(self) -> bytes:
+        return self._request.body
+
+    @property
+    def client(self) -> str:
+        return self._request.client_ip or ""
+
+
+def serve_channels(
+    app: Sanic[Any, Any], channels: tuple[ServedChannel, ...], traffic: Traffic
+) -> None:
+    """Serve all addresses of ``channels`` on ``app``."""
+    for channel in channels:
+        for route in channel.routes():
+            path = f"/webhooks/{channel.name}{route.path}"
+            method: str | None = getattr(route, "method", None)
+            name = f"channel_{channel.name}_{method or 'socket'}_{route.path}"
+            name = name.translate(_NAME_CHARACTERS)
+            if method is None:
+                app.add_websocket_route(_socket_handler(route, traffic), path, name=name)
+            else:
+                counts = f"{method} {path}"
+                handler = _handler(route, counts, traffic)
+                app.add_route(handler, path, methods=[method], name=name, strict_slashes=False)
+
+
+_NAME_CHARACTERS = str.maketrans(dict.fromkeys("/<>:-. ", "_"))
+
+
+def _handler(
+    route: ChannelRoute, name: str, traffic: Traffic
+) -> Callable[..., Coroutine[Any, Any, HTTPResponse | None]]:
+    serve = route.serve
+    max_body: int = getattr(route, "max_body", DEFAULT_MAX_BODY)
+    counts = traffic.route(name)
+
+    async def handler(request: Request) -> HTTPResponse | None:
+        begun = perf_counter()
+        await read_body(request, max_body)
+        answer: Answer = await serve(_WebRequest(request))
+        counts.add(answer.status, perf_counter() - begun)
+        if answer.stream is not None:
+            await _stream(request, answer)
+            return None
+        return HTTPResponse(answer.body, answer.status, dict(answer.headers), answer.content_type)
+
+    # The body is read here, with the route's own limit, not by Sanic.
+    handler.is_stream = True  # type: ignore[attr-defined]
+    return handler
+
+
+async def _stream(request: Request, answer: Answer) -> None:
+    assert answer.stream is not None
+    response = await request.respond(
+        status=answer.status, headers=dict(answer.headers), content_type=answer.content_type
+    )
+    async for piece in answer.stream:
+        await response.send(piece)
+    await response.eof()
+
+
+def _socket_handler(
+    route: ChannelRoute, traffic: Traffic
+) -> Callable[[Request, WebsocketImplProtocol], Awaitable[None]]:
+    serve = route.serve
+
+    async def handler(request: Request, websocket: WebsocketImplProtocol) -> None:
+        traffic.open_sockets += 1
+        traffic.sockets_opened += 1
+        try:
+            await serve(_WebRequest(request), LiveSocket(websocket))
+        finally:
+            traffic.open_sockets -= 1
+
+    return handler

@@ -1,0 +1,258 @@
+"""What the server needs from the inside; the composition root puts the real ones in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+from kefu.core.domain import Domain
+from kefu.core.events import Event
+from kefu.core.messages import ParseData, Reply, UserMessage
+from kefu.core.tracker import Tracker
+
+__all__ = [
+    "Answer",
+    "ChannelRoute",
+    "Conversations",
+    "LoadedModel",
+    "Models",
+    "Prediction",
+    "ServedChannel",
+    "Spoken",
+    "Verbosity",
+    "WaitingList",
+]
+
+Verbosity = Literal["NONE", "APPLIED", "AFTER_RESTART", "ALL"]
+"""How much of a log is shown."""
+
+
+class LoadedModel(Protocol):
+    """The model that answers now."""
+
+    @property
+    def file(self) -> str:
+        """Path of its archive."""
+        ...
+
+    @property
+    def model_id(self) -> str:
+        """Its unique id."""
+        ...
+
+    @property
+    def domain(self) -> Domain:
+        """What the bot can understand, remember, do and say."""
+        ...
+
+    async def parse(self, text: str) -> ParseData:
+        """Understand a text, without a conversation."""
+        ...
+
+    def predict(self, tracker: Tracker) -> Prediction:
+        """Return what the bot would do next, without doing it."""
+        ...
+
+
+class Models(Protocol):
+    """Which model answers."""
+
+    @property
+    def current(self) -> LoadedModel | None:
+        """The model that answers now; None when none is loaded."""
+        ...
+
+    async def load(self, path: str) -> None:
+        """Answer with the model at ``path``, a file or a folder's newest, from now on.
+
+        Raises:
+            ModelError: It cannot be used; the present one stays.
+        """
+        ...
+
+    async def unload(self) -> None:
+        """Answer with none."""
+        ...
+
+
+class Prediction(Protocol):
+    """What the bot would do next."""
+
+    @property
+    def scores(self) -> Mapping[str, float]:
+        """Score of each action that has any."""
+        ...
+
+    @property
+    def policy_name(self) -> str | None:
+        """The policy that decided."""
+        ...
+
+    @property
+    def confidence(self) -> float:
+        """Its confidence."""
+        ...
+
+
+class Spoken(Protocol):
+    """What came of something done to a conversation."""
+
+    @property
+    def replies(self) -> Sequence[Reply]:
+        """What the bot said meanwhile."""
+        ...
+
+
+class LoggedEvent(Protocol):
+    """An event with its place in the log."""
+
+    @property
+    def event(self) -> Event:
+        """The event."""
+        ...
+
+
+class Conversations(Protocol):
+    """The gateway's entrances for the HTTP API, each in the order of arrival.
+
+    Those that act on a conversation begin it, as a first message would, where Rasa does. All raise
+    :class:`kefu.errors.Unavailable` when the log cannot be reached.
+    """
+
+    async def exists(self, conversation_id: str) -> bool:
+        """Whether there is such a conversation."""
+        ...
+
+    async def tracker(self, conversation_id: str) -> Tracker:
+        """Return a copy of the bot's view, begun if it is new."""
+        ...
+
+    async def state(
+        self,
+        conversation_id: str,
+        *,
+        events: Verbosity = "AFTER_RESTART",
+        until: float | None = None,
+    ) -> dict[str, Any]:
+        """Return the conversation in Rasa's JSON form; nothing is changed."""
+        ...
+
+    async def log(
+        self, conversation_id: str, *, after: int = 0, limit: int | None = None
+    ) -> Sequence[LoggedEvent]:
+        """Return committed events, oldest first, earlier sessions included."""
+        ...
+
+    async def append_events(
+        self,
+        conversation_id: str,
+        events: Sequence[Event],
+        *,
+        execute_side_effects: bool = False,
+        output_channel: str = "collector",
+    ) -> Spoken:
+        """Append events to the log."""
+        ...
+
+    async def replace_events(self, conversation_id: str, events: Sequence[Event]) -> Spoken:
+        """Let the conversation begin anew with ``events``."""
+        ...
+
+    async def log_message(self, message: UserMessage) -> Spoken:
+        """Understand a message and fill slots from it, without an answer."""
+        ...
+
+    async def execute_action(
+        self,
+        conversation_id: str,
+        name: str,
+        *,
+        policy: str | None = None,
+        confidence: float | None = None,
+        output_channel: str = "collector",
+    ) -> Spoken:
+        """Run one action.
+
+        Raises:
+            UnknownAction: The domain has no such action.
+        """
+        ...
+
+    async def trigger_intent(
+        self,
+        conversation_id: str,
+        intent: str,
+        entities: Any = None,
+        *,
+        output_channel: str = "collector",
+    ) -> Spoken:
+        """Act as if the customer had expressed ``intent``."""
+        ...
+
+    async def predict_next(self, conversation_id: str) -> Prediction:
+        """Return what the bot would do next, without doing it."""
+        ...
+
+
+class WaitingList(Protocol):
+    """Conversations that wait for a human."""
+
+    async def waiting(self, limit: int = 100) -> list[dict[str, Any]]:
+        """Return the waiting conversations as JSON objects, the longest waiting first."""
+        ...
+
+
+class Answer(Protocol):
+    """What a channel answers."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """The body, unless there is a stream."""
+        ...
+
+    @property
+    def content_type(self) -> str:
+        """Type of body or stream."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """More headers."""
+        ...
+
+    @property
+    def stream(self) -> AsyncIterator[bytes] | None:
+        """The body piece by piece."""
+        ...
+
+
+class ChannelRoute(Protocol):
+    """An HTTP or WebSocket address of a channel: one without ``method`` is a WebSocket's."""
+
+    @property
+    def path(self) -> str:
+        """Below ``/webhooks/<channel>``."""
+        ...
+
+    @property
+    def serve(self) -> Callable[..., Awaitable[Any]]:
+        """Takes a request, and a WebSocket where it is one; returns an :class:`Answer`."""
+        ...
+
+
+class ServedChannel(Protocol):
+    """A channel whose addresses the server serves."""
+
+    @property
+    def name(self) -> str:
+        """Part of its addresses."""
+        ...
+
+    def routes(self) -> Sequence[ChannelRoute]:
+        """Return its addresses."""
+        ...

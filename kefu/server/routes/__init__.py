@@ -1,0 +1,1 @@
+"""The HTTP API: tables of address, function and permission, by subject."""

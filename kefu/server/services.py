@@ -1,0 +1,35 @@
+"""Everything the server serves, put together by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kefu.server.ports import Conversations, Models, ServedChannel, WaitingList
+
+__all__ = ["Services"]
+
+
+def _nothing() -> Mapping[str, float]:
+    return {}
+
+
+async def _no_problems() -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the server's routes work with."""
+
+    conversations: Conversations
+    models: Models
+    channels: Sequence[ServedChannel] = ()
+    waiting_list: WaitingList | None = None
+    """The human queue; None when the project has none."""
+    problems: Callable[[], Awaitable[Sequence[str]]] = field(default=_no_problems)
+    """What keeps the server from working, such as a database that cannot be reached."""
+    measurements: Callable[[], Mapping[str, float]] = field(default=_nothing)
+    """Figures for ``/metrics`` by name: those that end in ``_total`` only grow."""
+    training_jobs: Callable[[], int] = field(default=lambda: 0)
+    """Number of trainings under way."""

@@ -1,0 +1,50 @@
+"""How the server is set up: what ``kefu run``'s options say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["DEFAULT_PORT", "ServerSettings", "choose_interface"]
+
+DEFAULT_PORT = 5005
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - chosen only when nothing is unprotected
+LOCAL_ONLY = "127.0.0.1"
+LOCAL_NAMES = frozenset({LOCAL_ONLY, "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """Options of the server."""
+
+    enable_api: bool = False
+    """Whether the HTTP API is served, not the channels alone."""
+    auth_token: str | None = None
+    """What a caller of the API must show; None: everybody may call it."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose pages may call the server; ``*`` for all."""
+    response_timeout: float = 3600.0
+    """Seconds after which a request without an answer is given up."""
+    max_body: int = 32 * 1024 * 1024
+    """Longest body the API takes, in bytes; channels have their own, smaller limits."""
+
+
+def choose_interface(settings: ServerSettings, wanted: str | None) -> tuple[str, str | None]:
+    """Return the address to listen on, and a note for the person who starts the server.
+
+    Unless an interface is named, the server is reachable from other machines only when everything
+    it serves is meant to be public: with an API that asks for no token it listens on localhost.
+    """
+    is_open = settings.enable_api and not settings.auth_token
+    if wanted is None:
+        if not is_open:
+            return EVERYWHERE, None
+        return LOCAL_ONLY, (
+            "The HTTP API asks for no token, so only this machine can reach the server. "
+            "For others: give --auth-token, or name the interface with -i."
+        )
+    if is_open and wanted not in LOCAL_NAMES:
+        return wanted, (
+            f"Everybody who can reach {wanted} can read and change every conversation: the HTTP "
+            "API asks for no token. Give --auth-token."
+        )
+    return wanted, None
