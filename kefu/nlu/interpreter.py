@@ -7,6 +7,7 @@ from typing import Any
 
 from kefu.clock import Clock, SystemClock
 from kefu.core.domain import Domain
+from kefu.core.intent_message import parse_intent_message
 from kefu.core.messages import ParseData
 from kefu.core.parts import Parts
 from kefu.nlu.component import Surroundings
@@ -26,14 +27,11 @@ class Interpreter:
         """Understand a text.
 
         A text that names its intent itself (``/greet``, ``/order{"item": "tea"}``) does not pass
-        through the pipeline; without a domain there are no such texts.
+        through the pipeline, unless the domain does not know the intent.
         """
-        if self._domain is not None and text.lstrip().startswith("/"):
-            from kefu.core.intent_message import read_intent_message  # noqa: PLC0415
-
-            named = read_intent_message(text, self._domain)
-            if named is not None:
-                return named
+        named = parse_intent_message(text, self._domain) if text.lstrip()[:1] == "/" else None
+        if named is not None:
+            return named
         if self._pipeline is None:
             return {"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": []}
         data = await self._pipeline.understand(text, metadata or {})

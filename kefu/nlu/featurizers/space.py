@@ -27,7 +27,7 @@ class Vector:
     indices: NDArray[np.intp]
     values: Floats
     known_share: float
-    """Which part of the text's n-grams occurs in the training data."""
+    """Which part of the text's different n-grams occurs in the training data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class FeatureSpace:
         """Return the features of a text; what the training data does not contain is left out."""
         indices: list[int] = []
         values: list[Floats] = []
-        total = known = 0
+        total = 0
         blocks = zip(
             self._splitter.split(text, tokens), self._index, self._scales, strict=True
         )
@@ -150,15 +150,14 @@ class FeatureSpace:
                 number = index.get(gram)
                 if number is not None:
                     counts[number] = counts.get(number, 0) + 1
-            total += len(grams)
+            total += len(set(grams))
             if not counts:
                 continue
-            known += sum(counts.values())
             indices += counts
             values.append(self._weighted(counts, scale))
         taken = np.array(indices, np.intp)
         weights = np.concatenate(values) if values else np.zeros(0, np.float32)
-        return Vector(taken, weights, known / total if total else 0.0)
+        return Vector(taken, weights, len(indices) / total if total else 0.0)
 
     def _weighted(self, counts: dict[int, int], scale: float) -> Floats:
         times = np.fromiter(counts.values(), np.intp, len(counts))

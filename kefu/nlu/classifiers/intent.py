@@ -1,0 +1,86 @@
+"""The intent of a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from kefu.core.parts import Parts
+from kefu.errors import ProjectError
+from kefu.nlu.classifiers.linear import LinearClassifier
+from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.message import Message
+from kefu.nlu.options import read_options
+from kefu.project.settings import ComponentConfig
+
+__all__ = ["IntentClassifier"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Settings of the intent classifier."""
+
+    ranking_length: int = 10
+    """So many intents are listed; 0: all."""
+    out_of_scope_share: float = 0.1
+    """Which part of all messages is expected to belong to no intent."""
+
+
+class IntentClassifier(Component):
+    """Ranks the intents of the training data."""
+
+    def __init__(self, classifier: LinearClassifier | None, options: Options) -> None:
+        self._classifier = classifier
+        self._options = options
+
+    @classmethod
+    def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
+        """Learn from all examples that have an intent; none: it will never find any."""
+        options = read_options(config, Options)
+        if not 0 <= options.out_of_scope_share < 1:
+            raise ProjectError(
+                f"{config.place}: {config.name}: out_of_scope_share is "
+                f"{options.out_of_scope_share} — write a number from 0 to 0.9"
+            )
+        labels = [e.intent for e in lesson.corpus.examples]
+        rows = np.array([i for i, label in enumerate(labels) if label], np.intp)
+        if not len(rows):
+            lesson.warn(config, "nlu.no-intents", f"{config.name} has no examples of intents")
+            return cls(None, options)
+        classifier = LinearClassifier.train(
+            lesson.corpus.matrix.rows(rows),
+            [label for label in labels if label],
+            out_of_scope_share=options.out_of_scope_share,
+            seed=lesson.seed,
+        )
+        lesson.summary.append(_summary(config, classifier, len(rows)))
+        return cls(classifier, options)
+
+    @classmethod
+    def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
+        """Take the classifier from the model."""
+        del surroundings
+        return cls(LinearClassifier.load(parts) if parts else None, read_options(config, Options))
+
+    def save(self) -> Parts:
+        """Keep the classifier."""
+        return self._classifier.save() if self._classifier else {}
+
+    def process(self, message: Message) -> None:
+        """Set intent and ranking, except for texts of which nothing is known."""
+        if self._classifier is None or message.vector is None or not message.text.strip():
+            message.intent = message.intent or {"name": None, "confidence": 0.0}
+            message.intent_ranking = []
+            return
+        ranking = self._classifier.rank(message.vector)
+        listed = ranking[: self._options.ranking_length or len(ranking)]
+        message.intent_ranking = [{"name": name, "confidence": chance} for name, chance in listed]
+        message.intent = {"name": ranking[0][0], "confidence": ranking[0][1]}
+
+
+def _summary(config: ComponentConfig, classifier: LinearClassifier, examples: int) -> str:
+    line = f"{config.name}: {len(classifier.labels)} intents from {examples} examples"
+    accuracy = classifier.confidence.accuracy
+    return line if accuracy is None else f"{line}, {accuracy:.1%} right on held-out examples"

@@ -1,0 +1,90 @@
+"""The classifier behind intents and answers: linear, with calibrated confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kefu.core.parts import Parts
+from kefu.nlu.classifiers.confidence import Confidence, fit_confidence, plan_hold_out
+from kefu.nlu.classifiers.svm import train_machines
+from kefu.nlu.featurizers.space import Floats, Matrix, Vector
+
+__all__ = ["LinearClassifier", "Ranking"]
+
+Ranking: TypeAlias = list[tuple[str, float]]
+"""Labels with their confidence, the likeliest first."""
+
+
+class LinearClassifier:
+    """Ranks labels for a text's vector."""
+
+    def __init__(
+        self,
+        *,
+        labels: Sequence[str],
+        weights: Floats,
+        bias: Floats,
+        confidence: Confidence,
+    ) -> None:
+        self.labels = tuple(labels)
+        self.confidence = confidence
+        self._weights = weights
+        self._bias = bias
+
+    @classmethod
+    def train(
+        cls, matrix: Matrix, labels: Sequence[str], *, out_of_scope_share: float, seed: int
+    ) -> LinearClassifier:
+        """Learn from rows of ``matrix`` with one label each."""
+        names = sorted(set(labels))
+        position = {name: number for number, name in enumerate(names)}
+        classes = np.array([position[label] for label in labels], np.intp)
+        hold_out = plan_hold_out(classes, count=len(names), seed=seed)
+        machines = train_machines(
+            matrix, classes, count=len(names), seed=seed, hold_out=hold_out
+        )
+        confidence = fit_confidence(
+            matrix,
+            classes,
+            machines,
+            hold_out,
+            out_of_scope_share=out_of_scope_share,
+            seed=seed,
+        )
+        stored = machines.weights[:, 0].astype(np.float16)
+        return cls(
+            labels=names,
+            weights=stored.astype(np.float32),
+            bias=machines.bias[0],
+            confidence=confidence,
+        )
+
+    def rank(self, vector: Vector) -> Ranking:
+        """Return all labels, the likeliest first; equals in alphabetical order."""
+        weights = self._weights.take(vector.indices, 0)
+        decisions: NDArray[np.float32] = vector.values @ weights + self._bias
+        chances = self.confidence.judge(decisions, vector.known_share)
+        order = np.argsort(-chances, kind="stable")
+        return [(self.labels[i], float(chances[i])) for i in order.tolist()]
+
+    def save(self) -> Parts:
+        """Return what :meth:`load` takes."""
+        return {
+            "classifier": {"labels": list(self.labels), "confidence": self.confidence.as_json()},
+            "weights": self._weights.astype(np.float16),
+            "bias": self._bias,
+        }
+
+    @classmethod
+    def load(cls, parts: Parts) -> LinearClassifier:
+        """Build it from :meth:`save`'s result."""
+        return cls(
+            labels=parts["classifier"]["labels"],
+            weights=parts["weights"].astype(np.float32),
+            bias=parts["bias"],
+            confidence=Confidence.from_json(parts["classifier"]["confidence"]),
+        )

@@ -1,0 +1,155 @@
+"""Linear support vector machines, one class against the rest, several models in one pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kefu.nlu.featurizers.space import Floats, Matrix
+
+__all__ = ["HoldOut", "Ints", "Machines", "train_machines"]
+
+Ints: TypeAlias = NDArray[np.intp]
+
+PENALTY = 3.0
+MAX_EPOCHS = 15
+STILL = 0.012
+"""Training ends when the dual variables of an example move less than this on average."""
+BALANCE_FROM = 10
+"""Classes get equal weight when the largest has this many times the examples of the smallest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldOut:
+    """A split of the examples for models that are to be judged on what they have not seen.
+
+    Model j is trained without the examples of fold j and without the classes of group j.
+    """
+
+    fold: Ints
+    """Fold of each example."""
+    group: Ints
+    """Group of each class; -1: never left out."""
+    count: int
+    """Number of models."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machines:
+    """Weights of the main model and of the models with parts held out."""
+
+    weights: Floats
+    """(features, models, classes); model 0 has seen everything."""
+    bias: Floats
+    """(models, classes)"""
+
+    def decisions(self, matrix: Matrix, model: int) -> Floats:
+        """Return how strongly each class is indicated for each row: above 0 means yes."""
+        weights, bias = self.weights[:, model], self.bias[model]
+        result = np.empty((matrix.height, len(bias)), np.float32)
+        for number in range(matrix.height):
+            row = matrix.row(number)
+            result[number] = row.values @ weights.take(row.indices, 0)
+        result += bias
+        return result
+
+
+def train_machines(
+    matrix: Matrix,
+    classes: Ints,
+    *,
+    count: int,
+    seed: int,
+    hold_out: HoldOut | None = None,
+) -> Machines:
+    """Train on rows of ``matrix`` with ``classes[i]`` in ``range(count)``.
+
+    Squared hinge loss by dual coordinate descent; the coordinates of one example are moved for
+    all classes and models together.
+    """
+    models = 1 + (hold_out.count if hold_out else 0)
+    problem = _Problem(matrix, classes, count, models, hold_out)
+    rng = np.random.default_rng(seed)
+    for _ in range(MAX_EPOCHS):
+        moved = sum(map(problem.visit, rng.permutation(matrix.height).tolist()))
+        if moved < STILL * matrix.height:
+            break
+    weights = problem.weights.reshape(matrix.width + 1, models, count)
+    return Machines(weights=weights[:-1], bias=weights[-1])
+
+
+class _Problem:
+    """The dual problem; the last feature is the constant 1."""
+
+    def __init__(
+        self,
+        matrix: Matrix,
+        classes: Ints,
+        count: int,
+        models: int,
+        hold_out: HoldOut | None,
+    ) -> None:
+        self._classes = classes.tolist()
+        self._indices, self._values = _rows_with_constant(matrix)
+        self._norms = [float(values @ values) for values in self._values]
+        self._signs = np.tile(2 * np.eye(count, dtype=np.float32) - 1, models)
+        self._damping = np.tile(_damping(classes, count), models)
+        self._masks, self._mask_of = _masks(classes, count, hold_out)
+        self._duals = np.zeros((matrix.height, models * count), np.float32)
+        self.weights = np.zeros((matrix.width + 1, models * count), np.float32)
+
+    def visit(self, number: int) -> float:
+        """Move the dual variables of an example to their optimum; return how far they went."""
+        indices, values = self._indices[number], self._values[number]
+        own_class = self._classes[number]
+        signs, damping = self._signs[own_class], self._damping[own_class]
+        weights = self.weights.take(indices, 0)
+        duals = self._duals[number]
+        slope = signs * (values @ weights) - 1 + duals * damping
+        slope /= self._norms[number] + damping
+        slope *= self._masks[self._mask_of[number]]
+        change = np.maximum(duals - slope, 0) - duals
+        moved = float(np.abs(change).max())
+        if moved > 1e-4:
+            duals += change
+            change *= signs
+            weights += values[:, None] * change
+            self.weights[indices] = weights
+        return moved
+
+
+def _rows_with_constant(matrix: Matrix) -> tuple[list[Ints], list[Floats]]:
+    starts = matrix.starts.tolist()
+    spans = list(zip(starts, starts[1:], strict=False))
+    one = np.ones(1, np.float32)
+    indices = [np.append(matrix.indices[a:b], matrix.width) for a, b in spans]
+    values = [np.concatenate((matrix.values[a:b], one)) for a, b in spans]
+    return indices, values
+
+
+def _damping(classes: Ints, count: int) -> Floats:
+    """Return 1/(2C) for each class of an example (row) in the problem of each class (column)."""
+    sizes = np.maximum(np.bincount(classes, minlength=count), 1)
+    damping = np.full((count, count), 1 / (2 * PENALTY), np.float32)
+    if sizes.max() > BALANCE_FROM * sizes.min():
+        damping[np.diag_indices(count)] *= sizes * count / len(classes)
+    return damping
+
+
+def _masks(classes: Ints, count: int, hold_out: HoldOut | None) -> tuple[list[Floats], list[int]]:
+    """Return masks over all columns and which of them applies to which example."""
+    if hold_out is None:
+        return [np.ones(count, np.float32)], [0] * len(classes)
+    groups = hold_out.group[classes]
+    keys = (hold_out.fold * (hold_out.count + 1) + groups + 1).astype(np.intp)
+    patterns, mask_of = np.unique(keys, return_inverse=True)
+    masks = []
+    for key in patterns.tolist():
+        fold, group = key // (hold_out.count + 1), key % (hold_out.count + 1) - 1
+        models = np.ones(1 + hold_out.count, np.float32)
+        models[[1 + model for model in (fold, group) if 0 <= model < hold_out.count]] = 0
+        masks.append(np.repeat(models, count))
+    return masks, mask_of.tolist()
