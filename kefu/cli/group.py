@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
+from importlib import import_module  # noqa: TID251 - commands are a registry
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ class GreedyOption(click.Option):
     """An option that takes all values behind it, as Rasa's: ``--data a.yml b.yml``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, multiple=True, **kwargs)
+        kwargs["multiple"] = True
+        super().__init__(*args, **kwargs)
 
 
 class KefuCommand(click.Command):
@@ -37,7 +38,7 @@ class KefuCommand(click.Command):
         args = list(_spread(self, args, stops=()))
         return super().parse_args(ctx, _with_named_value(self, ctx, args, self.positional))
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Print the examples as they were written."""
         _write_examples(self.epilog, formatter)
 
@@ -71,7 +72,7 @@ class KefuGroup(click.Group):
         if cmd_name not in self.commands_at:
             return None
         module_name, _, attribute = self.commands_at[cmd_name][0].partition(":")
-        command: click.Command = getattr(import_module(module_name), attribute)  # noqa: TID251
+        command: click.Command = getattr(import_module(module_name), attribute)
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -96,7 +97,7 @@ class KefuGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in self.commands_at.items()])
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Print the examples as they were written."""
         _write_examples(self.epilog, formatter)
 

@@ -36,11 +36,11 @@ TEMPLATE_SUFFIX = ".template"
 @click.option(
     "--language", type=click.Choice(LANGUAGES), help="Language the assistant speaks.  [default: zh]"
 )
-@click.option("--train/--no-train", "trains", default=None, help="Train the first model right away.")
+@click.option(
+    "--train/--no-train", "trains", default=None, help="Train the first model right away."
+)
 @logging_options
-def init(
-    init_dir: Path | None, no_prompt: bool, language: str | None, trains: bool | None
-) -> None:
+def init(init_dir: Path | None, no_prompt: bool, language: str | None, trains: bool | None) -> None:
     """Create a new project with a small working assistant.
 
     The assistant of a tea shop that chats, answers questions and looks up orders: a start for

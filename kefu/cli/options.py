@@ -12,6 +12,7 @@ import click
 from kefu.cli.group import GreedyOption
 
 __all__ = [
+    "PATH",
     "allow_missing_option",
     "config_option",
     "data_option",
@@ -28,24 +29,22 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
 
 config_option = click.option(
-    "-c", "--config", type=PATH, default="config.yml", show_default=True,
-    help="Pipeline and policies of the bot.",
+    "-c", "--config", type=PATH,
+    help="Pipeline and policies of the bot.  [default: config.yml]",
 )  # fmt: skip
 domain_option = click.option(
-    "-d", "--domain", type=PATH, default="domain.yml", show_default=True,
-    help="Domain: a YAML file, or a folder whose files are merged.",
+    "-d", "--domain", type=PATH,
+    help="A YAML file, or a folder whose files are merged.  [default: domain.yml or domain/]",
 )  # fmt: skip
 data_option = click.option(
-    "--data", cls=GreedyOption, type=PATH, default=["data"], show_default=True,
-    metavar="PATH...", help="Files and folders with training data.",
+    "--data", cls=GreedyOption, type=PATH, metavar="PATH...",
+    help="Files and folders with training data.  [default: data]",
 )  # fmt: skip
 nlu_option = click.option(
-    "-u", "--nlu", type=PATH, default="data", show_default=True,
-    help="File or folder with NLU data.",
+    "-u", "--nlu", type=PATH, help="File or folder with NLU data.  [default: data]",
 )  # fmt: skip
 stories_option = click.option(
-    "-s", "--stories", type=PATH, default="data", show_default=True,
-    help="File or folder with stories and rules.",
+    "-s", "--stories", type=PATH, help="File or folder with stories and rules.  [default: data]",
 )  # fmt: skip
 endpoints_option = click.option(
     "--endpoints", type=PATH, default="endpoints.yml", show_default=True,

@@ -10,9 +10,18 @@ import click
 
 from kefu.project.problems import Problem
 
-__all__ = ["counted", "is_quiet", "is_terminal", "print_problems", "print_table", "say", "width"]
+__all__ = [
+    "counted",
+    "fails",
+    "is_quiet",
+    "is_terminal",
+    "print_problems",
+    "print_table",
+    "say",
+    "width",
+]
 
-_COLOURS = {"error": "red", "warning": "yellow"}
+_COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
 def is_quiet() -> bool:
@@ -37,29 +46,47 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def fails(problems: Iterable[Problem], *, fail_on_warnings: bool) -> bool:
+    """Whether ``problems`` stop a command: errors always, warnings where that was asked for."""
+    grave = {"error", "warning"} if fail_on_warnings else {"error"}
+    return any(problem.severity in grave for problem in problems)
+
+
 def print_problems(
     problems: Sequence[Problem], *, to_stderr: bool = True, at_most: int | None = None
 ) -> None:
-    """Print problems, errors first, and a line that counts them.
+    """Print problems, the gravest first, and a line that counts them.
 
     Args:
         problems: What was found.
         to_stderr: False where the problems are the very result of the command.
-        at_most: Warnings shown; the others are only counted. Errors are always shown.
+        at_most: How many are shown besides errors, which always are; the others are counted.
     """
-    errors = [problem for problem in problems if problem.severity == "error"]
-    warnings = [problem for problem in problems if problem.severity == "warning"]
-    shown = warnings if at_most is None else warnings[:at_most]
-    for problem in (*errors, *shown):
-        click.echo(_line(problem), err=to_stderr)
-        for place in problem.related:
-            click.echo(click.style(f"    see also {place}", dim=True), err=to_stderr)
+    if is_quiet():
+        problems = [problem for problem in problems if problem.severity == "error"]
     if not problems:
         return
-    counts = f"{counted(len(errors), 'error')}, {counted(len(warnings), 'warning')}"
-    if len(shown) < len(warnings):
-        counts += f" ({len(warnings) - len(shown)} not shown: 'kefu data validate' lists them all)"
-    click.echo(click.style(counts, bold=True), err=to_stderr)
+    groups = {
+        severity: [problem for problem in problems if problem.severity == severity]
+        for severity in _COLOURS
+    }
+    left = len(problems) if at_most is None else at_most
+    hidden = 0
+    for severity, group in groups.items():
+        shown = group if severity == "error" else group[:left]
+        left -= 0 if severity == "error" else len(shown)
+        hidden += len(group) - len(shown)
+        for problem in shown:
+            click.echo(_line(problem), err=to_stderr)
+            for place in problem.related:
+                click.echo(click.style(f"    see also {place}", dim=True), err=to_stderr)
+    counts = ", ".join(
+        counted(len(group), severity)
+        for severity, group in groups.items()
+        if group or severity != "note"
+    )
+    more = f" ({hidden} not shown: 'kefu data validate' lists them all)" if hidden else ""
+    click.echo(click.style(counts + more, bold=True), err=to_stderr)
 
 
 def _line(problem: Problem) -> str:

@@ -48,7 +48,8 @@ def _cell(row: int, column: int, count: int, most: int) -> str:
     strength = 0.25 + 0.75 * count / most
     text = "white" if strength > 0.55 else "black"
     return (
-        f"<rect x='{x}' y='{y}' width='{CELL}' height='{CELL}' fill='rgba({colour},{strength:.2f})'/>"
+        f"<rect x='{x}' y='{y}' width='{CELL}' height='{CELL}'"
+        f" fill='rgba({colour},{strength:.2f})'/>"
         f"<text x='{x + CELL // 2}' y='{y + CELL // 2 + 4}' text-anchor='middle' fill='{text}'>"
         f"{count}</text>"
     )

@@ -80,9 +80,7 @@ def _label_entry(kind: str, result: LabelResult) -> dict[str, Any]:
     }
 
 
-def _write_entities(
-    extractor: str, results: Sequence[EntityResult], options: FileOptions
-) -> None:
+def _write_entities(extractor: str, results: Sequence[EntityResult], options: FileOptions) -> None:
     wrong, right = [], []
     for result in results:
         targets, given = result.target_labels(), result.labels_by(extractor)

@@ -70,9 +70,7 @@ class Report:
         support = sum(score.support for score in self.labels.values())
         content["macro avg"] = _row(*self.macro, support)
         content["weighted avg"] = _row(*self.weighted, support)
-        content["micro avg"] = _row(
-            self.micro.precision, self.micro.recall, self.micro.f1, support
-        )
+        content["micro avg"] = _row(self.micro.precision, self.micro.recall, self.micro.f1, support)
         return content
 
 

@@ -198,14 +198,14 @@ def _decode_array(content: bytes) -> Any:
         raise ModelError(_DAMAGED) from error
 
 
-def _exactly(file: IO[bytes], size: int) -> bytes:
+def _exactly(file: gzip.GzipFile, size: int) -> bytes:
     content = file.read(size)
     if len(content) != size:
         raise EOFError
     return content
 
 
-def _drain(file: IO[bytes]) -> None:
+def _drain(file: gzip.GzipFile) -> None:
     """Read the few bytes behind the end mark, so that gzip checks its checksum."""
     if len(file.read(_BLOCK + 1)) > _BLOCK:
         raise ModelError(_DAMAGED)

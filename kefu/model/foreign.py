@@ -25,7 +25,9 @@ def describe_foreign(path: Path) -> str | None:
     if any(name == "components" or name.startswith("components/") for name in plain):
         return "it is a model of Rasa 3, which holds code — train the project with 'kefu train'"
     if any(name.split("/")[0] in ("core", "nlu", "fingerprint.json") for name in plain):
-        return "it is a model of Rasa 1 or 2, which holds code — train the project with 'kefu train'"
+        return (
+            "it is a model of Rasa 1 or 2, which holds code — train the project with 'kefu train'"
+        )
     return None
 
 

@@ -28,8 +28,6 @@ class ModelMetadata:
     training: Training = "both"
     """Whether the model understands (nlu), decides (core) or does both."""
     kefu_version: str = __version__
-    learners: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
-    """Each configured component with the learner that stands for it."""
     counts: Mapping[str, int] = field(default_factory=dict, compare=False)
     """How much the model learned from: examples, intents, stories ..."""
 
@@ -65,7 +63,6 @@ class ModelMetadata:
                 assistant_id=_text(raw, "assistant_id"),
                 training=_training(raw["training"]),
                 kefu_version=_text(raw, "kefu_version"),
-                learners=tuple(dict(item) for item in raw["learners"]),
                 counts=dict(raw["counts"]),
             )
         except (KeyError, TypeError, ValueError) as error:

@@ -51,6 +51,10 @@ class StepCache:
             return None
         return parts
 
+    def has(self, key: str) -> bool:
+        """Whether something is kept under ``key``, readable or not."""
+        return self._path(key).exists()
+
     def put(self, key: str, parts: Parts) -> None:
         """Keep ``parts`` under ``key``; a full or read-only disk costs time later, nothing else."""
         unfinished = self.folder / f".{key}.{os.getpid()}.unfinished"

@@ -33,8 +33,8 @@ def _plain(value: Any) -> Any:
         return ["<", *sorted(map(str, value))]
     if isinstance(value, list | tuple):
         return ["[", *map(_plain, value)]
-    if is_dataclass(value):
-        name, read = _reader(type(value))
+    if is_dataclass(value) and not isinstance(value, type):
+        name, read = _reader(value.__class__)
         return [name, *map(_plain, read(value))]
     return [type(value).__name__, str(value)]
 

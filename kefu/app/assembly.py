@@ -1,0 +1,227 @@
+"""Puts an app together, starts its parts in order and stops them in reverse."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from kefu.app.background import Background
+from kefu.app.models import ServedModel, ServedModels
+from kefu.app.settings import MEMORY, AppSettings
+from kefu.channels.base import ChannelContext, Connector
+from kefu.channels.registry import load_connectors
+from kefu.clock import Clock, SystemClock
+from kefu.dialogue.bot import Bot
+from kefu.dialogue.settings import BotSettings, default_apology
+from kefu.errors import ProjectError, StorageError
+from kefu.gateway.gateway import Gateway
+from kefu.gateway.settings import GatewaySettings
+from kefu.logs import fields
+from kefu.model.load import Model
+from kefu.remote.endpoints import action_endpoint, response_generator
+from kefu.server.services import Services
+from kefu.storage.opened import Storage
+
+__all__ = ["App", "open_app"]
+
+log = logging.getLogger(__name__)
+
+
+class HumanQueue(Protocol):
+    """Keeps and lists the conversations that wait for a human."""
+
+    async def committed(self, conversation_id: str, events: Sequence[Any], *, channel: str) -> None:
+        """Take note of committed events."""
+        ...
+
+    async def waiting(self, limit: int = 100) -> list[dict[str, Any]]:
+        """Return the waiting conversations."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A running app without a server."""
+
+    settings: AppSettings
+    storage: Storage
+    models: ServedModels
+    gateway: Gateway
+    connectors: Sequence[Connector]
+    background: Background
+    human_queue: HumanQueue | None
+
+    def services(self) -> Services:
+        """Return what a server serves of this app."""
+        return Services(
+            conversations=self.gateway,
+            models=self.models,
+            channels=self.connectors,
+            waiting_list=self.human_queue,
+            problems=self.problems,
+            measurements=self.measurements,
+        )
+
+    async def problems(self) -> list[str]:
+        """Return what keeps the app from answering."""
+        found = [] if self.models.current else ["no model is loaded"]
+        try:
+            await self.storage.check()
+        except StorageError as error:
+            found.append(str(error))
+        return found
+
+    def measurements(self) -> dict[str, float]:
+        """Return the gateway's counters, named for ``/metrics``."""
+        return {f"{name}_total": value for name, value in asdict(self.gateway.counters).items()}
+
+
+@asynccontextmanager
+async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> AsyncIterator[App]:
+    """Start everything but the server; at the end, finish turns under way and stop.
+
+    Raises:
+        KefuError: A part cannot be had: no model, no database, an unknown channel.
+    """
+    clock = clock or SystemClock()
+    root = str(settings.root.resolve())
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    async with AsyncExitStack() as stack:
+        storage = await _open_storage(settings)
+        stack.push_async_callback(storage.close)
+        endpoint = action_endpoint(settings.endpoints.action, settings.root)
+        if endpoint is not None:
+            stack.push_async_callback(endpoint.close)
+        human_queue = _human_queue(settings, storage)
+        background = await stack.enter_async_context(Background())
+        gateway = Gateway(
+            None, storage.stores, clock=clock, settings=_gateway_settings(settings),
+            handoff=human_queue,
+        )  # fmt: skip
+        models = _models(settings, clock, gateway, endpoint, background)
+        stack.push_async_callback(_close_model, models)
+        if settings.model is not None:
+            await models.load(settings.model)
+        connectors = _connect(settings, gateway, clock, background) if settings.has_channels else []
+        for connector in connectors:
+            stack.push_async_callback(connector.close)
+        stack.push_async_callback(gateway.close)
+        rounds = background.keep_going("gateway", gateway.run)
+        stack.callback(rounds.cancel)
+        yield App(
+            settings=settings,
+            storage=storage,
+            models=models,
+            gateway=gateway,
+            connectors=connectors,
+            background=background,
+            human_queue=human_queue,
+        )
+
+
+async def _open_storage(settings: AppSettings) -> Storage:
+    url = settings.storage_url or settings.endpoints.storage_url
+    if url == MEMORY:
+        from kefu.storage.memory import open_memory
+
+        return open_memory()
+    from kefu.storage.sql import open_sql
+
+    if url is None:
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+        return await open_sql(settings.state_dir / "kefu.db")
+    return await open_sql(url)
+
+
+def _human_queue(settings: AppSettings, storage: Storage) -> HumanQueue | None:
+    section = settings.endpoints.extra.get("human_queue")
+    if not section:
+        return None
+    name = section.get("name") if isinstance(section, dict) else None
+    if not isinstance(name, str) or "." not in name:
+        raise ProjectError(
+            "endpoints.yml: human_queue needs the path of a class —"
+            " for example  name: connectors.human_queue.HumanQueue"
+        )
+    module_name, _, class_name = name.rpartition(".")
+    try:
+        module = importlib.import_module(module_name)  # noqa: TID251 - the project names the class
+        queue: HumanQueue = getattr(module, class_name)(store=storage.waiting)
+    except (ImportError, AttributeError) as error:
+        raise ProjectError(
+            f"endpoints.yml: human_queue {name!r} cannot be loaded: {error}"
+        ) from error
+    return queue
+
+
+def _gateway_settings(settings: AppSettings) -> GatewaySettings:
+    action = settings.endpoints.action
+    is_text = action is not None and action.apology and not action.apology.startswith("utter_")
+    if action is not None and is_text and action.apology:
+        return GatewaySettings(apology=action.apology)
+    return GatewaySettings()
+
+
+def _models(
+    settings: AppSettings,
+    clock: Clock,
+    gateway: Gateway,
+    endpoint: Any,
+    background: Background,
+) -> ServedModels:
+    def make_bot(model: Model) -> tuple[Bot, Callable[[], Awaitable[None]]]:
+        action = settings.endpoints.action
+        responses = response_generator(settings.endpoints.extra.get("nlg"), model.domain)
+        apology = action.apology if action else None
+        bot = Bot(
+            domain=model.domain,
+            understanding=model.interpreter,
+            predictor=model.ensemble if model.metadata.training != "nlu" else None,
+            responses=responses,
+            endpoint=endpoint,
+            settings=BotSettings(
+                apology=default_apology(model.metadata.language) if apology is None else apology
+            ),
+            clock=clock,
+        )
+
+        async def close() -> None:
+            await model.interpreter.close()
+            closing = getattr(responses, "close", None)
+            if closing is not None:
+                await closing()
+
+        return bot, close
+
+    async def close_when_unused(served: ServedModel) -> None:
+        await gateway.idle()
+        await served.close()
+        log.info("model closed", extra=fields(file=served.file))
+
+    return ServedModels(
+        make_bot, gateway.use_bot, lambda served: background.spawn(close_when_unused(served))
+    )
+
+
+async def _close_model(models: ServedModels) -> None:
+    if models.current is not None:
+        await models.current.close()
+
+
+def _connect(
+    settings: AppSettings, gateway: Gateway, clock: Clock, background: Background
+) -> list[Connector]:
+    context = ChannelContext(
+        door=gateway, clock=clock, state_dir=settings.state_dir, spawn=background.spawn
+    )
+    connectors = load_connectors(settings.credentials.channels, context)
+    for connector in connectors:
+        if connector.capabilities.can_push:
+            gateway.connect(connector.name, connector)
+    return connectors

@@ -1,0 +1,104 @@
+"""The model that answers now, and changing it while conversations go on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kefu.core.domain import Domain
+from kefu.core.messages import ParseData
+from kefu.core.tracker import Tracker
+from kefu.dialogue.bot import Bot
+from kefu.logs import fields
+from kefu.model.load import Model, load_model
+from kefu.policies.policy import PolicyPrediction
+
+__all__ = ["ServedModel", "ServedModels"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedModel:
+    """A loaded model with the bot that speaks for it."""
+
+    model: Model
+    bot: Bot
+    close: Callable[[], Awaitable[None]]
+    """Gives back what the model and its bot hold open."""
+
+    @property
+    def file(self) -> str:
+        """Path of the archive."""
+        return str(self.model.path)
+
+    @property
+    def model_id(self) -> str:
+        """Name of the model's content."""
+        return self.model.metadata.model_id
+
+    @property
+    def domain(self) -> Domain:
+        """What the bot can understand, remember, do and say."""
+        return self.model.domain
+
+    async def parse(self, text: str, metadata: Mapping[str, Any] | None = None) -> ParseData:
+        """Understand a text, without a conversation."""
+        return await self.bot.parse(text, metadata)
+
+    async def predict(self, tracker: Tracker) -> PolicyPrediction:
+        """Return what the bot would do next, without doing it."""
+        return await self.bot.predict_next(tracker)
+
+
+class ServedModels:
+    """Holds the current model and tells the gateway when it changes."""
+
+    def __init__(
+        self,
+        make_bot: Callable[[Model], tuple[Bot, Callable[[], Awaitable[None]]]],
+        use_bot: Callable[[Bot | None], None],
+        retire: Callable[[ServedModel], object],
+    ) -> None:
+        """Begin without a model.
+
+        Args:
+            make_bot: Puts a bot around a model; returns what closes it as well.
+            use_bot: Called with the bot of each new model, None when there is no model.
+            retire: Called with a model that no new turn uses; it closes the model when the turns
+                under way are over.
+        """
+        self._make_bot = make_bot
+        self._use_bot = use_bot
+        self._retire = retire
+        self._current: ServedModel | None = None
+
+    @property
+    def current(self) -> ServedModel | None:
+        """The model that answers now; None when none is loaded."""
+        return self._current
+
+    async def load(self, path: str | Path) -> None:
+        """Answer with the model at ``path``, a file or a folder's newest, from now on.
+
+        Raises:
+            ModelError: It cannot be used; the present one stays.
+        """
+        model = await asyncio.to_thread(load_model, Path(path))
+        bot, close = self._make_bot(model)
+        self._replace(ServedModel(model=model, bot=bot, close=close))
+        log.info("model loaded", extra=fields(file=str(model.path)))
+
+    async def unload(self) -> None:
+        """Answer with none."""
+        self._replace(None)
+
+    def _replace(self, served: ServedModel | None) -> None:
+        previous, self._current = self._current, served
+        self._use_bot(served.bot if served else None)
+        if previous is not None:
+            self._retire(previous)

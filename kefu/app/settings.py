@@ -1,0 +1,34 @@
+"""What an app is started with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kefu.project.settings import Credentials, Endpoints
+
+__all__ = ["MEMORY", "AppSettings"]
+
+MEMORY = "memory:"
+"""Storage URL of the store that forgets everything when the process ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppSettings:
+    """Where things are and which parts are wanted."""
+
+    root: Path = Path()
+    """Folder of the project."""
+    model: Path | None = Path("models")
+    """Archive, or folder whose newest is taken; None: begin without a model."""
+    endpoints: Endpoints = field(default_factory=Endpoints)
+    credentials: Credentials = field(default_factory=Credentials)
+    storage_url: str | None = None
+    """Takes the place of the one in ``endpoints``."""
+    has_channels: bool = True
+    """False for apps that talk to the gateway directly, such as the shell."""
+
+    @property
+    def state_dir(self) -> Path:
+        """Folder for what has to survive a restart."""
+        return self.root / "var"

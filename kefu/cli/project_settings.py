@@ -1,0 +1,38 @@
+"""Reads endpoints.yml and credentials.yml for commands that serve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kefu.cli.output import fails, print_problems
+from kefu.errors import ProjectError
+from kefu.project.load import load_credentials, load_endpoints
+from kefu.project.settings import Credentials, Endpoints
+
+__all__ = ["ServiceSettings", "read_settings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """What the two files say."""
+
+    endpoints: Endpoints
+    credentials: Credentials
+
+
+def read_settings(*, endpoints: Path, credentials: Path | None = None) -> ServiceSettings:
+    """Read the files, and print what is wrong with them.
+
+    Raises:
+        ProjectError: They cannot be used.
+    """
+    found, problems = load_endpoints(endpoints)
+    channels = Credentials()
+    if credentials is not None:
+        channels, more = load_credentials(credentials)
+        problems = (*problems, *more)
+    print_problems(problems)
+    if fails(problems, fail_on_warnings=False):
+        raise ProjectError("the settings above have to be put right first")
+    return ServiceSettings(endpoints=found, credentials=channels)

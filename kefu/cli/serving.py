@@ -1,0 +1,132 @@
+"""What ``kefu run`` does: opens the app, serves it, waits to be stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kefu import __version__
+from kefu.app.assembly import App, open_app
+from kefu.app.settings import AppSettings
+from kefu.cli.output import say
+from kefu.cli.project_settings import read_settings
+from kefu.errors import ModelError
+from kefu.model.location import find_model
+from kefu.project.settings import Credentials
+from kefu.server.settings import ServerSettings, choose_interface
+
+__all__ = ["run_with_fast_loop", "serve_until_stopped"]
+
+
+def serve_until_stopped(  # noqa: PLR0913 - one for each option of the command line
+    *,
+    model: Path,
+    endpoints: Path,
+    credentials: Path,
+    connector: str | None,
+    port: int,
+    interface: str | None,
+    enable_api: bool,
+    auth_token: str | None,
+    cors: Sequence[str],
+    response_timeout: float,
+    log_file: Path | None,
+) -> None:
+    """Serve until SIGINT or SIGTERM arrives, then stop in order."""
+    if log_file is not None:
+        logging.getLogger().addHandler(logging.FileHandler(log_file, encoding="utf-8"))
+    services = read_settings(endpoints=endpoints, credentials=credentials)
+    channels = Credentials(channels={connector: {}}) if connector else services.credentials
+    settings = AppSettings(
+        model=_model(model, may_be_missing=enable_api),
+        endpoints=services.endpoints,
+        credentials=channels,
+    )
+    server = ServerSettings(
+        enable_api=enable_api,
+        auth_token=auth_token,
+        cors_origins=tuple(cors),
+        response_timeout=response_timeout,
+    )
+    run_with_fast_loop(_serve(settings, server, interface, port))
+
+
+def _model(path: Path, *, may_be_missing: bool) -> Path | None:
+    """Find the model; with the HTTP API, one can be loaded later."""
+    try:
+        return find_model(path)
+    except ModelError:
+        if not may_be_missing:
+            raise
+        click.echo("There is no model yet: load one with PUT /model.", err=True)
+        return None
+
+
+async def _serve(
+    settings: AppSettings, server: ServerSettings, interface: str | None, port: int
+) -> None:
+    from kefu.server.app import build_app
+    from kefu.server.serving import listening_socket, serve
+
+    stopped = _stop_signal()
+    host, note = choose_interface(server, interface)
+    with listening_socket(host, port) as sock:
+        async with (
+            open_app(settings) as app,
+            serve(build_app(app.services(), server), sock) as running,
+        ):
+            _greet(app, server, running.port)
+            if note:
+                click.echo(note, err=True)
+            await stopped.wait()
+            say("Stopping ...")
+
+
+def _stop_signal() -> asyncio.Event:
+    """Return what is set when the process is asked to end; a second request ends it at once."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop(number: int) -> None:
+        stopped.set()
+        loop.remove_signal_handler(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(number, stop, number)
+    return stopped
+
+
+def _greet(app: App, server: ServerSettings, port: int) -> None:
+    url = f"http://localhost:{port}"
+    names = [connector.name for connector in app.connectors]
+    rows = [("Chat page", f"{url}/")] if "web" in names else []
+    rows += [(f"Channel {name}", f"{url}/webhooks/{name}/") for name in names if name != "web"]
+    if server.enable_api:
+        guard = "with token" if server.auth_token else "open to everybody who reaches it"
+        rows.append(("HTTP API", f"{url}/ ({guard})"))
+    rows.append(("State", f"{url}/healthz, /readyz, /metrics"))
+    rows.append(("Conversations", app.storage.description))
+    model = app.models.current
+    say(click.style(f"Kefu 客服 {__version__}", bold=True) + f"  {model.file if model else ''}")
+    for name, value in rows:
+        say(f"  {name:<14} {value}")
+    say("Press Ctrl-C to stop.")
+
+
+def run_with_fast_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run ``main`` on uvloop where it is installed."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        asyncio.run(main)
+        return
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(main)

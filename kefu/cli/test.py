@@ -1,0 +1,207 @@
+"""``kefu test``: how good a model is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from kefu.cli.group import GreedyOption, KefuCommand, KefuGroup
+from kefu.cli.options import (
+    PATH,
+    allow_missing_option,
+    domain_option,
+    logging_options,
+    model_option,
+    nlu_option,
+    out_option,
+)
+
+__all__ = ["test", "test_core", "test_e2e", "test_nlu"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+COMMANDS = {
+    "e2e": ("kefu.cli.test:test_e2e", "Play test stories, messages included."),
+    "core": ("kefu.cli.test:test_core", "Play stories, taking their intents as given."),
+    "nlu": ("kefu.cli.test:test_nlu", "Score intents, entities and answers on examples."),
+}
+
+results_option = out_option("results", "Folder for the result files.")
+test_stories_option = click.option(
+    "-s", "--stories", type=PATH, help="File or folder with test stories.  [default: tests]"
+)
+max_stories_option = click.option(
+    "--max-stories", type=click.IntRange(min=1), help="Play only so many."
+)
+fail_option = click.option(
+    "--fail-on-prediction-errors", is_flag=True, help="Exit with status 1 if a story fails."
+)
+config_option = click.option(
+    "-c", "--config", cls=GreedyOption, type=PATH, metavar="PATH...",
+    help="For cross-validation; several are compared with one another.",
+)  # fmt: skip
+cross_option = click.option(
+    "--cross-validation", is_flag=True, help="Train and test on parts of the data in turn."
+)
+folds_option = click.option(
+    "-f", "--folds", type=click.IntRange(min=2), default=5, show_default=True,
+    help="Number of parts.",
+)  # fmt: skip
+
+
+def file_options(function: Function) -> Function:
+    """Add the options that say which result files are wanted."""
+    for option in (
+        click.option("--no-plot", is_flag=True, help="Draw no confusion matrices."),
+        click.option("--successes", is_flag=True, help="Write what was right to files, too."),
+        click.option("--no-errors", is_flag=True, help="Do not write what was wrong."),
+        click.option("--no-warnings", is_flag=True, help="Do not write stories with warnings."),
+    ):
+        function = option(function)
+    return function
+
+
+@click.group(
+    cls=KefuGroup,
+    commands_at=COMMANDS,
+    invoke_without_command=True,
+    epilog="""
+        kefu test
+        kefu test e2e --stories tests --fail-on-prediction-errors
+        kefu test nlu --nlu data/nlu --cross-validation --folds 5
+    """,
+)
+@model_option
+@test_stories_option
+@max_stories_option
+@fail_option
+@nlu_option
+@config_option
+@domain_option
+@cross_option
+@folds_option
+@results_option
+@file_options
+@allow_missing_option
+@click.option("--endpoints", type=PATH, hidden=True, expose_value=False)
+@logging_options
+@click.pass_context
+def test(ctx: click.Context, /, **values: Any) -> None:
+    """Play the test stories, then score the NLU examples.
+
+    Reports go to results/ in Rasa's format. Exit status: 0, unless --fail-on-prediction-errors
+    is given and a story fails.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from kefu.cli.testing import run_nlu_test, run_story_test
+
+    stories = values["stories"] or Path("tests")
+    failed = 0
+    if stories.exists():
+        failed = run_story_test(**_story_values(values), stories=stories, end_to_end=True)
+    else:
+        click.echo(f"There are no test stories: {stories} does not exist.", err=True)
+    run_nlu_test(**_nlu_values(values))
+    ctx.exit(int(bool(failed and values["fail_on_prediction_errors"])))
+
+
+@click.command(
+    cls=KefuCommand,
+    positional="--stories",
+    epilog="kefu test e2e tests/test_stories.yml --fail-on-prediction-errors",
+)
+@model_option
+@test_stories_option
+@max_stories_option
+@fail_option
+@results_option
+@file_options
+@logging_options
+@click.pass_context
+def test_e2e(ctx: click.Context, /, **values: Any) -> None:
+    """Play test stories: every message is understood, every action predicted."""
+    from kefu.cli.testing import run_story_test
+
+    stories = values["stories"] or Path("tests")
+    failed = run_story_test(**_story_values(values), stories=stories, end_to_end=True)
+    ctx.exit(int(bool(failed and values["fail_on_prediction_errors"])))
+
+
+@click.command(
+    cls=KefuCommand,
+    epilog="""
+        kefu test core --stories data/stories
+        kefu test core --e2e --stories tests
+    """,
+)
+@model_option
+@click.option("-s", "--stories", type=PATH, default="data", show_default=True,
+              help="File or folder with stories.")  # fmt: skip
+@click.option("--e2e", "--end-to-end", "end_to_end", is_flag=True, help="Understand messages too.")
+@max_stories_option
+@fail_option
+@results_option
+@file_options
+@click.option("--endpoints", type=PATH, hidden=True, expose_value=False)
+@logging_options
+@click.pass_context
+def test_core(ctx: click.Context, /, **values: Any) -> None:
+    """Play stories and compare every action; intents are taken as given."""
+    from kefu.cli.testing import run_story_test
+
+    failed = run_story_test(
+        **_story_values(values), stories=values["stories"], end_to_end=values["end_to_end"]
+    )
+    ctx.exit(int(bool(failed and values["fail_on_prediction_errors"])))
+
+
+@click.command(
+    cls=KefuCommand,
+    epilog="""
+        kefu test nlu --nlu test_data.yml
+        kefu test nlu --cross-validation --folds 10
+        kefu test nlu --config config.yml other.yml
+    """,
+)
+@model_option
+@nlu_option
+@config_option
+@domain_option
+@cross_option
+@folds_option
+@results_option
+@file_options
+@allow_missing_option
+@logging_options
+def test_nlu(**values: Any) -> None:
+    """Score intents, entities and answers on labelled examples."""
+    from kefu.cli.testing import run_nlu_test
+
+    run_nlu_test(**_nlu_values(values))
+
+
+def _story_values(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "model": values["model"],
+        "max_stories": values["max_stories"],
+        "files": _file_values(values),
+    }
+
+
+def _nlu_values(values: dict[str, Any]) -> dict[str, Any]:
+    kept = ("model", "nlu", "config", "domain", "cross_validation", "folds",
+            "allow_missing_components")  # fmt: skip
+    return {**{name: values[name] for name in kept}, "files": _file_values(values)}
+
+
+def _file_values(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "folder": values["out"],
+        "successes": values["successes"],
+        "errors": not values["no_errors"],
+        "warnings": not values["no_warnings"],
+        "plots": not values["no_plot"],
+    }

@@ -1,0 +1,62 @@
+"""Loading a model: from an archive to what understands and decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from kefu.clock import Clock
+from kefu.core.domain import Domain
+from kefu.core.parts import Parts, under
+from kefu.errors import ModelError
+from kefu.model.archive import read_archive
+from kefu.model.location import find_model
+from kefu.model.metadata import ModelMetadata
+from kefu.nlu.interpreter import Interpreter, load_interpreter
+from kefu.policies.ensemble import Ensemble, load_ensemble
+
+__all__ = ["Model", "load_model"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A trained model, ready for use."""
+
+    path: Path
+    metadata: ModelMetadata
+    domain: Domain
+    interpreter: Interpreter
+    """Understands messages; knows only messages like ``/greet`` when no NLU was trained."""
+    ensemble: Ensemble
+    """Decides what to do next; only ever listens when no policies were trained."""
+
+
+def load_model(path: Path, *, clock: Clock | None = None) -> Model:
+    """Load the model at ``path``, or the newest one in that folder.
+
+    Nothing of the archive is written to disk or run.
+
+    Raises:
+        ModelError: There is no model, or it is damaged, foreign or of a newer version.
+    """
+    archive = find_model(path)
+    metadata, parts = read_archive(archive)
+    try:
+        return _build(archive, metadata, parts, clock)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{archive}: cannot load this model: its content does not fit this version of Kefu"
+            f" ({type(error).__name__}: {error}) — train the model again"
+        ) from error
+
+
+def _build(path: Path, metadata: ModelMetadata, parts: Parts, clock: Clock | None) -> Model:
+    domain = Domain.from_dict(cast("dict[str, Any]", parts["domain"]))
+    return Model(
+        path=path,
+        metadata=metadata,
+        domain=domain,
+        interpreter=load_interpreter(under("nlu", parts), domain=domain, clock=clock),
+        ensemble=load_ensemble(under("policies", parts), domain),
+    )

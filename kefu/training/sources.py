@@ -1,0 +1,100 @@
+"""What each training step reads, as fingerprints: a step is repeated when its own changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import kefu
+from kefu.core.domain import Domain
+from kefu.core.names import RETRIEVAL_DELIMITER
+from kefu.model.metadata import FORMAT_VERSION
+from kefu.project.nlu_data import NluData
+from kefu.project.settings import ComponentConfig, ModelConfig
+from kefu.project.story_data import StoryData
+from kefu.training.fingerprint import fingerprint
+
+__all__ = ["core_fingerprint", "model_fingerprint", "nlu_fingerprint"]
+
+_TRAINING_CODE = ("core", "nlu", "policies", "training")
+
+
+def nlu_fingerprint(
+    config: ModelConfig, data: NluData, domain: Domain, options: Mapping[str, Any], *, root: Path
+) -> str:
+    """Fingerprint of what the pipeline is trained from.
+
+    Of the domain only the answers to retrieval intents count, and the entities.
+    """
+    answers = {
+        name: variations
+        for name, variations in domain.responses.items()
+        if RETRIEVAL_DELIMITER in name
+    }
+    return fingerprint(
+        "nlu",
+        _code_fingerprint(),
+        (config.language, config.pipeline, config.has_pipeline),
+        tuple(_named_files(config.pipeline, root)),
+        data,
+        domain.entities,
+        answers,
+        options,
+    )
+
+
+def core_fingerprint(
+    config: ModelConfig, stories: StoryData, domain: Domain, options: Mapping[str, Any]
+) -> str:
+    """Fingerprint of what the policies are trained from: not the wording of responses."""
+    shape = {key: value for key, value in domain.data.items() if key != "session_config"}
+    shape["responses"] = sorted(domain.responses)
+    return fingerprint(
+        "core",
+        _code_fingerprint(),
+        (config.policies, config.has_policies),
+        stories,
+        shape,
+        options,
+    )
+
+
+def model_fingerprint(*steps: str, config: ModelConfig, domain: Domain) -> str:
+    """Fingerprint of a whole model."""
+    settings = (config.language, config.assistant_id)
+    return fingerprint("model", FORMAT_VERSION, kefu.__version__, steps, settings, domain.data)
+
+
+@cache
+def _code_fingerprint() -> str:
+    """Fingerprint of the code that trains, so that a changed learner learns again."""
+    digest = hashlib.sha256()
+    root = Path(kefu.__file__).parent
+    for package in _TRAINING_CODE:
+        for path in sorted(root.joinpath(package).rglob("*.py")):
+            digest.update(str(path.relative_to(root)).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _named_files(pipeline: Iterable[ComponentConfig], root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the content of files that components are told to read, such as dictionaries."""
+    for component in pipeline:
+        for value in component.settings.values():
+            for name in value if isinstance(value, list) else [value]:
+                if isinstance(name, str) and name:
+                    yield from _content(name, root)
+
+
+def _content(name: str, root: Path) -> Iterator[tuple[str, str]]:
+    path = root / name
+    try:
+        files = sorted(item for item in path.rglob("*") if item.is_file()) or [path]
+        for file in files:
+            if file.is_file():
+                yield name, hashlib.sha256(file.read_bytes()).hexdigest()
+    except (OSError, ValueError):
+        return  # not the name of anything that can be read
