@@ -67,8 +67,8 @@ def load_ensemble(parts: Parts, domain: Domain) -> Ensemble:
     saved: Any = parts["ensemble"]
     try:
         table = saved["policies"]
-        surroundings = Surroundings(domain=domain, reader=_reader(table, parts, domain))
-        policies = [_load(item, surroundings, parts) for item in table]
+        reader = _reader(table, parts, domain)
+        policies = [_load(item, reader, parts, domain) for item in table]
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"the model's policies are damaged: {error!r}") from error
     return Ensemble(domain, policies)
@@ -91,8 +91,9 @@ def _reader(table: Any, parts: Parts, domain: Domain) -> HistoryReader:
     )
 
 
-def _load(item: Any, surroundings: Surroundings, parts: Parts) -> Policy:
+def _load(item: Any, reader: HistoryReader, parts: Parts, domain: Domain) -> Policy:
     entry = POLICIES[item["name"]]
+    surroundings = Surroundings(domain=domain, reader=reader, name=item["name"])
     settings = load_object(entry.settings)(**item["settings"])
     policy: Policy = load_function(entry.load)(settings, surroundings, under(item["folder"], parts))
     return policy

@@ -106,6 +106,8 @@ class Surroundings:
     domain: Domain
     reader: HistoryReader
     """Reads conversations as learned policies see them, memoization included."""
+    name: str
+    """What config.yml calls the policy."""
 
 
 class Policy(Protocol):

@@ -1,0 +1,1 @@
+"""The policy that learns: a linear model over the last turns."""
