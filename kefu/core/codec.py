@@ -53,9 +53,14 @@ __all__ = [
 Json = dict[str, Any]
 
 
-def encode_event(event: Event) -> Json:
-    """Return the JSON form of ``event``."""
+def encode_event(event: Event, *, for_log: bool = False) -> Json:
+    """Return the JSON form of ``event``.
+
+    Rasa's form of a cancelled reminder does not say which one; ``for_log`` keeps that.
+    """
     body = _encode_body(event)
+    if for_log and isinstance(event, ReminderCancelled):
+        body |= _which_reminder(event)
     body["timestamp"] = event.timestamp
     if event.metadata or isinstance(event, UserUttered | BotUttered):
         body["metadata"] = dict(event.metadata)
@@ -107,7 +112,7 @@ def _encode_body(event: Event) -> Json:  # noqa: C901, PLR0911, PLR0912 - a tabl
                 "kill_on_user_msg": event.kill_on_user_message,
             }
         case ReminderCancelled():
-            return _encode_cancelled(event)
+            return {"event": "cancel_reminder"}
         case AgentUttered():
             return {"event": "agent", "text": event.text, "data": event.data}
         case StoryExported():
@@ -140,11 +145,9 @@ def _encode_user(event: UserUttered) -> Json:
     }
 
 
-def _encode_cancelled(event: ReminderCancelled) -> Json:
-    body: Json = {"event": "cancel_reminder"}
+def _which_reminder(event: ReminderCancelled) -> Json:
     given = {"name": event.name, "intent": event.intent, "entities": event.entities}
-    body.update({key: value for key, value in given.items() if value is not None})
-    return body
+    return {key: value for key, value in given.items() if value is not None}
 
 
 def _iso(moment: float) -> str:
@@ -188,18 +191,25 @@ def decode_event(raw: Mapping[str, Any]) -> Event:
 
 
 def _user(raw: Mapping[str, Any], common: Json) -> UserUttered:
-    parse_data = dict(raw.get("parse_data") or {})
-    text = raw.get("text")
-    if not parse_data:
-        parse_data = {"intent": raw.get("intent") or {}, "entities": raw.get("entities") or []}
-        parse_data["text"] = text
+    text, message_id = raw.get("text"), raw.get("message_id")
+    given = raw.get("parse_data") or {}
+    intent = given.get("intent", raw.get("intent")) or {}
+    entities = list(given.get("entities", raw.get("entities")) or ())
+    parse_data = {
+        "intent": intent,
+        "entities": entities,
+        "text": text,
+        "message_id": message_id,
+        "metadata": common["metadata"],
+        **given,
+    }
     return UserUttered(
         text=text,
-        intent=parse_data.get("intent") or {},
-        entities=tuple(parse_data.get("entities") or ()),
+        intent=intent,
+        entities=tuple(entities),
         parse_data=parse_data,
         input_channel=raw.get("input_channel"),
-        message_id=raw.get("message_id"),
+        message_id=message_id,
         **common,
     )
 
@@ -296,8 +306,8 @@ def encode_tracker(tracker: Tracker) -> Json:
     """Return what is needed to rebuild ``tracker`` without the older part of its log."""
     return {
         "base": encode_state(tracker.base),
-        "applied": [encode_event(event) for event in tracker.applied],
-        "events": [encode_event(event) for event in tracker.events],
+        "applied": [encode_event(event, for_log=True) for event in tracker.applied],
+        "events": [encode_event(event, for_log=True) for event in tracker.events],
         "is_whole": tracker.is_whole,
     }
 

@@ -36,35 +36,39 @@ _REPLY_TUPLES = ("buttons", "quick_replies", "elements")
 
 
 def as_json(value: Any) -> str:
-    """Return ``value`` as JSON text.
+    """Return ``value`` as JSON text; halves of surrogate pairs are replaced.
 
     Raises:
         EventError: It holds something that JSON has no form for.
     """
     try:
         return _encoder.encode(value).decode()
+    except UnicodeEncodeError:
+        return as_json(_clean_value(value))
     except (TypeError, ValueError) as error:
         raise EventError(f"cannot be stored as JSON: {error}") from error
 
 
 def cleaned(message: UserMessage) -> UserMessage:
     """Return ``message`` without what no database can hold: halves of surrogate pairs and NUL."""
-    text = message.conversation_id + message.text + (message.message_id or "")
-    if _is_clean(text) and _is_clean(repr(message.metadata) if message.metadata else ""):
+    names = f"{message.conversation_id}{message.message_id}{message.input_channel}"
+    if "\0" not in names and _is_whole(names) and _is_whole(message.text):
         return message
     return replace(
         message,
         conversation_id=_clean(message.conversation_id),
         text=_clean(message.text),
         message_id=None if message.message_id is None else _clean(message.message_id),
-        metadata=_clean_value(message.metadata),
+        input_channel=_clean(message.input_channel),
     )
 
 
-def _is_clean(text: str) -> bool:
-    return (text.isascii() and "\0" not in text) or not any(
-        "\ud800" <= character <= "\udfff" or character == "\0" for character in text
-    )
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _clean(text: str) -> str:
@@ -86,7 +90,7 @@ def _clean_value(value: Any) -> Any:
 
 def entry_of(event: Event, now: float) -> NewEntry:
     """Return the log entry of an event; ``now`` stands in for a missing timestamp."""
-    raw = encode_event(event)
+    raw = encode_event(event, for_log=True)
     timestamp = raw["timestamp"]
     if timestamp is None:
         timestamp = raw["timestamp"] = now
@@ -144,7 +148,7 @@ def reminder_changes(events: Iterable[Event]) -> tuple[NewReminder | CancelRemin
                         intent=event.intent,
                         entities=_canonical(event.entities),
                         due_at=event.trigger_at,
-                        body=as_json(encode_event(event)),
+                        body=as_json(encode_event(event, for_log=True)),
                     )
                 )
             case ReminderCancelled():

@@ -1,0 +1,24 @@
+"""Every recorded case, played on the public path."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+from tests.conformance.runner import case_folders, meant_differences, report, run_case
+
+
+@pytest.mark.parametrize("folder", case_folders(), ids=lambda folder: folder.name)
+def test_the_bot_does_what_was_recorded(folder):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        result = run_case(folder)
+    assert result.passed, "\n".join(report(result))
+
+
+def test_every_meant_difference_names_a_case_and_a_reason():
+    names = {folder.name for folder in case_folders()}
+    for case, dialogues in meant_differences().items():
+        assert case in names
+        assert all(len(reason) > 20 for reason in dialogues.values())
