@@ -29,7 +29,11 @@ class EntityData(TypedDict, total=False):
     text: str
     extractor: str
     processors: list[str]
+    confidence: float | None
     confidence_entity: float
+    confidence_role: float
+    confidence_group: float
+    additional_info: Any
 
 
 ParseData: TypeAlias = dict[str, Any]

@@ -46,6 +46,8 @@ class Lesson:
     """Lines for the trainer's eyes, appended by components."""
     problems: list[Problem] = field(default_factory=list)
     """Appended by components; warnings only."""
+    done: dict[str, str] = field(default_factory=dict)
+    """Work of which a pipeline needs one only -> the component that does it."""
 
     def warn(self, config: ComponentConfig, code: str, message: str, advice: str = "") -> None:
         """Report something that is not as the trainer would expect it."""

@@ -12,6 +12,7 @@ from kefu.core.messages import ParseData
 from kefu.core.parts import Parts
 from kefu.nlu.component import Surroundings
 from kefu.nlu.pipeline import Pipeline
+from kefu.nlu.stored import stored_json
 
 __all__ = ["Interpreter", "load_interpreter"]
 
@@ -50,7 +51,9 @@ def load_interpreter(
     """Build the interpreter from what training saved; empty parts give one that knows nothing."""
     if not parts:
         return Interpreter(None, domain=domain)
-    surroundings = Surroundings(language=parts["language"], clock=clock or SystemClock())
+    surroundings = Surroundings(
+        language=stored_json(parts, "language"), clock=clock or SystemClock()
+    )
     return Interpreter(Pipeline.load(parts, surroundings), domain=domain)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import types
 import typing
 from dataclasses import fields
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from kefu.errors import ProjectError
@@ -55,7 +54,6 @@ def _type_name(allowed: type) -> str:
     return names.get(allowed, allowed.__name__)
 
 
-@lru_cache
 def _field_types(options: type) -> dict[str, tuple[type, ...]]:
     hints = typing.get_type_hints(options)
     return {

@@ -12,6 +12,7 @@ from kefu.nlu.component import Component, Surroundings
 from kefu.nlu.featurizers.space import FeatureSpace
 from kefu.nlu.message import Message
 from kefu.nlu.registry import COMPONENTS, implementation
+from kefu.nlu.stored import stored_json
 from kefu.nlu.tokenizers.segment import segment
 from kefu.project.problems import Place
 from kefu.project.settings import ComponentConfig
@@ -77,7 +78,7 @@ class Pipeline:
     def load(cls, parts: Parts, surroundings: Surroundings) -> Pipeline:
         """Build the pipeline from :meth:`save`'s result."""
         steps = []
-        for number, item in enumerate(parts["pipeline"]):
+        for number, item in enumerate(stored_json(parts, "pipeline")):
             config = ComponentConfig(
                 name=item["name"], settings=item["settings"], place=Place("model")
             )

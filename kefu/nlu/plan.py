@@ -69,10 +69,9 @@ def _add(plan: Plan, config: ComponentConfig, *, allow_missing: bool) -> None:
         _add_unknown(plan, config, allow_missing=allow_missing)
         return
     plan.problems += _odd_settings(config, entry)
-    reason = entry.missing or _missing_package(name, config)
+    reason = entry.missing or _why_not_spacy(plan, name, config)
     if reason:
-        replacement = entry.replacement or _SPACY_REPLACEMENTS.get(name)
-        _add_replacement(plan, config, reason, replacement, allow_missing=allow_missing)
+        _add_replacement(plan, config, reason, entry.replacement, allow_missing=allow_missing)
         return
     if entry.stands_in:
         plan.notes.append(f"{config.name} → {entry.stands_in}")
@@ -89,19 +88,19 @@ _FORMER_NAMES = {
     "DucklingHTTPExtractor": "DucklingEntityExtractor",
     "EmbeddingIntentClassifier": "DIETClassifier",
 }
-_SPACY_REPLACEMENTS = {
-    "SpacyTokenizer": "WhitespaceTokenizer",
-    "SpacyFeaturizer": "CountVectorsFeaturizer",
-    "SpacyEntityExtractor": None,
-}
 
 
-def _missing_package(name: str, config: ComponentConfig) -> str:
+def _why_not_spacy(plan: Plan, name: str, config: ComponentConfig) -> str:
+    """Return why a component that needs spaCy cannot be had; empty where that is not so."""
     if not name.startswith("Spacy"):
         return ""
-    from kefu.nlu.tokenizers.spacy import why_missing  # noqa: PLC0415
+    if name == "SpacyNLP":
+        from kefu.nlu.tokenizers.spacy import why_missing  # noqa: PLC0415
 
-    return why_missing(config.settings.get("model") if name == "SpacyNLP" else None)
+        return why_missing(config.settings.get("model"))
+    if any(step.config.name == "SpacyNLP" for step in plan.steps):
+        return ""
+    return "it needs SpacyNLP before it"
 
 
 def _add_unknown(plan: Plan, config: ComponentConfig, *, allow_missing: bool) -> None:

@@ -39,24 +39,62 @@ class ComponentEntry:
 
 
 _TOKENIZER_IGNORED = frozenset(
-    "intent_tokenization_flag intent_split_symbol prefix_separator_symbol case_sensitive".split()
+    ["intent_tokenization_flag", "intent_split_symbol", "prefix_separator_symbol", "case_sensitive"]
 )
 _NETWORK_IGNORED = frozenset(
-    """
-    hidden_layers_sizes share_hidden_layers transformer_size number_of_transformer_layers
-    number_of_attention_heads use_key_relative_attention use_value_relative_attention
-    max_relative_position unidirectional_encoder batch_size batch_strategy epochs learning_rate
-    embedding_dimension dense_dimension concat_dimension number_of_negative_examples
-    similarity_type loss_type maximum_positive_similarity maximum_negative_similarity
-    use_maximum_negative_similarity scale_loss regularization_constant negative_margin_scale
-    drop_rate drop_rate_attention connection_density use_sparse_input_dropout
-    use_dense_input_dropout evaluate_every_number_of_epochs evaluate_on_number_of_examples
-    use_masked_language_model BILOU_flag tensorboard_log_directory tensorboard_log_level
-    checkpoint_model featurizers constrain_similarities model_confidence
-    renormalize_confidences run_eagerly drop_small_last_batch random_seed use_gpu
-    split_entities_by_comma weight_sparsity sparse_input_dropout dense_input_dropout
-    masked_lm scale_loss
-    """.split()
+    [
+        "hidden_layers_sizes",
+        "share_hidden_layers",
+        "transformer_size",
+        "number_of_transformer_layers",
+        "number_of_attention_heads",
+        "use_key_relative_attention",
+        "use_value_relative_attention",
+        "max_relative_position",
+        "unidirectional_encoder",
+        "batch_size",
+        "batch_strategy",
+        "epochs",
+        "learning_rate",
+        "embedding_dimension",
+        "dense_dimension",
+        "concat_dimension",
+        "number_of_negative_examples",
+        "similarity_type",
+        "loss_type",
+        "maximum_positive_similarity",
+        "maximum_negative_similarity",
+        "use_maximum_negative_similarity",
+        "scale_loss",
+        "regularization_constant",
+        "negative_margin_scale",
+        "drop_rate",
+        "drop_rate_attention",
+        "connection_density",
+        "use_sparse_input_dropout",
+        "use_dense_input_dropout",
+        "evaluate_every_number_of_epochs",
+        "evaluate_on_number_of_examples",
+        "use_masked_language_model",
+        "BILOU_flag",
+        "tensorboard_log_directory",
+        "tensorboard_log_level",
+        "checkpoint_model",
+        "featurizers",
+        "constrain_similarities",
+        "model_confidence",
+        "renormalize_confidences",
+        "run_eagerly",
+        "drop_small_last_batch",
+        "random_seed",
+        "use_gpu",
+        "split_entities_by_comma",
+        "weight_sparsity",
+        "sparse_input_dropout",
+        "dense_input_dropout",
+        "masked_lm",
+        "scale_loss",
+    ]
 )
 _INTENT_SETTINGS = frozenset(("ranking_length", "out_of_scope_share"))
 
@@ -82,12 +120,14 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
     "SpacyTokenizer": ComponentEntry(
         role="tokenizer",
         target="tokenizers.spacy:SpacyTokenizer",
+        replacement="WhitespaceTokenizer",
         settings=frozenset(("token_pattern",)),
         ignored=_TOKENIZER_IGNORED,
     ),
     "SpacyFeaturizer": ComponentEntry(
         role="featurizer",
         stands_in="n-grams instead of word vectors",
+        replacement="CountVectorsFeaturizer",
         ignored=frozenset(("pooling", "alias")),
     ),
     "SpacyEntityExtractor": ComponentEntry(
@@ -139,13 +179,28 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
     "CountVectorsFeaturizer": ComponentEntry(
         role="featurizer",
         settings=frozenset(
-            "analyzer lowercase strip_accents min_df stop_words OOV_token OOV_words".split()
+            [
+                "analyzer",
+                "lowercase",
+                "strip_accents",
+                "min_df",
+                "stop_words",
+                "OOV_token",
+                "OOV_words",
+            ]
         ),
         ignored=frozenset(
-            """
-            alias min_ngram max_ngram max_df max_features use_lemma use_shared_vocab
-            additional_vocabulary_size token_pattern
-            """.split()
+            [
+                "alias",
+                "min_ngram",
+                "max_ngram",
+                "max_df",
+                "max_features",
+                "use_lemma",
+                "use_shared_vocab",
+                "additional_vocabulary_size",
+                "token_pattern",
+            ]
         ),
     ),
     "ConveRTFeaturizer": ComponentEntry(
@@ -190,7 +245,7 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
         target="classifiers.intent:IntentClassifier",
         stands_in="linear intent classifier",
         settings=_INTENT_SETTINGS,
-        ignored=frozenset("max_iter solver tol random_state".split()) | _NETWORK_IGNORED,
+        ignored=frozenset(["max_iter", "solver", "tol", "random_state"]) | _NETWORK_IGNORED,
         needs_vectors=True,
     ),
     "SklearnIntentClassifier": ComponentEntry(
@@ -199,9 +254,14 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
         stands_in="linear intent classifier",
         settings=_INTENT_SETTINGS,
         ignored=frozenset(
-            """
-            C gamma kernels max_cross_validation_folds scoring_function num_threads
-            """.split()
+            [
+                "C",
+                "gamma",
+                "kernels",
+                "max_cross_validation_folds",
+                "scoring_function",
+                "num_threads",
+            ]
         ),
         needs_vectors=True,
     ),
@@ -219,24 +279,24 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
         role="extractor",
         target="extractors.crf:CRFEntityExtractor",
         settings=frozenset(("max_iterations", "L1_c", "L2_c")),
-        ignored=frozenset("BILOU_flag split_entities_by_comma features featurizers".split()),
+        ignored=frozenset(["BILOU_flag", "split_entities_by_comma", "features", "featurizers"]),
     ),
     "RegexEntityExtractor": ComponentEntry(
         role="extractor",
         target="extractors.regex:RegexEntityExtractor",
         settings=frozenset(
-            "case_sensitive use_lookup_tables use_regexes use_word_boundaries".split()
+            ["case_sensitive", "use_lookup_tables", "use_regexes", "use_word_boundaries"]
         ),
     ),
     "DucklingEntityExtractor": ComponentEntry(
         role="extractor",
         target="extractors.duckling:DucklingEntityExtractor",
-        settings=frozenset("url dimensions locale timezone timeout".split()),
+        settings=frozenset(["url", "dimensions", "locale", "timezone", "timeout"]),
     ),
     "DucklingHTTPExtractor": ComponentEntry(
         role="extractor",
         target="extractors.duckling:DucklingEntityExtractor",
-        settings=frozenset("url dimensions locale timezone timeout".split()),
+        settings=frozenset(["url", "dimensions", "locale", "timezone", "timeout"]),
     ),
     "EntitySynonymMapper": ComponentEntry(
         role="extractor", target="extractors.synonyms:EntitySynonymMapper"
@@ -280,5 +340,6 @@ def implementation(entry: ComponentEntry) -> type[Component]:
     """Import the class behind an entry that has a target."""
     assert entry.target is not None
     module, _, name = entry.target.partition(":")
-    component: type[Component] = getattr(importlib.import_module(f"kefu.nlu.{module}"), name)
+    found = importlib.import_module(f"kefu.nlu.{module}")  # noqa: TID251 - a registry
+    component: type[Component] = getattr(found, name)
     return component

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["UNSPACED", "has_unspaced", "is_unspaced_char", "normalise", "unspaced_share"]
+__all__ = ["UNSPACED", "fold", "has_unspaced", "is_unspaced_char", "normalise", "unspaced_share"]
 
 UNSPACED = (
     "\u0e00-\u0eff\u1780-\u17ff"  # Thai, Lao, Khmer
@@ -48,3 +48,17 @@ def normalise(text: str, *, lowercase: bool = True) -> str:
     if lowercase:
         text = text.lower()
     return _SPACES.sub(" ", _DIGIT.sub("0", text)).strip()
+
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_DIGITS = str.maketrans("123456789", "000000000")
+
+
+def fold(text: str) -> str:
+    """Fold letter case, full-width forms and digits without moving any position."""
+    if not text.isascii():
+        text = text.translate(_FULL_WIDTH)
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    return lowered.translate(_DIGITS)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kefu.clock import SystemClock
@@ -39,9 +39,7 @@ class TrainedPipeline:
     """Warnings; an error would have ended training."""
 
 
-def check_pipeline(
-    config: ModelConfig, *, allow_missing_components: bool = False
-) -> list[Problem]:
+def check_pipeline(config: ModelConfig, *, allow_missing_components: bool = False) -> list[Problem]:
     """Return what is wrong or odd about the pipeline of ``config``, without training it."""
     return plan_pipeline(config, allow_missing_components=allow_missing_components).problems
 
@@ -114,24 +112,18 @@ def _prepare(
         seed=seed,
         root=root,
     )
-    tokenizers = [step for step in plan.steps if step.entry.role == "tokenizer"]
-    if not tokenizers:
+    makers = [s for s in plan.steps if s.entry.role in ("provider", "tokenizer") and s.entry.target]
+    if not makers:
         return lesson
-    tokenizer = implementation(tokenizers[0].entry).train(tokenizers[0].config, lesson)
-    return Lesson(
-        data=data,
-        corpus=Corpus(data, tokenize=_tokens_by(tokenizer), options=options),
-        surroundings=surroundings,
-        domain=domain,
-        seed=seed,
-        root=root,
-    )
+    built = [implementation(step.entry).train(step.config, lesson) for step in makers]
+    return replace(lesson, corpus=Corpus(data, tokenize=_tokens_by(built), options=options))
 
 
-def _tokens_by(tokenizer: Component) -> Callable[[str], list[Token]]:
+def _tokens_by(components: Sequence[Component]) -> Callable[[str], list[Token]]:
     def tokenize(text: str) -> list[Token]:
         message = Message(text=text)
-        tokenizer.process(message)
+        for component in components:
+            component.process(message)
         return message.tokens or []
 
     return tokenize

@@ -1,8 +1,8 @@
-"""Finding many given words in a text at once, with Rasa's idea of a word's edges and a better one.
+r"""Finding many given words in a text at once, with Rasa's idea of word edges and a better one.
 
-Rasa surrounds a word by ``\\b``. Between two Chinese characters there is never such an edge, so
+Rasa surrounds a word by ``\b``. Between two Chinese characters there is never such an edge, so
 that 你好 is not found in 你好啊. Here an end of a word that is itself a character of an unspaced
-script needs no edge; ends made of letters or digits of spaced scripts keep the ``\\b``.
+script needs no edge; ends made of letters or digits of spaced scripts keep the ``\b``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["WordFinder", "fold_case", "is_edge"]
 
 
 def is_edge(text: str, position: int) -> bool:
-    """Whether ``\\b`` would match at ``position``."""
+    r"""Whether ``\b`` would match at ``position``."""
     before = position > 0 and _is_word_char(text[position - 1])
     behind = position < len(text) and _is_word_char(text[position])
     return before != behind
@@ -66,9 +66,7 @@ class WordFinder:
 
     def leftmost_first(self, text: str, *, word_boundaries: bool) -> Iterator[tuple[int, int, int]]:
         """Yield non-overlapping occurrences; of those at one place the first in the list wins."""
-        found = (
-            self.with_edges(text, relaxed=True) if word_boundaries else self.all_matches(text)
-        )
+        found = self.with_edges(text, relaxed=True) if word_boundaries else self.all_matches(text)
         position = 0
         for number, start, end in sorted(found, key=lambda match: (match[1], match[0])):
             if start >= position:

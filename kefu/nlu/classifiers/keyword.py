@@ -10,6 +10,7 @@ from kefu.core.parts import Parts
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
+from kefu.nlu.stored import stored_json
 from kefu.nlu.text import is_unspaced_char
 from kefu.nlu.words import LITERAL, WordFinder, is_edge
 from kefu.project.settings import ComponentConfig
@@ -67,7 +68,7 @@ class KeywordIntentClassifier(Component):
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
         """Take the keywords from the model."""
         del surroundings
-        return cls(dict(parts["keywords"]), read_options(config, Options))
+        return cls(dict(stored_json(parts, "keywords")), read_options(config, Options))
 
     def save(self) -> Parts:
         """Keep the keywords in their order, which decides between them."""

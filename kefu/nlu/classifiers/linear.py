@@ -12,6 +12,7 @@ from kefu.core.parts import Parts
 from kefu.nlu.classifiers.confidence import Confidence, fit_confidence, plan_hold_out
 from kefu.nlu.classifiers.svm import train_machines
 from kefu.nlu.featurizers.space import Floats, Matrix, Vector
+from kefu.nlu.stored import stored_array, stored_json
 
 __all__ = ["LinearClassifier", "Ranking"]
 
@@ -44,9 +45,7 @@ class LinearClassifier:
         position = {name: number for number, name in enumerate(names)}
         classes = np.array([position[label] for label in labels], np.intp)
         hold_out = plan_hold_out(classes, count=len(names), seed=seed)
-        machines = train_machines(
-            matrix, classes, count=len(names), seed=seed, hold_out=hold_out
-        )
+        machines = train_machines(matrix, classes, count=len(names), seed=seed, hold_out=hold_out)
         confidence = fit_confidence(
             matrix,
             classes,
@@ -82,9 +81,10 @@ class LinearClassifier:
     @classmethod
     def load(cls, parts: Parts) -> LinearClassifier:
         """Build it from :meth:`save`'s result."""
+        saved = stored_json(parts, "classifier")
         return cls(
-            labels=parts["classifier"]["labels"],
-            weights=parts["weights"].astype(np.float32),
-            bias=parts["bias"],
-            confidence=Confidence.from_json(parts["classifier"]["confidence"]),
+            labels=saved["labels"],
+            weights=stored_array(parts, "weights").astype(np.float32),
+            bias=stored_array(parts, "bias"),
+            confidence=Confidence.from_json(saved["confidence"]),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -123,7 +124,7 @@ class _Problem:
 
 def _rows_with_constant(matrix: Matrix) -> tuple[list[Ints], list[Floats]]:
     starts = matrix.starts.tolist()
-    spans = list(zip(starts, starts[1:], strict=False))
+    spans = list(itertools.pairwise(starts))
     one = np.ones(1, np.float32)
     indices = [np.append(matrix.indices[a:b], matrix.width) for a, b in spans]
     values = [np.concatenate((matrix.values[a:b], one)) for a, b in spans]

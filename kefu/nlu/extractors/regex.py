@@ -12,6 +12,7 @@ from kefu.errors import ProjectError
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
+from kefu.nlu.stored import stored_json
 from kefu.nlu.words import WordFinder
 from kefu.project.settings import ComponentConfig
 
@@ -81,8 +82,8 @@ class RegexEntityExtractor(Component):
         """Take the patterns from the model."""
         del surroundings
         return cls(
-            regexes=[(entity, pattern) for entity, pattern in parts["regexes"]],
-            lookups=[(entity, words) for entity, words in parts["lookups"]],
+            regexes=[(entity, pattern) for entity, pattern in stored_json(parts, "regexes")],
+            lookups=[(entity, words) for entity, words in stored_json(parts, "lookups")],
             options=read_options(config, Options),
             name=config.name,
         )

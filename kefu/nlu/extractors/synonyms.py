@@ -7,6 +7,7 @@ from typing import Self
 from kefu.core.parts import Parts
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.message import Message
+from kefu.nlu.stored import stored_json
 from kefu.project.settings import ComponentConfig
 
 __all__ = ["EntitySynonymMapper"]
@@ -40,8 +41,7 @@ class EntitySynonymMapper(Component):
                     lesson.warn(
                         config,
                         "nlu.synonym-conflict",
-                        f"{variant!r} stands for {earlier!r} and for {value!r}; "
-                        f"{value!r} is taken",
+                        f"{variant!r} stands for {earlier!r} and for {value!r}; {value!r} is taken",
                         "keep one of the two",
                     )
                 synonyms[variant.lower()] = value
@@ -53,7 +53,7 @@ class EntitySynonymMapper(Component):
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
         """Take the synonyms from the model."""
         del surroundings
-        return cls(dict(parts["synonyms"]), name=config.name)
+        return cls(dict(stored_json(parts, "synonyms")), name=config.name)
 
     def save(self) -> Parts:
         """Keep lower-cased variants and their values."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -79,4 +80,4 @@ class GramSplitter:
 
 def _word_grams(words: list[str]) -> list[str]:
     bounded = [_START, *words, _END]
-    return words + [f"{a} {b}" for a, b in zip(bounded, bounded[1:], strict=False)]
+    return words + [f"{a} {b}" for a, b in itertools.pairwise(bounded)]

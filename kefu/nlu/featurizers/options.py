@@ -39,7 +39,9 @@ class FeatureOptions:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> FeatureOptions:
         """Build options from :meth:`as_json`'s result."""
-        values = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        values: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in data.items()
+        }
         return cls(**values)
 
 

@@ -14,6 +14,7 @@ from kefu.core.parts import Parts
 from kefu.nlu.featurizers.grams import GramSplitter
 from kefu.nlu.featurizers.options import FeatureOptions
 from kefu.nlu.message import Token
+from kefu.nlu.stored import stored_array, stored_json
 
 __all__ = ["FeatureSpace", "Floats", "Matrix", "Vector"]
 
@@ -116,12 +117,13 @@ class FeatureSpace:
     @classmethod
     def load(cls, parts: Parts) -> FeatureSpace:
         """Build the space from :meth:`save`'s result."""
-        options = FeatureOptions.from_json(parts["space"]["options"])
+        space = stored_json(parts, "space")
+        options = FeatureOptions.from_json(space["options"])
         return cls(
-            splitter=GramSplitter(unspaced=parts["space"]["unspaced"], options=options),
+            splitter=GramSplitter(unspaced=space["unspaced"], options=options),
             options=options,
-            vocabularies=parts["vocabularies"],
-            rarity=parts["rarity"],
+            vocabularies=stored_json(parts, "vocabularies"),
+            rarity=stored_array(parts, "rarity"),
         )
 
     def save(self) -> Parts:
@@ -141,9 +143,7 @@ class FeatureSpace:
         indices: list[int] = []
         values: list[Floats] = []
         total = 0
-        blocks = zip(
-            self._splitter.split(text, tokens), self._index, self._scales, strict=True
-        )
+        blocks = zip(self._splitter.split(text, tokens), self._index, self._scales, strict=True)
         for grams, index, scale in blocks:
             counts: dict[int, int] = {}
             for gram in grams:

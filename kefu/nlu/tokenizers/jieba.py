@@ -11,6 +11,7 @@ from kefu.core.parts import Parts
 from kefu.errors import ProjectError
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.message import Message, Token
+from kefu.nlu.stored import stored_json
 from kefu.nlu.tokenizers.pattern import compile_token_pattern, split_tokens
 from kefu.nlu.tokenizers.segment import Segmenter, chinese_words
 from kefu.project.settings import ComponentConfig
@@ -42,7 +43,8 @@ class JiebaTokenizer(Component):
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
         """Take the dictionary from the model."""
         del surroundings
-        words = [(word, frequency, tag) for word, frequency, tag in parts.get("words", [])]
+        saved = stored_json(parts, "words") if parts else []
+        words = [(word, frequency, tag) for word, frequency, tag in saved]
         return cls(words=words, pattern=compile_token_pattern(config))
 
     def save(self) -> Parts:
@@ -56,7 +58,7 @@ class JiebaTokenizer(Component):
 
 
 def _segmenter(words: list[DictionaryWord]) -> Segmenter:
-    import rjieba  # noqa: PLC0415
+    import rjieba
 
     jieba = rjieba.Jieba()
     for word, frequency, tag in words:

@@ -19,7 +19,7 @@ _RUN = re.compile(f"[{UNSPACED}]+|[^{UNSPACED}]+")
 
 def chinese_words(text: str) -> list[tuple[str, int, int]]:
     """Split text without gaps; the dictionary is loaded with the first call."""
-    import rjieba  # noqa: PLC0415
+    import rjieba
 
     words: list[tuple[str, int, int]] = rjieba.tokenize(text)
     return words
@@ -27,7 +27,7 @@ def chinese_words(text: str) -> list[tuple[str, int, int]]:
 
 def segment(text: str) -> list[Token]:
     """Split a text at white space and punctuation, and unspaced scripts into dictionary words."""
-    tokens = []
+    tokens: list[Token] = []
     for match in _WORD.finditer(text):
         word, start = match.group(), match.start()
         if has_unspaced(word):

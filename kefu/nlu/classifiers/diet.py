@@ -1,0 +1,70 @@
+"""Intent and entities under one name, as Rasa's DIETClassifier gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from kefu.core.parts import Parts, prefixed, under
+from kefu.nlu.classifiers.intent import IntentClassifier
+from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.extractors.crf import CRFEntityExtractor
+from kefu.nlu.message import Message
+from kefu.nlu.options import read_options
+from kefu.project.settings import ComponentConfig
+
+__all__ = ["IntentAndEntities"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Which of the two jobs it has."""
+
+    intent_classification: bool = True
+    entity_recognition: bool = True
+
+
+class IntentAndEntities(Component):
+    """A linear intent classifier and a learned entity extractor, independent of each other."""
+
+    def __init__(
+        self, intents: IntentClassifier | None, entities: CRFEntityExtractor | None
+    ) -> None:
+        self._intents = intents
+        self._entities = entities
+
+    @classmethod
+    def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
+        """Train what the settings ask for."""
+        options = read_options(config, Options)
+        return cls(
+            IntentClassifier.train(config, lesson) if options.intent_classification else None,
+            CRFEntityExtractor.train(config, lesson) if options.entity_recognition else None,
+        )
+
+    @classmethod
+    def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
+        """Take both from the model."""
+        options = read_options(config, Options)
+        intents, entities = under("intents", parts), under("entities", parts)
+        return cls(
+            IntentClassifier.load(config, intents, surroundings)
+            if options.intent_classification
+            else None,
+            CRFEntityExtractor.load(config, entities, surroundings)
+            if options.entity_recognition
+            else None,
+        )
+
+    def save(self) -> Parts:
+        """Keep both."""
+        intents = self._intents.save() if self._intents else {}
+        entities = self._entities.save() if self._entities else {}
+        return prefixed("intents", intents) | prefixed("entities", entities)
+
+    def process(self, message: Message) -> None:
+        """Set intent and ranking, append entities."""
+        if self._intents is not None:
+            self._intents.process(message)
+        if self._entities is not None:
+            self._entities.process(message)

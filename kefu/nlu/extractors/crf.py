@@ -1,0 +1,83 @@
+"""The component that finds learned entities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from kefu.core.parts import Parts
+from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.extractors.learned import EntityLearner, study
+from kefu.nlu.extractors.sequence import TaggerOptions
+from kefu.nlu.message import Message
+from kefu.nlu.options import read_options
+from kefu.project.settings import ComponentConfig
+
+__all__ = ["CRFEntityExtractor"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Settings of the extractor, by the names that Rasa gave them."""
+
+    max_iterations: int = 50
+    L1_c: float = 0.1
+    L2_c: float = 0.1
+
+
+class CRFEntityExtractor(Component):
+    """Finds entities like those that examples annotate; without annotations it does nothing."""
+
+    def __init__(self, learner: EntityLearner | None, *, name: str) -> None:
+        self._learner = learner
+        self._name = name
+
+    @classmethod
+    def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
+        """Learn from annotated examples, unless an earlier component of the pipeline does."""
+        options = read_options(config, Options)
+        earlier = lesson.done.setdefault("entities", config.name)
+        if earlier != config.name:
+            lesson.summary.append(f"{config.name}: {earlier} already finds these entities")
+            return cls(None, name=config.name)
+        corpus = lesson.corpus
+        if not any(example.entities for example in corpus.examples):
+            return cls(None, name=config.name)
+        lessons = study(lesson.data, corpus.examples, corpus.tokens if corpus.is_unspaced else None)
+        if lessons.misfits:
+            lesson.warn(
+                config,
+                "nlu.annotation-inside-word",
+                f"{lessons.misfits} annotations begin or end inside a word or overlap another; "
+                "nothing was learned from them",
+                "annotate whole words",
+            )
+        if not lessons.annotations:
+            return cls(None, name=config.name)
+        learner = EntityLearner.train(
+            lessons,
+            TaggerOptions(max_iterations=options.max_iterations, l1=options.L1_c, l2=options.L2_c),
+        )
+        lesson.summary.append(
+            f"{config.name}: {len(lessons.kinds)} kinds of entities "
+            f"from {lessons.annotations} annotations"
+        )
+        return cls(learner, name=config.name)
+
+    @classmethod
+    def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
+        """Take the learner from the model."""
+        del surroundings
+        return cls(EntityLearner.load(parts) if parts else None, name=config.name)
+
+    def save(self) -> Parts:
+        """Keep the learner."""
+        return self._learner.save() if self._learner else {}
+
+    def process(self, message: Message) -> None:
+        """Append what is found, left to right."""
+        if self._learner is None:
+            return
+        for entity in self._learner.find(message.text, message.tokens):
+            entity["extractor"] = self._name
+            message.entities.append(entity)

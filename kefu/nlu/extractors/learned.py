@@ -1,0 +1,214 @@
+"""Entities learned from annotated examples, in two stages.
+
+The cost of a conditional random field grows with the square of the number of labels. So one
+field with five labels finds where entities are, and another one, over the few spans found,
+decides what they are, with role and group.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kefu.core.messages import EntityData
+from kefu.core.parts import Parts
+from kefu.nlu.extractors.boundaries import boundary_features, boundary_labels, spans_of
+from kefu.nlu.extractors.kinds import kind_features
+from kefu.nlu.extractors.lexicon import Lexicon, Marks
+from kefu.nlu.extractors.pieces import Pieces, Span, split_pieces
+from kefu.nlu.extractors.sequence import Features, SequenceTagger, TaggerOptions, train_tagger
+from kefu.nlu.message import Token
+from kefu.nlu.stored import stored_bytes, stored_json
+from kefu.nlu.text import fold
+from kefu.nlu.tokenizers.segment import segment
+from kefu.project.nlu_data import EntityAnnotation, Example, NluData
+
+__all__ = ["EntityLearner", "EntityLessons", "study"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Studied:
+    pieces: Pieces
+    found: list[tuple[Span, EntityAnnotation]]
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityLessons:
+    """The examples prepared for learning."""
+
+    lexicon: Lexicon
+    examples: list[_Studied]
+    unspaced: bool
+    """Whether the examples are in a script written without spaces."""
+    annotations: int
+    """How many annotations are learned from."""
+    misfits: int
+    """How many cannot be, because they begin or end inside a word or overlap another."""
+
+    @property
+    def kinds(self) -> list[str]:
+        """The different labels of entities, sorted."""
+        return sorted({_kind(entity) for e in self.examples for _, entity in e.found})
+
+
+def study(
+    data: NluData, examples: Sequence[Example], tokens: Sequence[Sequence[Token]] | None
+) -> EntityLessons:
+    """Prepare examples; ``tokens`` are their words where the language is written without spaces."""
+    cut = [
+        split_pieces(example.text, tokens[number] if tokens is not None else None)
+        for number, example in enumerate(examples)
+    ]
+    found = [p.annotated(e.entities) for p, e in zip(cut, examples, strict=True)]
+    values = [
+        (example.text[entity.start : entity.end], entity.entity)
+        for example in examples
+        for entity in example.entities
+    ]
+    entities = {name for _, name in values}
+    lookups = {name: words for name, words in data.lookups.items() if name in entities}
+    lexicon = Lexicon.build(values, lookups, data.regexes)
+    return EntityLessons(
+        lexicon=lexicon,
+        unspaced=tokens is not None,
+        examples=[
+            _Studied(
+                pieces=pieces,
+                found=spans,
+                marks=lexicon.mark(
+                    pieces,
+                    [(fold(e.text[a.start : a.end]), a.entity) for a in e.entities],
+                ),
+            )
+            for e, pieces, (spans, _) in zip(examples, cut, found, strict=True)
+        ],
+        annotations=sum(len(spans) for spans, _ in found),
+        misfits=sum(misfits for _, misfits in found),
+    )
+
+
+class EntityLearner:
+    """Finds entities in texts."""
+
+    def __init__(
+        self,
+        *,
+        lexicon: Lexicon,
+        boundaries: SequenceTagger,
+        kinds: SequenceTagger | str,
+        unspaced: bool,
+    ) -> None:
+        self._lexicon = lexicon
+        self._unspaced = unspaced
+        self._boundaries = boundaries
+        self._kinds = kinds
+
+    @classmethod
+    def train(cls, lessons: EntityLessons, options: TaggerOptions) -> EntityLearner:
+        """Learn; there must be at least one annotation."""
+        boundaries = train_tagger(
+            (
+                (
+                    boundary_features(e.pieces, e.marks),
+                    boundary_labels(len(e.pieces.names), [span for span, _ in e.found]),
+                )
+                for e in lessons.examples
+                if e.pieces.names
+            ),
+            options,
+        )
+        names = lessons.kinds
+        kinds: SequenceTagger | str = names[0]
+        if len(names) > 1:
+            kinds = train_tagger(
+                (
+                    (
+                        kind_features(e.pieces, [span for span, _ in e.found], e.marks),
+                        [_kind(entity) for _, entity in e.found],
+                    )
+                    for e in lessons.examples
+                    if e.found
+                ),
+                options,
+            )
+        return cls(
+            lexicon=lessons.lexicon,
+            boundaries=boundaries,
+            kinds=kinds,
+            unspaced=lessons.unspaced,
+        )
+
+    def find(self, text: str, tokens: Sequence[Token] | None) -> list[EntityData]:
+        """Return the entities of a text, left to right.
+
+        Args:
+            text: The text.
+            tokens: Its words, if they are known.
+        """
+        words = (segment(text) if tokens is None else tokens) if self._unspaced else None
+        pieces = split_pieces(text, words)
+        if not pieces.names:
+            return []
+        marks = self._lexicon.mark(pieces)
+        spans, sure = spans_of(self._boundaries.tag(boundary_features(pieces, marks)))
+        if not spans:
+            return []
+        kinds, chances = self._tell_kinds(kind_features(pieces, spans, marks))
+        return [
+            _entity(pieces, span, kind, float(a * b))
+            for span, kind, a, b in zip(spans, kinds, sure, chances, strict=True)
+        ]
+
+    def _tell_kinds(self, features: Features) -> tuple[list[str], list[float]]:
+        if isinstance(self._kinds, str):
+            return [self._kinds] * len(features), [1.0] * len(features)
+        labelled = self._kinds.tag(features)
+        return labelled.labels, labelled.chances
+
+    def save(self) -> Parts:
+        """Return what :meth:`load` takes."""
+        parts: Parts = {
+            "lexicon": self._lexicon.as_json(),
+            "unspaced": self._unspaced,
+            "boundaries": self._boundaries.model,
+        }
+        if isinstance(self._kinds, str):
+            return parts | {"kind": self._kinds}
+        return parts | {"kinds": self._kinds.model}
+
+    @classmethod
+    def load(cls, parts: Parts) -> EntityLearner:
+        """Build it from :meth:`save`'s result."""
+        return cls(
+            lexicon=Lexicon.from_json(stored_json(parts, "lexicon")),
+            unspaced=stored_json(parts, "unspaced"),
+            boundaries=SequenceTagger(stored_bytes(parts, "boundaries")),
+            kinds=(
+                stored_json(parts, "kind")
+                if "kind" in parts
+                else SequenceTagger(stored_bytes(parts, "kinds"))
+            ),
+        )
+
+
+def _kind(entity: EntityAnnotation) -> str:
+    return json.dumps([entity.entity, entity.role, entity.group], ensure_ascii=False)
+
+
+def _entity(pieces: Pieces, span: Span, kind: str, chance: float) -> EntityData:
+    name, role, group = json.loads(kind)
+    start, end = pieces.starts[span.first], pieces.ends[span.behind - 1]
+    entity: EntityData = {
+        "entity": name,
+        "start": start,
+        "end": end,
+        "value": pieces.text[start:end],
+        "confidence_entity": chance,
+    }
+    if role is not None:
+        entity["role"] = role
+    if group is not None:
+        entity["group"] = group
+    return entity

@@ -1,0 +1,103 @@
+"""Texts as the entity learner reads them: characters of unspaced scripts, words of others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kefu.nlu.message import Token
+from kefu.nlu.text import UNSPACED, fold
+from kefu.project.nlu_data import EntityAnnotation
+
+__all__ = ["Pieces", "Span", "split_pieces"]
+
+_PIECE = re.compile(rf"[{UNSPACED}]|[^\W\d_{UNSPACED}]+|\d+|\S")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Pieces from ``first`` up to, not including, ``behind``."""
+
+    first: int
+    behind: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pieces:
+    """A text cut into pieces."""
+
+    text: str
+    folded: str
+    """The text without letter case and with 0 for every digit."""
+    names: list[str]
+    """The folded pieces."""
+    starts: list[int]
+    ends: list[int]
+    words: list[str]
+    """For each piece the dictionary word around it, where the text is in an unspaced script."""
+    places: list[str]
+    """For each piece its place in that word: B, M, E or S."""
+
+    def span(self, start: int, end: int) -> Span | None:
+        """Return the pieces between two positions; None where a piece would have to be cut."""
+        if start not in self.starts or end not in self.ends:
+            return None
+        first, last = self.starts.index(start), self.ends.index(end)
+        return Span(first, last + 1) if last >= first else None
+
+    def annotated(
+        self, entities: Sequence[EntityAnnotation]
+    ) -> tuple[list[tuple[Span, EntityAnnotation]], int]:
+        """Return annotations with their spans, left to right, and how many do not fit."""
+        found: list[tuple[Span, EntityAnnotation]] = []
+        misfits = 0
+        behind = 0
+        for entity in sorted(entities, key=lambda e: (e.start, -e.end)):
+            span = self.span(entity.start, entity.end)
+            if span is None or span.first < behind:
+                misfits += 1
+                continue
+            found.append((span, entity))
+            behind = span.behind
+        return found, misfits
+
+
+def split_pieces(text: str, tokens: Sequence[Token] | None) -> Pieces:
+    """Cut a text; ``tokens`` are its dictionary words, None where there are none."""
+    folded = fold(text)
+    matches = list(_PIECE.finditer(folded))
+    starts = [match.start() for match in matches]
+    ends = [match.end() for match in matches]
+    words: list[str] = []
+    places: list[str] = []
+    if tokens is not None:
+        words, places = _words_around(folded, starts, ends, tokens)
+    return Pieces(
+        text=text,
+        folded=folded,
+        names=[match.group() for match in matches],
+        starts=starts,
+        ends=ends,
+        words=words,
+        places=places,
+    )
+
+
+def _words_around(
+    folded: str, starts: list[int], ends: list[int], tokens: Sequence[Token]
+) -> tuple[list[str], list[str]]:
+    words, places = [], []
+    number = 0
+    for start, end in zip(starts, ends, strict=True):
+        while number < len(tokens) and tokens[number].end <= start:
+            number += 1
+        if number == len(tokens) or tokens[number].start > start:
+            words.append(folded[start:end])
+            places.append("S")
+            continue
+        token = tokens[number]
+        words.append(folded[token.start : token.end])
+        opens, closes = start == token.start, end >= token.end
+        places.append("S" if opens and closes else "B" if opens else "E" if closes else "M")
+    return words, places

@@ -1,0 +1,57 @@
+"""Entities of a spaCy model: people, places, dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from kefu.core.parts import Parts
+from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.message import Message
+from kefu.nlu.options import read_options
+from kefu.nlu.tokenizers.spacy import DOC
+from kefu.project.settings import ComponentConfig
+
+__all__ = ["SpacyEntityExtractor"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Settings of the extractor."""
+
+    dimensions: list[Any] | None = None
+    """Kinds of entities wanted; None: all."""
+
+
+class SpacyEntityExtractor(Component):
+    """Reads the entities off the text that SpacyNLP has analysed."""
+
+    def __init__(self, options: Options, *, name: str) -> None:
+        self._wanted = set(options.dimensions or ())
+        self._name = name
+
+    @classmethod
+    def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
+        """Nothing is learned."""
+        return cls.load(config, {}, lesson.surroundings)
+
+    @classmethod
+    def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
+        """Build it from its settings."""
+        del parts, surroundings
+        return cls(read_options(config, Options), name=config.name)
+
+    def process(self, message: Message) -> None:
+        """Append the entities."""
+        message.entities += [
+            {
+                "entity": entity.label_,
+                "value": entity.text,
+                "start": entity.start_char,
+                "confidence": None,
+                "end": entity.end_char,
+                "extractor": self._name,
+            }
+            for entity in message.extra[DOC].ents
+            if not self._wanted or entity.label_ in self._wanted
+        ]

@@ -1,0 +1,154 @@
+"""The answer to a retrieval intent such as ``faq/ask_shipping``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from kefu.core.parts import Parts
+from kefu.nlu.classifiers.linear import LinearClassifier, Ranking
+from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.message import Message
+from kefu.nlu.options import read_options
+from kefu.nlu.stored import stored_json
+from kefu.project.settings import ComponentConfig
+
+__all__ = ["ResponseSelector"]
+
+OUT_OF_SCOPE_SHARE = 0.02
+"""The intent has been recognised already, so nearly every message has its answer here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Settings of the selector."""
+
+    retrieval_intent: str | None = None
+    """The only intent it answers; None: all retrieval intents."""
+    ranking_length: int = 10
+    """So many answers are listed; 0: all."""
+
+
+class ResponseSelector(Component):
+    """Ranks the answers of one retrieval intent, or of all."""
+
+    def __init__(
+        self,
+        classifier: LinearClassifier | None,
+        *,
+        retrieval_intents: list[str],
+        responses: Mapping[str, Any],
+        options: Options,
+    ) -> None:
+        self._classifier = classifier
+        self._retrieval_intents = retrieval_intents
+        self._responses = responses
+        self._options = options
+
+    @classmethod
+    def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
+        """Learn from the examples of retrieval intents."""
+        options = read_options(config, Options)
+        examples = lesson.corpus.examples
+        all_intents = sorted({e.intent for e in examples if e.intent and e.response_key})
+        chosen = all_intents if options.retrieval_intent is None else [options.retrieval_intent]
+        rows = [i for i, e in enumerate(examples) if e.response_key and e.intent in chosen]
+        labels = [examples[i].full_intent or "" for i in rows]
+        if not rows:
+            if options.retrieval_intent is not None:
+                lesson.warn(
+                    config,
+                    "nlu.no-retrieval-examples",
+                    f"there are no examples of {options.retrieval_intent}/…",
+                    "write some, or correct retrieval_intent",
+                )
+            return cls(None, retrieval_intents=all_intents, responses={}, options=options)
+        classifier = LinearClassifier.train(
+            lesson.corpus.matrix.rows(np.array(rows, np.intp)),
+            labels,
+            out_of_scope_share=OUT_OF_SCOPE_SHARE,
+            seed=lesson.seed,
+        )
+        lesson.summary.append(_summary(config, options, classifier, len(rows)))
+        responses = _responses(lesson, classifier.labels)
+        return cls(classifier, retrieval_intents=all_intents, responses=responses, options=options)
+
+    @classmethod
+    def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
+        """Take the classifier and the answers from the model."""
+        del surroundings
+        answers = stored_json(parts, "answers")
+        return cls(
+            LinearClassifier.load(parts) if "classifier" in parts else None,
+            retrieval_intents=answers["retrieval_intents"],
+            responses=answers["responses"],
+            options=read_options(config, Options),
+        )
+
+    def save(self) -> Parts:
+        """Keep the classifier and the answers."""
+        answers = {
+            "retrieval_intents": self._retrieval_intents,
+            "responses": dict(self._responses),
+        }
+        return {"answers": answers} | (self._classifier.save() if self._classifier else {})
+
+    def process(self, message: Message) -> None:
+        """Add the likeliest answers; a recognised retrieval intent limits them to its own."""
+        ranking: Ranking = []
+        if self._classifier is not None and message.vector is not None:
+            ranking = self._classifier.rank(message.vector)
+        name = (message.intent or {}).get("name")
+        if name in self._retrieval_intents:
+            ranking = _of_intent(ranking, f"{name}/") or ranking
+        selected = message.response_selector or {}
+        selected["all_retrieval_intents"] = list(self._retrieval_intents)
+        selected[self._options.retrieval_intent or "default"] = self._selection(ranking)
+        message.response_selector = selected
+
+    def _selection(self, ranking: Ranking) -> dict[str, Any]:
+        label, chance = ranking[0] if ranking else (None, 0.0)
+        listed = ranking[: self._options.ranking_length or len(ranking)]
+        return {
+            "response": {
+                "responses": self._responses.get(label or ""),
+                "confidence": chance,
+                "intent_response_key": label,
+                "utter_action": f"utter_{label}",
+            },
+            "ranking": [
+                {"confidence": chance, "intent_response_key": label} for label, chance in listed
+            ],
+        }
+
+
+def _of_intent(ranking: Ranking, prefix: str) -> Ranking:
+    """Keep the answers of an intent; they take over the probability of the others."""
+    kept = [(label, chance) for label, chance in ranking if label.startswith(prefix)]
+    if len(kept) == len(ranking):
+        return kept
+    total = sum(chance for _, chance in ranking)
+    mass = sum(chance for _, chance in kept)
+    return [(label, chance * total / mass) for label, chance in kept] if mass else kept
+
+
+def _responses(lesson: Lesson, labels: tuple[str, ...]) -> dict[str, Any]:
+    known: dict[str, Any] = dict(lesson.domain.responses) if lesson.domain else {}
+    known.update(lesson.data.responses)
+    return {
+        label: [dict(variation) for variation in known.get(f"utter_{label}") or ()]
+        or [{"text": label}]
+        for label in labels
+    }
+
+
+def _summary(
+    config: ComponentConfig, options: Options, classifier: LinearClassifier, examples: int
+) -> str:
+    of = f" of {options.retrieval_intent}" if options.retrieval_intent else ""
+    line = f"{config.name}: {len(classifier.labels)} answers{of} from {examples} examples"
+    accuracy = classifier.confidence.accuracy
+    return line if accuracy is None else f"{line}, {accuracy:.1%} right on held-out examples"
