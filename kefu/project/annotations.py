@@ -49,9 +49,9 @@ class AnnotatedText:
 
 
 def read_annotations(source: str) -> AnnotatedText:
-    """Take the annotations out of a sentence.
+    r"""Take the annotations out of a sentence.
 
-    ``\\[`` and ``\\]`` stand for brackets that annotate nothing, and a link such as
+    ``\[`` and ``\]`` stand for brackets that annotate nothing, and a link such as
     ``[文字](https://…)`` stays as it is.
 
     Raises:
@@ -66,9 +66,8 @@ def read_annotations(source: str) -> AnnotatedText:
     nested_at = -1
     for match in _ANNOTATION.finditer(hidden):
         entity = match["entity"]
-        if entity is not None and match["value"] and _LINK.match(entity):
-            if match["value"].startswith("//"):
-                continue
+        if entity is not None and _LINK.match(entity) and (match["value"] or "").startswith("//"):
+            continue
         before, marked = hidden[end : match.start()], match["text"].translate(_SHOW)
         parts += (before, marked)
         start = length + len(before)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from kefu.project.component_names import FORMER_PIPELINES, POLICIES, policy_key
 from kefu.project.problems import Place, Report, suggestion
 from kefu.project.settings import ComponentConfig, ModelConfig
 from kefu.project.shape import Shape
@@ -15,17 +14,24 @@ __all__ = ["read_config"]
 _KNOWN_KEYS: Final = ("version", "recipe", "language", "assistant_id", "pipeline", "policies")
 _OTHER_KEYS: Final = ("importers", "spaces")
 RECIPE: Final = "default.v1"
+_FORMER_PIPELINES: Final = frozenset(
+    (
+        "supervised_embeddings",
+        "pretrained_embeddings_spacy",
+        "pretrained_embeddings_convert",
+        "tensorflow_embedding",
+        "spacy_sklearn",
+        "keyword",
+    )
+)
+"""Whole pipelines that Rasa 1 knew by one name."""
 
 
-def read_config(
-    document: Document, report: Report, *, allow_missing_components: bool = False
-) -> ModelConfig:
+def read_config(document: Document, report: Report) -> ModelConfig:
     """Return what the file says; what is wrong is reported and left out.
 
-    Args:
-        document: config.yml.
-        report: Takes the problems.
-        allow_missing_components: Policies that do not exist here are left out with a warning.
+    Whether the named components and policies exist is known to :mod:`kefu.nlu` and
+    :mod:`kefu.policies`.
     """
     root = document.root
     shape = Shape(document, report, "config")
@@ -35,17 +41,12 @@ def read_config(
         root = YamlMap(_Start())
     _check_keys(document, root, report)
     _check_recipe(document, root, report)
-    policies = _components(shape, root, "policies")
     return ModelConfig(
         language=_language(shape, root),
         recipe=RECIPE,
         assistant_id=_text(root.get("assistant_id")),
         pipeline=tuple(_components(shape, root, "pipeline")),
-        policies=tuple(
-            policy
-            for policy in policies
-            if _is_usable(policy, report, allow_missing=allow_missing_components)
-        ),
+        policies=tuple(_components(shape, root, "policies")),
         has_pipeline=bool(root.get("pipeline")),
         has_policies=root.get("policies") is not None,
         extra={key: plain(value) for key, value in root.items() if key not in _KNOWN_KEYS},
@@ -107,7 +108,7 @@ def _check_recipe(document: Document, root: YamlMap, report: Report) -> None:
 def _components(shape: Shape, root: YamlMap, section: str) -> list[ComponentConfig]:
     value = root.get(section)
     place = shape.document.value(root, section)
-    if isinstance(value, str) and value in FORMER_PIPELINES:
+    if isinstance(value, str) and value in _FORMER_PIPELINES:
         shape.report.error(
             "config.former-pipeline",
             place,
@@ -134,29 +135,3 @@ def _components(shape: Shape, root: YamlMap, section: str) -> list[ComponentConf
         at = shape.document.value(item, "name")
         found.append(ComponentConfig(name=name, settings=settings, place=at))
     return found
-
-
-def _is_usable(policy: ComponentConfig, report: Report, *, allow_missing: bool) -> bool:
-    if policy_key(policy.name) is not None:
-        return True
-    known = POLICIES.get(policy.name.rpartition(".")[2])
-    tell = report.warning if allow_missing else report.error
-    if known is not None:
-        message = f"the policy {policy.name} no longer exists"
-        tell("config.former-policy", policy.place, message, known.instead)
-    elif "." in policy.name:
-        tell(
-            "config.own-policy",
-            policy.place,
-            f"{policy.name} is a policy of other people's code, written for Rasa; it does not run here",
-            "use TEDPolicy, or leave it out; --allow-missing-components leaves it out for you",
-        )
-    else:
-        current = [name for name, what in POLICIES.items() if what.key]
-        report.error(
-            "config.unknown-policy",
-            policy.place,
-            f"there is no policy {policy.name!r}",
-            suggestion(policy.name, current, f"possible: {', '.join(current)}"),
-        )
-    return False

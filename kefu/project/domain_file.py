@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from kefu.core.domain import Domain
 from kefu.core.names import UTTER_PREFIX
-from kefu.project.domain_slots import read_forms, read_slots
+from kefu.project.domain_slots import rasa_2_parts, read_forms, read_slots
 from kefu.project.problems import Place, Report, suggestion
 from kefu.project.responses import read_responses
 from kefu.project.sections import DOMAIN_KEYS, accepts_version
@@ -54,7 +55,8 @@ class DomainCollector:
     config: dict[str, Any] | None = None
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     """("intents", "greet") -> where it is declared."""
-    files: list[str] = field(default_factory=list)
+    is_whole: bool = True
+    """False when a file could not be used, so that names may seem to be missing."""
 
     @property
     def is_empty(self) -> bool:
@@ -64,7 +66,6 @@ class DomainCollector:
 
     def add(self, document: Document) -> None:
         """Read one domain file."""
-        self.files.append(document.file)
         root = document.root
         if root is None:
             return
@@ -76,6 +77,8 @@ class DomainCollector:
             return
         self._check_keys(document, root)
         self._add_named(shape, root, "intents", self.intents)
+        if self._is_rasa_2(document, root):
+            return
         self._add_named(shape, root, "entities", self.entities)
         self._add_named(shape, root, "actions", self.actions)
         for name, slot, place in read_slots(shape, root):
@@ -90,6 +93,20 @@ class DomainCollector:
         self._add_session(shape, root)
         self._add_config(shape, root)
 
+    def _is_rasa_2(self, document: Document, root: YamlMap) -> bool:
+        """Report a domain of Rasa 2 as a whole, instead of each of its slots and forms."""
+        found = rasa_2_parts(root)
+        if not found:
+            return False
+        self.is_whole = False
+        self.report.error(
+            "domain.format-2",
+            document.key(root, found[0][0]),
+            f"this is a domain of Rasa 2: {'; '.join(text for _, text in found)}",
+            "convert it with: kefu data migrate",
+        )
+        return True
+
     def merged(
         self, retrieval_intents: Mapping[str, Place], nlu_responses: Mapping[str, Any]
     ) -> dict[str, Any]:
@@ -103,9 +120,9 @@ class DomainCollector:
         intents = dict(self.intents)
         actions = dict(self.actions)
         for name in sorted(retrieval_intents):
-            known = intents.get(name, name)
-            options = dict(known[name]) if isinstance(known, dict) else {}
-            intents[name] = {name: {**options, "is_retrieval_intent": True}}
+            # Rasa shows the entities in use here, and forgets how the domain had chosen them.
+            used = {"used_entities": self._used_entities(name)} if name in intents else {}
+            intents[name] = {name: {**used, "is_retrieval_intent": True}}
             actions.setdefault(UTTER_PREFIX + name, UTTER_PREFIX + name)
         data: dict[str, Any] = {
             "version": "3.1",
@@ -123,9 +140,11 @@ class DomainCollector:
         data["session_config"] = {**_DEFAULT_SESSION, **(self.session or {})}
         return data
 
-    def _add(
-        self, section: str, into: dict[str, Any], name: str, value: Any, place: Place
-    ) -> None:
+    def _used_entities(self, intent: str) -> list[str]:
+        data = {"intents": [self.intents[intent]], "entities": list(self.entities.values())}
+        return sorted(Domain.from_dict(data).intents[intent].used_entities)
+
+    def _add(self, section: str, into: dict[str, Any], name: str, value: Any, place: Place) -> None:
         if name not in into:
             into[name] = value
             self.places[section, name] = place
@@ -181,7 +200,9 @@ class DomainCollector:
             isinstance(minutes, bool) or not isinstance(minutes, int | float) or minutes < 0
         ):
             place = shape.document.value(session, "session_expiration_time")
-            shape.wrong(place, "'session_expiration_time'", "a number of minutes, 0 for never", minutes)
+            shape.wrong(
+                place, "'session_expiration_time'", "a number of minutes, 0 for never", minutes
+            )
             return
         carries = session.get("carry_over_slots_to_new_session")
         if carries is not None and not isinstance(carries, bool):
@@ -283,7 +304,9 @@ def _check_action(shape: Shape, name: str, options: YamlMap) -> None:
     shape.known_keys(options, ("send_domain",), f"action {name!r}")
     if not isinstance(options.get("send_domain", False), bool):
         at = shape.document.value(options, "send_domain")
-        shape.wrong(at, f"'send_domain' of action {name!r}", "true or false", options["send_domain"])
+        shape.wrong(
+            at, f"'send_domain' of action {name!r}", "true or false", options["send_domain"]
+        )
 
 
 _OPTION_CHECKS: Final = {

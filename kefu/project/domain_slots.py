@@ -12,7 +12,13 @@ from kefu.project.yaml import YamlList, YamlMap, plain
 
 __all__ = ["read_forms", "read_slots"]
 
-_COMMON: Final = ("type", "mappings", "initial_value", "influence_conversation", "value_reset_delay")
+_COMMON: Final = (
+    "type",
+    "mappings",
+    "initial_value",
+    "influence_conversation",
+    "value_reset_delay",
+)
 _KEYS: Final[dict[str, tuple[str, ...]]] = {
     "float": (*_COMMON, "min_value", "max_value"),
     "categorical": (*_COMMON, "values"),
@@ -57,7 +63,9 @@ def _check_slot(shape: Shape, name: str, options: YamlMap, place: Place) -> bool
     if not _check_type(shape, name, options, place):
         return False
     if slot_type in SLOT_TYPES:
-        shape.known_keys(options, _KEYS.get(str(slot_type), _COMMON), f"the {slot_type} slot {name!r}")
+        shape.known_keys(
+            options, _KEYS.get(str(slot_type), _COMMON), f"the {slot_type} slot {name!r}"
+        )
     influence = options.get("influence_conversation")
     if influence is not None and not isinstance(influence, bool):
         at = shape.document.value(options, "influence_conversation")
@@ -90,14 +98,14 @@ def _check_type(shape: Shape, name: str, options: YamlMap, place: Place) -> bool
             "domain.format-2",
             at,
             f"slot {name!r} has the type unfeaturized of Rasa 2",
-            f"write 'type: any' or add 'influence_conversation: false' to another type, or {_MIGRATE}",
+            f"write 'type: any', or another type with influence_conversation: false, or {_MIGRATE}",
         )
         return False
     if isinstance(slot_type, str) and "." in slot_type:
         shape.report.warning(
             "domain.custom-slot-type",
             at,
-            f"slot {name!r} has the slot class {slot_type}, which is not loaded; it is treated as any",
+            f"slot {name!r} has the class {slot_type}, which is not loaded; it is treated as any",
             f"choose one of {', '.join(SLOT_TYPES)}",
         )
         return True
@@ -117,7 +125,9 @@ def _check_range(shape: Shape, name: str, options: YamlMap) -> None:
         if isinstance(value, int | float) and not isinstance(value, bool):
             numbers[key] = value
         elif value is not None:
-            shape.wrong(shape.document.value(options, key), f"{key!r} of slot {name!r}", "a number", value)
+            shape.wrong(
+                shape.document.value(options, key), f"{key!r} of slot {name!r}", "a number", value
+            )
     low, high = numbers.get("min_value", 0.0), numbers.get("max_value", 1.0)
     if low >= high:
         shape.report.error(
@@ -149,7 +159,7 @@ def _check_values(shape: Shape, name: str, options: YamlMap) -> None:
         shape.report.warning(
             "domain.no-values",
             shape.document.key(options, "type"),
-            f"the categorical slot {name!r} lists no values, so all values look the same to the bot",
+            f"the categorical slot {name!r} lists no values: all values look the same to the bot",
             "add 'values:' with a list, or choose another type",
         )
 
@@ -160,17 +170,20 @@ def _check_mappings(shape: Shape, name: str, options: YamlMap, place: Place) -> 
             "domain.no-mappings",
             place,
             f"slot {name!r} has no 'mappings', so nothing says how it is filled",
-            "add 'mappings:' with for example '- type: from_text', or '- type: custom' if actions fill it; "
-            f"a whole domain of Rasa 2 is converted by: kefu data migrate",
+            "add 'mappings:' with for example '- type: from_text', or '- type: custom' if actions "
+            "fill it; "
+            "a whole domain of Rasa 2 is converted by: kefu data migrate",
         )
         return False
     at = shape.document.value(options, "mappings")
     mappings = shape.as_list(options["mappings"], at, f"'mappings' of slot {name!r}")
     if mappings is None:
         return False
-    return all(
-        [_check_mapping(shape, name, item, shape.document.item(mappings, i)) for i, item in enumerate(mappings)]
-    )
+    checked = [
+        _check_mapping(shape, name, item, shape.document.item(mappings, index))
+        for index, item in enumerate(mappings)
+    ]
+    return all(checked)
 
 
 def _check_mapping(shape: Shape, name: str, mapping: Any, place: Place) -> bool:
@@ -217,11 +230,47 @@ def _check_conditions(shape: Shape, name: str, mapping: YamlMap) -> None:
         assert conditions is not None
         place = shape.document.item(conditions, index)
         if not isinstance(condition, YamlMap):
-            shape.wrong(place, f"a condition of slot {name!r}", "a mapping with 'active_loop'", condition)
+            shape.wrong(
+                place, f"a condition of slot {name!r}", "a mapping with 'active_loop'", condition
+            )
             continue
         shape.known_keys(condition, _CONDITION_KEYS, f"a condition of slot {name!r}")
         for key in _CONDITION_KEYS:
             shape.text_at(condition, key, f"{key!r} of a condition of slot {name!r}")
+
+
+def rasa_2_parts(root: YamlMap) -> list[tuple[str, str]]:
+    """Return (section, description) of what shows that a domain is written for Rasa 2."""
+    slots, forms = root.get("slots"), root.get("forms")
+    named_slots = slots.items() if isinstance(slots, YamlMap) else ()
+    bare = [name for name, slot in named_slots if _is_rasa_2_slot(slot)]
+    old_forms: list[Any] = []
+    if isinstance(forms, YamlMap):
+        old_forms = [
+            n for n, form in forms.items() if isinstance(form, YamlMap) and _looks_like_rasa_2(form)
+        ]
+    elif isinstance(forms, YamlList):
+        old_forms = [name for name in forms if isinstance(name, str)]
+    has_sign = old_forms or any(
+        isinstance(slot, YamlMap) and ("auto_fill" in slot or slot.get("type") == "unfeaturized")
+        for _, slot in named_slots
+    )
+    says_so = str(root.get("version") or "").startswith(("1", "2"))
+    found: list[tuple[str, str]] = []
+    if bare and (has_sign or says_so):
+        found.append(("slots", f"{_few(bare)} without 'mappings'"))
+    if old_forms:
+        found.append(("forms", f"{_few(old_forms)} with slot mappings inside the form"))
+    return found
+
+
+def _is_rasa_2_slot(slot: Any) -> bool:
+    return isinstance(slot, YamlMap) and "mappings" not in slot
+
+
+def _few(names: list[Any]) -> str:
+    shown = ", ".join(repr(name) for name in names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
 
 
 def read_forms(shape: Shape, root: YamlMap) -> list[tuple[str, dict[str, Any], Place]]:
@@ -249,7 +298,7 @@ def _check_form(shape: Shape, name: str, options: YamlMap, place: Place) -> bool
             "domain.format-2",
             place,
             f"form {name!r} has its slot mappings inside, as in Rasa 2",
-            f"list the slots under 'required_slots' and move the mappings to the slots, or {_MIGRATE}",
+            f"list the slots under 'required_slots', move the mappings to the slots; or {_MIGRATE}",
         )
         return False
     shape.known_keys(options, ("required_slots", "ignored_intents"), f"form {name!r}")
@@ -289,5 +338,3 @@ def _looks_like_rasa_2(options: YamlMap) -> bool:
         isinstance(value, YamlList) and all(isinstance(item, YamlMap) for item in value)
         for value in candidates
     )
-
-

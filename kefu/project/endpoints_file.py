@@ -80,7 +80,7 @@ def _action(shape: Shape, root: YamlMap) -> ActionEndpoint | None:
         shape.report.error(
             "endpoints.no-address",
             shape.document.key(root, "action_endpoint"),
-            "'action_endpoint' says neither where the action server is nor which module has the actions",
+            "'action_endpoint' names neither an action server nor a module with the actions",
             "write 'actions_module: actions', or 'url: http://localhost:5055/webhook'",
         )
         return None
@@ -116,7 +116,9 @@ def _timeout(shape: Shape, node: YamlMap) -> float:
             continue
         if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
             return float(value)
-        shape.wrong(shape.document.value(node, key), f"{key!r}", "a number of seconds above 0", value)
+        shape.wrong(
+            shape.document.value(node, key), f"{key!r}", "a number of seconds above 0", value
+        )
     return ActionEndpoint().timeout_seconds
 
 

@@ -37,7 +37,9 @@ _SKIPPED_FOLDERS: Final = frozenset(("__pycache__", "node_modules", "site-packag
 _SKIPPED_AT_ROOT: Final = frozenset(("results", "models", "var"))
 
 _MARKDOWN_NLU: Final = re.compile(r"^##\s*(?:intent|synonym|regex|lookup)\s*:", re.MULTILINE)
-_MARKDOWN_STORY: Final = re.compile(r"^##\s+\S.*\n(?:\s*[>*].*\n)*\s*\*\s*\w[^\n]*\n\s+-\s+\w", re.MULTILINE)
+_MARKDOWN_STORY: Final = re.compile(
+    r"^##\s+\S.*\n(?:\s*[>*].*\n)*\s*\*\s*\w[^\n]*\n\s+-\s+\w", re.MULTILINE
+)
 
 Format = Literal["markdown", "json", "rasa_json"]
 

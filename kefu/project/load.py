@@ -44,7 +44,6 @@ def load_project(  # noqa: PLR0913 - one for each place where a project can have
     endpoints: Path | str | None = None,
     credentials: Path | str | None = None,
     parts: Iterable[Part] = ALL_PARTS,
-    allow_missing_components: bool = False,
 ) -> LoadedProject:
     """Read and check a project.
 
@@ -56,14 +55,13 @@ def load_project(  # noqa: PLR0913 - one for each place where a project can have
         endpoints: Read as well when given.
         credentials: Read as well when given.
         parts: What to read. Without ``domain`` nothing is compared with it.
-        allow_missing_components: Policies that cannot be had are left out with a warning.
 
     Returns:
-        The project, or None in its place when an error was found, with all problems.
+        The project with all problems; None in its place when the files cannot be read as they are.
     """
     with _without_collecting():
         loader = _Loader(Path(root), frozenset(parts))
-        loader.read_config(config, allow_missing=allow_missing_components)
+        loader.read_config(config)
         loader.read_domain(domain)
         loader.read_data(data)
         if endpoints is not None:
@@ -151,7 +149,7 @@ class _Loader:
         self.nlu = NluCollector(self.report)
         self.stories = StoryCollector(self.report)
 
-    def read_config(self, given: Path | str | None, *, allow_missing: bool) -> None:
+    def read_config(self, given: Path | str | None) -> None:
         if "config" not in self.parts:
             return
         path = Path(given) if given is not None else self._first(files.DEFAULT_CONFIG)
@@ -166,9 +164,7 @@ class _Loader:
             return
         document = self._read(path)
         if document is not None:
-            self.config = read_config(
-                document, self.report, allow_missing_components=allow_missing
-            )
+            self.config = read_config(document, self.report)
 
     def read_domain(self, given: Paths | None) -> None:
         if "domain" not in self.parts:
@@ -202,11 +198,15 @@ class _Loader:
     def read_data(self, given: Paths | None) -> None:
         if not self.parts & {"nlu", "stories"}:
             return
-        paths = [self.root / name for name in files.DEFAULT_DATA] if given is None else as_paths(given)
+        paths = (
+            [self.root / name for name in files.DEFAULT_DATA] if given is None else as_paths(given)
+        )
         self.data_place = Place(shown(paths[0])) if paths else self.data_place
         found = files.data_files(paths, root=self.root)
         if given is not None:
-            files.report_missing(found.missing, "file or folder of training data", "--data", self.report)
+            files.report_missing(
+                found.missing, "file or folder of training data", "--data", self.report
+            )
         foreign: list[tuple[Path, files.Format]] = []
         before = len(self.read_files)
         for path in found.files:
@@ -285,11 +285,12 @@ class _Loader:
             places=self._places(),
             files=tuple(dict.fromkeys(self.read_files)),
         )
-        if self.is_whole:
+        is_readable = not self.report.has_errors
+        if self.is_whole and self.domain.is_whole:
             self.report.extend(validate(draft, self.parts))
         problems = self.report.sorted()
         draft = _with_problems(draft, problems)
-        project = None if self.report.has_errors else draft
+        project = draft if is_readable else None
         return LoadedProject(project=project, problems=problems, draft=draft)
 
     def _domain(self, nlu: NluData, stories: StoryData) -> Domain:
@@ -339,16 +340,17 @@ def _bot_texts(stories: StoryData) -> Iterator[str]:
 
 def _with_domain_responses(nlu: NluData, domain: Domain) -> NluData:
     """Add the answers of retrieval intents that stand in the domain."""
-    answers: dict[str, Any] = dict(nlu.responses)
-    for name, variations in domain.responses.items():
-        if RETRIEVAL_DELIMITER in name and name.startswith(UTTER_PREFIX):
-            answers[name] = variations
+    in_domain = {
+        name: variations
+        for name, variations in domain.responses.items()
+        if RETRIEVAL_DELIMITER in name and name.startswith(UTTER_PREFIX)
+    }
     return NluData(
         examples=nlu.examples,
         synonyms=nlu.synonyms,
         regexes=nlu.regexes,
         lookups=nlu.lookups,
-        responses=answers,
+        responses={**nlu.responses, **in_domain},
     )
 
 

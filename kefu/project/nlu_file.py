@@ -167,14 +167,19 @@ class _ItemReader:
             found = iter(())
             if examples is not None:
                 place = self.document.value(node, "examples")
-                self.shape.wrong(place, "'examples'", "text, each line starting with '- '", examples)
+                self.shape.wrong(
+                    place, "'examples'", "text, each line starting with '- '", examples
+                )
         count = 0
         for source, own_metadata, place in found:
             count += 1
             self._add_example(source, (name, key or None), (metadata, own_metadata), place)
         if not count and (examples is None or isinstance(examples, str | YamlList)):
             self.shape.report.note(
-                "nlu.no-examples", name_place, f"the intent {full_name!r} has no examples", "add some"
+                "nlu.no-examples",
+                name_place,
+                f"the intent {full_name!r} has no examples",
+                "add some",
             )
 
     def _add_example(
@@ -218,7 +223,7 @@ class _ItemReader:
             self.shape.report.warning(
                 "nlu.nested-annotation",
                 Place(place.file, place.line, place.column + annotated.nested_at),
-                "an annotation stands inside another one; the inner bracket becomes part of the text",
+                "an annotation stands inside another one; its bracket becomes part of the text",
                 "annotate the whole or the part, or write \\[ for a bracket that annotates nothing",
             )
         return annotated
@@ -278,7 +283,9 @@ class _ItemReader:
         elif node.get("examples") in (None, ""):
             place = self.document.value(node, kind)
             message = f"the {what} has no examples"
-            self.shape.report.warning(f"nlu.no-{kind}-examples", place, message, "add some, or delete it")
+            self.shape.report.warning(
+                f"nlu.no-{kind}-examples", place, message, "add some, or delete it"
+            )
 
     def _lines(self, node: YamlMap, what: str) -> Iterator[tuple[str, Place]]:
         """Yield the lines of a block of examples without their dash."""

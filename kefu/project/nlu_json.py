@@ -24,7 +24,9 @@ def add_json(path: Path, file: str, into: NluCollector) -> None:
     place = Place(file)
     if not isinstance(data, dict):
         message = "'rasa_nlu_data' must be a mapping"
-        into.report.error("nlu.bad-json", place, message, "convert the file with: kefu data migrate")
+        into.report.error(
+            "nlu.bad-json", place, message, "convert the file with: kefu data migrate"
+        )
         return
     for name in _EXAMPLE_LISTS:
         for item in _mappings(data.get(name)):
@@ -91,7 +93,9 @@ def _add_lookup(item: Mapping[str, Any], folder: Path, place: Place, into: NluCo
     if isinstance(elements, str):
         source = next((p for p in (Path(elements), folder / elements) if p.is_file()), None)
         if source is None:
-            message = f"the lookup table {name!r} refers to the file {elements!r}, which does not exist"
+            message = (
+                f"the lookup table {name!r} refers to the file {elements!r}, which does not exist"
+            )
             into.report.error("nlu.no-lookup-file", place, message, "correct the path")
             return
         elements = source.read_text(encoding="utf-8").splitlines()

@@ -57,6 +57,7 @@ class Report:
     def __init__(self) -> None:
         self._problems: list[Problem] = []
         self._seen: set[tuple[Place, str, str]] = set()
+        self._old_versions: dict[str, list[Place]] = {}
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self._problems)
@@ -87,6 +88,10 @@ class Report:
         """Note something worth knowing that harms nothing."""
         self._add("note", code, place, message, advice, related)
 
+    def old_version(self, version: str, place: Place) -> None:
+        """Note that a file is written for an older format; one note tells of all such files."""
+        self._old_versions.setdefault(version, []).append(place)
+
     def extend(self, problems: Iterable[Problem]) -> None:
         """Take over problems found elsewhere."""
         for problem in problems:
@@ -94,9 +99,22 @@ class Report:
 
     def sorted(self) -> tuple[Problem, ...]:
         """Return all problems by file, line and column; the graver one first at the same place."""
-        return tuple(sorted(self._problems, key=lambda p: (p.place, _RANK[p.severity], p.code)))
+        found = [*self._problems, *self._version_notes()]
+        return tuple(sorted(found, key=lambda p: (p.place, _RANK[p.severity], p.code)))
 
-    def _add(  # noqa: PLR0913, PLR0917 - the parts of a problem
+    def _version_notes(self) -> Iterator[Problem]:
+        for version, places in self._old_versions.items():
+            files = "the file says" if len(places) == 1 else f"{len(places)} files say"
+            yield Problem(
+                place=places[0],
+                severity="note",
+                code="version.old",
+                message=f"{files} version {version}; this is read as format 3.1",
+                advice='write version: "3.1"',
+                related=tuple(places[1:]),
+            )
+
+    def _add(
         self,
         severity: Severity,
         code: str,
@@ -125,8 +143,7 @@ class Report:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known name that looks most like ``word``, None when none looks like it."""
-    names = [name for name in known if isinstance(name, str)]
-    by_folded = {name.casefold().replace("-", "_"): name for name in reversed(names)}
+    by_folded = {name.casefold().replace("-", "_"): name for name in reversed(list(known))}
     found = get_close_matches(word.casefold().replace("-", "_"), by_folded, n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None
 

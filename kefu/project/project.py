@@ -59,7 +59,8 @@ class LoadedProject:
     """What came of reading a project."""
 
     project: Project | None
-    """None when an error was found: nothing may be trained then."""
+    """None when its files cannot be read as they are. A project may have errors all the same,
+    such as a story with an unknown action: see :attr:`has_errors`."""
     problems: tuple[Problem, ...] = ()
     """All problems of reading and checking, by file and line."""
     draft: Project | None = None
@@ -67,5 +68,5 @@ class LoadedProject:
 
     @property
     def has_errors(self) -> bool:
-        """Whether anything found stops training."""
-        return self.project is None
+        """Whether anything found means that the project should not be trained."""
+        return any(problem.severity == "error" for problem in self.problems)

@@ -22,9 +22,7 @@ def read_responses(
 ) -> Iterator[tuple[str, list[dict[str, Any]], Place]]:
     """Yield name, variations and place of each response of a file that has the right shape."""
     shape = Shape(document, report, "response")
-    section = shape.as_map(
-        root.get("responses"), document.value(root, "responses"), "'responses'"
-    )
+    section = shape.as_map(root.get("responses"), document.value(root, "responses"), "'responses'")
     if section is None:
         return
     for name, variations in section.items():
@@ -47,7 +45,9 @@ def read_responses(
 
 def _check_variation(shape: Shape, name: str, variation: Any, place: Place) -> None:
     if not isinstance(variation, YamlMap):
-        shape.wrong(place, f"a variation of {name!r}", "a mapping with 'text' or 'custom'", variation)
+        shape.wrong(
+            place, f"a variation of {name!r}", "a mapping with 'text' or 'custom'", variation
+        )
         return
     shape.known_keys(variation, _KNOWN, f"a variation of {name!r}")
     for key in _TEXTS:

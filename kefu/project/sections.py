@@ -43,6 +43,7 @@ def accepts_version(document: Document, root: YamlMap, report: Report) -> bool:
             'the file is read as format 3.1; write version: "3.1"',
         )
         return True
+    assert isinstance(version, str)
     number = (int(match[1]), int(match[2] or 0))
     if number > FORMAT_VERSION:
         report.warning(
@@ -53,10 +54,5 @@ def accepts_version(document: Document, root: YamlMap, report: Report) -> bool:
         )
         return False
     if number < FORMAT_VERSION:
-        report.note(
-            "version.old",
-            place,
-            f"the file says version {version}; it is read as format 3.1",
-            'write version: "3.1"',
-        )
+        report.old_version(version.strip(), place)
     return True

@@ -88,9 +88,7 @@ class _FileReader:
                 if isinstance(slots, YamlList):
                     yield str(name), tuple(self._steps.slot_list(slots))
 
-    def _story(
-        self, node: YamlMap, place: Place, kind: str, keys: tuple[str, ...]
-    ) -> Story | None:
+    def _story(self, node: YamlMap, place: Place, kind: str, keys: tuple[str, ...]) -> Story | None:
         self._shape.known_keys(node, keys, f"a {kind}")
         name = self._shape.text_at(node, kind, f"the name of the {kind}")
         if not name:
@@ -124,9 +122,7 @@ class _FileReader:
             metadata=_as_metadata(node.get("metadata")),
         )
 
-    def _read_steps(
-        self, node: YamlMap, place: Place, what: str, *, is_rule: bool
-    ) -> list[Step]:
+    def _read_steps(self, node: YamlMap, place: Place, what: str, *, is_rule: bool) -> list[Step]:
         at = self._document.value(node, "steps")
         items = self._shape.as_list(node.get("steps"), at, f"'steps' of {what}")
         if items:

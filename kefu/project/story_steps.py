@@ -80,14 +80,16 @@ class StepReader:
             if isinstance(item, YamlMap) and ("active_loop" in item or "slot_was_set" in item):
                 key = "active_loop" if "active_loop" in item else "slot_was_set"
                 self.shape.known_keys(item, (key,), f"a condition of {what}")
-                steps = self._loop(item, place) if key == "active_loop" else self._slots(item, place)
+                steps = (
+                    self._loop(item, place) if key == "active_loop" else self._slots(item, place)
+                )
                 found += steps
                 continue
             self.shape.report.error(
                 "story.bad-condition",
                 place,
                 f"a condition of {what} is neither 'active_loop' nor 'slot_was_set'",
-                "write for example '- active_loop: my_form', or '- slot_was_set:' with a list below",
+                "write '- active_loop: my_form', or '- slot_was_set:' with a list below",
             )
         return found
 
@@ -283,7 +285,9 @@ class StepReader:
         if items is None:
             if item["slot_was_set"] is None:
                 message = "'slot_was_set' names no slot"
-                self.shape.report.error("story.no-slot", place, message, "write '- name: value' below")
+                self.shape.report.error(
+                    "story.no-slot", place, message, "write '- name: value' below"
+                )
             return []
         return self.slot_list(items)
 
@@ -341,7 +345,9 @@ class StepReader:
         found: list[UserStep | SlotStep] = []
         for index, alternative in enumerate(items or ()):
             where = self.document.item(items, index) if items is not None else at
-            if isinstance(alternative, YamlMap) and ("intent" in alternative or "user" in alternative):
+            if isinstance(alternative, YamlMap) and (
+                "intent" in alternative or "user" in alternative
+            ):
                 self.shape.known_keys(alternative, _USER_KEYS, "an alternative of 'or'")
                 step = self._user_step(alternative, where)
                 found += [] if step is None else [step]

@@ -286,6 +286,7 @@ class _Builder:
         key: Any = _NO_KEY
         is_map = False
         key_mark: Any = None
+        event: Any
         for event in iter(CParser(text).get_event, None):
             kind = type(event)
             mark = event.start_mark
@@ -348,7 +349,7 @@ class _Builder:
                 root = value
         return root
 
-    def _quoted_or_tagged(self, event: ScalarEvent) -> Any:
+    def _quoted_or_tagged(self, event: Any) -> Any:
         value: str = event.value
         tag: str | None = event.tag
         if tag is None or tag == "!":
@@ -375,7 +376,7 @@ class _Builder:
             )
             return value
 
-    def _check_container_tag(self, event: MappingStartEvent | SequenceStartEvent) -> None:
+    def _check_container_tag(self, event: Any) -> None:
         if event.tag in {"!", f"{_CORE_TAG}map", f"{_CORE_TAG}seq", f"{_CORE_TAG}omap"}:
             return
         self._report.error(
@@ -385,7 +386,7 @@ class _Builder:
             "remove it",
         )
 
-    def _alias(self, event: AliasEvent) -> Any:
+    def _alias(self, event: Any) -> Any:
         name = event.anchor
         if name not in self._anchors:
             self._report.error(

@@ -52,7 +52,7 @@ def _other_encoding(data: bytes) -> str:
 
 
 def unescape_ascii(text: str) -> str:
-    """Replace ``\\uXXXX`` in a file of ASCII only, also outside quotes, as Rasa does."""
+    r"""Replace ``\uXXXX`` in a file of ASCII only, also outside quotes, as Rasa does."""
     if "\\u" not in text.lower() or not text.isascii():
         return text
     try:
@@ -137,7 +137,12 @@ def _explain(fault: _Fault) -> _Explained:
             return explained
     line, column = _culprit(fault)
     message = ", ".join(part for part in (fault.context, fault.problem) if part)
-    return line, column, f"this is not valid YAML: {message}", "check quotes, colons and indentation"
+    return (
+        line,
+        column,
+        f"this is not valid YAML: {message}",
+        "check quotes, colons and indentation",
+    )
 
 
 def _culprit(fault: _Fault) -> tuple[int, int]:
@@ -185,11 +190,11 @@ def _open_quote(fault: _Fault) -> _Explained | None:
         message = "the quote that starts here is never closed"
         return line, column, message, f"add the closing {fault.text(line)[column : column + 1]}"
     for line in range(fault.line, max(fault.line - 30, -1), -1):
-        column = _unclosed_quote(fault.text(line))
-        if column is not None:
-            quote = fault.text(line)[column]
+        opening = _unclosed_quote(fault.text(line))
+        if opening is not None:
+            quote = fault.text(line)[opening]
             message = "the quote that starts here is not closed on its line"
-            return line, column, message, f"add the closing {quote}"
+            return line, opening, message, f"add the closing {quote}"
     return None
 
 
@@ -268,7 +273,12 @@ def _two_colons(fault: _Fault) -> _Explained | None:
     message = "a key is not expected here"
     if above is not None and column > above:
         message = "the line is indented deeper than the line above allows"
-    return fault.line, column, message, f"check the indentation ({above or 0} spaces in the line above)"
+    return (
+        fault.line,
+        column,
+        message,
+        f"check the indentation ({above or 0} spaces in the line above)",
+    )
 
 
 def _indentation(fault: _Fault) -> _Explained | None:
@@ -286,7 +296,12 @@ def _no_colon(fault: _Fault) -> _Explained | None:
         return None
     line = fault.context_line
     message = "a key without a colon"
-    return line, fault.context_column, message, "write 'key: value', or indent the line if it goes on"
+    return (
+        line,
+        fault.context_column,
+        message,
+        "write 'key: value', or indent the line if it goes on",
+    )
 
 
 def _indent(text: str) -> int:
@@ -315,7 +330,7 @@ _RULES: Final[tuple[Callable[[_Fault], _Explained | None], ...]] = (
 
 
 def _item_around(lines: list[str], line: int) -> tuple[int, int] | None:
-    """Return first and last line + 1 of the list item or key, below a top-level key, at ``line``."""
+    """Return where the item below a top-level key that has ``line`` starts, and where it ends."""
     line = min(line, len(lines) - 1)
     section = next((i for i in range(line, -1, -1) if _is_top_level(lines[i])), None)
     if section is None or section == line:
