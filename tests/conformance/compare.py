@@ -36,7 +36,7 @@ def compare_case(expected: dict[str, Any], actual: dict[str, Any]) -> list[PartR
     ]
     played = {dialogue.get("name"): dialogue for dialogue in actual.get("dialogues", [])}
     for dialogue in expected["dialogues"]:
-        results.append(_compare_dialogue(dialogue, played.get(dialogue["name"])))
+        results += [_compare_dialogue(dialogue, played.get(dialogue["name"]))]
     return results
 
 
@@ -99,10 +99,7 @@ def _differing_objects(expected: dict[str, Any], actual: Any, path: str) -> Iter
 
 def _is_kind(expected: str, actual: Any) -> bool:
     if expected.startswith("<type:"):
-        if isinstance(actual, bool):
-            name = "bool"
-        else:
-            name = TYPE_NAMES.get(type(actual), "null")
+        name = "bool" if isinstance(actual, bool) else TYPE_NAMES.get(type(actual), "null")
         return name in expected[6:-1].split("|")
     if expected in ("<any>", "<random>", "<datetime>"):
         return actual is not None and actual != MISSING
