@@ -49,7 +49,7 @@ class LoadedModel(Protocol):
         """Understand a text, without a conversation."""
         ...
 
-    def predict(self, tracker: Tracker) -> Prediction:
+    async def predict(self, tracker: Tracker) -> Prediction:
         """Return what the bot would do next, without doing it."""
         ...
 

@@ -98,6 +98,9 @@ def _said_by_customer(conversation_id: str, event: UserUttered) -> dict[str, Any
 
 def _said(who: str, text: str | None, data: Mapping[str, Any]) -> dict[str, Any] | None:
     content = {key: data[key] for key in BOT_FIELDS if data.get(key)}
+    if content.get("attachment") == content.get("image"):
+        # Rasa's logs repeat an image as attachment.
+        content.pop("attachment", None)
     if text:
         content["text"] = text
     if not content:

@@ -52,7 +52,7 @@ async def predict(call: ApiCall) -> HTTPResponse:
     events = events_in_body(call.request)
     model = call.model
     tracker = Tracker.from_events(DEFAULT_CONVERSATION, model.domain, events)
-    prediction = model.predict(tracker)
+    prediction = await model.predict(tracker)
     state = tracker_as_json(tracker, _shown(tracker, events, wanted))
     return json_answer(prediction_answer(prediction, model.domain, state))
 
