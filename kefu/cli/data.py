@@ -99,7 +99,6 @@ def _validate(  # noqa: PLR0913, PLR0917 - one for each option
         config=config,
         domain=domain,
         data=data or None,
-        allow_missing_components=allow_missing_components,
     )
     problems = find_problems(
         loaded,

@@ -84,7 +84,11 @@ def _accepted_flags(*names: str) -> Callable[[Function], Function]:
 @augmentation_option
 @seed_option
 @allow_missing_option
-@click.option("--skip-validation", is_flag=True, help="Do not look for warnings in the data.")
+@click.option(
+    "--skip-validation",
+    is_flag=True,
+    help="Do not check the data; what cannot be trained still fails.",
+)
 @click.option("--fail-on-validation-warnings", is_flag=True, help="Let warnings stop training.")
 @click.option("--validation-max-history", type=int, help="Turns that the validation compares.")
 @keep_nlu_option
@@ -157,7 +161,7 @@ def _train(what: Any, values: dict[str, Any]) -> None:
         config=values["config"],
         domain=values["domain"],
         data=values["data"],
-        skip_warnings=values.get("skip_validation", False),
+        skip_validation=values.get("skip_validation", False),
         fail_on_warnings=values.get("fail_on_validation_warnings", False),
         max_history=values.get("validation_max_history"),
     )

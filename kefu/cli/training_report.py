@@ -41,7 +41,7 @@ def run_training(  # noqa: PLR0913 - one for each option of the command line
     config: Path | None,
     domain: Path | None,
     data: Sequence[Path],
-    skip_warnings: bool = False,
+    skip_validation: bool = False,
     fail_on_warnings: bool = False,
     max_history: int | None = None,
 ) -> int:
@@ -52,9 +52,8 @@ def run_training(  # noqa: PLR0913 - one for each option of the command line
         domain=domain,
         data=data or None,
         parts=PARTS[options.what],
-        allow_missing_components=options.allow_missing_components,
     )
-    if loaded.project is not None and not fail_on_warnings:
+    if loaded.project is not None and not (loaded.has_errors or fail_on_warnings):
         newest = unchanged_model(loaded.project, options)
         if newest is not None and not options.dry_run:
             return _tell_unchanged(newest)
@@ -64,8 +63,8 @@ def run_training(  # noqa: PLR0913 - one for each option of the command line
         max_history=max_history,
         allow_missing_components=options.allow_missing_components,
     )
-    if skip_warnings:
-        problems = [problem for problem in problems if problem.severity == "error"]
+    if skip_validation and loaded.project is not None:
+        problems = []
     print_problems(problems, at_most=None if fail_on_warnings else WARNINGS_SHOWN)
     if loaded.project is None or fails(problems, fail_on_warnings=fail_on_warnings):
         click.echo("Nothing was trained.", err=True)
