@@ -95,13 +95,10 @@ class ActionHandoff(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         try:
-            hours = await ask_shop("GET", "/api/service-hours")
+            is_open = (await ask_shop("GET", "/api/service-hours"))["is_open"]
         except (ShopDown, ShopRefusal):
-            hours = {"is_open": True}
-        if hours["is_open"]:
-            dispatcher.utter_message(response="utter_handoff")
-        else:
-            dispatcher.utter_message(response="utter_handoff_closed", hours=hours["hours"])
+            is_open = True
+        dispatcher.utter_message(response="utter_handoff" if is_open else "utter_handoff_closed")
         return [SlotSet("handoff_reason", handoff_reason(tracker)), ConversationPaused()]
 
 

@@ -112,13 +112,12 @@ class ActionAskOrderNo(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         problem = tracker.get_slot("order_problem")
-        given = tracker.get_slot("order_given")
         if problem == "choose":
             self._list(dispatcher, tracker)
         elif problem == "not_found":
-            dispatcher.utter_message(response="utter_order_not_found", given=given)
+            dispatcher.utter_message(response="utter_order_not_found")
         elif problem == "no_orders":
-            dispatcher.utter_message(response="utter_no_orders_for_phone", given=given)
+            dispatcher.utter_message(response="utter_no_orders_for_phone")
         elif problem == "bad":
             dispatcher.utter_message(response="utter_bad_order_no")
         else:

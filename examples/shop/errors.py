@@ -8,7 +8,7 @@ __all__ = ["ShopError"]
 class ShopError(Exception):
     """Raised when the shop does not do what was asked; becomes a JSON error with ``status``."""
 
-    def __init__(self, status: int, code: str, message: str, **details: object) -> None:
+    def __init__(self, status: int, code: str, message: str, /, **details: object) -> None:
         super().__init__(message)
         self.status = status
         self.code = code

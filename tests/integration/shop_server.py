@@ -1,0 +1,41 @@
+"""A shop service on a free port, for the tests that need one."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from itertools import count
+
+from examples.shop.database import SHANGHAI
+from examples.shop.service import build_service
+
+__all__ = ["NOON", "running_shop"]
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=SHANGHAI)
+_NUMBERS = count()
+
+
+@asynccontextmanager
+async def running_shop(now: Callable[[], datetime] = lambda: NOON) -> AsyncIterator[str]:
+    """Serve the demonstration data in memory while the context is open; gives the URL."""
+    app = build_service(":memory:", now=now, name=f"shop_{next(_NUMBERS)}")
+    app.config.TOUCHUP = False  # Sanic rewrites its own methods, which works once a process only
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = await app.create_server(
+            sock=listener, return_asyncio_server=True, asyncio_server_kwargs={"start_serving": False}
+        )
+        assert server is not None
+        await server.startup()
+        await server.before_start()
+        await server.start_serving()
+        await server.after_start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            await server.before_stop()
+            await server.close()
+            await server.after_stop()
+            app.unregister_app(app)
