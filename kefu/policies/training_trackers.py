@@ -258,7 +258,7 @@ def _loose_end(checkpoint: Checkpoint, story: Story, *, ends: bool) -> Problem:
     kind = "rule" if story.is_rule else "story"
     return Problem(
         place=checkpoint.place,
-        severity="warning",
+        severity="note",
         code="story.loose-checkpoint",
         message=f"{kind} '{story.name}' {what} at checkpoint '{checkpoint.name}', "
         f"where no {kind} {other}",

@@ -156,7 +156,7 @@ def _check_values(shape: Shape, name: str, options: YamlMap) -> None:
             "remove it, or quote it",
         )
     if not values:
-        shape.report.warning(
+        shape.report.note(
             "domain.no-values",
             shape.document.key(options, "type"),
             f"the categorical slot {name!r} lists no values: all values look the same to the bot",

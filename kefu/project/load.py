@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from kefu.core.domain import Domain
 from kefu.core.names import RETRIEVAL_DELIMITER, UTTER_PREFIX

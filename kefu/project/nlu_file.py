@@ -135,7 +135,7 @@ class _ItemReader:
         if name:
             return name
         if node[kind] is None or name == "":
-            self.shape.report.warning(
+            self.shape.report.note(
                 "nlu.no-name",
                 self.document.key(node, kind),
                 f"the {kind} has no name, it is skipped",
@@ -283,7 +283,7 @@ class _ItemReader:
         elif node.get("examples") in (None, ""):
             place = self.document.value(node, kind)
             message = f"the {what} has no examples"
-            self.shape.report.warning(
+            self.shape.report.note(
                 f"nlu.no-{kind}-examples", place, message, "add some, or delete it"
             )
 
@@ -299,7 +299,7 @@ class _ItemReader:
                 column = indent + len(content) - len(example)
                 yield example.rstrip(_STRIPPED), Place(file, line, column)
             elif content.strip():
-                self.shape.report.warning(
+                self.shape.report.note(
                     "nlu.no-dash",
                     Place(file, line, indent),
                     f"a line among the examples of {what} does not start with '-', it is skipped: "

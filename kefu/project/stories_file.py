@@ -96,7 +96,7 @@ class _FileReader:
                 at = self._document.key(node, kind)
                 message = f"a {kind} has no name"
                 advice = f"write '- {kind}: what happens'"
-                self._shape.report.warning("story.no-name", at, message, advice)
+                self._shape.report.note("story.no-name", at, message, advice)
             name = ""
         what = f"{kind} {name!r}"
         is_rule = kind == "rule"
@@ -129,7 +129,7 @@ class _FileReader:
             return self._steps.read(items, what, is_rule=is_rule)
         if not node.get("steps"):
             message = f"{what} has no steps, it is skipped"
-            self._shape.report.warning("story.no-steps", place, message, "add steps, or delete it")
+            self._shape.report.note("story.no-steps", place, message, "add steps, or delete it")
         return []
 
     def _conditions(self, node: YamlMap, what: str) -> list[Any]:

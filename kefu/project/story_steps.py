@@ -167,7 +167,7 @@ class StepReader:
             if "user" not in item and (written is not None or item["intent"] is None):
                 message = "the intent of this step has no name"
                 advice = "the step is skipped; write the name behind 'intent:'"
-                self.shape.report.warning("story.no-intent", place, message, advice)
+                self.shape.report.note("story.no-intent", place, message, advice)
             return None, None
         at = self.document.value(item, "intent")
         if name.startswith("/"):
@@ -260,7 +260,7 @@ class StepReader:
         if item["action"] in (None, ""):
             message = "the action of this step has no name"
             advice = "the step is skipped; write the name behind 'action:'"
-            self.shape.report.warning("story.no-action", place, message, advice)
+            self.shape.report.note("story.no-action", place, message, advice)
         return []
 
     def _bot(self, item: YamlMap, place: Place) -> list[Step]:
@@ -304,7 +304,7 @@ class StepReader:
             elif isinstance(slot, str):
                 found.append(SlotStep(place=where, name=slot, has_value=False))
             else:
-                self.shape.report.warning(
+                self.shape.report.note(
                     "story.bad-slot",
                     where,
                     f"an item of 'slot_was_set' is {kind_of(slot)}, it is skipped",
@@ -324,13 +324,13 @@ class StepReader:
             if item["checkpoint"] in (None, ""):
                 message = "the checkpoint has no name"
                 advice = "the step is skipped; write the name behind 'checkpoint:'"
-                self.shape.report.warning("story.no-checkpoint", place, message, advice)
+                self.shape.report.note("story.no-checkpoint", place, message, advice)
             return []
         conditions: dict[str, Any] = {}
         if "slot_was_set" in item:
             for step in self._slots(item, place):
                 if not step.has_value:
-                    self.shape.report.warning(
+                    self.shape.report.note(
                         "story.checkpoint-slot-without-value",
                         step.place,
                         f"the checkpoint {name!r} names the slot {step.name!r} without a value",

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+import tempfile
 import traceback
 import warnings
+from pathlib import Path
 
+from tests.conformance.reading import reading_results
 from tests.conformance.runner import CaseResult, case_folders, report, run_case
 
 
@@ -29,6 +32,11 @@ def main() -> int:
             result = CaseResult(folder.name, error=f"{type(error).__name__}: {error}")
         results.append(result)
         print("\n".join(report(result, shown=options.max_diffs)), flush=True)
+    if not options.case:
+        with tempfile.TemporaryDirectory() as scratch:
+            for result in reading_results(Path(scratch)):
+                results.append(result)
+                print("\n".join(report(result, shown=options.max_diffs)), flush=True)
     return _summary(results)
 
 
@@ -38,7 +46,8 @@ def _summary(results: list[CaseResult]) -> int:
     wrong = sum(len(result.failures) for result in results)
     passed = sum(result.passed for result in results)
     print(
-        f"\n{len(dialogues)} dialogues: {len(dialogues) - better - wrong} as recorded, "
+        f"\n{len(dialogues)} dialogues and other parts: "
+        f"{len(dialogues) - better - wrong} as recorded, "
         f"{better} better on purpose (differences.yml), {wrong} wrong"
     )
     print(f"{passed} passed, {len(results) - passed} failed")

@@ -127,7 +127,7 @@ def _check_entities(project: Project, report: Report) -> None:
                 key = ("group", annotation.entity, annotation.group)
                 unknown_parts.setdefault(key, []).append(example.place)
     for name, places in unknown.items():
-        report.warning(
+        report.note(
             "nlu.unknown-entity",
             places[0],
             f"the entity {name!r} is annotated{_times(places)}, but it is not in the domain",

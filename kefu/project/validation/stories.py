@@ -9,7 +9,7 @@ from typing import Any
 from kefu.core.domain import Domain
 from kefu.core.names import RETRIEVAL_DELIMITER, UTTER_PREFIX
 from kefu.core.slots import Slot
-from kefu.project.problems import Place, Report, suggestion
+from kefu.project.problems import Place, Report, Severity, suggestion
 from kefu.project.project import Project
 from kefu.project.story_data import (
     ActionStep,
@@ -164,7 +164,7 @@ class _Walk:
         for name, places in self._loops.places.items():
             self._tell("error", "story.unknown-form", "form", (name, places), domain.forms)
         for name, places in self._entities.places.items():
-            self._tell("warning", "story.unknown-entity", "entity", (name, places), domain.entities)
+            self._tell("note", "story.unknown-entity", "entity", (name, places), domain.entities)
 
     def _tell_action(self, name: str, places: list[Place]) -> None:
         what, known = "action", domain_actions(self._domain)
@@ -180,7 +180,7 @@ class _Walk:
 
     def _tell(
         self,
-        severity: str,
+        severity: Severity,
         code: str,
         what: str,
         found: tuple[str, list[Place]],
@@ -189,7 +189,8 @@ class _Walk:
     ) -> None:
         name, places = found
         more = f" (and {len(places) - 1} more times)" if len(places) > 1 else ""
-        tell = self._report.error if severity == "error" else self._report.warning
+        report = self._report
+        tell = {"error": report.error, "warning": report.warning, "note": report.note}[severity]
         tell(
             code,
             places[0],
