@@ -28,7 +28,7 @@ def user_event(text: str, message: UserMessage, parse_data: ParseData) -> UserUt
             "metadata": dict(message.metadata),
             **parse_data,
         },
-        input_channel=message.input_channel,
+        input_channel=message.input_channel or None,
         message_id=message.message_id,
         metadata=dict(message.metadata),
     )

@@ -10,7 +10,7 @@ from sanic import Sanic
 from sanic.config import Config
 
 from kefu.server import page
-from kefu.server.cors import allow_origins, answer_options
+from kefu.server.cors import allow_origins
 from kefu.server.errors import ErrorAnswers
 from kefu.server.mounting import serve_channels
 from kefu.server.routes import conversations, model, operations
@@ -47,7 +47,6 @@ def build_app(services: Services, settings: ServerSettings) -> Sanic[Any, Any]:
         page.serve_page(app)
     else:
         page.serve_greeting(app)
-    answer_options(app)
     allow_origins(app, settings.cors_origins)
     return app
 

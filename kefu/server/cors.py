@@ -8,7 +8,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-__all__ = ["allow_origins", "answer_options"]
+__all__ = ["allow_origins"]
 
 ALL = "*"
 PREFLIGHT_SECONDS = "600"
@@ -36,14 +36,3 @@ def allow_origins(app: Sanic[Any, Any], origins: tuple[str, ...]) -> None:
             headers["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
 
     app.on_response(add_headers)  # type: ignore[no-untyped-call]
-
-
-def answer_options(app: Sanic[Any, Any]) -> None:
-    """Answer OPTIONS for every address that is served; call it after all routes are there."""
-
-    async def options(_: Request, **__: str) -> HTTPResponse:
-        return HTTPResponse("", 200, content_type=None)
-
-    paths = {route.path for route in app.router.routes if "OPTIONS" not in route.methods}
-    for number, path in enumerate(sorted(paths)):
-        app.add_route(options, f"/{path}", methods=["OPTIONS"], name=f"options_{number}")

@@ -11,7 +11,7 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
-from sanic.exceptions import NotFound, SanicException
+from sanic.exceptions import MethodNotAllowed, NotFound, SanicException
 from sanic.handlers import ErrorHandler
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -57,6 +57,8 @@ class ErrorAnswers(ErrorHandler):
 
     def default(self, request: Request, exception: Exception) -> HTTPResponse:
         """Return the answer for ``exception``, and log it when it is our fault."""
+        if request.method == "OPTIONS" and isinstance(exception, MethodNotAllowed):
+            return HTTPResponse("", 200, content_type=None)
         if self._api_is_off and isinstance(exception, NotFound) and _is_of_the_api(request):
             exception = NotFound(f"{exception}. The HTTP API is off; --enable-api turns it on.")
         answer = _answer(request, exception)

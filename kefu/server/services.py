@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kefu.clock import Clock, SystemClock
 from kefu.server.ports import Conversations, Models, ServedChannel, WaitingList
 
 __all__ = ["Services"]
@@ -28,7 +29,8 @@ class Services:
     waiting_list: WaitingList | None = None
     """The human queue; None when the project has none."""
     problems: Callable[[], Awaitable[Sequence[str]]] = field(default=_no_problems)
-    """What keeps the server from working, such as a database that cannot be reached."""
+    """What keeps customers from being answered: no model, a database that cannot be reached."""
+    clock: Clock = field(default_factory=SystemClock)
     measurements: Callable[[], Mapping[str, float]] = field(default=_nothing)
     """Figures for ``/metrics`` by name: those that end in ``_total`` only grow."""
     training_jobs: Callable[[], int] = field(default=lambda: 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -80,6 +81,7 @@ async def add_message(call: ApiCall) -> HTTPResponse:
     message = UserMessage(
         conversation_id=_conversation_id(call),
         text=text_in(body),
+        message_id=uuid.uuid4().hex,
         input_channel=body.get("input_channel") or "",
         metadata=_object(body, "metadata") or {},
         parse_data=_object(body, "parse_data"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -49,7 +50,11 @@ async def parse(call: ApiCall) -> HTTPResponse:
 async def predict(call: ApiCall) -> HTTPResponse:
     """Say what the bot would do after a list of events."""
     wanted = events_to_show(call.request)
-    events = events_in_body(call.request)
+    now = call.services.clock.now()
+    events = [
+        event if event.timestamp is not None else replace(event, timestamp=now)
+        for event in events_in_body(call.request)
+    ]
     model = call.model
     tracker = Tracker.from_events(DEFAULT_CONVERSATION, model.domain, events)
     prediction = await model.predict(tracker)

@@ -34,8 +34,6 @@ async def healthz(_: ApiCall) -> HTTPResponse:
 async def readyz(call: ApiCall) -> HTTPResponse:
     """Say whether customers can be answered: a model is loaded and the log can be written."""
     problems = list(await call.services.problems())
-    if call.services.models.current is None:
-        problems.append("no model is loaded")
     if problems:
         return json_answer({"status": "not ready", "problems": problems}, 503)
     return json_answer({"status": "ready"})
