@@ -31,6 +31,8 @@ _decode = msgspec.json.Decoder().decode
 _OBJECT_SIZE_PER_BYTE_OF_JSON = 4
 _SIZE_OF_AN_EMPTY_ONE = 6_000
 _SLACK = 64
+_GAP = 8
+"""Entries that are read along where leaving them out would take another query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +130,17 @@ class Live:
         events = [seq_of[id(event)] for event in tracker.events]
         body: dict[str, Any] = {
             "base": encode_state(tracker.base),
-            "applied": applied,
-            "events": events,
+            "applied": _stretches(applied),
+            "events": _stretches(events),
             "is_whole": tracker.is_whole,
         }
-        needs = tuple(sorted({*applied, *events}))
+        needs = _stretches(sorted({*applied, *events}), gap=_GAP)
         return Snapshot(seq=self.last_event_seq, body=as_json(body), needs=needs)
 
     def _take_snapshot(self, snapshot: Snapshot, entries: Sequence[LogEntry]) -> None:
         raw = _decode(snapshot.body)
-        needed = set(snapshot.needs)
+        applied, events = _spread(raw["applied"]), _spread(raw["events"])
+        needed = {*applied, *events}
         for entry in entries:
             if entry.seq in needed:
                 self._place(entry.seq, event_of(entry), len(entry.body))
@@ -145,8 +148,8 @@ class Live:
         self.tracker = Tracker.restored(
             self.tracker.conversation_id,
             base=decode_state(raw["base"], self.tracker.domain),
-            applied=[event_at[seq] for seq in raw["applied"]],
-            events=[event_at[seq] for seq in raw["events"]],
+            applied=[event_at[seq] for seq in applied],
+            events=[event_at[seq] for seq in events],
             is_whole=raw["is_whole"],
         )
         self.last_event_seq = snapshot.seq
@@ -193,3 +196,18 @@ class LiveConversations:
         found = self._kept.pop(conversation_id, None)
         if found is not None:
             self._bytes -= found[1]
+
+
+def _stretches(seqs: Sequence[int], gap: int = 1) -> tuple[tuple[int, int], ...]:
+    """Return ascending numbers as pairs of first and last, joining over gaps below ``gap``."""
+    found: list[tuple[int, int]] = []
+    for seq in seqs:
+        if found and 0 < seq - found[-1][1] <= gap:
+            found[-1] = (found[-1][0], seq)
+        else:
+            found.append((seq, seq))
+    return tuple(found)
+
+
+def _spread(stretches: Sequence[Sequence[int]]) -> list[int]:
+    return [seq for first, last in stretches for seq in range(first, last + 1)]

@@ -172,8 +172,8 @@ class Snapshot:
     seq: int
     """The last entry it takes into account."""
     body: str
-    needs: tuple[int, ...]
-    """``seq`` of the entries before and at ``seq`` that it refers to, ascending."""
+    needs: tuple[tuple[int, int], ...]
+    """First and last ``seq`` of the stretches of the log that it refers to, ascending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +183,7 @@ class StoredConversation:
     head: Head
     snapshot: Snapshot | None
     entries: tuple[LogEntry, ...]
-    """Those the snapshot needs, all after it, and all messages not yet answered; ascending."""
+    """What the snapshot needs, all after it, and all messages not yet answered; ascending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,8 +203,6 @@ class Commit:
     """Taken in order."""
     finished_reminder: int | None = None
     snapshot: Snapshot | None = None
-    channel: str = ""
-    """Remembered as the conversation's channel when the commit creates the conversation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,10 +185,9 @@ class Turns:
             reminders=reminder_changes(events),
             finished_reminder=request.finished_reminder,
             snapshot=snapshot,
-            channel=channel,
         )
         committed = await self._stores.log.commit(commit)
-        self._advance(live, commit, committed, events)
+        self._advance(live, commit, committed, events, channel)
         self._counters.turns += 1
         return CommittedTurn(
             request=request,
@@ -211,7 +210,12 @@ class Turns:
         )
 
     def _advance(
-        self, live: Live, commit: Commit, committed: Committed, events: tuple[Event, ...]
+        self,
+        live: Live,
+        commit: Commit,
+        committed: Committed,
+        events: tuple[Event, ...],
+        channel: str,
     ) -> None:
         head = live.head
         if commit.snapshot is not None:
@@ -221,7 +225,7 @@ class Turns:
             Head(
                 version=committed.version,
                 owner=commit.owner,
-                channel=head.channel or commit.channel,
+                channel=channel if commit.answers else head.channel,
                 last_seq=committed.first_seq + count - 1,
                 last_message_seq=max(head.last_message_seq, commit.answers),
                 answered_seq=max(head.answered_seq, commit.answers),

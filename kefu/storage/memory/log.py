@@ -89,7 +89,6 @@ class MemoryConversationLog:
             head,
             version=version + 1,
             owner=commit.owner,
-            channel=head.channel or commit.channel,
             last_seq=head.last_seq + len(commit.entries),
             answered_seq=max(head.answered_seq, commit.answers),
         )
@@ -108,7 +107,9 @@ class MemoryConversationLog:
             return None
         snapshot, entries = kept.snapshot, kept.entries
         after = snapshot.seq if snapshot else 0
-        wanted = set(snapshot.needs) if snapshot else set()
+        wanted: set[int] = set()
+        for first, last in snapshot.needs if snapshot else ():
+            wanted.update(range(first, last + 1))
         wanted.update(range(after + 1, kept.head.last_seq + 1))
         wanted.update(
             seq

@@ -1,0 +1,49 @@
+"""The conversations as a whole, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kefu.gateway.records import Head, Owner
+from kefu.storage.sql.log import head_of
+from kefu.storage.sql.work import Database, Step, Work
+
+__all__ = ["SqlConversations"]
+
+
+class SqlConversations:
+    """Finds conversations; see :class:`kefu.gateway.ports.Conversations`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def head(self, conversation_id: str) -> Head | None:
+        """Return where a conversation stands."""
+        return await self._database.read(lambda: _head(conversation_id))
+
+    async def unanswered(self, *, before: float, limit: int) -> Sequence[str]:
+        """Return conversations unchanged since ``before`` whose last message had no turn yet."""
+        return await self._names("unanswered", {"before": before, "limit": limit})
+
+    async def owned_by(self, owner: Owner, *, after: str = "", limit: int = 500) -> Sequence[str]:
+        """Return a page of the conversations that ``owner`` has."""
+        if owner == "bot":
+            return await self._names("owned_by_bot", {"after": after, "limit": limit})
+        return await self._names("owned_by", {"owner": owner, "after": after, "limit": limit})
+
+    async def listed(self, *, after: str = "", limit: int = 500) -> Sequence[str]:
+        """Return a page of all conversations."""
+        return await self._names("listed", {"after": after, "limit": limit})
+
+    async def _names(self, *step: object) -> Sequence[str]:
+        return await self._database.read(lambda: _names(step))  # type: ignore[arg-type]
+
+
+def _head(conversation_id: str) -> Work[Head | None]:
+    rows = yield "find_conversation", {"conversation_id": conversation_id}
+    return head_of(rows[0][1:7]) if rows else None
+
+
+def _names(step: Step) -> Work[Sequence[str]]:
+    rows = yield step
+    return [row[0] for row in rows]

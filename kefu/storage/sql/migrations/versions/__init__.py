@@ -1,0 +1,1 @@
+"""One file a version; names begin with the number of the version."""

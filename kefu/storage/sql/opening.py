@@ -1,0 +1,98 @@
+"""Opens a database by its URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from kefu.errors import StorageError
+from kefu.gateway.ports import Stores
+from kefu.storage.opened import Storage
+from kefu.storage.sql.conversations import SqlConversations
+from kefu.storage.sql.deliveries import SqlDeliveries
+from kefu.storage.sql.log import SqlConversationLog
+from kefu.storage.sql.reminders import SqlReminders
+from kefu.storage.sql.schema import prepare_postgres, prepare_sqlite
+from kefu.storage.sql.sqlite import SqliteDatabase, Synchronous
+from kefu.storage.sql.texts import texts_for
+from kefu.storage.sql.waiting import SqlWaitingQueue
+from kefu.storage.sql.work import Database
+
+__all__ = ["DEFAULT_PATH", "open_sql"]
+
+DEFAULT_PATH = Path("var/kefu.db")
+
+
+async def open_sql(
+    where: str | Path = DEFAULT_PATH,
+    *,
+    synchronous: Synchronous = "NORMAL",
+    connections: int = 10,
+) -> Storage:
+    """Open a database, creating or upgrading its tables where necessary.
+
+    Args:
+        where: Path of an SQLite file, ``sqlite:///path`` or ``postgresql://user@host/database``.
+        synchronous: How SQLite syncs to the disk: FULL survives a power cut without losing the
+            last commits, and is slower.
+        connections: Most connections to PostgreSQL at a time.
+
+    Raises:
+        Unavailable: It cannot be reached.
+        StorageError: It is there, but is not a database of this version of Kefu.
+    """
+    kind, rest = _kind(where)
+    if kind == "postgresql":
+        return _storage(await _open_postgres(str(rest), connections))
+    path, texts = Path(rest), texts_for("sqlite")
+    prepare_sqlite(path, texts, synchronous)
+    return _storage(SqliteDatabase(path, texts, synchronous=synchronous))
+
+
+def _kind(where: str | Path) -> tuple[str, str | Path]:
+    """Return the kind of database that ``where`` names, and how to reach it."""
+    if isinstance(where, Path) or "://" not in where:
+        return "sqlite", where
+    parts = urlsplit(where)
+    scheme = parts.scheme.split("+", 1)[0]
+    if scheme in {"postgresql", "postgres"}:
+        return "postgresql", parts._replace(scheme="postgresql").geturl()
+    if scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
+        return "sqlite", unquote(parts.path[1:])
+    raise StorageError(
+        f"cannot open {scheme}://…: give sqlite:///path/to/file.db or "
+        f"postgresql://user:password@host/database"
+    )
+
+
+async def _open_postgres(url: str, connections: int) -> Database:
+    try:
+        from kefu.storage.sql.postgres import PostgresDatabase, connected  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise StorageError(
+            "PostgreSQL needs the package asyncpg: pip install 'kefu[postgres]'"
+        ) from error
+    texts = texts_for("postgresql")
+    async with connected(url) as connection:
+        await prepare_postgres(connection, texts, url)
+    return await PostgresDatabase.opened(url, texts, connections=connections)
+
+
+def _storage(database: Database) -> Storage:
+    conversations = SqlConversations(database)
+
+    async def check() -> None:
+        await conversations.listed(limit=1)
+
+    return Storage(
+        description=database.description,
+        stores=Stores(
+            log=SqlConversationLog(database),
+            conversations=conversations,
+            deliveries=SqlDeliveries(database),
+            reminders=SqlReminders(database),
+        ),
+        waiting=SqlWaitingQueue(database),
+        close=database.close,
+        check=check,
+    )

@@ -1,0 +1,351 @@
+"""Every statement, in SQLAlchemy Core.
+
+The text they compile to for each database lies ready in ``statements.json``, so that SQLAlchemy
+need not be loaded to run; ``python -m kefu.storage.sql.statements`` writes it anew after a change
+here or in the tables.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import (
+    Executable,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy import delete as delete_from
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import insert as insert_or
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.sql.elements import ClauseElement
+
+from kefu.storage.sql.tables import (
+    SCHEMA_VERSION,
+    arrivals,
+    conversations,
+    deliveries,
+    entries,
+    metadata,
+    reminders,
+    snapshots,
+    waiting,
+)
+from kefu.storage.sql.texts import FROZEN, StatementText, Texts
+
+__all__ = ["DIALECTS", "STATEMENTS", "compiled"]
+
+P = bindparam
+_c, _e, _a, _s = conversations.c, entries.c, arrivals.c, snapshots.c
+_d, _r, _w = deliveries.c, reminders.c, waiting.c
+_ONE: Any = literal_column("1")
+_PENDING: Any = literal_column("'pending'")
+_WAITING: Any = literal_column("'waiting'")
+
+_HEAD = (_c.version, _c.owner, _c.channel, _c.last_seq, _c.last_message_seq, _c.answered_seq)
+_ENTRY = (_e.seq, _e.kind, _e.timestamp, _e.body)
+_DELIVERY = (
+    _d.id,
+    _c.conversation_id,
+    _d.cause_seq,
+    _d.channel,
+    _d.body,
+    _d.state,
+    _d.attempts,
+    _d.error,
+)
+_WAITER = (
+    _w.conversation_id,
+    _w.reason,
+    _w.channel,
+    _w.since,
+    _w.customer_name,
+    _w.last_message,
+    _w.state,
+    _w.closed_at,
+)
+_earlier = deliveries.alias("earlier")
+_is_unanswered = _c.answered_seq < _c.last_message_seq
+_is_this_conversation = _c.conversation_id == P("conversation_id")
+
+_OF_CONVERSATIONS: dict[str, Executable] = {
+    "find_arrival": select(_c.conversation_id, _a.seq, *_HEAD)
+    .join_from(arrivals, conversations, _a.conversation == _c.id)
+    .where(_a.channel == P("channel"), _a.message_id == P("message_id")),
+    "lock_conversation": select(_c.id, *_HEAD).where(_is_this_conversation).with_for_update(),
+    "find_conversation": select(_c.id, *_HEAD, _s.seq, _s.needs, _s.body)
+    .join_from(conversations, snapshots, _s.conversation == _c.id, isouter=True)
+    .where(_is_this_conversation),
+    "add_conversation": insert_or(conversations)
+    .values(
+        conversation_id=P("conversation_id"),
+        version=P("version"),
+        owner=P("owner"),
+        channel=P("channel"),
+        last_seq=P("last_seq"),
+        last_message_seq=P("last_message_seq"),
+        answered_seq=literal_column("0"),
+        created_at=P("now"),
+        changed_at=P("now"),
+    )
+    .on_conflict_do_nothing(index_elements=["conversation_id"])
+    .returning(_c.id),
+    "note_message": update(conversations)
+    .where(_c.id == P("conversation"))
+    .values(
+        channel=P("channel"),
+        last_seq=P("last_seq"),
+        last_message_seq=P("last_seq"),
+        changed_at=P("now"),
+    ),
+    "note_commit": update(conversations)
+    .where(_c.id == P("conversation"))
+    .values(
+        version=P("version"),
+        owner=P("owner"),
+        last_seq=P("last_seq"),
+        answered_seq=P("answered_seq"),
+        changed_at=P("now"),
+    ),
+    "unanswered": select(_c.conversation_id)
+    .where(_is_unanswered, _c.changed_at <= P("before"))
+    .order_by(_c.changed_at)
+    .limit(P("limit")),
+    "owned_by": select(_c.conversation_id)
+    .where(
+        _c.owner != literal_column("'bot'"),
+        _c.owner == P("owner"),
+        _c.conversation_id > P("after"),
+    )
+    .order_by(_c.conversation_id)
+    .limit(P("limit")),
+    "owned_by_bot": select(_c.conversation_id)
+    .where(_c.owner == literal_column("'bot'"), _c.conversation_id > P("after"))
+    .order_by(_c.conversation_id)
+    .limit(P("limit")),
+    "listed": select(_c.conversation_id)
+    .where(_c.conversation_id > P("after"))
+    .order_by(_c.conversation_id)
+    .limit(P("limit")),
+}
+
+_OF_LOGS: dict[str, Executable] = {
+    "add_arrival": insert_or(arrivals)
+    .values(
+        channel=P("channel"),
+        message_id=P("message_id"),
+        conversation=P("conversation"),
+        seq=P("seq"),
+    )
+    .on_conflict_do_nothing(index_elements=["channel", "message_id"])
+    .returning(_a.seq),
+    "add_entry": insert(entries)
+    .inline()
+    .values(
+        conversation=P("conversation"),
+        seq=P("seq"),
+        kind=P("kind"),
+        timestamp=P("timestamp"),
+        body=P("body"),
+    ),
+    "entries_between": select(*_ENTRY)
+    .where(_e.conversation == P("conversation"), _e.seq >= P("first"), _e.seq <= P("last"))
+    .order_by(_e.seq),
+    "entries_after": select(*_ENTRY)
+    .where(_e.conversation == P("conversation"), _e.seq > P("after"))
+    .order_by(_e.seq),
+    "messages_between": select(*_ENTRY)
+    .where(
+        _e.conversation == P("conversation"),
+        _e.seq >= P("first"),
+        _e.seq <= P("last"),
+        _e.kind == literal_column("'message'"),
+    )
+    .order_by(_e.seq),
+    "page": select(*_ENTRY)
+    .join_from(entries, conversations, _e.conversation == _c.id)
+    .where(_is_this_conversation, _e.seq > P("after"))
+    .order_by(_e.seq)
+    .limit(P("limit")),
+    "put_snapshot": insert_or(snapshots)
+    .values(conversation=P("conversation"), seq=P("seq"), needs=P("needs"), body=P("body"))
+    .on_conflict_do_update(
+        index_elements=["conversation"],
+        set_={
+            "seq": literal_column("excluded.seq"),
+            "needs": literal_column("excluded.needs"),
+            "body": literal_column("excluded.body"),
+        },
+    ),
+}
+
+_OF_DELIVERIES: dict[str, Executable] = {
+    "add_delivery": insert(deliveries)
+    .values(
+        conversation=P("conversation"),
+        cause_seq=P("cause_seq"),
+        channel=P("channel"),
+        body=P("body"),
+        state=P("state"),
+        attempts=literal_column("0"),
+        created_at=P("now"),
+        retry_at=P("retry_at"),
+        settled_at=P("settled_at"),
+    )
+    .returning(_d.id),
+    "deliveries_of_message": select(*_DELIVERY)
+    .join_from(deliveries, conversations, _d.conversation == _c.id)
+    .where(_is_this_conversation, _d.cause_seq == P("seq"))
+    .order_by(_d.id),
+    "due_deliveries": select(*_DELIVERY)
+    .join_from(deliveries, conversations, _d.conversation == _c.id)
+    .where(
+        _d.state == _PENDING,
+        _d.retry_at <= P("now"),
+        ~exists(_ONE)
+        .where(
+            _earlier.c.conversation == _d.conversation,
+            _earlier.c.id < _d.id,
+            _earlier.c.state == _PENDING,
+            _earlier.c.retry_at > P("now"),
+        )
+        .correlate(deliveries),
+    )
+    .order_by(_d.id)
+    .limit(P("limit"))
+    .with_for_update(of=deliveries, skip_locked=True),
+    "hold_delivery": update(deliveries).where(_d.id == P("id")).values(retry_at=P("until")),
+    "delivery_sent": update(deliveries)
+    .where(_d.id == P("id"), _d.state == _PENDING)
+    .values(
+        state=literal_column("'sent'"),
+        attempts=_d.attempts + _ONE,
+        error=literal_column("NULL"),
+        settled_at=P("at"),
+    ),
+    "delivery_failed": update(deliveries)
+    .where(_d.id == P("id"), _d.state == _PENDING)
+    .values(
+        state=P("state"), attempts=_d.attempts + _ONE, error=P("error"), retry_at=P("retry_at")
+    ),
+}
+
+_OF_REMINDERS: dict[str, Executable] = {
+    "add_reminder": insert(reminders)
+    .inline()
+    .values(
+        conversation=P("conversation"),
+        name=P("name"),
+        intent=P("intent"),
+        entities=P("entities"),
+        due_at=P("due_at"),
+        claimable_at=P("due_at"),
+        body=P("body"),
+    ),
+    "cancel_reminders": delete_from(reminders).where(
+        _r.conversation == P("conversation"),
+        or_(P("any_name") == _ONE, _r.name == P("name")),
+        or_(P("any_intent") == _ONE, _r.intent == P("intent")),
+        or_(P("any_entities") == _ONE, _r.entities == P("entities")),
+    ),
+    "drop_reminder": delete_from(reminders).where(_r.id == P("id")),
+    "due_reminders": select(_r.id, _c.conversation_id, _r.due_at, _r.body)
+    .join_from(reminders, conversations, _r.conversation == _c.id)
+    .where(_r.claimable_at <= P("now"))
+    .order_by(_r.due_at, _r.id)
+    .limit(P("limit"))
+    .with_for_update(of=reminders, skip_locked=True),
+    "hold_reminder": update(reminders).where(_r.id == P("id")).values(claimable_at=P("until")),
+    "next_reminder": select(func.min(_r.claimable_at)),
+}
+
+_OF_WAITING: dict[str, Executable] = {
+    "open_waiting": insert_or(waiting)
+    .values(
+        conversation_id=P("conversation_id"),
+        reason=P("reason"),
+        channel=P("channel"),
+        customer_name=P("customer_name"),
+        since=P("since"),
+        last_message=P("last_message"),
+        state=_WAITING,
+    )
+    .on_conflict_do_nothing(
+        index_elements=["conversation_id"], index_where=literal_column("state = 'waiting'")
+    )
+    .returning(_w.id),
+    "note_waiting": update(waiting)
+    .where(_w.conversation_id == P("conversation_id"), _w.state == _WAITING)
+    .values(last_message=P("last_message")),
+    "list_waiting": select(*_WAITER)
+    .where(_w.state == _WAITING)
+    .order_by(_w.since, _w.id)
+    .limit(P("limit")),
+    "close_waiting": update(waiting)
+    .where(_w.conversation_id == P("conversation_id"), _w.state == _WAITING)
+    .values(state=literal_column("'closed'"), closed_at=P("closed_at"))
+    .returning(_w.id),
+}
+
+STATEMENTS: Final[dict[str, Executable]] = {
+    **_OF_CONVERSATIONS,
+    **_OF_LOGS,
+    **_OF_DELIVERIES,
+    **_OF_REMINDERS,
+    **_OF_WAITING,
+}
+
+DIALECTS: Final[dict[str, Dialect]] = {
+    "sqlite": sqlite.dialect(),
+    "postgresql": PGDialect_asyncpg(),  # type: ignore[no-untyped-call]
+}
+
+
+def compiled(dialect: Dialect) -> Texts:
+    """Return all statements, and those that create the tables, as text for ``dialect``."""
+    creating: list[Any] = [
+        *(CreateTable(table) for table in metadata.sorted_tables),
+        *(
+            CreateIndex(index)
+            for table in metadata.sorted_tables
+            for index in sorted(table.indexes, key=lambda index: str(index.name))
+        ),
+    ]
+    return Texts(
+        schema_version=SCHEMA_VERSION,
+        statements={name: _text(clause, dialect) for name, clause in STATEMENTS.items()},
+        creating=[str(clause.compile(dialect=dialect)).strip() for clause in creating],
+    )
+
+
+def _text(clause: Any, dialect: Dialect) -> StatementText:
+    assert isinstance(clause, ClauseElement)
+    made: Any = clause.compile(dialect=dialect)
+    sql, parameters = " ".join(str(made).split()), list(made.positiontup or ())
+    values = {name: value for name, value in made.params.items() if value is not None}
+    if list(values.values()) == [0] and sql.endswith(" OFFSET ?"):  # SQLite's way to say LIMIT
+        sql = sql.removesuffix(" OFFSET ?")
+        parameters.remove(values.popitem()[0])
+    if values:
+        raise ValueError(f"a statement holds the values {values}: make them parameters or literals")
+    return StatementText(sql=sql, parameters=parameters)
+
+
+def _freeze() -> None:
+    texts = {name: compiled(dialect) for name, dialect in DIALECTS.items()}
+    text = msgspec.json.format(msgspec.json.encode(texts, order="deterministic"), indent=1)
+    Path(FROZEN).write_bytes(text + b"\n")
+
+
+if __name__ == "__main__":
+    _freeze()

