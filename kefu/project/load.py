@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from kefu.project.files import Paths, as_paths, has_keys, shown
 from kefu.project.nlu_data import NluData
 from kefu.project.nlu_file import NluCollector
 from kefu.project.nlu_json import add_json
-from kefu.project.problems import Place, Problem, Report
+from kefu.project.problems import Place, Problem, Report, nearest
 from kefu.project.project import LoadedProject, Places, Project
 from kefu.project.sections import DOMAIN_KEYS, NLU_KEYS, STORY_KEYS
 from kefu.project.settings import Credentials, Endpoints, ModelConfig
@@ -32,6 +33,11 @@ from kefu.project.yaml import Document, read
 __all__ = ["Part", "load_credentials", "load_endpoints", "load_project", "load_test_stories"]
 
 Part = Literal["domain", "config", "nlu", "stories"]
+_HAS_DATA: Final = re.compile(
+    r"^\s*[\"']?(?:nlu|responses|stories|rules)[\"']?\s*[:：]", re.MULTILINE
+)
+"""What a file must have to be looked at; any other YAML file is none of our business."""
+_TOP_LEVEL_KEY: Final = re.compile(r"^(\w+)\s*:", re.MULTILINE)
 ALL_PARTS: Final[frozenset[Part]] = frozenset(("domain", "config", "nlu", "stories"))
 
 
@@ -224,8 +230,11 @@ class _Loader:
             self._report_no_data(paths)
 
     def _read_data_file(self, path: Path) -> None:
-        document = self._read(path, is_data=True)
+        document = self._read(path, only_if=_HAS_DATA)
         if document is None:
+            return
+        if document.root is None:
+            self._report_misspelled(document)
             return
         is_nlu = has_keys(document.root, NLU_KEYS)
         is_stories = has_keys(document.root, STORY_KEYS)
@@ -321,11 +330,24 @@ class _Loader:
         candidates = [self.root / name for name in names]
         return next((path for path in candidates if path.exists()), candidates[0])
 
-    def _read(self, path: Path, *, is_data: bool = False) -> Document | None:
-        document = read(path, shown(path), self.report)
+    def _report_misspelled(self, document: Document) -> None:
+        """Tell of a file that is no training data only because of a slip of the pen."""
+        for match in _TOP_LEVEL_KEY.finditer(document.text):
+            near = nearest(match[1], ("nlu", "stories", "rules"))
+            if near is not None and near != match[1]:
+                line = document.text.count("\n", 0, match.start()) + 1
+                self.report.warning(
+                    "project.unknown-section",
+                    Place(document.file, line, 1),
+                    f"the file has no training data, but a section {match[1]!r}; it is not read",
+                    f"did you mean {near!r}?",
+                )
+
+    def _read(self, path: Path, *, only_if: re.Pattern[str] | None = None) -> Document | None:
+        document = read(path, shown(path), self.report, only_if=only_if)
         if document is None or not document.is_whole:
             self.is_whole = False
-        if not is_data:
+        if only_if is None:
             self.read_files.append(path)
         return document
 

@@ -122,6 +122,7 @@ def read(
     file: str,
     report: Report,
     *,
+    only_if: re.Pattern[str] | None = None,
     expand_quoted: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> Document | None:
@@ -131,6 +132,7 @@ def read(
         path: The file.
         file: Its name in messages.
         report: Takes the problems.
+        only_if: Look no further when this occurs nowhere in the text.
         expand_quoted: Also replace ``${NAME}`` inside quotes, and insist on the variable being set.
             Right for settings; in a domain quoted text is what the bot says.
         environment: Instead of the process environment.
@@ -147,6 +149,8 @@ def read(
     text = yaml_syntax.decode(data, file, report)
     if text is None:
         return None
+    if only_if is not None and not only_if.search(text):
+        return Document(file=file, text=text)
     return parse(text, file, report, expand_quoted=expand_quoted, environment=environment)
 
 

@@ -23,6 +23,11 @@ _MISSING_SPACE: Final = re.compile(r"^\s*(?:-\s+)*[A-Za-z_][\w-]*:[^\s/\\:]")
 _DASH_WITHOUT_SPACE: Final = re.compile(r"^\s*-[A-Za-z_\u4e00-\u9fff]+\s*:")
 _VALUE_WITH_COLON: Final = re.compile(r"^\s*(?:-\s+)*[\w/-]+:\s+[^\"'\[{|>#&*!].*:(?:\s|$)")
 
+_CLOSED_TOO_EARLY: Final = re.compile(
+    r"""^\s*(?:-\s+)*(?:[\w/-]+:\s+)?(?:"[^"]*"|'[^']*'|\{[^{}]*\}|\[[^\[\]]*\])(?<=(["'\]}]))\s*[^\s#,\]}:]"""
+)
+"""A quoted value, list or mapping with text behind it."""
+
 
 def decode(data: bytes, file: str, report: Report) -> str | None:
     """Return the text of a file, or report that it is not UTF-8 and return None."""
@@ -181,7 +186,7 @@ def _full_width_colon(fault: _Fault) -> _Explained | None:
 
 
 def _open_quote(fault: _Fault) -> _Explained | None:
-    if fault.context == "while scanning a quoted scalar":
+    if fault.context.endswith("quoted scalar"):
         line, column = fault.context_line, fault.context_column
         if "escape" in fault.problem or "hexdecimal" in fault.problem:
             message = "a backslash in double quotes starts an escape, this one is unknown"
@@ -208,14 +213,19 @@ def _unclosed_quote(text: str) -> int | None:
     return match.start(1) if unescaped.replace(quote * 2, "").count(quote) == 0 else None
 
 
-def _after_quote(fault: _Fault) -> _Explained | None:
-    text = fault.text(fault.line)
-    before = text[: fault.column].rstrip()
-    if fault.problem.startswith("did not find expected") and before.endswith(('"', "'")):
-        message = "there is text behind the closing quote"
-        advice = "put the whole value in quotes, of the other kind than those inside it"
-        return fault.line, fault.column, message, advice
-    return None
+def _behind_the_end(fault: _Fault) -> _Explained | None:
+    if not fault.problem.startswith("did not find expected"):
+        return None
+    match = _CLOSED_TOO_EARLY.match(fault.text(fault.line))
+    if match is None or fault.column > match.end():
+        return None
+    closing = match.group(1)
+    if closing in "]}":
+        message = f"there is text behind the closing {closing}"
+        return fault.line, match.end(1), message, "put the whole value in quotes"
+    message = "there is text behind the closing quote"
+    advice = "put the whole value in quotes, of the other kind than those inside it"
+    return fault.line, match.end(1), message, advice
 
 
 def _open_bracket(fault: _Fault) -> _Explained | None:
@@ -242,11 +252,13 @@ def _last_open_bracket(fault: _Fault) -> tuple[int, int]:
 
 
 def _bad_start(fault: _Fault) -> _Explained | None:
-    if "cannot start any token" not in fault.problem:
+    line, column = fault.line, fault.column
+    if fault.context in {"while scanning an alias", "while scanning an anchor"}:
+        line, column = fault.context_line, fault.context_column
+    elif "cannot start any token" not in fault.problem:
         return None
-    character = fault.text(fault.line)[fault.column : fault.column + 1]
-    message = f"a value cannot start with {character}"
-    return fault.line, fault.column, message, "put the value in quotes"
+    character = fault.text(line)[column : column + 1]
+    return line, column, f"a value cannot start with {character}", "put the value in quotes"
 
 
 def _no_space(fault: _Fault) -> _Explained | None:
@@ -319,8 +331,8 @@ _RULES: Final[tuple[Callable[[_Fault], _Explained | None], ...]] = (
     _tab,
     _full_width_colon,
     _bad_start,
+    _behind_the_end,
     _open_quote,
-    _after_quote,
     _open_bracket,
     _no_space,
     _two_colons,
