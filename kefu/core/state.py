@@ -80,7 +80,18 @@ class ConversationState:
 
     def copy(self) -> ConversationState:
         """Return an independent copy; values inside slots are shared."""
-        return replace(self, slots=dict(self.slots), slots_ever_set=set(self.slots_ever_set))
+        return ConversationState(
+            self.domain,
+            dict(self.slots),
+            set(self.slots_ever_set),
+            self.is_paused,
+            self.followup_action,
+            self.latest_action,
+            self.latest_message,
+            self.uses_text,
+            self.latest_bot_utterance,
+            self.active_loop,
+        )
 
     @property
     def latest_action_name(self) -> str | None:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from kefu.core.domain import Domain
 from kefu.core.names import ACTION_LISTEN
 from kefu.policies.examples import Example, examples_of
-from kefu.policies.history import HistoryReader
 from kefu.policies.registry import chosen_policies, find_entry, parse_settings
 from kefu.policies.rule.checking import use_rules
 from kefu.policies.rule.learning import learn_rules
@@ -50,7 +49,7 @@ def find_contradictions(
     settings = _rule_settings(config)
     if settings is not None:
         problems += _rule_contradictions(settings, dialogues, domain)
-    problems += _story_conflicts(dialogues.stories, domain, max_history)
+    problems += _story_conflicts(dialogues.stories, max_history)
     return problems
 
 
@@ -72,14 +71,11 @@ def _rule_contradictions(
     return problems + clash_problems(use.clashes, settings)
 
 
-def _story_conflicts(
-    stories: Iterable[TrainingDialogue], domain: Domain, max_history: int | None
-) -> list[Problem]:
+def _story_conflicts(stories: Iterable[TrainingDialogue], max_history: int | None) -> list[Problem]:
     """Find stories that go on differently after the same history."""
-    reader = HistoryReader(domain)
     found: dict[int, dict[str, list[tuple[TrainingDialogue, Example]]]] = {}
     for story in stories:
-        for example in examples_of(story.tracker, reader):
+        for example in examples_of(story.tracker, story.situations):
             by_action = found.setdefault(digest_of(example.history(max_history)), {})
             by_action.setdefault(example.action, []).append((story, example))
     return [_conflict(by_action) for by_action in found.values() if len(by_action) > 1]

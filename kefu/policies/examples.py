@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from kefu.core.events import ActionExecuted
 from kefu.core.names import ACTION_UNLIKELY_INTENT
 from kefu.core.tracker import Tracker
-from kefu.policies.history import HistoryReader
 from kefu.policies.situation import Situation
 from kefu.policies.training_trackers import is_unpredictable
 
@@ -37,10 +36,9 @@ class Example:
 
 
 def examples_of(
-    tracker: Tracker, reader: HistoryReader, *, skips_unlikely_intent: bool = False
+    tracker: Tracker, situations: list[Situation], *, skips_unlikely_intent: bool = False
 ) -> Iterator[Example]:
     """Yield the actions of a training conversation that can be learned from it."""
-    situations = reader.read_training(tracker)
     if skips_unlikely_intent:
         situations = [s for s in situations if not s.follows_unlikely_intent]
     end = 0

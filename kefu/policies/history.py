@@ -212,15 +212,6 @@ class HistoryReader:
         present = self._situation(position, hide=False, previous=mark.situations, keep=False)
         return History(mark.situations, present, tracker.is_whole)
 
-    def read_training(self, tracker: Tracker) -> list[Situation]:
-        """Return all situations of a training conversation, with intent or text, not both."""
-        history = self.read(tracker)
-        situations = [*history.past, *([history.present] if history.present else ())]
-        return [
-            s.with_user(s.user.settled()) if s.user and s.user.intent and s.user.text else s
-            for s in situations
-        ]
-
     def _bookmark(self, tracker: Tracker) -> _Bookmark:
         mark = tracker.memo.get(self._memo_key)
         if isinstance(mark, _Bookmark) and mark.reader is self:

@@ -52,15 +52,13 @@ class Memory:
     """Situations of the longest history; a longer one cannot be known."""
 
     @classmethod
-    def of(
-        cls, stories: Iterable[TrainingDialogue], reader: HistoryReader, max_history: int | None
-    ) -> Memory:
+    def of(cls, stories: Iterable[TrainingDialogue], max_history: int | None) -> Memory:
         """Memorise stories; a history that several actions follow is left out."""
         actions: dict[int, str] = {}
         ambiguous: set[int] = set()
         longest = 0
         for story in stories:
-            for example in examples_of(story.tracker, reader, skips_unlikely_intent=True):
+            for example in examples_of(story.tracker, story.situations, skips_unlikely_intent=True):
                 history = example.history(max_history)
                 longest = max(longest, len(history))
                 key = digest_of(history)
@@ -187,8 +185,7 @@ class AugmentedMemoizationPolicy(MemoizationPolicy):
 
 def train_memoization(settings: MemoizationSettings, material: Material) -> Parts:
     """Memorise the stories, whole ones and as far back as ``max_history`` says."""
-    reader = HistoryReader(material.domain)
-    memory = Memory.of(material.stories, reader, settings.max_history)
+    memory = Memory.of(material.stories, settings.max_history)
     material.summary.append(f"memoization: {len(memory.actions)} histories")
     return memory.save()
 

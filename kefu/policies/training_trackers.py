@@ -27,9 +27,9 @@ from kefu.core.events import (
 from kefu.core.names import ACTION_LISTEN, SHOULD_NOT_BE_SET
 from kefu.core.slots import Slot
 from kefu.core.tracker import Tracker
-from kefu.policies.history import HistoryReader
-from kefu.policies.situation import digest_of
+from kefu.policies.situation import Situation, digest_of
 from kefu.policies.story_graph import START, Checkpoint, Piece, PlainStep, cut, without_circles
+from kefu.policies.training_situations import TrainingReader
 from kefu.project.problems import Place, Problem
 from kefu.project.story_data import (
     ActionStep,
@@ -69,6 +69,8 @@ class TrainingDialogue:
     is_rule: bool = False
     is_augmented: bool = False
     """Made of whole stories that follow one another, to train learned policies on."""
+    situations: list[Situation] = field(default_factory=list)
+    """Before each applied action, and at last."""
 
     @property
     def name(self) -> str:
@@ -115,6 +117,7 @@ def glue(
     if not dialogues or count <= 0:
         return []
     rng = random.Random(seed)
+    reader = TrainingReader(dialogues[0].tracker.domain)
     glued: list[TrainingDialogue] = []
     for index in range(count):
         parts = rng.choices(dialogues, k=3 if index % 3 == 0 else 2)
@@ -125,7 +128,8 @@ def glue(
             ends_listening = bool(events) and _is_listen(events[-1])
             tracker.extend(events[:-1] if ends_listening and not is_last else events)
         names = tuple(name for part in parts for name in part.names)
-        glued.append(TrainingDialogue(tracker, names, is_augmented=True))
+        situations = reader.read(tracker)
+        glued.append(TrainingDialogue(tracker, names, is_augmented=True, situations=situations))
     return glued
 
 
@@ -139,7 +143,7 @@ class _Weaver:
     def __init__(self, domain: Domain, result: TrainingDialogues) -> None:
         self._domain = domain
         self._result = result
-        self._reader = HistoryReader(domain)
+        self._reader = TrainingReader(domain)
         self._finished_digests: set[int] = set()
 
     def weave(self, pieces: Sequence[Piece], *, is_rule: bool) -> list[TrainingDialogue]:
@@ -164,6 +168,8 @@ class _Weaver:
         for name in sorted(loose):
             finished.extend(waiting.get(name, ()))
         self._report_loose_ends(pieces, loose)
+        for dialogue in finished:
+            dialogue.situations = self._reader.read(dialogue.tracker)
         return [*finished, *ended]
 
     def _round(
@@ -210,7 +216,9 @@ class _Weaver:
                 yield dialogue
 
     def _digest(self, dialogue: TrainingDialogue) -> int:
-        return digest_of(self._reader.read_training(dialogue.tracker))
+        if not dialogue.situations:
+            dialogue.situations = self._reader.read(dialogue.tracker)
+        return digest_of(dialogue.situations)
 
     def _sample(self, dialogues: list[TrainingDialogue]) -> list[TrainingDialogue]:
         if len(dialogues) <= MAX_BRANCHES:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from kefu.core.parts import Parts
 from kefu.policies.examples import examples_of
-from kefu.policies.history import HistoryReader
 from kefu.policies.learned.features import features_of
 from kefu.policies.learned.fitting import Sample, fit
 from kefu.policies.learned.settings import LearnedSettings
@@ -26,7 +25,7 @@ def train_learned(settings: LearnedSettings, material: Material) -> Parts:
         *material.stories,
         *glue(material.stories, count=material.augmentation, seed=material.seed),
     ]
-    samples, has_texts = _samples(dialogues, settings.window, material)
+    samples, has_texts = _samples(dialogues, settings.window)
     if not samples:
         material.summary.append("learned policy: no stories to learn from")
         return {"learned": {"is_trained": False, "has_texts": False}}
@@ -38,15 +37,14 @@ def train_learned(settings: LearnedSettings, material: Material) -> Parts:
     return {"learned": {"is_trained": True, "has_texts": has_texts}, **model.save()}
 
 
-def _samples(
-    dialogues: Iterable[TrainingDialogue], window: int, material: Material
-) -> tuple[list[Sample], bool]:
+def _samples(dialogues: Iterable[TrainingDialogue], window: int) -> tuple[list[Sample], bool]:
     """Return the different histories of stories with the actions that follow them."""
-    reader = HistoryReader(material.domain, hides_rules=True)
     found: dict[tuple[int, str], tuple[list[Situation], set[int]]] = {}
     has_texts = False
     for story, dialogue in enumerate(dialogues):
-        for example in examples_of(dialogue.tracker, reader, skips_unlikely_intent=True):
+        for example in examples_of(
+            dialogue.tracker, dialogue.situations, skips_unlikely_intent=True
+        ):
             history = example.history(window)
             user = history[-1].user
             has_texts = has_texts or (user is not None and bool(user.text))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kefu.core.domain import Domain
-from kefu.core.events import ActionExecuted, ActionExecutionRejected
+from kefu.core.events import ActionExecuted, ActionExecutionRejected, ActiveLoop, UserUttered
 from kefu.core.names import ACTION_LISTEN, ACTION_RULE_SNIPPET
 from kefu.core.tracker import Tracker
 from kefu.policies.history import HistoryReader
@@ -146,6 +146,30 @@ class _Run:
         )
 
     def _predictions(self, dialogue: TrainingDialogue) -> Iterator[_Prediction]:
+        if _is_plain(dialogue):
+            return self._plain_predictions(dialogue)
+        return self._full_predictions(dialogue)
+
+    def _plain_predictions(self, dialogue: TrainingDialogue) -> Iterator[_Prediction]:
+        """Predict in a story without forms: its situations are known beforehand."""
+        memory = self.policy.memory or 1
+        end = 0
+        for event in dialogue.tracker.applied:
+            if not isinstance(event, ActionExecuted):
+                continue
+            end += 1
+            if end == 1 or is_unpredictable(event):
+                continue
+            situations = dialogue.situations[max(0, end - memory) : end]
+            user = situations[-1].user
+            intent = user.intent if user and situations[-1].follows_listen else None
+            default = DEFAULT_ACTION_OF_INTENT.get(intent) if intent else None
+            if intent and default:
+                yield _Prediction(event, event.name_or_text, default, source_of_default(intent))
+            elif rule := self.policy.book.best(situations):
+                yield _Prediction(event, event.name_or_text, rule.outcome, rule.key)
+
+    def _full_predictions(self, dialogue: TrainingDialogue) -> Iterator[_Prediction]:
         tracker = Tracker("", self._domain)
         is_unforeseeable = True  # nothing leads to the first action
         for event in dialogue.tracker.applied:
@@ -181,3 +205,11 @@ class _Run:
         if is_default and not is_rule:
             return None, source
         return prediction.action_name, source
+
+
+def _is_plain(dialogue: TrainingDialogue) -> bool:
+    """Whether it is a story without forms and texts, and no rule."""
+    return not dialogue.is_rule and not any(
+        isinstance(event, ActiveLoop) or (isinstance(event, UserUttered) and event.text)
+        for event in dialogue.tracker.events
+    )

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from kefu.core.domain import Domain
 from kefu.core.names import ACTION_RULE_SNIPPET, SHOULD_NOT_BE_SET
 from kefu.policies.examples import Example, examples_of
-from kefu.policies.history import HistoryReader
 from kefu.policies.rule.policy import LEAVES_LOOP, LOOP_WAS_INTERRUPTED, Learned
 from kefu.policies.situation import Situation, situations_json
+from kefu.policies.training_situations import TrainingReader
 from kefu.policies.training_trackers import TrainingDialogue
 
 __all__ = ["learn_rules"]
@@ -19,10 +19,9 @@ def learn_rules(
     rules: Sequence[TrainingDialogue], stories: Sequence[TrainingDialogue], domain: Domain
 ) -> Learned:
     """Learn the rules themselves, and from rules and stories how forms are left."""
-    rule_reader = HistoryReader(domain, omits_unset_slots=True)
-    story_reader = HistoryReader(domain)
-    rule_examples = _examples(rules, rule_reader)
-    story_examples = _examples(stories, story_reader)
+    reader = TrainingReader(domain, omits_unset_slots=True)
+    rule_examples = [e for r in rules for e in examples_of(r.tracker, reader.read(r.tracker))]
+    story_examples = [e for s in stories for e in examples_of(s.tracker, s.situations)]
     loop_rules: dict[str, str] = {}
     for example in (*rule_examples, *story_examples):
         loop_rules.update(_loop_rule(example))
@@ -34,10 +33,6 @@ def learn_rules(
         rule_only_slots=tuple(sorted(rule_slots - story_slots)),
         rule_only_loops=tuple(sorted(rule_loops - story_loops - {SHOULD_NOT_BE_SET})),
     )
-
-
-def _examples(dialogues: Iterable[TrainingDialogue], reader: HistoryReader) -> list[Example]:
-    return [example for d in dialogues for example in examples_of(d.tracker, reader)]
 
 
 def _rules(examples: Iterable[Example]) -> dict[str, str]:

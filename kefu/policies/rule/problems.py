@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from kefu.core.domain import Domain
 from kefu.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from kefu.core.names import ACTION_RULE_SNIPPET, SHOULD_NOT_BE_SET
-from kefu.policies.history import HistoryReader
 from kefu.policies.rule.checking import Clash
 from kefu.policies.rule.policy import RuleSettings
 from kefu.policies.situation import Situation
@@ -90,11 +89,10 @@ def _incomplete_rules(
     doings = _doings(rules, domain)
     if not doings:
         return []
-    reader = HistoryReader(domain)
     problems: dict[tuple[str, str], Problem] = {}
     for rule in rules:
         actions = [e for e in rule.tracker.applied if isinstance(e, ActionExecuted)]
-        situations = reader.read_training(rule.tracker)
+        situations = rule.situations
         for index in range(1, len(situations)):
             done = actions[index - 1]
             following = actions[index].action_name if index < len(actions) else None
