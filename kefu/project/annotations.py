@@ -59,7 +59,8 @@ def read_annotations(source: str) -> AnnotatedText:
     """
     if "[" not in source:
         return AnnotatedText(source if "\\" not in source else _ESCAPED.sub(r"\1", source))
-    hidden = _hide_escapes(source) if "\\" in source else source
+    has_escapes = "\\" in source
+    hidden = _hide_escapes(source) if has_escapes else source
     parts: list[str] = []
     entities: list[EntityAnnotation] = []
     length = end = 0
@@ -68,7 +69,9 @@ def read_annotations(source: str) -> AnnotatedText:
         entity = match["entity"]
         if entity is not None and _LINK.match(entity) and (match["value"] or "").startswith("//"):
             continue
-        before, marked = hidden[end : match.start()], match["text"].translate(_SHOW)
+        before, marked = hidden[end : match.start()], match["text"]
+        if has_escapes:
+            marked = marked.translate(_SHOW)
         parts += (before, marked)
         start = length + len(before)
         length = start + len(marked)
@@ -77,7 +80,8 @@ def read_annotations(source: str) -> AnnotatedText:
             nested_at = match.start()
         entities += _entities(match, marked, start)
     parts.append(hidden[end:])
-    return AnnotatedText("".join(parts).translate(_SHOW), tuple(entities), nested_at)
+    text = "".join(parts)
+    return AnnotatedText(text.translate(_SHOW) if has_escapes else text, tuple(entities), nested_at)
 
 
 def _hide_escapes(source: str) -> str:

@@ -284,7 +284,7 @@ class _Builder:
         root: Any = None
         documents = 0
         known = self._known
-        stack = self._open
+        stack, merges = self._open, self._merges
         # The container being filled, and in a mapping the key whose value comes next.
         node: Any = None
         key: Any = _NO_KEY
@@ -309,7 +309,7 @@ class _Builder:
                 if event.anchor is not None:
                     self._anchors[event.anchor] = value
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
-                if is_map:
+                if is_map and merges:
                     self._merge_into(node)
                 value = node
                 node, key, key_mark = stack.pop()
