@@ -46,16 +46,19 @@ class Corpus:
         """Whether the examples are mostly in a script written without spaces."""
         return unspaced_share(self.texts) >= UNSPACED_FROM
 
-    @cached_property
+    @property
     def space(self) -> FeatureSpace:
         """The n-grams of the examples."""
+        return self._space_and_matrix[0]
+
+    @property
+    def matrix(self) -> Matrix:
+        """Vectors of the examples."""
+        return self._space_and_matrix[1]
+
+    @cached_property
+    def _space_and_matrix(self) -> tuple[FeatureSpace, Matrix]:
         tokens = self.tokens if self.is_unspaced else [[] for _ in self.texts]
         return FeatureSpace.fit(
             self.texts, tokens, unspaced=self.is_unspaced, options=self._options
         )
-
-    @cached_property
-    def matrix(self) -> Matrix:
-        """Vectors of the examples."""
-        tokens = self.tokens if self.is_unspaced else [[] for _ in self.texts]
-        return self.space.matrix(self.texts, tokens)

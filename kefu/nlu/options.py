@@ -56,10 +56,7 @@ def _type_name(allowed: type) -> str:
 
 def _field_types(options: type) -> dict[str, tuple[type, ...]]:
     hints = typing.get_type_hints(options)
-    return {
-        field.name: _plain_types(hints[field.name])
-        for field in fields(options)  # type: ignore[arg-type]
-    }
+    return {field.name: _plain_types(hints[field.name]) for field in fields(options)}
 
 
 def _plain_types(hint: Any) -> tuple[type, ...]:

@@ -25,6 +25,8 @@ class Step:
 class Plan:
     """What a configured pipeline comes to."""
 
+    named: frozenset[str] = frozenset()
+    """All names in the configuration."""
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What was replaced by what, for the trainer's eyes."""
@@ -57,6 +59,7 @@ def plan_pipeline(config: ModelConfig, *, allow_missing_components: bool = False
     """
     plan = Plan()
     pipeline = config.pipeline if config.has_pipeline else default_pipeline(config.language)
+    plan.named = frozenset(_known_name(component.name) for component in pipeline)
     for component in pipeline:
         _add(plan, component, allow_missing=allow_missing_components)
     return plan
@@ -68,11 +71,11 @@ def _add(plan: Plan, config: ComponentConfig, *, allow_missing: bool) -> None:
     if entry is None:
         _add_unknown(plan, config, allow_missing=allow_missing)
         return
-    plan.problems += _odd_settings(config, entry)
     reason = entry.missing or _why_not_spacy(plan, name, config)
     if reason:
         _add_replacement(plan, config, reason, entry.replacement, allow_missing=allow_missing)
         return
+    plan.problems += _odd_settings(config, entry)
     if entry.stands_in:
         plan.notes.append(f"{config.name} → {entry.stands_in}")
     plan.steps.append(Step(config=replace(config, name=name), entry=entry))
@@ -130,8 +133,7 @@ def _add_replacement(
     *,
     allow_missing: bool,
 ) -> None:
-    present = {step.config.name for step in plan.steps}
-    if replacement in present or (replacement in _TOKENIZERS and present & _TOKENIZERS):
+    if _is_covered(plan, replacement):
         replacement = None
     instead = f"{replacement} takes its place" if replacement else "the pipeline works without it"
     advice = f"with --allow-missing-components {instead}"
@@ -150,6 +152,16 @@ def _add_replacement(
     if replacement:
         substitute = ComponentConfig(name=replacement, place=config.place)
         plan.steps.append(Step(config=substitute, entry=COMPONENTS[replacement]))
+
+
+def _is_covered(plan: Plan, replacement: str | None) -> bool:
+    """Whether another component of the pipeline does what a replacement would do."""
+    present = plan.named | {step.config.name for step in plan.steps}
+    if replacement in _TOKENIZERS:
+        return bool(present & {"WhitespaceTokenizer", "JiebaTokenizer"})
+    if replacement == "CRFEntityExtractor":
+        return bool(present & {"CRFEntityExtractor", "DIETClassifier"})
+    return replacement in present
 
 
 _TOKENIZERS = {name for name, entry in COMPONENTS.items() if entry.role == "tokenizer"}

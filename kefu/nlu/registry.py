@@ -315,14 +315,16 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
 
 def replacement_for(name: str) -> str | None:
     """Return which component of ours does the work of an unknown one, judged by its name."""
-    lowered = name.rpartition(".")[2].lower()
-    for hint, replacement in _REPLACEMENT_BY_HINT:
-        if hint in lowered:
-            return replacement
-    return None
+    own_name = name.rpartition(".")[2]
+    if own_name in COMPONENTS and not COMPONENTS[own_name].missing:
+        return own_name
+    lowered = own_name.lower()
+    found = (use for hint, use in _REPLACEMENT_BY_HINT if hint in lowered)
+    return next(found, None)
 
 
 _REPLACEMENT_BY_HINT = (
+    ("jieba", "JiebaTokenizer"),
     ("token", "WhitespaceTokenizer"),
     ("segment", "WhitespaceTokenizer"),
     ("featur", "CountVectorsFeaturizer"),

@@ -51,6 +51,7 @@ class IntentClassifier(Component):
             return cls(None, options)
         classifier = LinearClassifier.train(
             lesson.corpus.matrix.rows(rows),
+            [lesson.corpus.texts[row] for row in rows.tolist()],
             [label for label in labels if label],
             out_of_scope_share=options.out_of_scope_share,
             seed=lesson.seed,
@@ -74,7 +75,7 @@ class IntentClassifier(Component):
             message.intent = message.intent or {"name": None, "confidence": 0.0}
             message.intent_ranking = []
             return
-        ranking = self._classifier.rank(message.vector)
+        ranking = self._classifier.rank(message.vector, message.text)
         listed = ranking[: self._options.ranking_length or len(ranking)]
         message.intent_ranking = [{"name": name, "confidence": chance} for name, chance in listed]
         message.intent = {"name": ranking[0][0], "confidence": ranking[0][1]}

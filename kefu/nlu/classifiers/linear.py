@@ -8,9 +8,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kefu.core.parts import Parts
+from kefu.core.parts import Parts, prefixed, under
 from kefu.nlu.classifiers.confidence import Confidence, fit_confidence, plan_hold_out
 from kefu.nlu.classifiers.svm import train_machines
+from kefu.nlu.classifiers.verbatim import Verbatim
 from kefu.nlu.featurizers.space import Floats, Matrix, Vector
 from kefu.nlu.stored import stored_array, stored_json
 
@@ -18,6 +19,9 @@ __all__ = ["LinearClassifier", "Ranking"]
 
 Ranking: TypeAlias = list[tuple[str, float]]
 """Labels with their confidence, the likeliest first."""
+
+VERBATIM_CONFIDENCE = 0.95
+"""At least this sure is a sentence that stands in the training data, unless in two classes."""
 
 
 class LinearClassifier:
@@ -30,7 +34,9 @@ class LinearClassifier:
         weights: Floats,
         bias: Floats,
         confidence: Confidence,
+        verbatim: Verbatim,
     ) -> None:
+        self._verbatim = verbatim
         self.labels = tuple(labels)
         self.confidence = confidence
         self._weights = weights
@@ -38,9 +44,15 @@ class LinearClassifier:
 
     @classmethod
     def train(
-        cls, matrix: Matrix, labels: Sequence[str], *, out_of_scope_share: float, seed: int
+        cls,
+        matrix: Matrix,
+        texts: Sequence[str],
+        labels: Sequence[str],
+        *,
+        out_of_scope_share: float,
+        seed: int,
     ) -> LinearClassifier:
-        """Learn from rows of ``matrix`` with one label each."""
+        """Learn from rows of ``matrix`` with one text and one label each."""
         names = sorted(set(labels))
         position = {name: number for number, name in enumerate(names)}
         classes = np.array([position[label] for label in labels], np.intp)
@@ -60,13 +72,19 @@ class LinearClassifier:
             weights=stored.astype(np.float32),
             bias=machines.bias[0],
             confidence=confidence,
+            verbatim=Verbatim.of(zip(texts, classes.tolist(), strict=True)),
         )
 
-    def rank(self, vector: Vector) -> Ranking:
+    def rank(self, vector: Vector, text: str) -> Ranking:
         """Return all labels, the likeliest first; equals in alphabetical order."""
         weights = self._weights.take(vector.indices, 0)
         decisions: NDArray[np.float32] = vector.values @ weights + self._bias
         chances = self.confidence.judge(decisions, vector.known_share)
+        known = self._verbatim.class_of(text)
+        if known is not None and chances[known] < VERBATIM_CONFIDENCE:
+            others = chances.sum() - chances[known]
+            chances *= min(1.0, (1 - VERBATIM_CONFIDENCE) / max(others, 1e-12))
+            chances[known] = VERBATIM_CONFIDENCE
         order = np.argsort(-chances, kind="stable")
         return [(self.labels[i], float(chances[i])) for i in order.tolist()]
 
@@ -76,6 +94,7 @@ class LinearClassifier:
             "classifier": {"labels": list(self.labels), "confidence": self.confidence.as_json()},
             "weights": self._weights.astype(np.float16),
             "bias": self._bias,
+            **prefixed("verbatim", self._verbatim.save()),
         }
 
     @classmethod
@@ -87,4 +106,5 @@ class LinearClassifier:
             weights=stored_array(parts, "weights").astype(np.float32),
             bias=stored_array(parts, "bias"),
             confidence=Confidence.from_json(saved["confidence"]),
+            verbatim=Verbatim.load(under("verbatim", parts)),
         )

@@ -19,6 +19,11 @@ PENALTY = 3.0
 MAX_EPOCHS = 15
 STILL = 0.012
 """Training ends when the dual variables of an example move less than this on average."""
+STILL_OF_MANY = 0.03
+MANY = 5000
+"""From this number of examples on STILL_OF_MANY is good enough."""
+AT_REST = 0.05
+"""An example that moves less than this is visited less and less often."""
 BALANCE_FROM = 10
 """Classes get equal weight when the largest has this many times the examples of the smallest."""
 
@@ -49,11 +54,11 @@ class Machines:
 
     def decisions(self, matrix: Matrix, model: int) -> Floats:
         """Return how strongly each class is indicated for each row: above 0 means yes."""
-        weights, bias = self.weights[:, model], self.bias[model]
+        bias = self.bias[model]
         result = np.empty((matrix.height, len(bias)), np.float32)
         for number in range(matrix.height):
             row = matrix.row(number)
-            result[number] = row.values @ weights.take(row.indices, 0)
+            result[number] = row.values @ self.weights[row.indices, model]
         result += bias
         return result
 
@@ -74,10 +79,18 @@ def train_machines(
     models = 1 + (hold_out.count if hold_out else 0)
     problem = _Problem(matrix, classes, count, models, hold_out)
     rng = np.random.default_rng(seed)
+    moved = np.ones(matrix.height)
+    rest = np.zeros(matrix.height, np.intp)
+    pauses = np.zeros(matrix.height, np.intp)
     for _ in range(MAX_EPOCHS):
-        moved = sum(map(problem.visit, rng.permutation(matrix.height).tolist()))
-        if moved < STILL * matrix.height:
+        order = rng.permutation(np.flatnonzero(rest == 0))
+        moved[order] = list(map(problem.visit, order.tolist()))
+        if float(moved.mean()) < (STILL if matrix.height < MANY else STILL_OF_MANY):
             break
+        rest = np.maximum(rest - 1, 0)
+        is_still = moved[order] < AT_REST
+        pauses[order] = np.where(is_still, np.minimum(2 * pauses[order] + 1, 7), 0)
+        rest[order] = pauses[order]
     weights = problem.weights.reshape(matrix.width + 1, models, count)
     return Machines(weights=weights[:-1], bias=weights[-1])
 

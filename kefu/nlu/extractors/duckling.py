@@ -26,6 +26,10 @@ __all__ = ["DucklingEntityExtractor"]
 log = logging.getLogger(__name__)
 
 
+REST_SECONDS = 5.0
+"""So long a server that did not answer is left alone, so that messages need not wait for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """Settings of the extractor."""
@@ -50,6 +54,7 @@ class DucklingEntityExtractor(Component):
         self._name = name
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._down_until = 0.0
         self._is_down = False
 
     @classmethod
@@ -78,6 +83,8 @@ class DucklingEntityExtractor(Component):
     def process(self, message: Message) -> Awaitable[None] | None:
         """Return what will append the entities; nothing where no server is configured."""
         if not self._options.url or not message.text.strip():
+            return None
+        if self._is_down and self._clock.now() < self._down_until:
             return None
         return self._ask(self._options.url, message)
 
@@ -121,6 +128,7 @@ class DucklingEntityExtractor(Component):
                 extra=fields(url=url, error=str(error) or type(error).__name__),
             )
         self._is_down = True
+        self._down_until = self._clock.now() + REST_SECONDS
 
     async def close(self) -> None:
         """Close the connection to the server."""

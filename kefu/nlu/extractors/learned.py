@@ -57,6 +57,10 @@ def study(
     data: NluData, examples: Sequence[Example], tokens: Sequence[Sequence[Token]] | None
 ) -> EntityLessons:
     """Prepare examples; ``tokens`` are their words where the language is written without spaces."""
+    taken = _worth_studying(examples)
+    examples = [examples[number] for number in taken]
+    if tokens is not None:
+        tokens = [tokens[number] for number in taken]
     cut = [
         split_pieces(example.text, tokens[number] if tokens is not None else None)
         for number, example in enumerate(examples)
@@ -87,6 +91,15 @@ def study(
         annotations=sum(len(spans) for spans, _ in found),
         misfits=sum(misfits for _, misfits in found),
     )
+
+
+def _worth_studying(examples: Sequence[Example]) -> list[int]:
+    """Choose examples: all with annotations, and as many without as can still teach something."""
+    annotated = [number for number, example in enumerate(examples) if example.entities]
+    others = [number for number, example in enumerate(examples) if not example.entities]
+    wanted = 2000 + 2 * len(annotated)
+    step = max(1.0, len(others) / wanted)
+    return sorted(annotated + [others[int(i * step)] for i in range(int(len(others) / step))])
 
 
 class EntityLearner:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -96,23 +95,46 @@ class FeatureSpace:
         *,
         unspaced: bool,
         options: FeatureOptions,
-    ) -> FeatureSpace:
-        """Collect the n-grams of the texts and how rare they are."""
+    ) -> tuple[FeatureSpace, Matrix]:
+        """Collect the n-grams of the texts; return the space and the texts' vectors in it."""
         splitter = GramSplitter(unspaced=unspaced, options=options)
-        counters: list[Counter[str]] = [Counter() for _ in splitter.shares]
+        blocks = [_GramCounts() for _ in splitter.shares]
         for text, words in zip(texts, tokens, strict=True):
-            for counter, grams in zip(counters, splitter.split(text, words), strict=True):
-                counter.update(set(grams))
-        vocabularies = [
-            sorted(gram for gram, count in counter.items() if count >= options.min_examples)
-            for counter in counters
-        ]
-        rarity = np.ones(sum(map(len, vocabularies)), np.float32)
+            for block, grams in zip(blocks, splitter.split(text, words), strict=True):
+                block.add(grams)
+        counted = [block.counted(len(texts), options.min_examples) for block in blocks]
+        examples = np.concatenate([block.examples for block in counted])
+        rarity = np.ones(len(examples), np.float32)
         if splitter.weigh_by_rarity:
-            counts = [c[g] for c, v in zip(counters, vocabularies, strict=True) for g in v]
-            share = (1 + len(texts)) / (1 + np.asarray(counts, np.float64))
-            rarity = (np.log(share) + 1).astype(np.float32)
-        return cls(splitter=splitter, options=options, vocabularies=vocabularies, rarity=rarity)
+            rarity = (np.log((1 + len(texts)) / (1 + examples)) + 1).astype(np.float32)
+        space = cls(
+            splitter=splitter,
+            options=options,
+            vocabularies=[block.grams for block in counted],
+            rarity=rarity,
+        )
+        return space, space._matrix(counted, len(texts))
+
+    def _matrix(self, blocks: Sequence[_Counted], height: int) -> Matrix:
+        rows, indices, values = [], [], []
+        offset = 0
+        for block, scale in zip(blocks, self._scales, strict=True):
+            weights = self._log[np.minimum(block.times, len(self._log)) - 1]
+            weights = weights * self._rarity[offset + block.numbers]
+            lengths = np.sqrt(np.bincount(block.rows, weights**2, height))
+            rows.append(block.rows)
+            indices.append(block.numbers + offset)
+            values.append(weights * scale / lengths[block.rows])
+            offset += len(block.grams)
+        row_of = np.concatenate(rows)
+        order = np.argsort(row_of, kind="stable")
+        starts = np.concatenate(([0], np.cumsum(np.bincount(row_of, minlength=height))))
+        return Matrix(
+            starts.astype(np.intp),
+            np.concatenate(indices)[order].astype(np.intp),
+            np.concatenate(values)[order].astype(np.float32),
+            self.width,
+        )
 
     @classmethod
     def load(cls, parts: Parts) -> FeatureSpace:
@@ -167,15 +189,53 @@ class FeatureSpace:
         result: Floats = weights * np.float32(scale / float(np.sqrt(weights @ weights)))
         return result
 
-    def matrix(self, texts: Sequence[str], tokens: Sequence[Sequence[Token]]) -> Matrix:
-        """Return the vectors of many texts."""
-        vectors = [self.vector(t, w) for t, w in zip(texts, tokens, strict=True)]
-        lengths = [len(vector.indices) for vector in vectors]
-        starts = np.concatenate(([0], np.cumsum(lengths))).astype(np.intp)
-        none = [np.zeros(0)]
-        return Matrix(
-            starts,
-            np.concatenate([v.indices for v in vectors] or none).astype(np.intp),
-            np.concatenate([v.values for v in vectors] or none).astype(np.float32),
-            self.width,
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    """A block of all texts: each different gram of each text once."""
+
+    grams: list[str]
+    """Sorted."""
+    examples: NDArray[np.intp]
+    """How many texts contain each gram."""
+    rows: NDArray[np.intp]
+    numbers: NDArray[np.intp]
+    """Position of the gram in ``grams``."""
+    times: NDArray[np.intp]
+
+
+class _GramCounts:
+    """Collects the grams of one block."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._flat: list[int] = []
+        self._lengths: list[int] = []
+
+    def add(self, grams: Sequence[str]) -> None:
+        """Take the grams of the next text."""
+        numbers = self._numbers
+        self._flat += [numbers.setdefault(gram, len(numbers)) for gram in grams]
+        self._lengths.append(len(grams))
+
+    def counted(self, height: int, min_examples: int) -> _Counted:
+        """Return what was collected, without grams that too few texts contain."""
+        width = max(len(self._numbers), 1)
+        rows = np.repeat(np.arange(height), self._lengths)
+        pairs, times = np.unique(rows * width + np.array(self._flat, np.intp), return_counts=True)
+        rows, numbers = pairs // width, pairs % width
+        examples = np.bincount(numbers, minlength=len(self._numbers))
+        names = list(self._numbers)
+        kept = sorted(name for name in names if examples[self._numbers[name]] >= min_examples)
+        old = np.array([self._numbers[name] for name in kept], np.intp)
+        position = np.full(width, -1)
+        position[old] = np.arange(len(kept))
+        numbers = position[numbers]
+        found = numbers >= 0
+        return _Counted(
+            grams=kept,
+            examples=examples[old],
+            rows=rows[found],
+            numbers=numbers[found],
+            times=times[found],
         )

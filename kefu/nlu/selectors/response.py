@@ -68,6 +68,7 @@ class ResponseSelector(Component):
             return cls(None, retrieval_intents=all_intents, responses={}, options=options)
         classifier = LinearClassifier.train(
             lesson.corpus.matrix.rows(np.array(rows, np.intp)),
+            [examples[row].text for row in rows],
             labels,
             out_of_scope_share=OUT_OF_SCOPE_SHARE,
             seed=lesson.seed,
@@ -100,7 +101,7 @@ class ResponseSelector(Component):
         """Add the likeliest answers; a recognised retrieval intent limits them to its own."""
         ranking: Ranking = []
         if self._classifier is not None and message.vector is not None:
-            ranking = self._classifier.rank(message.vector)
+            ranking = self._classifier.rank(message.vector, message.text)
         name = (message.intent or {}).get("name")
         if name in self._retrieval_intents:
             ranking = _of_intent(ranking, f"{name}/") or ranking
