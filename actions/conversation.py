@@ -9,10 +9,13 @@ from rasa_sdk.events import ConversationPaused, FollowupAction, SlotSet, UserUtt
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.intent_questions import FAQ_QUESTIONS, INTENT_QUESTIONS
+from actions.return_form import FAULTS
 from actions.shop_action import Events
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
 MISUNDERSTANDINGS_BEFORE_HANDOFF = 2
+LEAST_CONFIDENCE = 0.15
+"""Less likely intents are not offered: a wild guess looks worse than asking again."""
 MISUNDERSTANDING_ACTIONS = (
     "action_listen",
     "action_two_stage_fallback",
@@ -66,7 +69,7 @@ class ActionContinue(Action):
             dispatcher.utter_message(response="utter_what_about_product")
         elif "city" in given:
             return [FollowupAction("action_delivery_estimate")]
-        elif "reason" in given:
+        elif "reason" in given and tracker.get_slot("return_reason") in FAULTS:
             dispatcher.utter_message(response="utter_ask_service_type")
         else:
             dispatcher.utter_message(response="utter_whats_wrong")
@@ -177,6 +180,8 @@ def likely_meanings(message: dict[str, Any], limit: int = 2) -> list[dict[str, s
     buttons: list[dict[str, str]] = []
     for candidate in message.get("intent_ranking", []):
         name = candidate.get("name")
+        if candidate.get("confidence", 0.0) < LEAST_CONFIDENCE:
+            continue
         if name == "faq":
             question = _likely_question(message)
             if question:

@@ -34,6 +34,17 @@ class ValidateCancelForm(OrderForm):
     def name(self) -> str:
         return "validate_cancel_form"
 
+    async def validate_cancel_confirm(
+        self,
+        value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Count an answer to this form's own question only, not one left from an earlier order."""
+        is_answer = tracker.get_slot("requested_slot") == "cancel_confirm"
+        return {"cancel_confirm": value if is_answer else None}
+
 
 class ValidateAddressForm(OrderForm):
     def name(self) -> str:

@@ -34,7 +34,7 @@ def tell_no_such_product(dispatcher: CollectingDispatcher, name: str | None) -> 
 
 
 class ActionProductInfo(ShopAction):
-    resets = ("product_task", "form_stopped")
+    resets = ("form_stopped",)
 
     def name(self) -> str:
         return "action_product_info"
@@ -51,7 +51,7 @@ class ActionProductInfo(ShopAction):
 
 
 class ActionQueryStock(ShopAction):
-    resets = ("product_task", "form_stopped")
+    resets = ("form_stopped",)
 
     def name(self) -> str:
         return "action_query_stock"
@@ -84,9 +84,7 @@ def wanted_specs(entities: list[dict[str, Any]]) -> list[list[str]]:
 
 def _stock_of(product: dict[str, Any], wanted: list[str]) -> str:
     fitting = [
-        entry
-        for entry in product["stock"]
-        if all(_normal(value) in _normal(entry["spec"]) for value in wanted)
+        entry for entry in product["stock"] if all(_is_of(value, entry["spec"]) for value in wanted)
     ]
     name = "".join(wanted)
     if not fitting:
@@ -110,8 +108,15 @@ def _stock_at_a_glance(product: dict[str, Any]) -> str:
     return text + (f"暂时缺货：{'、'.join(gone)}。" if gone else "")
 
 
-def _normal(spec: str) -> str:
-    return spec.upper().replace("码", "").replace("色", "")
+def _is_of(value: str, spec: str) -> bool:
+    """Whether a colour or size is one of those in ``spec``; ``L`` is not ``XL``, 白 is 奶白色."""
+    wanted = _bare(value)
+    parts = [_bare(part) for part in spec.split("/")]
+    return wanted in parts or (not wanted.isascii() and any(wanted in part for part in parts))
+
+
+def _bare(value: str) -> str:
+    return value.upper().replace("码", "").replace("色", "")
 
 
 class ActionSizeAdvice(ShopAction):

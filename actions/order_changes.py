@@ -12,8 +12,6 @@ from actions.shop_client import ShopRefusal, ask_shop
 
 
 class ActionCancelOrder(OrderAction):
-    resets = ("cancel_confirm", "form_stopped")
-
     def name(self) -> str:
         return "action_cancel_order"
 
@@ -43,7 +41,7 @@ def _instead_of_cancelling(details: dict[str, Any]) -> str:
 
 
 class ActionCancelNotConfirmed(ShopAction):
-    resets = ("cancel_confirm", "form_stopped")
+    resets = ("form_stopped",)
 
     def name(self) -> str:
         return "action_cancel_not_confirmed"

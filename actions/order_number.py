@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
@@ -34,6 +34,9 @@ def stopped(why: str, **values: Any) -> dict[str, Any]:
 class OrderForm(FormValidationAction, ABC):
     """A form that asks for an order number first; a phone number leads to one as well."""
 
+    @abstractmethod
+    def name(self) -> str: ...
+
     async def validate_order_no(
         self,
         value: Any,
@@ -41,6 +44,8 @@ class OrderForm(FormValidationAction, ABC):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
+        if value is None:
+            return {"order_no": None}
         text = str(value)
         try:
             if number := order_no_in(text):

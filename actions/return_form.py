@@ -68,12 +68,16 @@ class ValidateReturnForm(OrderForm):
         if not order_no:
             return slots
         try:
-            await ask_shop("GET", f"/api/orders/{order_no}/return-conditions")
+            conditions = await ask_shop("GET", f"/api/orders/{order_no}/return-conditions")
         except ShopDown:
             return slots
         except ShopRefusal as refusal:
             dispatcher.utter_message(text=refusal.message + _advice(refusal))
             return stopped("refused", order_no=None)
+        if tracker.get_slot("return_reason") and self._refuses(
+            conditions, tracker.get_slot("return_reason"), dispatcher
+        ):
+            return stopped("refused", return_reason=None, order_no=None)
         return slots
 
     async def validate_return_reason(
@@ -83,6 +87,8 @@ class ValidateReturnForm(OrderForm):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
+        if value is None:
+            return {"return_reason": None}
         reason = reason_from_text(str(value))
         if reason is None:
             dispatcher.utter_message(response="utter_bad_reason")
@@ -93,13 +99,32 @@ class ValidateReturnForm(OrderForm):
                 conditions = await ask_shop("GET", f"/api/orders/{order_no}/return-conditions")
             except (ShopDown, ShopRefusal):
                 return {"return_reason": reason}
-            if conditions["faults_only"]:
-                dispatcher.utter_message(
-                    text=f"这个订单{conditions['why']}，没有质量问题就不能退换了，请您谅解。"
-                    "如果其实是质量问题，重新跟我说“退货”并说明情况就行。"
-                )
+            if self._refuses(conditions, reason, dispatcher):
                 return stopped("refused", return_reason=None, order_no=None)
         return {"return_reason": reason}
+
+    def _refuses(
+        self, conditions: dict[str, Any], reason: str, dispatcher: CollectingDispatcher
+    ) -> bool:
+        """Say so if the order can be sent back for faults only and ``reason`` is none."""
+        if not conditions["faults_only"] or reason_from_text(reason) in FAULTS:
+            return False
+        dispatcher.utter_message(
+            text=f"这个订单{conditions['why']}，没有质量问题就不能退换了，请您谅解。"
+            "如果其实是质量问题，重新跟我说“退货”并说明情况就行。"
+        )
+        return True
+
+    async def validate_return_confirm(
+        self,
+        value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Count an answer to this form's own question only, not one left from an earlier return."""
+        is_answer = tracker.get_slot("requested_slot") == "return_confirm"
+        return {"return_confirm": value if is_answer else None}
 
     async def validate_problem_detail(
         self,

@@ -12,7 +12,6 @@ RETURN_SLOTS = (
     "return_reason",
     "problem_detail",
     "exchange_spec",
-    "return_confirm",
     "service_type",
     "form_stopped",
 )

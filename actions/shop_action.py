@@ -23,7 +23,11 @@ class ShopAction(Action, ABC):
     """An action that asks the shop; says so in a friendly way when the shop is down."""
 
     resets: tuple[str, ...] = ()
-    """Slots emptied when the action is done, whatever came of it."""
+    """Slots emptied when the action is done, whatever came of it.
+
+    Never a slot that a rule leading to the action has as a condition: the rule would not hold any
+    more, and nothing would say that it is the customer's turn.
+    """
 
     @abstractmethod
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
@@ -47,7 +51,7 @@ class ShopAction(Action, ABC):
 class OrderAction(ShopAction, ABC):
     """An action on the order whose number a form has asked for."""
 
-    resets: tuple[str, ...] = ("task", "form_stopped")
+    resets: tuple[str, ...] = ("form_stopped",)
 
     @abstractmethod
     async def act_on(

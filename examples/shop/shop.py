@@ -187,6 +187,8 @@ class Shop:
                 f"{RETURN_STATUS_NAMES[opened['status']]}）。",
                 return_no=opened["return_no"],
             )
+        if any(entry["status"] == "refunded" for entry in self.returns_of(order_no)):
+            raise ShopError(409, "already_refunded", "这个订单已经退过款了。")
         if row["status"] != "signed":
             name = STATUS_NAMES[row["status"]]
             raise ShopError(

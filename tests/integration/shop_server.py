@@ -25,7 +25,9 @@ async def running_shop(now: Callable[[], datetime] = lambda: NOON) -> AsyncItera
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = await app.create_server(
-            sock=listener, return_asyncio_server=True, asyncio_server_kwargs={"start_serving": False}
+            sock=listener,
+            return_asyncio_server=True,
+            asyncio_server_kwargs={"start_serving": False},
         )
         assert server is not None
         await server.startup()

@@ -100,6 +100,7 @@ async def test_a_return_is_opened_once(shop: aiohttp.ClientSession) -> None:
         ("602600001003", "13800000001", "质量问题", (409, "not_signed")),
         ("602600001009", "13800000002", "质量问题", (409, "too_late")),
         ("602600001012", "13800000003", "不喜欢", (409, "faults_only")),
+        ("602600001013", "13800000006", "质量问题", (409, "already_refunded")),
     ],
 )
 async def test_a_return_against_the_rules_is_refused(

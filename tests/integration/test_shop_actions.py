@@ -1,0 +1,308 @@
+"""The assistant's actions on rasa-sdk's executor, against the real shop service."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import yaml
+from rasa_sdk.executor import ActionExecutor
+
+from tests.integration.shop_server import NOON, running_shop
+
+RETURNABLE = "602600001001"
+
+
+class Talk:
+    """Runs actions and remembers what they say and set."""
+
+    def __init__(self) -> None:
+        self.executor = ActionExecutor()
+        self.executor.register_package("actions")
+        with open("domain.yml", encoding="utf-8") as file:
+            self.domain = yaml.safe_load(file)
+        self.slots: dict[str, Any] = {}
+        self.log: list[dict[str, Any]] = []
+
+    async def run(
+        self, action: str, *, form: str | None = None, **message: Any
+    ) -> tuple[list[str], list[dict[str, Any]]]:
+        """Run ``action``; returns texts (or names of responses) and the events it gave."""
+        call = {
+            "next_action": action,
+            "sender_id": "c1",
+            "domain": self.domain,
+            "tracker": {
+                "sender_id": "c1",
+                "slots": dict.fromkeys(self.domain["slots"]) | self.slots,
+                "latest_message": {"entities": [], "intent": {"name": None}, "text": "", **message},
+                "events": self.log,
+                "active_loop": {"name": form} if form else {},
+                "latest_action_name": "action_listen",
+                "paused": False,
+                "followup_action": None,
+                "latest_input_channel": "rest",
+            },
+        }
+        result = await self.executor.run(call)
+        events = result.events if hasattr(result, "events") else result["events"]
+        responses = result.responses if hasattr(result, "responses") else result["responses"]
+        self.slots |= {e["name"]: e["value"] for e in events if e["event"] == "slot"}
+        return [one.get("text") or one.get("response") for one in responses], events
+
+    async def fill(self, form: str, slot: str, value: Any, **message: Any) -> list[str]:
+        """Let the form's validation judge ``value`` for ``slot``."""
+        self.slots |= {slot: value, "requested_slot": slot}
+        self.log = [
+            {"event": "action", "name": "action_listen"},
+            {"event": "user", "text": str(value), "parse_data": {}},
+            {"event": "slot", "name": slot, "value": value},
+        ]
+        texts, _ = await self.run(f"validate_{form}", form=form, **message)
+        return texts
+
+
+@pytest.fixture
+async def talk(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Talk]:
+    async with running_shop() as url:
+        monkeypatch.setenv("SHOP_URL", url)
+        yield Talk()
+
+
+@pytest.fixture
+def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("SHOP_URL", f"http://127.0.0.1:{free.getsockname()[1]}")
+
+
+def test_every_action_of_the_domain_exists_and_no_other() -> None:
+    talk = Talk()
+    assert sorted(talk.executor.actions) == sorted(talk.domain["actions"])
+
+
+@pytest.mark.parametrize(
+    ("action", "order_no", "expected"),
+    [
+        ("action_query_order", "602600001003", "运输中"),
+        ("action_query_order", "602600001004", "已经超过 48 小时没有发出"),
+        ("action_query_order", "602600001005", "30 分钟内付款"),
+        ("action_track_logistics", "602600001010", "快递员正在派送"),
+        ("action_track_logistics", "602600001014", "超过 72 小时没有更新"),
+        ("action_track_logistics", "602600001002", "订单还没有发货"),
+        ("action_refund_status", "602600001008", "仓库已收到退货"),
+        ("action_refund_status", "602600001011", "已退款"),
+        ("action_refund_status", RETURNABLE, "还没有退款或售后申请"),
+        ("action_urge_delivery", "602600001004", "已经为您加急"),
+        ("action_urge_delivery", RETURNABLE, "不需要催"),
+        ("action_price_protection", "602600001003", "差价 30 元"),
+        ("action_price_protection", RETURNABLE, "没有降价"),
+        ("action_cancel_order", "602600001002", "已经取消"),
+        ("action_cancel_order", "602600001003", "拒收"),
+    ],
+)
+async def test_questions_about_an_order_are_answered(
+    talk: Talk, action: str, order_no: str, expected: str
+) -> None:
+    talk.slots["order_no"] = order_no
+    (text,), _ = await talk.run(action)
+    assert expected in text
+
+
+async def test_an_unknown_order_is_asked_for_again_and_given_up_the_third_time(talk: Talk) -> None:
+    for attempt in (1, 2):
+        assert await talk.fill("order_form", "order_no", "602699999999") == []
+        assert talk.slots["failed_attempts"] == attempt
+        texts, _ = await talk.run("action_ask_order_no", form="order_form")
+        assert texts == ["utter_order_not_found"]
+    await talk.fill("order_form", "order_no", "602699999999")
+    assert (talk.slots["requested_slot"], talk.slots["form_stopped"]) == (None, "attempts")
+    texts, _ = await talk.run("action_query_order")
+    assert texts == ["utter_too_many_attempts"]
+
+
+async def test_a_phone_number_with_one_order_leads_to_it(talk: Talk) -> None:
+    talk.slots["failed_attempts"] = 0.0
+    await talk.fill("order_form", "order_no", "我手机号13800000005")
+    assert talk.slots["order_choices"] is not None
+    await talk.fill("order_form", "order_no", "第一个")
+    assert talk.slots["order_no"] in ("602600001010", "602600001008")
+
+
+async def test_several_orders_are_offered_with_buttons(talk: Talk) -> None:
+    await talk.fill("order_form", "order_no", "13800000001")
+    (text,), _ = await talk.run("action_ask_order_no", form="order_form")
+    assert "多个订单" in text
+    assert all(number in text for number in ("602600001001", "602600001003", "602600001005"))
+
+
+@pytest.mark.parametrize(
+    ("form", "response"),
+    [
+        ("order_form", "utter_which_order"),
+        ("return_form", "utter_which_order_to_return"),
+        ("invoice_form", "utter_which_order_to_invoice"),
+    ],
+)
+async def test_each_form_asks_for_the_order_in_its_own_words(
+    talk: Talk, form: str, response: str
+) -> None:
+    assert (await talk.run("action_ask_order_no", form=form))[0] == [response]
+
+
+async def test_a_return_goes_from_the_first_question_to_the_shop(talk: Talk) -> None:
+    talk.slots["service_type"] = "return"
+    await talk.fill("return_form", "order_no", RETURNABLE)
+    assert talk.slots["requested_slot"] == "return_reason"
+    await talk.fill("return_form", "return_reason", "袖子开线了")
+    assert (talk.slots["return_reason"], talk.slots["requested_slot"]) == (
+        "质量问题",
+        "problem_detail",
+    )
+    await talk.fill("return_form", "problem_detail", "袖口开线")
+    assert talk.slots["requested_slot"] == "phone"
+    assert await talk.fill("return_form", "phone", "13800000002") == ["utter_phone_mismatch"]
+    await talk.fill("return_form", "phone", "13800000001")
+    assert talk.slots["requested_slot"] == "return_confirm"
+    await talk.fill("return_form", "return_confirm", True)
+    assert talk.slots["requested_slot"] is None
+    (text,), _ = await talk.run("action_submit_return")
+    assert "售后单号 TH" in text
+    assert "运费我们承担" in text
+    assert talk.slots["return_reason"] is None
+    (text,), _ = await talk.run("action_refund_status")
+    assert "待审核" in text
+
+
+async def test_an_exchange_asks_for_the_new_specification(talk: Talk) -> None:
+    talk.slots |= {"service_type": "exchange", "order_no": RETURNABLE}
+    await talk.fill("return_form", "return_reason", "太小了")
+    assert talk.slots["requested_slot"] == "exchange_spec"
+    entities = [
+        {"entity": "color", "value": "黑色", "role": "to"},
+        {"entity": "size", "value": "L码", "role": "to"},
+    ]
+    await talk.fill("return_form", "exchange_spec", "换成黑色L码", entities=entities)
+    assert talk.slots["exchange_spec"] == "黑色 L码"
+
+
+@pytest.mark.parametrize(
+    ("order_no", "expected"),
+    [("602600001003", "签收之后才能"), ("602600001009", "过了退换期"), ("602600001008", "售后单")],
+)
+async def test_an_order_that_cannot_be_returned_ends_the_form(
+    talk: Talk, order_no: str, expected: str
+) -> None:
+    (text,) = await talk.fill("return_form", "order_no", order_no)
+    assert expected in text
+    assert (talk.slots["requested_slot"], talk.slots["order_no"]) == (None, None)
+    assert (await talk.run("action_return_not_submitted"))[0] == []
+
+
+@pytest.mark.parametrize("early", [True, False])
+async def test_care_products_are_not_taken_back_without_a_fault(talk: Talk, early: bool) -> None:
+    if early:
+        talk.slots["return_reason"] = "不喜欢"
+        (text,) = await talk.fill("return_form", "order_no", "602600001012")
+    else:
+        talk.slots["order_no"] = "602600001012"
+        (text,) = await talk.fill("return_form", "return_reason", "不喜欢")
+    assert "不能退换" in text
+    assert talk.slots["form_stopped"] == "refused"
+
+
+async def test_a_confirmation_left_from_an_earlier_return_does_not_count(talk: Talk) -> None:
+    talk.slots |= {"return_confirm": True, "requested_slot": None}
+    talk.log = [{"event": "slot", "name": "return_confirm", "value": True}]
+    await talk.run("validate_return_form", form="return_form")
+    assert talk.slots["return_confirm"] is None
+
+
+async def test_stock_is_told_for_each_specification_asked_for(talk: Talk) -> None:
+    talk.slots["product"] = "卫衣"
+    entities = [
+        {"entity": "color", "value": "黑色", "group": "1"},
+        {"entity": "size", "value": "M码", "group": "1"},
+        {"entity": "color", "value": "灰色", "group": "2"},
+        {"entity": "size", "value": "L码", "group": "2"},
+    ]
+    (text,), _ = await talk.run("action_query_stock", entities=entities)
+    assert text == "卫衣：黑色M码有现货；灰色L码暂时缺货，可以在商品页点“到货通知”。"
+
+
+async def test_an_unknown_product_is_forgotten(talk: Talk) -> None:
+    talk.slots["product"] = "宇宙飞船"
+    (text,), _ = await talk.run("action_product_info")
+    assert "没有找到“宇宙飞船”" in text
+    assert talk.slots["product"] is None
+
+
+async def test_handing_over_records_the_reason_and_pauses(talk: Talk) -> None:
+    talk.slots["order_no"] = RETURNABLE
+    talk.log = [
+        {"event": "user", "text": "投诉！", "parse_data": {"intent": {"name": "complain"}}},
+        {"event": "user", "text": "/affirm", "parse_data": {"intent": {"name": "affirm"}}},
+    ]
+    texts, events = await talk.run("action_handoff")
+    assert texts == ["utter_handoff"]
+    assert events[-1]["event"] == "pause"
+    assert talk.slots["handoff_reason"] == f"客户投诉；订单 {RETURNABLE}；“投诉！”"
+
+
+async def test_at_night_the_customer_is_told_when_agents_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running_shop(lambda: NOON.replace(hour=23)) as url:
+        monkeypatch.setenv("SHOP_URL", url)
+        texts, _ = await Talk().run("action_handoff")
+    assert texts == ["utter_handoff_closed"]
+
+
+async def test_not_understanding_twice_in_a_row_hands_over(talk: Talk) -> None:
+    texts, events = await talk.run("action_default_fallback")
+    assert texts == ["utter_default"]
+    assert [event["event"] for event in events] == ["rewind"]
+    talk.log = [
+        {"event": "action", "name": "action_default_fallback"},
+        {"event": "action", "name": "action_listen"},
+        {"event": "user", "text": "咕噜", "parse_data": {}},
+    ]
+    _, events = await talk.run("action_default_fallback")
+    assert events == [{"event": "followup", "timestamp": None, "name": "action_handoff"}]
+
+
+async def test_likely_meanings_are_offered_in_the_words_of_customers(talk: Talk) -> None:
+    ranking = [
+        {"name": "nlu_fallback", "confidence": 0.4},
+        {"name": "faq", "confidence": 0.35},
+        {"name": "track_logistics", "confidence": 0.2},
+        {"name": "greet", "confidence": 0.19},
+        {"name": "return_goods", "confidence": 0.05},
+    ]
+    selector = {"faq": {"ranking": [{"intent_response_key": "faq/ask_courier"}]}}
+    (text,), _ = await talk.run(
+        "action_default_ask_affirmation", intent_ranking=ranking, response_selector=selector
+    )
+    assert "“发什么快递”、“查物流”吗" in text
+
+
+@pytest.mark.usefixtures("nobody_listens")
+@pytest.mark.parametrize(
+    "action",
+    ["action_query_order", "action_submit_return", "action_query_coupon", "action_cancel_order"],
+)
+async def test_a_shop_that_is_down_is_admitted_politely(action: str) -> None:
+    talk = Talk()
+    talk.slots["order_no"] = RETURNABLE
+    assert (await talk.run(action))[0] == ["utter_shop_down"]
+
+
+@pytest.mark.usefixtures("nobody_listens")
+async def test_a_form_goes_on_while_the_shop_is_down() -> None:
+    talk = Talk()
+    assert await talk.fill("order_form", "order_no", "602600001003") == []
+    assert talk.slots["order_no"] == "602600001003"
+    texts, _ = await talk.run("action_handoff")
+    assert texts == ["utter_handoff"]
