@@ -46,7 +46,6 @@ __all__ = ["Gateway", "GatewaySettings", "Outcome", "Receipt"]
 
 log = logging.getLogger(__name__)
 
-_ROUND = 5.0
 
 T = TypeVar("T")
 
@@ -94,7 +93,13 @@ class Gateway:
         self._settings = settings or GatewaySettings()
         self.counters = Counters()
         self._senders: dict[str, Sender] = {}
-        self._outbox = Outbox(stores.deliveries, self._senders, self._clock, self.counters)
+        self._outbox = Outbox(
+            stores.deliveries,
+            self._senders,
+            self._clock,
+            self.counters,
+            hold=self._settings.delivery_hold,
+        )
         self._following = Following(self.counters, followers, handoff)
         self._lanes = Lanes(
             max_running=self._settings.max_running, max_waiting=self._settings.max_waiting
@@ -106,7 +111,7 @@ class Gateway:
             conversations=LiveConversations(
                 max_count=self._settings.max_live, max_bytes=self._settings.max_live_bytes
             ),
-            snapshot_every=self._settings.snapshot_every,
+            settings=self._settings,
         )
         self._answers = Answers(self._turns, stores, self.counters, self._settings, self._after)
         self._reading = Reading(stores, self._turns)
@@ -396,7 +401,7 @@ class Gateway:
             if self._senders:
                 await self._attempt(self._outbox.send_due())
             await self._attempt(self.resume(silent_for=self._settings.retry_after))
-            await self._attempt(self._reminding.wait(self._clock, _ROUND))
+            await self._attempt(self._reminding.wait(self._clock, self._settings.round_seconds))
 
     async def fire_due_reminders(self) -> int:
         """Act on reminders whose time has come; return how many."""
@@ -432,7 +437,7 @@ class Gateway:
 
     async def _after(self, turn: CommittedTurn) -> None:
         """Do what follows a commit; nothing in it can undo the commit."""
-        self._outbox.send(turn.deliveries)
+        self._outbox.send(turn.deliveries, turn.pending_before)
         self._reminding.note(turn)
         await self._following.committed(turn)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections import deque
 from collections.abc import Mapping, Sequence
 
 from kefu.clock import Clock
@@ -22,8 +23,9 @@ log = logging.getLogger(__name__)
 _FIRST_PAUSE = 2.0
 _LONGEST_PAUSE = 600.0
 _MAX_ATTEMPTS = 12
-_CLAIM = 60.0
 _BATCH = 200
+_REMEMBERED = 10_000
+"""Settled deliveries remembered; far more than there are between a commit and its sending."""
 
 
 class Outbox:
@@ -35,18 +37,30 @@ class Outbox:
         senders: Mapping[str, Sender],
         clock: Clock,
         counters: Counters,
+        *,
+        hold: float,
     ) -> None:
         self._deliveries = deliveries
         self._senders = senders
         self._clock = clock
         self._counters = counters
         self._lanes = Lanes()
+        self._hold = hold
         self._in_hand: set[int] = set()
+        self._settled: deque[int] = deque(maxlen=_REMEMBERED)
         self._blocked: set[str] = set()
         """Conversations whose oldest delivery failed: newer ones wait for it."""
 
-    def send(self, deliveries: Sequence[Delivery]) -> None:
-        """Send deliveries just committed, unless earlier ones of their conversation still wait."""
+    def send(self, deliveries: Sequence[Delivery], pending_before: Sequence[int] = ()) -> None:
+        """Send deliveries just committed, unless earlier ones of their conversation still wait.
+
+        Args:
+            deliveries: Those of one commit.
+            pending_before: Earlier ones that were pending then. Any that is not in hand here was
+                left by a process that died, or failed: then the new ones wait for its turn.
+        """
+        if any(not self._is_known(number) for number in pending_before):
+            self._blocked.update(delivery.conversation_id for delivery in deliveries)
         for delivery in deliveries:
             if delivery.conversation_id not in self._blocked:
                 self._submit(delivery)
@@ -54,7 +68,7 @@ class Outbox:
     async def send_due(self) -> int:
         """Send what an earlier attempt, or an earlier run, did not bring across."""
         now = self._clock.now()
-        due = await self._deliveries.claim_due(now, until=now + _CLAIM, limit=_BATCH)
+        due = await self._deliveries.claim_due(now, until=now + self._hold, limit=_BATCH)
         due = [delivery for delivery in due if delivery.id not in self._in_hand]
         self._blocked.difference_update({delivery.conversation_id for delivery in due})
         for delivery in due:
@@ -80,6 +94,7 @@ class Outbox:
             reply = reply_of(delivery.conversation_id, delivery.body)
             await self._sender(delivery.channel).send(reply, delivery_id=delivery.id)
             await self._deliveries.mark_sent([delivery.id], at=self._clock.now())
+            self._settled.append(delivery.id)
             self._counters.deliveries_sent += 1
         except StorageError:
             raise  # it was sent, perhaps: the claim runs out and it is looked at again
@@ -87,6 +102,9 @@ class Outbox:
             await self._note_failure(delivery, error)
         finally:
             self._in_hand.discard(delivery.id)
+
+    def _is_known(self, delivery_id: int) -> bool:
+        return delivery_id in self._in_hand or delivery_id in self._settled
 
     def _sender(self, channel: str) -> Sender:
         sender = self._senders.get(channel)

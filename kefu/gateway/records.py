@@ -204,6 +204,11 @@ class Commit:
     finished_reminder: int | None = None
     snapshot: Snapshot | None = None
 
+    @property
+    def has_pending(self) -> bool:
+        """Whether it adds deliveries that are to be sent."""
+        return any(delivery.state == "pending" for delivery in self.deliveries)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
@@ -213,3 +218,5 @@ class Committed:
     first_seq: int
     """``seq`` of the commit's first entry; the others follow without a gap."""
     delivery_ids: tuple[int, ...]
+    pending_before: tuple[int, ...] = ()
+    """Earlier deliveries of the conversation that are pending, when the commit adds such ones."""

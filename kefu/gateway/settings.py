@@ -25,5 +25,9 @@ class GatewaySettings:
     """Memory that these may take, roughly."""
     snapshot_every: int = 100
     """Events between two snapshots of a conversation."""
+    delivery_hold: float = 10.0
+    """Seconds for which a delivery belongs to the process that took it up to send it."""
+    round_seconds: float = 5.0
+    """Longest time between two looks for what has come due."""
     retry_after: float = 30.0
     """Seconds after which a message is tried again whose turn could not be committed."""

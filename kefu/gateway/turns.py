@@ -28,6 +28,7 @@ from kefu.gateway.records import (
     Snapshot,
 )
 from kefu.gateway.rows import entry_of, reminder_changes, write_reply
+from kefu.gateway.settings import GatewaySettings
 from kefu.logs import fields
 
 __all__ = [
@@ -50,8 +51,6 @@ COLLECTOR: Final = "collector"
 LATEST: Final = "latest"
 
 _MAX_ATTEMPTS = 5
-_DELIVERY_HOLD = 10.0
-"""Seconds for which a new delivery belongs to the process that committed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +76,8 @@ class CommittedTurn:
     replies: tuple[Reply, ...]
     deliveries: tuple[Delivery, ...]
     """Those that are to be sent."""
+    pending_before: tuple[int, ...]
+    """Earlier ones that are not sent yet."""
     owner_before: Owner
     live: Live
 
@@ -100,13 +101,13 @@ class Turns:
         counters: Counters,
         *,
         conversations: LiveConversations,
-        snapshot_every: int,
+        settings: GatewaySettings,
     ) -> None:
         self._stores = stores
         self._clock = clock
         self._counters = counters
         self._conversations = conversations
-        self._snapshot_every = snapshot_every
+        self._settings = settings
         self.pushing_channels: frozenset[str] = frozenset()
         """Channels whose replies are sent, not fetched."""
 
@@ -149,7 +150,9 @@ class Turns:
         """
         for _ in range(_MAX_ATTEMPTS):
             live = await self.live(request.conversation_id, bot, is_new=is_new)
-            snapshot = live.snapshot() if live.since_snapshot >= self._snapshot_every else None
+            snapshot = (
+                live.snapshot() if live.since_snapshot >= self._settings.snapshot_every else None
+            )
             self.forget(request.conversation_id)  # until it is committed the tracker is no truth
             if request.begins_anew:
                 live.begin_anew()
@@ -194,6 +197,7 @@ class Turns:
             events=events,
             replies=replies,
             deliveries=_to_send(commit, committed),
+            pending_before=committed.pending_before,
             owner_before=owner_before,
             live=live,
         )
@@ -203,7 +207,7 @@ class Turns:
     ) -> tuple[NewDelivery, ...]:
         is_pushed = channel in self.pushing_channels
         state: DeliveryState = "pending" if is_pushed else "sent"
-        retry_at = now + _DELIVERY_HOLD if is_pushed else 0.0
+        retry_at = now + self._settings.delivery_hold if is_pushed else 0.0
         return tuple(
             NewDelivery(channel=channel, body=write_reply(reply), state=state, retry_at=retry_at)
             for reply in replies

@@ -208,10 +208,14 @@ async def test_a_full_disk_is_unavailable_and_loses_nothing_that_was_taken(tmp_p
     writing = full.stores.log._database
     await writing.write(lambda: _limit(writing))
     with pytest.raises(Unavailable, match="full"):
-        for n in range(200):
-            await full.stores.log.receive(arrival(message_id=f"m{n}", body="x" * 10_000))
+        await _fill(full.stores.log)
     assert (await full.stores.log.receive(arrival(message_id="kept"))).is_repeat
     await full.close()
+
+
+async def _fill(log):
+    for n in range(200):
+        await log.receive(arrival(message_id=f"m{n}", body="x" * 10_000))
 
 
 def _limit(database):

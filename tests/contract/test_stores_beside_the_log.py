@@ -159,6 +159,18 @@ async def test_a_later_delivery_waits_for_an_earlier_one_of_its_conversation(log
     assert [d.body for d in claimed] == ["first", "second", "elsewhere"]
 
 
+async def test_a_commit_tells_which_earlier_deliveries_are_still_pending(log, deliveries):
+    first = await log.commit(commit(deliveries=(pending("a"), pending("b"))))
+    await log.commit(commit("c2", deliveries=(pending("elsewhere"),)))
+    assert first.pending_before == ()
+    await deliveries.mark_sent(first.delivery_ids[:1], at=1.0)
+    second = await log.commit(commit(version=1, deliveries=(pending("c"),)))
+    assert second.pending_before == first.delivery_ids[1:]
+    fetched = NewDelivery(channel="rest", body="hi", state="sent")
+    third = await log.commit(commit(version=2, deliveries=(fetched,)))
+    assert third.pending_before == ()
+
+
 async def test_a_reply_that_the_channel_fetches_is_never_claimed(log, deliveries):
     fetched = NewDelivery(channel="rest", body="hi", state="sent")
     await log.commit(commit(deliveries=(fetched,)))

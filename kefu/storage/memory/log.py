@@ -96,8 +96,12 @@ class MemoryConversationLog:
         if commit.snapshot is not None:
             kept.snapshot = commit.snapshot
         self._change_reminders(commit)
+        pending_before = self._pending(commit.conversation_id) if commit.has_pending else ()
         return Committed(
-            version=version + 1, first_seq=first_seq, delivery_ids=self._add_deliveries(commit)
+            version=version + 1,
+            first_seq=first_seq,
+            delivery_ids=self._add_deliveries(commit),
+            pending_before=pending_before,
         )
 
     async def load(self, conversation_id: str) -> StoredConversation | None:
@@ -134,6 +138,13 @@ class MemoryConversationLog:
         if kept is None:
             kept = self._shelf.conversations[conversation_id] = KeptConversation(Head(), now)
         return kept
+
+    def _pending(self, conversation_id: str) -> tuple[int, ...]:
+        return tuple(
+            number
+            for number, kept in self._shelf.deliveries.items()
+            if kept.delivery.state == "pending" and kept.delivery.conversation_id == conversation_id
+        )
 
     def _add_deliveries(self, commit: Commit) -> tuple[int, ...]:
         ids = []

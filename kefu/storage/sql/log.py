@@ -190,11 +190,19 @@ def _commit(commit: Commit) -> Work[Committed]:
     yield from _change_reminders(commit, conversation)
     if commit.snapshot is not None:
         yield from _put_snapshot(commit.snapshot, conversation)
+    pending = (
+        (yield "pending_deliveries", {"conversation": conversation}) if commit.has_pending else ()
+    )
     delivery_ids: list[int] = []
     for delivery in commit.deliveries:
         added = yield "add_delivery", _delivery_values(delivery, commit, conversation)
         delivery_ids.append(added[0][0])
-    return Committed(version=version, first_seq=first_seq, delivery_ids=tuple(delivery_ids))
+    return Committed(
+        version=version,
+        first_seq=first_seq,
+        delivery_ids=tuple(delivery_ids),
+        pending_before=tuple(row[0] for row in pending),
+    )
 
 
 def _add_entries(commit: Commit, conversation: int, first_seq: int) -> Work[None]:

@@ -203,6 +203,9 @@ _OF_DELIVERIES: dict[str, Executable] = {
         settled_at=P("settled_at"),
     )
     .returning(_d.id),
+    "pending_deliveries": select(_d.id)
+    .where(_d.conversation == P("conversation"), _d.state == _PENDING)
+    .order_by(_d.id),
     "deliveries_of_message": select(*_DELIVERY)
     .join_from(deliveries, conversations, _d.conversation == _c.id)
     .where(_is_this_conversation, _d.cause_seq == P("seq"))

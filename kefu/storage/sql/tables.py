@@ -128,6 +128,14 @@ Index(
     postgresql_where=text("state = 'pending'"),
 )
 
+Index(
+    "ix_deliveries_pending_of_conversation",
+    deliveries.c.conversation,
+    deliveries.c.id,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)
+
 reminders = Table(
     "reminders",
     metadata,

@@ -62,6 +62,13 @@ class EchoBot:
         self.most_running = 0
         self.most_running_per_conversation = 0
         self._running_in = {}
+        self._turn_began = asyncio.Event()
+
+    async def began(self, count):
+        """Wait until ``count`` turns have begun."""
+        while len(self.turns) < count:
+            self._turn_began.clear()
+            await self._turn_began.wait()
 
     async def take_turn(self, tracker, message):
         conversation_id = message.conversation_id
@@ -78,6 +85,7 @@ class EchoBot:
 
     async def _turn(self, tracker, message):
         self.turns.append((message.conversation_id, message.text))
+        self._turn_began.set()
         events = [] if tracker.events else [SessionStarted()]
         events.append(self._heard(message))
         if tracker.state.is_paused and message.text != "resume":

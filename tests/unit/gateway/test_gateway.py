@@ -74,8 +74,7 @@ async def test_messages_without_an_id_are_never_repeats(gateway, bot):
 
 async def test_messages_that_arrive_during_a_turn_are_taken_next_and_in_order(gateway, bot):
     waiting = asyncio.ensure_future(gateway.handle(message("wait")))
-    while not bot.turns:
-        await asyncio.sleep(0)
+    await bot.began(1)
     others = [asyncio.ensure_future(gateway.handle(message(f"m{n}"))) for n in range(20)]
     await asyncio.sleep(0)
     assert len(bot.turns) == 1
@@ -100,8 +99,7 @@ async def test_a_full_gateway_refuses_before_it_takes_anything(make_gateway, bot
         asyncio.ensure_future(gateway.handle(message("wait", conversation_id=f"c{n}")))
         for n in range(2)
     ]
-    while len(bot.turns) < 2:
-        await asyncio.sleep(0)
+    await bot.began(2)
     with pytest.raises(Unavailable):
         await gateway.handle(message("hello", conversation_id="c9"))
     assert not await gateway.exists("c9")
@@ -118,8 +116,7 @@ async def test_a_closed_gateway_refuses(gateway):
 
 async def test_a_caller_who_goes_away_does_not_end_the_turn(gateway, bot):
     call = asyncio.ensure_future(gateway.handle(message("wait", message_id="m1")))
-    while not bot.turns:
-        await asyncio.sleep(0)
+    await bot.began(1)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
@@ -167,8 +164,7 @@ async def test_a_new_start_answers_what_the_last_run_did_not(make_gateway, bot, 
         asyncio.ensure_future(before.handle(message(text, message_id=text)))
         for text in ("wait", "two", "three")
     ]
-    while len(bot.turns) < 2:
-        await asyncio.sleep(0)
+    await bot.began(2)
     await before._lanes.close(timeout=0)  # the process dies here: nothing more is committed
     await asyncio.gather(*tasks, return_exceptions=True)
 
@@ -188,8 +184,7 @@ async def test_a_new_start_answers_what_the_last_run_did_not(make_gateway, bot, 
 async def test_a_repeat_after_a_crash_takes_the_turn_that_was_missed(make_gateway, bot, clock):
     before = make_gateway()
     task = asyncio.ensure_future(before.handle(message("wait", message_id="m1")))
-    while not bot.turns:
-        await asyncio.sleep(0)
+    await bot.began(1)
     await before._lanes.close(timeout=0)
     await asyncio.gather(task, return_exceptions=True)
 
@@ -204,8 +199,7 @@ async def test_a_repeat_after_a_crash_takes_the_turn_that_was_missed(make_gatewa
 async def test_a_new_message_after_a_crash_is_answered_behind_the_old_one(make_gateway, bot, clock):
     before = make_gateway()
     task = asyncio.ensure_future(before.handle(message("wait", message_id="m1")))
-    while not bot.turns:
-        await asyncio.sleep(0)
+    await bot.began(1)
     await before._lanes.close(timeout=0)
     await asyncio.gather(task, return_exceptions=True)
 
@@ -234,8 +228,7 @@ async def test_two_processes_do_not_answer_twice(make_gateway, clock):
 async def test_a_human_who_takes_over_during_a_turn_silences_the_bot(gateway, bot):
     await gateway.handle(message("hello"))
     call = asyncio.ensure_future(gateway.handle(message("wait")))
-    while len(bot.turns) < 2:
-        await asyncio.sleep(0)
+    await bot.began(2)
     assert await gateway.change_owner("c1", "agent")
     bot.gate.set()
     assert texts(await call) == []
@@ -390,8 +383,7 @@ async def test_a_reminder_survives_the_process(make_gateway, clock):
 async def test_a_new_bot_takes_the_next_turn_and_knows_the_conversation(gateway, bot, clock):
     await gateway.handle(message("set happy"))
     call = asyncio.ensure_future(gateway.handle(message("wait")))
-    while len(bot.turns) < 2:
-        await asyncio.sleep(0)
+    await bot.began(2)
     gateway.use_bot(EchoBot(clock, "new"))
     bot.gate.set()
     assert texts(await call) == ["echo: wait"]
@@ -492,8 +484,7 @@ async def test_what_the_loop_does_in_the_background_is_done_without_being_asked(
     await storage_only(before, message("hello", message_id="m1"))
     after = make_gateway()
     loop = asyncio.ensure_future(after.run())
-    while not bot.turns:
-        await asyncio.sleep(0)
+    await bot.began(1)
     loop.cancel()
     await asyncio.gather(loop, return_exceptions=True)
     await after.idle()

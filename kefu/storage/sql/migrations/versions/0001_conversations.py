@@ -124,6 +124,12 @@ def _create_deliveries() -> None:
         "ix_deliveries_conversation_cause_seq", "deliveries", ["conversation", "cause_seq"]
     )
     _partial_index("ix_deliveries_pending", "deliveries", ["retry_at"], "state = 'pending'")
+    _partial_index(
+        "ix_deliveries_pending_of_conversation",
+        "deliveries",
+        ["conversation", "id"],
+        "state = 'pending'",
+    )
 
 
 def _create_entries() -> None:
