@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import sys
@@ -16,6 +17,7 @@ from kefu.app.settings import MEMORY, AppSettings
 from kefu.channels.base import ChannelContext, Connector
 from kefu.channels.registry import load_connectors
 from kefu.clock import Clock, SystemClock
+from kefu.core.names import DEFAULT_ACTIONS, UTTER_PREFIX
 from kefu.dialogue.bot import Bot
 from kefu.dialogue.settings import BotSettings, default_apology
 from kefu.errors import ProjectError, StorageError
@@ -108,6 +110,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         stack.push_async_callback(_close_model, models)
         if settings.model is not None:
             await models.load(settings.model)
+            await _look_at_actions(endpoint, models)
         connectors = _connect(settings, gateway, clock, background) if settings.has_channels else []
         for connector in connectors:
             stack.push_async_callback(connector.close)
@@ -207,6 +210,27 @@ def _models(
     return ServedModels(
         make_bot, gateway.use_bot, lambda served: background.spawn(close_when_unused(served))
     )
+
+
+async def _look_at_actions(endpoint: Any, models: ServedModels) -> None:
+    """Import the project's actions before the first customer waits for them, and compare."""
+    from kefu.remote.in_process import InProcessActions
+
+    served = models.current
+    if served is None or not isinstance(endpoint, InProcessActions):
+        return
+    wanted = set(served.domain.custom_actions) - {*DEFAULT_ACTIONS, *served.domain.responses}
+    if not wanted:
+        return
+    try:
+        found = set(await asyncio.to_thread(lambda: endpoint.action_names))
+    except ProjectError as error:
+        log.warning("custom actions will fail: %s", error)
+        return
+    missing = sorted(name for name in wanted - found if not name.startswith(UTTER_PREFIX))
+    if missing:
+        note = "the domain names actions that the project's module does not have"
+        log.warning(note, extra=fields(missing=", ".join(missing)))
 
 
 async def _close_model(models: ServedModels) -> None:

@@ -37,7 +37,8 @@ class Background:
     ) -> None:
         for task in self._tasks:
             task.cancel()
-        await self._group.__aexit__(kind, error, trace)
+        # Told of an error of the block, the group would wrap it in a group of errors.
+        await self._group.__aexit__(None, None, None)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run ``work`` once; if it fails, that is logged and nothing else happens."""

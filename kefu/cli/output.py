@@ -60,7 +60,8 @@ def print_problems(
     Args:
         problems: What was found.
         to_stderr: False where the problems are the very result of the command.
-        at_most: How many are shown besides errors, which always are; the others are counted.
+        at_most: How many warnings are shown besides the errors, which always are; the others,
+            and notes, are counted only. None: everything is shown.
     """
     if is_quiet():
         problems = [problem for problem in problems if problem.severity == "error"]
@@ -70,11 +71,11 @@ def print_problems(
         severity: [problem for problem in problems if problem.severity == severity]
         for severity in _COLOURS
     }
-    left = len(problems) if at_most is None else at_most
     hidden = 0
     for severity, group in groups.items():
-        shown = group if severity == "error" else group[:left]
-        left -= 0 if severity == "error" else len(shown)
+        shown = group
+        if at_most is not None and severity != "error":
+            shown = group[:at_most] if severity == "warning" else []
         hidden += len(group) - len(shown)
         for problem in shown:
             click.echo(_line(problem), err=to_stderr)

@@ -45,6 +45,10 @@ COMMANDS = {"actions": ("kefu.cli.run:run_actions", "Serve the project's custom 
 @click.option("--response-timeout", type=click.FloatRange(min=1), default=3600.0,
               help="Seconds after which a request is given up.")  # fmt: skip
 @click.option("--request-timeout", type=float, hidden=True, expose_value=False)
+@click.option("--ssl-certificate", type=PATH, help="Certificate for HTTPS.")
+@click.option("--ssl-keyfile", type=PATH, help="Key of the certificate.")
+@click.option("--ssl-ca-file", type=PATH, help="Certificate authority to trust.")
+@click.option("--ssl-password", help="Password of the key.")
 @click.option("--log-file", type=PATH, help="Write the log to this file as well.")
 @logging_options
 @click.pass_context

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import ssl
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ from kefu.app.assembly import App, open_app
 from kefu.app.settings import AppSettings
 from kefu.cli.output import say
 from kefu.cli.project_settings import read_settings
-from kefu.errors import ModelError
+from kefu.errors import ModelError, ProjectError
 from kefu.model.location import find_model
 from kefu.project.settings import Credentials
 from kefu.server.settings import ServerSettings, choose_interface
@@ -37,11 +38,15 @@ def serve_until_stopped(  # noqa: PLR0913 - one for each option of the command l
     auth_token: str | None,
     cors: Sequence[str],
     response_timeout: float,
+    ssl_certificate: Path | None,
+    ssl_keyfile: Path | None,
+    ssl_ca_file: Path | None,
+    ssl_password: str | None,
     log_file: Path | None,
 ) -> None:
     """Serve until SIGINT or SIGTERM arrives, then stop in order."""
     if log_file is not None:
-        logging.getLogger().addHandler(logging.FileHandler(log_file, encoding="utf-8"))
+        _log_to(log_file)
     services = read_settings(endpoints=endpoints, credentials=credentials)
     channels = Credentials(channels={connector: {}}) if connector else services.credentials
     settings = AppSettings(
@@ -55,7 +60,31 @@ def serve_until_stopped(  # noqa: PLR0913 - one for each option of the command l
         cors_origins=tuple(cors),
         response_timeout=response_timeout,
     )
-    run_with_fast_loop(_serve(settings, server, interface, port))
+    secured = _ssl_context(ssl_certificate, ssl_keyfile, ssl_ca_file, ssl_password)
+    run_with_fast_loop(_serve(settings, server, interface, port, secured))
+
+
+def _ssl_context(
+    certificate: Path | None, keyfile: Path | None, ca_file: Path | None, password: str | None
+) -> ssl.SSLContext | None:
+    if certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=ca_file)
+    try:
+        context.load_cert_chain(certificate, keyfile, password)
+    except OSError as error:
+        raise ProjectError(
+            f"cannot use the certificate {certificate}: {error} — check --ssl-certificate,"
+            " --ssl-keyfile and --ssl-password"
+        ) from error
+    return context
+
+
+def _log_to(path: Path) -> None:
+    root = logging.getLogger()
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(root.handlers[0].formatter if root.handlers else None)
+    root.addHandler(handler)
 
 
 def _model(path: Path, *, may_be_missing: bool) -> Path | None:
@@ -70,7 +99,11 @@ def _model(path: Path, *, may_be_missing: bool) -> Path | None:
 
 
 async def _serve(
-    settings: AppSettings, server: ServerSettings, interface: str | None, port: int
+    settings: AppSettings,
+    server: ServerSettings,
+    interface: str | None,
+    port: int,
+    secured: ssl.SSLContext | None,
 ) -> None:
     from kefu.server.app import build_app
     from kefu.server.serving import listening_socket, serve
@@ -80,9 +113,9 @@ async def _serve(
     with listening_socket(host, port) as sock:
         async with (
             open_app(settings) as app,
-            serve(build_app(app.services(), server), sock) as running,
+            serve(build_app(app.services(), server), sock, ssl=secured) as running,
         ):
-            _greet(app, server, running.port)
+            _greet(app, server, running.port, secured=secured is not None)
             if note:
                 click.echo(note, err=True)
             await stopped.wait()
@@ -104,10 +137,11 @@ def _stop_signal() -> asyncio.Event:
     return stopped
 
 
-def _greet(app: App, server: ServerSettings, port: int) -> None:
-    url = f"http://localhost:{port}"
+def _greet(app: App, server: ServerSettings, port: int, *, secured: bool) -> None:
+    url = f"{'https' if secured else 'http'}://localhost:{port}"
     names = [connector.name for connector in app.connectors]
-    rows = [("Chat page", f"{url}/")] if "web" in names else []
+    page = f"{url}/" if "web" in names else "none: credentials.yml does not name 'web:'"
+    rows = [("Chat page", page)]
     rows += [(f"Channel {name}", f"{url}/webhooks/{name}/") for name in names if name != "web"]
     if server.enable_api:
         guard = "with token" if server.auth_token else "open to everybody who reaches it"
