@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from rasa_sdk.executor import ActionExecutor
 
 from tests.integration.shop_server import NOON, running_shop
 
+ROOT = Path(__file__).parents[2]
 RETURNABLE = "602600001001"
 
 
@@ -21,8 +23,7 @@ class Talk:
     def __init__(self) -> None:
         self.executor = ActionExecutor()
         self.executor.register_package("actions")
-        with open("domain.yml", encoding="utf-8") as file:
-            self.domain = yaml.safe_load(file)
+        self.domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
         self.slots: dict[str, Any] = {}
         self.log: list[dict[str, Any]] = []
 
