@@ -39,6 +39,7 @@ PARSE = {
 class Turn:
     events: tuple
     replies: tuple
+    reminders: tuple = ()
 
 
 class StandIn:
@@ -251,7 +252,9 @@ async def main():
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     RESULTS.mkdir(exist_ok=True)
     record = {
-        "machine": f"{platform.machine()}, Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}",
+        "machine": platform.machine(),
+        "python": sys.version.split()[0],
+        "sqlite": sqlite3.sqlite_version,
         "at": SystemClock().now(),
         "peak_mb": peak,
         "rows": {name: vars(figures) for name, figures in rows.items()},

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
-from kefu.core.events import ActionExecuted, BotUttered, Event, UserUttered
+from kefu.core.events import ActionExecuted, BotUttered, UserUttered
 from kefu.core.messages import Reply, UserMessage
 from kefu.core.names import ACTION_LISTEN
 from kefu.errors import StorageError
 from kefu.gateway.counters import Counters
 from kefu.gateway.live import Live
-from kefu.gateway.outcome import Outcome
+from kefu.gateway.outcome import Noted, Outcome
 from kefu.gateway.ports import Bot, Stores, TurnResult
 from kefu.gateway.records import MESSAGE, Received
 from kefu.gateway.rows import message_of, reply_of
@@ -24,12 +23,6 @@ from kefu.logs import fields
 __all__ = ["Answers"]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    events: tuple[Event, ...]
-    replies: tuple[Reply, ...] = ()
 
 
 class Answers:
@@ -139,7 +132,7 @@ class Answers:
 
         return await self._turns.take(request, bot, act)
 
-    def _failed_turn(self, message: UserMessage, *, is_bots: bool) -> _Done:
+    def _failed_turn(self, message: UserMessage, *, is_bots: bool) -> Noted:
         heard = UserUttered(
             text=message.text,
             intent={"name": None, "confidence": 0.0},
@@ -154,9 +147,9 @@ class Answers:
             timestamp=self._turns.now(),
         )
         if not is_bots:
-            return _Done((heard,))
+            return Noted((heard,))
         apology = self._settings.apology
         said = BotUttered(text=apology, timestamp=self._turns.now())
         listening = ActionExecuted(action_name=ACTION_LISTEN, timestamp=self._turns.now())
         reply = Reply(recipient_id=message.conversation_id, text=apology)
-        return _Done((heard, said, listening), (reply,))
+        return Noted((heard, said, listening), (reply,))

@@ -18,14 +18,14 @@ from kefu.clock import Clock, SystemClock
 from kefu.core.events import Event
 from kefu.core.messages import UserMessage
 from kefu.core.tracker import Tracker
-from kefu.errors import StorageError
+from kefu.errors import StorageError, Unavailable
 from kefu.gateway.answers import Answers
 from kefu.gateway.counters import Counters
 from kefu.gateway.following import Following
 from kefu.gateway.lanes import Lanes
 from kefu.gateway.live import Live, LiveConversations
 from kefu.gateway.outbox import Outbox
-from kefu.gateway.outcome import Outcome
+from kefu.gateway.outcome import Noted, Outcome
 from kefu.gateway.ports import Bot, Follower, Sender, Stores, TurnResult
 from kefu.gateway.reading import LoggedEvent, Reading, Verbosity
 from kefu.gateway.records import Arrival, Owner
@@ -68,7 +68,7 @@ class Gateway:
 
     def __init__(
         self,
-        bot: Bot,
+        bot: Bot | None,
         stores: Stores,
         *,
         clock: Clock | None = None,
@@ -79,7 +79,7 @@ class Gateway:
         """Put a gateway together; :meth:`start` sets it going.
 
         Args:
-            bot: Takes the turns; :meth:`use_bot` changes it.
+            bot: Takes the turns; :meth:`use_bot` changes it. Without one nothing is taken.
             stores: Where conversations are kept.
             clock: Tells the time.
             settings: Limits and words.
@@ -87,7 +87,9 @@ class Gateway:
             handoff: Hears the commits of conversations that the bot does not own, or no longer
                 does after the commit: the human queue.
         """
-        self._bot = bot
+        self._bot: Bot | None = None
+        self._has_bot = asyncio.Event()
+        self.use_bot(bot)
         self._stores = stores
         self._clock = clock or SystemClock()
         self._settings = settings or GatewaySettings()
@@ -129,12 +131,22 @@ class Gateway:
 
     @property
     def bot(self) -> Bot:
-        """The bot that takes the next turn."""
+        """The bot that takes the next turn.
+
+        Raises:
+            Unavailable: There is none.
+        """
+        if self._bot is None:
+            raise Unavailable("no model is loaded")
         return self._bot
 
-    def use_bot(self, bot: Bot) -> None:
+    def use_bot(self, bot: Bot | None) -> None:
         """Let ``bot`` take all turns that begin from now on; those under way are finished."""
         self._bot = bot
+        if bot is None:
+            self._has_bot.clear()
+        else:
+            self._has_bot.set()
 
     async def resume(self, *, silent_for: float = 0.0) -> int:
         """Give messages their turn that have none, as after a crash; return how many conversations.
@@ -157,7 +169,7 @@ class Gateway:
         after = ""
         while page := await self._stores.conversations.owned_by("queue", after=after):
             for conversation_id in page:
-                live = await self._turns.live(conversation_id, self._bot)
+                live = await self._turns.live(conversation_id, self.bot)
                 await self._following.retell(live)
             after = page[-1]
 
@@ -202,7 +214,7 @@ class Gateway:
     async def _take_in(
         self, message: UserMessage
     ) -> tuple[Receipt, asyncio.Future[Outcome] | None]:
-        self._lanes.check_open()
+        self._check_ready()
         message = cleaned(message)
         received = await self._stores.log.receive(
             Arrival(
@@ -223,14 +235,12 @@ class Gateway:
             self.counters.repeats += 1
             future = self._in_hand.get(key)
             if future is None and received.head.answered_seq < received.seq:
-                future = self._submit(key, lambda: self._answers.recovered(self._bot, *key))
+                future = self._submit(key, lambda: self._answers.recovered(self.bot, *key))
             return receipt, future
         self.counters.received += 1
         if message.message_id is None:
             message = replace(message, message_id=uuid.uuid4().hex)
-        return receipt, self._submit(
-            key, lambda: self._answers.answer(self._bot, message, received)
-        )
+        return receipt, self._submit(key, lambda: self._answers.answer(self.bot, message, received))
 
     def _submit(
         self, key: tuple[str, int], job: Callable[[], Awaitable[Outcome]]
@@ -241,7 +251,7 @@ class Gateway:
         return future
 
     def _catching_up(self, conversation_id: str) -> Callable[[], Awaitable[None]]:
-        return lambda: self._answers.catch_up(self._bot, conversation_id)
+        return lambda: self._answers.catch_up(self.bot, conversation_id)
 
     async def log_message(self, message: UserMessage) -> Outcome:
         """Note a message in the log, understood but without an answer."""
@@ -263,7 +273,7 @@ class Gateway:
             return await bot.start_session(live.tracker, output_channel=COLLECTOR)
 
         await self._entrance(conversation_id, start)
-        live = await self._turns.live(conversation_id, self._bot)
+        live = await self._turns.live(conversation_id, self.bot)
         return live.tracker.copy()
 
     async def trigger_intent(
@@ -331,21 +341,20 @@ class Gateway:
 
     async def replace_events(self, conversation_id: str, events: Sequence[Event]) -> Outcome:
         """Let the bot's view begin anew with ``events``; the log keeps what was before."""
-        stamped = self._stamped(events)
-        return await self._entrance(
-            conversation_id,
-            lambda bot, live: bot.append_events(
-                live.tracker, stamped, execute_side_effects=False, output_channel=COLLECTOR
-            ),
-            begins_anew=True,
-        )
+        stamped = tuple(self._stamped(events))
+
+        async def replace_all(_bot: Bot, live: Live) -> TurnResult:
+            live.tracker.extend(stamped)
+            return Noted(stamped)
+
+        return await self._entrance(conversation_id, replace_all, begins_anew=True)
 
     async def predict_next(self, conversation_id: str) -> Any:
         """Return what the policies would do next."""
 
         async def predict() -> Any:
-            live = await self._turns.live(conversation_id, self._bot)
-            return self._bot.predict_next(live.tracker.copy())
+            live = await self._turns.live(conversation_id, self.bot)
+            return await self.bot.predict_next(live.tracker.copy())
 
         return await self._lanes.run(conversation_id, predict)
 
@@ -375,7 +384,7 @@ class Gateway:
             events: Which events come with it.
             until: Show the conversation as it was at this time.
         """
-        return await self._reading.state(conversation_id, self._bot, events=events, until=until)
+        return await self._reading.state(conversation_id, self.bot, events=events, until=until)
 
     async def exists(self, conversation_id: str) -> bool:
         """Whether anything was ever logged for the conversation."""
@@ -394,9 +403,11 @@ class Gateway:
 
     async def run(self) -> NoReturn:
         """Take up what an earlier run left, then see to whatever comes due, until cancelled."""
+        await self._has_bot.wait()
         await self._attempt(self.resume())
         await self._attempt(self.refeed_handoff())
         while True:
+            await self._has_bot.wait()
             await self._attempt(self.fire_due_reminders())
             if self._senders:
                 await self._attempt(self._outbox.send_due())
@@ -405,7 +416,7 @@ class Gateway:
 
     async def fire_due_reminders(self) -> int:
         """Act on reminders whose time has come; return how many."""
-        return await self._reminding.fire_due(lambda: self._bot)
+        return await self._reminding.fire_due(lambda: self.bot)
 
     async def _entrance(
         self,
@@ -420,7 +431,7 @@ class Gateway:
         )
 
         async def job() -> Outcome:
-            done = await self._turns.take(request, self._bot, act)
+            done = await self._turns.take(request, self.bot, act)
             if done is None:
                 return Outcome(conversation_id=conversation_id, seq=0)
             await self._after(done)
@@ -431,7 +442,7 @@ class Gateway:
                 events=done.events,
             )
 
-        self._lanes.check_open()
+        self._check_ready()
         outcome: Outcome = await self._lanes.run(conversation_id, job)
         return outcome
 
@@ -440,6 +451,12 @@ class Gateway:
         self._outbox.send(turn.deliveries, turn.pending_before)
         self._reminding.note(turn)
         await self._following.committed(turn)
+
+    def _check_ready(self) -> None:
+        """Refuse before anything is taken what could not be answered."""
+        self._lanes.check_open()
+        if self._bot is None:
+            raise Unavailable("no model is loaded")
 
     def _stamped(self, events: Sequence[Event]) -> list[Event]:
         now = self._clock.now()

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kefu.core.events import Event
+from kefu.core.events import Event, ReminderCancelled, ReminderScheduled
 from kefu.core.messages import Reply
 
-__all__ = ["Outcome"]
+__all__ = ["Noted", "Outcome"]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The result of a turn in which the gateway itself acted, not the bot."""
+
+    events: tuple[Event, ...]
+    replies: tuple[Reply, ...] = ()
+    reminders: tuple[ReminderScheduled | ReminderCancelled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kefu.core.domain import Domain
-from kefu.core.events import Event, ReminderScheduled
+from kefu.core.events import Event, ReminderCancelled, ReminderScheduled
 from kefu.core.messages import Reply, UserMessage
 from kefu.core.tracker import Tracker
 from kefu.gateway.records import (
@@ -178,6 +178,11 @@ class TurnResult(Protocol):
         """What the bot says to the customer, in order."""
         ...
 
+    @property
+    def reminders(self) -> Sequence[ReminderScheduled | ReminderCancelled]:
+        """Those of the events that change which reminders are pending."""
+        ...
+
 
 class Bot(Protocol):
     """The bot's side of a conversation: :class:`kefu.dialogue.bot.Bot`.
@@ -238,6 +243,6 @@ class Bot(Protocol):
         """Act on a reminder that is due; do nothing if it no longer counts."""
         ...
 
-    def predict_next(self, tracker: Tracker) -> Any:
+    async def predict_next(self, tracker: Tracker) -> Any:
         """Return what the policies would do next; the tracker stays as it is."""
         ...

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from kefu.core.codec import encode_event
 from kefu.core.domain import Domain
 from kefu.core.events import Event
 from kefu.core.tracker import Tracker
@@ -69,7 +70,7 @@ class Reading:
             )
         state = tracker_as_json(live.tracker, None)
         entries = await self._bots_entries(conversation_id, until=float("inf"))
-        state["events"] = [_decode(entry.body) for entry in _chosen(entries, events)]
+        state["events"] = [_shown(entry) for entry in _chosen(entries, events)]
         return state
 
     async def _state_at(
@@ -80,7 +81,7 @@ class Reading:
         if events in {"NONE", "APPLIED"}:
             return tracker_as_json(tracker, tracker.applied if events == "APPLIED" else None)
         state = tracker_as_json(tracker, None)
-        state["events"] = [_decode(entry.body) for entry in _chosen(entries, events)]
+        state["events"] = [_shown(entry) for entry in _chosen(entries, events)]
         return state
 
     async def _bots_entries(self, conversation_id: str, *, until: float) -> list[LogEntry]:
@@ -102,6 +103,13 @@ class Reading:
             if len(page) < _PAGE:
                 return
             after = page[-1].seq
+
+
+def _shown(entry: LogEntry) -> Any:
+    """Return an event in the form of Rasa's API, where the log says more in some cases."""
+    if entry.kind == "cancel_reminder":
+        return encode_event(event_of(entry))
+    return _decode(entry.body)
 
 
 def _chosen(entries: list[LogEntry], events: Verbosity) -> list[LogEntry]:

@@ -136,34 +136,35 @@ def reply_of(conversation_id: str, body: str) -> Reply:
     return Reply(recipient_id=conversation_id, **raw)
 
 
-def reminder_changes(events: Iterable[Event]) -> tuple[NewReminder | CancelReminders, ...]:
-    """Return what ``events`` do to the conversation's reminders, in order."""
+def reminder_changes(
+    events: Iterable[Event], reminders: Iterable[ReminderScheduled | ReminderCancelled]
+) -> tuple[NewReminder | CancelReminders, ...]:
+    """Return what a turn does to the conversation's reminders, in order."""
     changes: list[NewReminder | CancelReminders] = []
-    for event in events:
-        match event:
-            case ReminderScheduled():
-                changes.append(
-                    NewReminder(
-                        name=event.name,
-                        intent=event.intent,
-                        entities=_canonical(event.entities),
-                        due_at=event.trigger_at,
-                        body=as_json(encode_event(event, for_log=True)),
-                    )
+    if any(isinstance(event, Restarted) for event in events):
+        changes.append(CancelReminders())
+    for event in reminders:
+        if isinstance(event, ReminderScheduled):
+            changes.append(_new_reminder(event))
+        else:
+            changes.append(
+                CancelReminders(
+                    name=event.name or None,
+                    intent=event.intent or None,
+                    entities=_canonical(event.entities) if event.entities else None,
                 )
-            case ReminderCancelled():
-                changes.append(
-                    CancelReminders(
-                        name=event.name or None,
-                        intent=event.intent or None,
-                        entities=_canonical(event.entities) if event.entities else None,
-                    )
-                )
-            case Restarted():
-                changes.append(CancelReminders())
-            case _:
-                pass
+            )
     return tuple(changes)
+
+
+def _new_reminder(event: ReminderScheduled) -> NewReminder:
+    return NewReminder(
+        name=event.name,
+        intent=event.intent,
+        entities=_canonical(event.entities),
+        due_at=event.trigger_at,
+        body=as_json(encode_event(event, for_log=True)),
+    )
 
 
 def reminder_of(due: DueReminder) -> ReminderScheduled:

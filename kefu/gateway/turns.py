@@ -185,7 +185,7 @@ class Turns:
             entries=entries,
             answers=request.answers,
             deliveries=self._deliveries(channel, replies, now),
-            reminders=reminder_changes(events),
+            reminders=reminder_changes(events, result.reminders),
             finished_reminder=request.finished_reminder,
             snapshot=snapshot,
         )

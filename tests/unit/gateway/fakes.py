@@ -10,6 +10,7 @@ from kefu.core.events import (
     BotUttered,
     ConversationPaused,
     ConversationResumed,
+    ReminderCancelled,
     ReminderScheduled,
     SessionStarted,
     SlotSet,
@@ -43,6 +44,7 @@ def message(text, *, conversation_id="c1", message_id=None, channel="rest", **mo
 class Turn:
     events: tuple = ()
     replies: tuple = ()
+    reminders: tuple = ()
 
 
 class EchoBot:
@@ -136,7 +138,8 @@ class EchoBot:
         tracker.extend(events)
         tracker.settle()
         tracker.trim()
-        return Turn(events, replies)
+        reminders = [e for e in events if isinstance(e, ReminderScheduled | ReminderCancelled)]
+        return Turn(events, replies, tuple(reminders))
 
     async def log_message(self, tracker, message):
         return self._done(tracker, [self._heard(message)])
@@ -156,7 +159,7 @@ class EchoBot:
     async def handle_reminder(self, tracker, reminder, *, output_channel):
         return self._say(tracker, [], f"reminding of {reminder.name} on {output_channel}")
 
-    def predict_next(self, tracker):
+    async def predict_next(self, tracker):
         return ("action_listen", len(tracker.events))
 
 

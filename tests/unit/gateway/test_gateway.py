@@ -391,6 +391,40 @@ async def test_a_new_bot_takes_the_next_turn_and_knows_the_conversation(gateway,
     assert (await gateway.tracker("c1")).state.slots["mood"] == "happy"
 
 
+async def test_without_a_bot_nothing_is_taken_until_there_is_one(make_gateway, bot):
+    gateway = make_gateway(bot=None)
+    for call in (
+        gateway.handle(message("hello", message_id="m1")),
+        gateway.receive(message("hello", message_id="m1")),
+        gateway.trigger_intent("c1", "greet"),
+        gateway.tracker("c1"),
+        gateway.state("c1"),
+        gateway.predict_next("c1"),
+    ):
+        with pytest.raises(Unavailable, match="no model"):
+            await call
+    assert not await gateway.exists("c1")
+    gateway.use_bot(bot)
+    assert not (await gateway.handle(message("hello", message_id="m1"))).is_repeat
+
+
+async def test_a_message_that_waits_when_the_bot_goes_is_answered_when_one_comes(
+    gateway, bot, clock
+):
+    first = asyncio.ensure_future(gateway.handle(message("wait")))
+    await bot.began(1)
+    second = await gateway.receive(message("hello", message_id="m2"))
+    gateway.use_bot(None)
+    bot.gate.set()
+    assert texts(await first) == ["echo: wait"]
+    await gateway.idle()
+    assert second.seq == 2
+    gateway.use_bot(EchoBot(clock, "new"))
+    await gateway.resume()
+    await gateway.idle()
+    assert texts(await gateway.handle(message("hello", message_id="m2"))) == ["new: hello"]
+
+
 async def test_entrances_share_the_lane_and_the_log(gateway):
     assert texts(await gateway.trigger_intent("c1", "greet")) == ["greet on collector"]
     await gateway.handle(message("hello", channel="web"))
