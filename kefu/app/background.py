@@ -42,7 +42,9 @@ class Background:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run ``work`` once; if it fails, that is logged and nothing else happens."""
-        return self._start(self._once(work), _name(work))
+        task = self._start(self._once(work), _name(work))
+        task.add_done_callback(lambda _: work.close())  # when cancelled before it began
+        return task
 
     def keep_going(self, name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         """Run ``work``, which has no end, and begin it again after a pause whenever it fails."""

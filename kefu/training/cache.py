@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from kefu.core.parts import Parts
@@ -66,7 +67,8 @@ class StepCache:
             self._shrink()
         except OSError as error:
             log.warning("cannot write the training cache", extra=fields(error=str(error)))
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}{_SUFFIX}"
