@@ -41,7 +41,7 @@ run: setup ## install, train if needed, serve everything on http://localhost:500
 	@$(BIN)/kefu train
 	@$(PY) -m examples.shop --port $(SHOP_PORT) & shop=$$!; \
 	trap 'kill $$shop 2>/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
-	SHOP_URL=$${SHOP_URL:-http://127.0.0.1:$(SHOP_PORT)} $(BIN)/kefu run --port $(PORT)
+	SHOP_URL=$${SHOP_URL:-http://127.0.0.1:$(SHOP_PORT)} $(BIN)/kefu run --enable-api --port $(PORT)
 
 train: setup ## train the assistant
 	@$(BIN)/kefu train
