@@ -6,6 +6,7 @@ Settings: ``url``; optionally ``headers``, ``token`` with ``token_name`` (a quer
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -59,7 +60,9 @@ class CallbackConnector:
             options["params"] = {settings.get("token_name") or "token": settings["token"]}
         basic = settings.get("basic_auth")
         if basic:
-            options["auth"] = aiohttp.BasicAuth(basic["username"], basic["password"])
+            name_and_password = f"{basic['username']}:{basic['password']}".encode()
+            encoded = b64encode(name_and_password).decode()
+            options["headers"]["Authorization"] = f"Basic {encoded}"
         return cls(context.door, url, **options)
 
     def routes(self) -> Sequence[Route]:

@@ -30,9 +30,10 @@ _numbers = count(1)
 def build_app(services: Services, settings: ServerSettings) -> Sanic[Any, Any]:
     """Return an application that serves ``services``; :mod:`kefu.server.serving` runs it."""
     traffic = Traffic()
+    number = next(_numbers)
     app = Sanic(
-        f"kefu-{next(_numbers)}",  # Sanic wants a name that no other application has.
-        config=_config(settings),
+        f"kefu-{number}",  # Sanic wants a name that no other application has.
+        config=_config(settings, is_first=number == 1),
         error_handler=ErrorAnswers(traffic, api_is_off=not settings.enable_api),
         configure_logging=False,
         dumps=_dumps,
@@ -51,7 +52,7 @@ def build_app(services: Services, settings: ServerSettings) -> Sanic[Any, Any]:
     return app
 
 
-def _config(settings: ServerSettings) -> Config:
+def _config(settings: ServerSettings, *, is_first: bool) -> Config:
     config = Config(env_prefix=None)
     config.update(
         {
@@ -61,6 +62,8 @@ def _config(settings: ServerSettings) -> Config:
             "KEEP_ALIVE_TIMEOUT": 75,
             "REQUEST_MAX_SIZE": settings.max_body,
             "RESPONSE_TIMEOUT": settings.response_timeout,
+            # Rewrites Sanic's own code to be faster, which works once in a process.
+            "TOUCHUP": is_first,
             "WEBSOCKET_MAX_SIZE": MAX_SOCKET_FRAME,
         }
     )

@@ -1,0 +1,114 @@
+"""The web channel over a real WebSocket, and the page's headers."""
+
+import asyncio
+
+import aiohttp
+import pytest
+
+
+async def until(socket, kind):
+    frames = []
+    while not frames or frames[-1]["type"] != kind:
+        frames.append(await socket.receive_json(timeout=5))
+    return frames
+
+
+async def test_a_conversation_over_a_websocket(server):
+    async with server.session.ws_connect("/webhooks/web/socket") as socket:
+        await socket.send_json({"type": "hello"})
+        await until(socket, "synced")
+        await socket.send_json({"type": "message", "id": "1", "text": "/greet", "title": "打招呼"})
+        frames = await until(socket, "synced")
+    shown = [(f["from"], f["text"]) for f in frames if f["type"] == "message"]
+    assert shown == [("customer", "打招呼"), ("bot", "您好！想问点什么？")]
+
+
+async def test_open_sockets_are_counted(server, ask):
+    async with server.session.ws_connect("/webhooks/web/socket") as socket:
+        await socket.send_json({"type": "hello"})
+        await until(socket, "synced")
+        assert "kefu_open_websockets 1.0" in (await ask("GET", "/metrics"))[2]
+
+
+async def test_a_frame_that_is_far_too_long_ends_the_connection(server):
+    async with server.session.ws_connect("/webhooks/web/socket") as socket:
+        await socket.send_json({"type": "hello"})
+        await until(socket, "synced")
+        await socket.send_str("x" * 300_000)
+        message = await socket.receive(timeout=5)
+    assert message.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}
+    assert socket.close_code == 1009
+
+
+async def test_a_socket_and_a_poll_see_the_same_conversation(server):
+    async with server.session.post("/webhooks/web/visitors") as response:
+        token = (await response.json())["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    async with server.session.ws_connect("/webhooks/web/socket") as socket:
+        await socket.send_json({"type": "hello", "token": token})
+        await until(socket, "synced")
+        body = {"id": "1", "text": "/greet"}
+        async with server.session.post(
+            "/webhooks/web/messages", json=body, headers=headers
+        ) as response:
+            assert response.status == 202
+        frames = await until(socket, "synced")
+    query = {"after": "0", "wait": "5"}
+    async with server.session.get(
+        "/webhooks/web/events", params=query, headers=headers
+    ) as response:
+        polled = (await response.json())["frames"]
+    over_socket = [frame for frame in frames if frame["type"] == "message"]
+    assert [frame["seq"] for frame in over_socket] == [frame["seq"] for frame in polled]
+
+
+async def test_a_closing_server_tells_its_sockets_to_come_back(tmp_path, credentials):
+    from tests.serving import running_server
+
+    async with aiohttp.ClientSession() as session:
+        async with running_server(tmp_path, credentials=credentials) as server:
+            socket = await session.ws_connect(f"{server.url}/webhooks/web/socket")
+            await socket.send_json({"type": "hello"})
+            await until(socket, "synced")
+            closing = asyncio.create_task(socket.receive(timeout=10))
+            await asyncio.sleep(0)
+        await closing
+        assert socket.close_code == 1001
+
+
+async def test_a_browser_gets_the_page_with_a_strict_policy(ask):
+    status, headers, body = await ask("GET", "/", headers={"Accept": "text/html,*/*"})
+    assert status == 200
+    assert body.startswith("<!doctype html>")
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_program_gets_a_line_of_text(ask):
+    assert (await ask("GET", "/"))[2].startswith("Hello from Kefu")
+
+
+async def test_the_page_has_nothing_inline_and_nothing_from_elsewhere(ask):
+    _, _, body = await ask("GET", "/", headers={"Accept": "text/html"})
+    assert "<style" not in body
+    assert " style=" not in body
+    assert "http://" not in body
+    assert "https://" not in body
+    assert " on" not in body.replace(" on ", "")
+
+
+@pytest.mark.parametrize("name", ["chat.js", "chat.css", "icon.svg", "line.js", "words.js"])
+async def test_the_pages_files_are_checked_for_change_not_sent_again(ask, name):
+    status, headers, body = await ask("GET", f"/static/{name}")
+    assert (status, bool(body)) == (200, True)
+    again = {"If-None-Match": headers["ETag"]}
+    status, _, body = await ask("GET", f"/static/{name}", headers=again)
+    assert (status, body) == (304, "")
+
+
+@pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/x.js"])
+async def test_no_other_file_is_served(ask, path):
+    assert (await ask("GET", path))[0] == 404

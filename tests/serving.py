@@ -1,0 +1,136 @@
+"""A server in this process: the real one around a bot whose policy is a table.
+
+``async with running_server() as server:`` gives its address and the parts behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from kefu.channels.base import ChannelContext
+from kefu.channels.registry import load_connectors
+from kefu.clock import SystemClock
+from kefu.core.domain import Domain
+from kefu.core.names import ACTION_LISTEN
+from kefu.dialogue.bot import Bot
+from kefu.errors import ModelError
+from kefu.gateway.gateway import Gateway
+from kefu.policies.policy import PolicyPrediction
+from kefu.server.app import build_app
+from kefu.server.services import Services
+from kefu.server.serving import listening_socket, serve
+from kefu.server.settings import ServerSettings
+from kefu.storage.memory import open_memory
+
+DOMAIN = {
+    "intents": ["greet", "track", "handoff", "silence", "EXTERNAL_shipped"],
+    "entities": ["order_no"],
+    "slots": {"order_no": {"type": "text", "mappings": [{"type": "from_entity", "entity": "order_no"}]}},
+    "responses": {
+        "utter_greet": [{"text": "您好！想问点什么？", "buttons": [{"title": "查物流", "payload": '/track{"order_no": "A1"}'}]}],
+        "utter_track": [{"text": "订单 {order_no} 正在派送。\n\n请耐心等待。"}],
+        "utter_image": [{"text": "图", "image": "/static/icon.svg"}],
+    },
+}
+ACTIONS = {"greet": "utter_greet", "track": "utter_track", "EXTERNAL_shipped": "utter_track"}
+
+
+class TablePolicy:
+    """Answers an intent with its action, then listens."""
+
+    def predict(self, tracker: Any) -> PolicyPrediction:
+        message = tracker.state.latest_message
+        action = ACTION_LISTEN
+        if tracker.state.latest_action_name == ACTION_LISTEN and message is not None:
+            action = ACTIONS.get(message.intent_name or "", ACTION_LISTEN)
+        return PolicyPrediction.for_action(action, policy_name="TablePolicy")
+
+
+class OneModel:
+    """Holds one model, which can be put away and taken out again."""
+
+    def __init__(self, gateway: Gateway, bot: Bot) -> None:
+        self.file, self.model_id, self.domain = "models/table.tar.gz", "m-1", bot.domain
+        self._gateway, self._bot, self._is_loaded = gateway, bot, True
+        self.parse, self.predict = bot.parse, bot.predict_next
+
+    @property
+    def current(self) -> Any:
+        return self if self._is_loaded else None
+
+    async def load(self, path: str) -> None:
+        if path != self.file:
+            raise ModelError(f"{path}: no such file")
+        self._is_loaded = True
+        self._gateway.use_bot(self._bot)
+
+    async def unload(self) -> None:
+        self._is_loaded = False
+        self._gateway.use_bot(None)
+
+
+@dataclass(kw_only=True)
+class Served:
+    """A running server and what it stands on."""
+
+    url: str
+    gateway: Gateway
+    waiting: list[dict[str, Any]]
+    session: aiohttp.ClientSession
+    problems: list[str] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def running_server(
+    tmp_path: Path,
+    *,
+    credentials: Mapping[str, Any] | None = None,
+    settings: ServerSettings | None = None,
+    domain: Mapping[str, Any] = DOMAIN,
+    storage: Any = None,
+    port: int = 0,
+) -> AsyncIterator[Served]:
+    """Serve a bot that knows ``domain``, keeping conversations in memory unless told otherwise."""
+    storage = storage or open_memory()
+    bot = Bot(domain=Domain.from_dict(domain), understanding=None, predictor=TablePolicy())
+    gateway = Gateway(bot, storage.stores)
+    waiting: list[dict[str, Any]] = []
+    problems: list[str] = []
+
+    async def list_problems() -> Sequence[str]:
+        return problems
+
+    class WaitingList:
+        async def waiting(self, limit: int = 100) -> list[dict[str, Any]]:
+            return waiting[:limit]
+
+    context = ChannelContext(
+        door=gateway, clock=SystemClock(), state_dir=tmp_path, spawn=lambda _: None
+    )
+    services = Services(
+        conversations=gateway,
+        models=OneModel(gateway, bot),
+        channels=load_connectors(credentials or {}, context),
+        waiting_list=WaitingList(),
+        problems=list_problems,
+        measurements=lambda: {"turns_total": gateway.counters.turns},
+    )
+    app = build_app(services, settings or ServerSettings(enable_api=True, auth_token="secret"))
+    async with (
+        serve(app, listening_socket("127.0.0.1", port), drain_seconds=1.0) as server,
+        aiohttp.ClientSession(base_url=f"http://127.0.0.1:{server.port}") as session,
+    ):
+        yield Served(
+            url=f"http://127.0.0.1:{server.port}",
+            gateway=gateway,
+            waiting=waiting,
+            session=session,
+            problems=problems,
+        )
+        await gateway.close()

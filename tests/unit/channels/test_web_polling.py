@@ -1,0 +1,107 @@
+"""The web channel without WebSockets: the same cursor by plain HTTP."""
+
+import asyncio
+import json
+
+import pytest
+
+from kefu.channels.web.connector import WebConnector
+from kefu.core.events import BotUttered, SlotSet
+from kefu.errors import ChannelError
+from tests.unit.channels.fakes import EchoDoor, FakeRequest, a_context
+
+
+@pytest.fixture
+def door():
+    return EchoDoor()
+
+
+@pytest.fixture
+def connector(door):
+    return WebConnector.from_settings({"secret": "0123456789abcdef", "burst": 2}, a_context(door))
+
+
+@pytest.fixture
+async def headers(connector):
+    response = await connector.visitor(FakeRequest())
+    assert response.status == 201
+    return {"authorization": f"Bearer {json.loads(response.body)['token']}"}
+
+
+async def say(connector, headers, number=1):
+    body = json.dumps({"id": f"m{number}", "text": f"text {number}"}).encode()
+    return await connector.message(FakeRequest(headers=headers, body=body))
+
+
+async def events(connector, headers, **query):
+    request = FakeRequest(headers=headers, query={k: str(v) for k, v in query.items()})
+    response = await connector.events(request)
+    assert response.status == 200
+    return json.loads(response.body)
+
+
+async def test_a_message_is_taken_once_and_found_in_the_log(connector, headers, door):
+    assert json.loads((await say(connector, headers)).body) == {"accepted": "m1", "repeat": False}
+    assert json.loads((await say(connector, headers)).body) == {"accepted": "m1", "repeat": True}
+    news = await events(connector, headers, after=0)
+    assert [frame["text"] for frame in news["frames"]] == ["text 1", "text 1"]
+    assert news["seq"] == 2
+    assert (await events(connector, headers, after=2))["frames"] == []
+
+
+async def test_waiting_ends_when_something_is_said(connector, headers, door):
+    await say(connector, headers)
+    waiting = asyncio.create_task(events(connector, headers, after=2, wait=20))
+    while not door.watchers:
+        await asyncio.sleep(0)
+    door.commit(door.messages[0].conversation_id, SlotSet(key="x", value=1))
+    door.commit(door.messages[0].conversation_id, BotUttered(text="later"))
+    news = await asyncio.wait_for(waiting, 5)
+    assert [frame["text"] for frame in news["frames"]] == ["later"]
+    assert news["seq"] == 4
+    assert door.watchers == 0
+
+
+async def test_waiting_ends_after_its_time(connector, headers):
+    assert await events(connector, headers, after=0, wait=0.01) == {
+        "frames": [],
+        "seq": 0,
+        "reset": False,
+    }
+
+
+async def test_a_client_that_knows_a_lost_log_begins_anew(connector, headers):
+    await say(connector, headers)
+    news = await events(connector, headers, after=99)
+    assert news["reset"]
+    assert len(news["frames"]) == 2
+
+
+async def test_who_writes_too_fast_is_told_so(connector, headers):
+    statuses = [(await say(connector, headers, number)).status for number in range(3)]
+    assert statuses == [202, 202, 429]
+
+
+@pytest.mark.parametrize("header", [{}, {"authorization": "Bearer v1.a.b"}])
+async def test_without_a_token_there_is_nothing(connector, header):
+    assert (await say(connector, header)).status == 401
+    assert (await connector.events(FakeRequest(headers=header))).status == 401
+
+
+@pytest.mark.parametrize("query", [{"after": "x"}, {"after": "-1"}, {"wait": "nan"}])
+async def test_a_wrong_number_is_refused(connector, headers, query):
+    with pytest.raises(ChannelError, match="must"):
+        await connector.events(FakeRequest(headers=headers, query=query))
+
+
+@pytest.mark.parametrize(
+    ("settings", "wrong"),
+    [
+        ({"secret": "short"}, "at least 16 characters"),
+        ({"burst": 0}, "'burst' must be a number above 0"),
+        ({"max_text_length": True}, "'max_text_length' must be"),
+    ],
+)
+def test_a_wrong_setting_is_refused(settings, wrong):
+    with pytest.raises(ChannelError, match=wrong):
+        WebConnector.from_settings(settings, a_context())
