@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kefu.nlu.message import Token
-from kefu.nlu.text import UNSPACED, fold
+from kefu.nlu.text import MARKS, UNSPACED, fold
 from kefu.project.nlu_data import EntityAnnotation
 
 __all__ = ["Pieces", "Span", "split_pieces"]
 
-_PIECE = re.compile(rf"[{UNSPACED}]|[^\W\d_{UNSPACED}]+|\d+|\S")
+_PIECE = re.compile(rf"[{UNSPACED}]|(?:[^\W\d_{UNSPACED}][{MARKS}]*)+|\d+|\S")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 
 from kefu.nlu.featurizers.options import FeatureOptions
 from kefu.nlu.message import Token
-from kefu.nlu.text import normalise
+from kefu.nlu.text import MARKS, normalise
 
 __all__ = ["GramSplitter", "Shares"]
 
 Shares = tuple[float, ...]
 """Weight of each block; they add up to 1."""
 
-_WORD = re.compile(r"\w+|[^\w\s]")
+_WORD = re.compile(rf"[\w{MARKS}]+|[^\w\s]")
 _START, _END = "<s>", "</s>"
 
 

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 
 from kefu.nlu.message import Token
-from kefu.nlu.text import UNSPACED, has_unspaced
+from kefu.nlu.text import MARKS, UNSPACED, has_unspaced
 
 __all__ = ["Segmenter", "chinese_words", "segment", "split_by_script"]
 
 Segmenter = Callable[[str], list[tuple[str, int, int]]]
 """Splits a text without gaps into (word, start, end)."""
 
-_WORD = re.compile(r"\w+|[^\w\s]")
+_WORD = re.compile(rf"[\w{MARKS}]+|[^\w\s]")
 _RUN = re.compile(f"[{UNSPACED}]+|[^{UNSPACED}]+")
 
 

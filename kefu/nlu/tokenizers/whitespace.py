@@ -8,7 +8,7 @@ from typing import Self
 from kefu.core.parts import Parts
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.message import Message, Token
-from kefu.nlu.text import has_unspaced, unspaced_share
+from kefu.nlu.text import MARKS, has_unspaced, unspaced_share
 from kefu.nlu.tokenizers.pattern import compile_token_pattern, split_tokens
 from kefu.nlu.tokenizers.segment import chinese_words, split_by_script
 from kefu.project.settings import ComponentConfig
@@ -17,9 +17,9 @@ __all__ = ["WhitespaceTokenizer"]
 
 _UNSPACED_LANGUAGES = ("zh", "ja", "th", "lo", "km")
 _CHUNK = re.compile(r"\S+")
-_EDGE_BEHIND = re.compile(r"[^\w#@&]+\Z")
-_EDGE_BEFORE = re.compile(r"[^\w#@&]+(?=\D)")
-_GAP = re.compile(r"(?<=\D)[^\w.~:/?#\[\]()@!$&*+,;=-]+(?=\D)")
+_EDGE_BEHIND = re.compile(rf"[^\w{MARKS}#@&]+\Z")
+_EDGE_BEFORE = re.compile(rf"[^\w{MARKS}#@&]+(?=\D)")
+_GAP = re.compile(rf"(?<=\D)[^\w{MARKS}.~:/?#\[\]()@!$&*+,;=-]+(?=\D)")
 _EMOJI = re.compile(
     "[\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3\U0001f000-\U0001faff]+"
 )
