@@ -57,10 +57,14 @@ class ActionContinue(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         given = {entity["entity"] for entity in tracker.latest_message.get("entities", [])}
+        if "order_no" in given and tracker.get_slot("service_type"):
+            return [FollowupAction("return_form")]
         if given & {"order_no", "phone"} and tracker.get_slot("task"):
             return [FollowupAction("order_form")]
         if "order_no" in given:
             dispatcher.utter_message(response="utter_what_about_order")
+        elif "phone" in given:
+            dispatcher.utter_message(response="utter_what_about_phone")
         elif given & {"height", "weight"}:
             return [FollowupAction("size_form")]
         elif "product" in given:

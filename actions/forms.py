@@ -7,7 +7,13 @@ from typing import Any
 from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.measures import centimetres_from_text, email_in, kilograms_from_text, phone_in
+from actions.measures import (
+    centimetres_from_text,
+    email_in,
+    kilograms_from_text,
+    order_no_in,
+    phone_in,
+)
 from actions.order_number import OrderForm
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
@@ -59,7 +65,8 @@ class ValidateAddressForm(OrderForm):
     ) -> dict[str, Any]:
         phone = phone_in(str(value))
         if phone is None:
-            dispatcher.utter_message(response="utter_bad_phone")
+            if not order_no_in(str(value)):
+                dispatcher.utter_message(response="utter_bad_phone")
         elif not await phone_fits_order(phone, tracker.get_slot("order_no")):
             dispatcher.utter_message(response="utter_phone_mismatch")
             phone = None

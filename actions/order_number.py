@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
@@ -31,6 +32,14 @@ def stopped(why: str, **values: Any) -> dict[str, Any]:
     return {**values, "form_stopped": why, "requested_slot": None}
 
 
+async def orders_of(phone: str) -> list[dict[str, str]]:
+    """Return the latest orders made with ``phone``: number and title."""
+    orders = (await ask_shop("GET", "/api/orders", params={"phone": phone}))["orders"]
+    return [
+        {"order_no": order["order_no"], "title": order_title(order)} for order in orders[:CHOICES]
+    ]
+
+
 class OrderForm(FormValidationAction, ABC):
     """A form that asks for an order number first; a phone number leads to one as well."""
 
@@ -56,20 +65,16 @@ class OrderForm(FormValidationAction, ABC):
         except ShopRefusal:
             return self._again("not_found", number or "", tracker)
         except ShopDown:
-            return self._found(number) if number else self._again("bad", "", tracker)
+            return self._found(number) if number else {"order_no": None, "order_problem": "down"}
         choice = self._choice(text, tracker)
         return self._found(choice) if choice else self._again("bad", "", tracker)
 
     async def _by_phone(self, phone: str, tracker: Tracker) -> dict[str, Any]:
-        orders = (await ask_shop("GET", "/api/orders", params={"phone": phone}))["orders"]
-        if not orders:
+        choices = await orders_of(phone)
+        if not choices:
             return self._again("no_orders", phone, tracker)
-        if len(orders) == 1:
-            return {**self._found(orders[0]["order_no"]), "phone": phone}
-        choices = [
-            {"order_no": order["order_no"], "title": order_title(order)}
-            for order in orders[:CHOICES]
-        ]
+        if len(choices) == 1:
+            return {**self._found(choices[0]["order_no"]), "phone": phone}
         return {
             "order_no": None,
             "phone": phone,
@@ -116,28 +121,37 @@ class ActionAskOrderNo(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        problem = tracker.get_slot("order_problem")
-        if problem == "choose":
-            self._list(dispatcher, tracker)
+        problem, phone = tracker.get_slot("order_problem"), tracker.get_slot("phone")
+        choices = tracker.get_slot("order_choices") or []
+        if problem is None and phone:
+            with suppress(ShopDown, ShopRefusal):
+                choices = await orders_of(phone)
+        if choices and problem in (None, "choose"):
+            self._list(dispatcher, choices)
         elif problem == "not_found":
             dispatcher.utter_message(response="utter_order_not_found")
         elif problem == "no_orders":
             dispatcher.utter_message(response="utter_no_orders_for_phone")
         elif problem == "bad":
             dispatcher.utter_message(response="utter_bad_order_no")
+        elif problem == "down":
+            dispatcher.utter_message(response="utter_shop_down")
         else:
             form = tracker.active_loop.get("name") or ""
             dispatcher.utter_message(response=QUESTIONS.get(form, "utter_which_order"))
-        return [SlotSet("order_problem", None), SlotSet("order_given", None)]
+        return [
+            SlotSet("order_problem", None),
+            SlotSet("order_given", None),
+            SlotSet("order_choices", choices or None),
+        ]
 
-    def _list(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
-        choices = tracker.get_slot("order_choices") or []
+    def _list(self, dispatcher: CollectingDispatcher, choices: list[dict[str, str]]) -> None:
         lines = "\n".join(
             f"{number}. {choice['order_no']}　{choice['title']}"
             for number, choice in enumerate(choices, start=1)
         )
         dispatcher.utter_message(
-            text=f"这个手机号有多个订单，请问是哪一个？\n{lines}",
+            text=f"您的手机号下有这些订单，请问是哪一个？也可以直接发订单号。\n{lines}",
             buttons=[
                 {
                     "title": choice["title"],

@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.forms import phone_fits_order
-from actions.measures import phone_in
+from actions.measures import order_no_in, phone_in
 from actions.order_number import OrderForm, stopped
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
@@ -162,7 +162,8 @@ class ValidateReturnForm(OrderForm):
     ) -> dict[str, Any]:
         phone = phone_in(str(value))
         if phone is None:
-            dispatcher.utter_message(response="utter_bad_phone")
+            if not order_no_in(str(value)):
+                dispatcher.utter_message(response="utter_bad_phone")
         elif not await phone_fits_order(phone, tracker.get_slot("order_no")):
             dispatcher.utter_message(response="utter_phone_mismatch")
             phone = None
@@ -176,4 +177,4 @@ def _advice(refusal: ShopRefusal) -> str:
         return "数码和小家电 1 年内可以保修，需要的话跟我说“转人工”。"
     if refusal.details.get("status") in ("unpaid", "paid"):
         return "还没发货，可以直接取消，跟我说“取消订单”就行。"
-    return ""
+    return "要办别的订单，把订单号发给我就行。"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.shop_action import Events, ShopAction
@@ -48,7 +49,7 @@ class ActionSubmitReturn(ShopAction):
 
 
 class ActionReturnNotSubmitted(ShopAction):
-    resets = RETURN_SLOTS
+    resets = ("return_reason", "problem_detail", "exchange_spec", "form_stopped")
 
     def name(self) -> str:
         return "action_return_not_submitted"
@@ -59,4 +60,5 @@ class ActionReturnNotSubmitted(ShopAction):
             dispatcher.utter_message(response="utter_too_many_attempts")
         elif stopped != "refused":
             dispatcher.utter_message(text="好的，没有提交申请。需要的时候随时找我。")
-        return []
+        # After a refusal another order number may follow; see ActionContinue.
+        return [] if stopped == "refused" else [SlotSet("service_type", None)]

@@ -51,7 +51,7 @@ class ShopAction(Action, ABC):
 class OrderAction(ShopAction, ABC):
     """An action on the order whose number a form has asked for."""
 
-    resets: tuple[str, ...] = ("form_stopped",)
+    resets: tuple[str, ...] = ("form_stopped", "service_type")
 
     @abstractmethod
     async def act_on(

@@ -83,9 +83,7 @@ class Shop:
         """Return where the parcel is, the latest step first."""
         row = self._order_row(order_no)
         if not row["tracking_no"]:
-            raise ShopError(
-                409, "not_shipped", "订单还没有发货，暂无物流信息。", status=row["status"]
-            )
+            raise _not_now(row, "not_shipped", "还没有物流信息。")
         steps = self._db.execute(
             "SELECT at, text FROM traces WHERE order_no = ? ORDER BY at DESC", (order_no,)
         ).fetchall()
@@ -107,7 +105,10 @@ class Shop:
         if row["status"] not in ("unpaid", "paid"):
             name = STATUS_NAMES[row["status"]]
             raise ShopError(
-                409, "too_late_to_cancel", f"订单{name}，不能直接取消。", status=row["status"]
+                409,
+                "too_late_to_cancel",
+                f"订单 {order_no} 目前{name}，不能直接取消。",
+                status=row["status"],
             )
         self._update(order_no, status="cancelled", cancelled_at=self._stamp())
         return {"order_no": order_no, "refund": row["status"] == "paid"}
@@ -119,7 +120,10 @@ class Shop:
         if row["status"] not in ("unpaid", "paid"):
             name = STATUS_NAMES[row["status"]]
             raise ShopError(
-                409, "too_late_to_change", f"订单{name}，不能再改地址。", status=row["status"]
+                409,
+                "too_late_to_change",
+                f"订单 {order_no} 目前{name}，不能再改地址。",
+                status=row["status"],
             )
         if row["address_changed"]:
             raise ShopError(409, "already_changed", "这个订单已经改过一次地址，不能再改了。")
@@ -131,7 +135,9 @@ class Shop:
         row = self._order_row(order_no)
         if row["status"] not in ("paid", "packing", "shipped"):
             name = STATUS_NAMES[row["status"]]
-            raise ShopError(409, "nothing_to_urge", f"订单{name}，不需要催。", status=row["status"])
+            raise ShopError(
+                409, "nothing_to_urge", f"订单 {order_no} {name}，不需要催。", status=row["status"]
+            )
         was_urged = row["urged_at"] is not None
         if not was_urged:
             self._update(order_no, urged_at=self._stamp())
@@ -192,11 +198,16 @@ class Shop:
         if row["status"] != "signed":
             name = STATUS_NAMES[row["status"]]
             raise ShopError(
-                409, "not_signed", f"订单{name}，签收之后才能申请退换。", status=row["status"]
+                409,
+                "not_signed",
+                f"订单 {order_no} 目前{name}，签收之后才能申请退换。",
+                status=row["status"],
             )
         days = self._days_since(row["signed_at"])
         if days > FAULT_DAYS:
-            raise ShopError(409, "too_late", f"订单签收已超过 {FAULT_DAYS} 天，过了退换期。")
+            raise ShopError(
+                409, "too_late", f"订单 {order_no} 签收已超过 {FAULT_DAYS} 天，过了退换期。"
+            )
         restricted = self._db.execute(
             "SELECT 1 FROM items JOIN products ON products.name = items.product WHERE order_no = ?"
             f" AND category IN ({', '.join('?' * len(NOT_RETURNABLE_CATEGORIES))})",
@@ -320,6 +331,12 @@ class Shop:
         self._db.execute(
             f"UPDATE orders SET {columns} WHERE order_no = ?", (*values.values(), order_no)
         )
+
+
+def _not_now(row: sqlite3.Row, code: str, why: str) -> ShopError:
+    """Return the refusal of what the order's state does not allow."""
+    message = f"订单 {row['order_no']} 目前{STATUS_NAMES[row['status']]}，{why}"
+    return ShopError(409, code, message, status=row["status"])
 
 
 def _masked_phone(phone: str) -> str:
