@@ -99,8 +99,10 @@ class Bot:
         return run.record.finished()
 
     async def log_message(self, tracker: Tracker, message: UserMessage) -> Turn:
-        """Take a customer's message into the log without answering it."""
-        return (await self._heard(tracker, message)).record.finished()
+        """Take a customer's message into the log and fill slots from it, without answering it."""
+        run = await self._heard(tracker, message)
+        await run.extract_slots()
+        return run.record.finished()
 
     async def start_session(
         self,
