@@ -284,7 +284,7 @@ class _ItemReader:
             place = self.document.value(node, kind)
             message = f"the {what} has no examples"
             self.shape.report.note(
-                f"nlu.no-{kind}-examples", place, message, "add some, or delete it"
+                "nlu.item-without-examples", place, message, "add some, or delete it"
             )
 
     def _lines(self, node: YamlMap, what: str) -> Iterator[tuple[str, Place]]:

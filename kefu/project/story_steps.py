@@ -102,7 +102,7 @@ class StepReader:
                 continue
             if is_rule and keys[0] in {"bot", "checkpoint"}:
                 self.shape.report.error(
-                    f"story.{keys[0]}-in-rule",
+                    "story.step-not-for-rules",
                     place,
                     f"{what} has a {keys[0]!r} step, which only stories can have",
                     "make it a story, or use an action",

@@ -326,7 +326,7 @@ class _Builder:
                     self._anchors[event.anchor] = node
                 continue
             elif kind is AliasEvent:
-                value = self._alias(event)
+                value = self._alias(event, node)
             else:
                 if kind is DocumentStartEvent:
                     documents += 1
@@ -390,7 +390,7 @@ class _Builder:
             "remove it",
         )
 
-    def _alias(self, event: Any) -> Any:
+    def _alias(self, event: Any, container: Any) -> Any:
         name = event.anchor
         if name not in self._anchors:
             self._report.error(
@@ -401,7 +401,7 @@ class _Builder:
             )
             return None
         value = self._anchors[name]
-        if any(value is node for node, _, _ in self._open):
+        if value is container or any(value is node for node, _, _ in self._open):
             self._report.error(
                 "yaml.recursive-alias",
                 self._document.at(event.start_mark),

@@ -350,17 +350,19 @@ def _item_around(lines: list[str], line: int) -> tuple[int, int] | None:
     first = next((i for i in range(section + 1, line + 1) if _has_content(lines[i])), None)
     if first is None:
         return None
-    indent = _indent(lines[first])
-    start = next((i for i in range(line, section, -1) if _starts_item(lines[i], indent)), first)
-    end = next(
-        (
-            i
-            for i in range(line + 1, len(lines))
-            if _is_top_level(lines[i]) or _starts_item(lines[i], indent)
-        ),
-        len(lines),
-    )
-    return start, end
+
+    def starts_item(text: str) -> bool:
+        # A list may stand at the indentation of the key that it belongs to.
+        return (
+            _has_content(text)
+            and _indent(text) == _indent(lines[first])
+            and text.lstrip().startswith("-") == lines[first].lstrip().startswith("-")
+        )
+
+    start = next((i for i in range(line, section, -1) if starts_item(lines[i])), first)
+    following = range(line + 1, len(lines))
+    end = next((i for i in following if _is_top_level(lines[i]) or starts_item(lines[i])), None)
+    return start, len(lines) if end is None else end
 
 
 def _is_top_level(text: str) -> bool:
@@ -369,7 +371,3 @@ def _is_top_level(text: str) -> bool:
 
 def _has_content(text: str) -> bool:
     return bool(text.strip()) and not text.lstrip().startswith("#")
-
-
-def _starts_item(text: str, indent: int) -> bool:
-    return _has_content(text) and _indent(text) == indent

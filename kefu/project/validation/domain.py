@@ -108,7 +108,7 @@ def _check_entity(
         part = mapping.get(key)
         if isinstance(part, str) and part not in declared:
             report.note(
-                f"domain.mapping-unknown-{key}",
+                "domain.mapping-unknown-role-or-group",
                 place,
                 f"slot {slot.name!r} is filled from the {key} {part!r} of entity {name!r}, "
                 "which the domain does not declare",

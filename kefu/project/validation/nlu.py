@@ -138,7 +138,7 @@ def _check_entities(project: Project, report: Report) -> None:
         entity = known[name]
         declared = entity.roles if kind == "role" else entity.groups
         report.note(
-            f"nlu.unknown-{kind}",
+            "nlu.unknown-role-or-group",
             places[0],
             f"the {kind} {part!r} of entity {name!r} is annotated{_times(places)}, "
             "but the domain does not declare it",

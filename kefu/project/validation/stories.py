@@ -167,16 +167,16 @@ class _Walk:
             self._tell("note", "story.unknown-entity", "entity", (name, places), domain.entities)
 
     def _tell_action(self, name: str, places: list[Place]) -> None:
-        what, known = "action", domain_actions(self._domain)
+        code, what, known = "story.unknown-action", "action", domain_actions(self._domain)
         base, _, key = name.partition(RETRIEVAL_DELIMITER)
         if name.startswith(UTTER_PREFIX):
-            what = "response"
+            code, what = "story.unknown-response", "response"
             advice = "add it to the 'responses' of the domain"
             if key or base.removeprefix(UTTER_PREFIX) in self._domain.intents:
                 advice += ", or add examples of the retrieval intent to the NLU data"
         else:
             advice = "add it to the 'actions' of the domain"
-        self._tell("error", f"story.unknown-{what}", what, (name, places), known, advice)
+        self._tell("error", code, what, (name, places), known, advice)
 
     def _tell(
         self,
@@ -218,7 +218,7 @@ def _check_names(stories: Iterable[Story], what: str, report: Report) -> None:
     for name, found in places.items():
         if len(found) > 1:
             report.note(
-                f"story.duplicate-{what}-name",
+                "story.duplicate-name",
                 found[1],
                 f"{len(found)} {plural} have the name {name!r}, the first is in {found[0]}",
                 "give each a name of its own, so that messages can tell them apart",

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import pytest
+
+from kefu.project.config_file import read_config
+from kefu.project.credentials_file import read_credentials
+from kefu.project.endpoints_file import read_endpoints
+from kefu.project.problems import Place, Report
+from kefu.project.yaml import parse
+from tests.unit.project.builder import document, told
+
+
+def config(text):
+    read, report = document(text, "config.yml")
+    return read_config(read, report), report
+
+
+def endpoints(text, **environment):
+    report = Report()
+    read = parse(text, "endpoints.yml", report, expand_quoted=True, environment=environment)
+    return read_endpoints(read, report), report
+
+
+def test_components_have_settings_and_places():
+    read, report = config(
+        "language: zh\nassistant_id: shop\npipeline:\n- name: JiebaTokenizer\n"
+        "- name: DIETClassifier\n  epochs: 5\npolicies:\n- name: RulePolicy\n"
+    )
+    assert not report.sorted()
+    assert read.language == "zh"
+    assert [component.name for component in read.pipeline] == ["JiebaTokenizer", "DIETClassifier"]
+    assert read.pipeline[1].settings == {"epochs": 5}
+    assert read.pipeline[1].place == Place("config.yml", 5, 9)
+    assert (read.has_pipeline, read.has_policies) == (True, True)
+
+
+def test_an_empty_pipeline_leaves_the_choice_to_kefu():
+    read, _ = config("language: en\npipeline:\npolicies:\n")
+    assert not read.has_pipeline
+    assert not read.has_policies
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("language: en\nrecipe: graph.v1", "config.unknown-recipe"),
+        ("language: en\npipeline: supervised_embeddings", "config.former-pipeline"),
+        ("language: en\npipeline: x", "config.wrong-type"),
+        ("language: en\npolicies:\n- RulePolicy", "config.wrong-type"),
+        ("language: en\npolicies:\n- nam: RulePolicy", "config.no-name"),
+        ("language: 5", "config.wrong-type"),
+        ("- a", "config.wrong-type"),
+    ],
+)
+def test_a_configuration_that_cannot_be_read_is_an_error(text, code):
+    _, report = config(text)
+    (problem,) = told(report, code)
+    assert problem.severity == "error"
+
+
+def test_actions_run_inside_the_process_or_elsewhere():
+    inside, _ = endpoints("action_endpoint: {actions_module: actions}")
+    elsewhere, _ = endpoints(
+        "action_endpoint:\n  url: http://localhost:5055/webhook\n  token: ${TOKEN}\n"
+        "  basic_auth: {username: a, password: '${PASSWORD}'}\n  timeout: 3\n",
+        TOKEN="t",
+        PASSWORD="p",
+    )
+    assert inside.action.module == "actions"
+    assert elsewhere.action.url == "http://localhost:5055/webhook"
+    assert elsewhere.action.params == {"token": "t"}
+    assert elsewhere.action.basic_auth == ("a", "p")
+    assert elsewhere.action.timeout_seconds == 3
+    assert "'p'" not in repr(elsewhere.action)
+
+
+def test_an_action_endpoint_without_an_address_is_an_error():
+    read, report = endpoints("action_endpoint: {}")
+    assert read.action is None
+    assert told(report, "endpoints.no-address")
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("type: SQL\n  dialect: sqlite\n  db: chat.db", "sqlite:///chat.db"),
+        (
+            "{type: SQL, dialect: postgresql, url: db, port: 5433, username: u, password: a@b}",
+            "postgresql://u:a%40b@db:5433/rasa",
+        ),
+        ("type: sql\n  url: postgresql://u@h/d", "postgresql://u@h/d"),
+        ("type: InMemory", "memory:"),
+        ("type: mongod", None),
+    ],
+)
+def test_the_store_of_conversations_is_given_as_a_url(text, url):
+    read, _ = endpoints(f"tracker_store:\n  {text}")
+    assert read.storage_url == url
+
+
+def test_other_sections_are_kept_as_written_and_slips_are_told():
+    read, report = endpoints("nlg: {url: http://x}\nevent_brokr: {type: sql}\n")
+    assert read.extra["nlg"] == {"url": "http://x"}
+    assert "event_broker" in told(report, "endpoints.unknown-key")[0].advice
+
+
+def test_a_channel_needs_no_settings():
+    read, report = document("rest:\ncallback:\n  url: http://x\n", "credentials.yml")
+    credentials = read_credentials(read, report)
+    assert credentials.channels == {"rest": {}, "callback": {"url": "http://x"}}
+
+
+def test_settings_of_a_channel_must_be_a_mapping():
+    read, report = document("rest: 5\n", "credentials.yml")
+    assert not read_credentials(read, report).channels
+    assert told(report, "credentials.wrong-type")
