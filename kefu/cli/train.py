@@ -132,6 +132,7 @@ def train_nlu(nlu: Path | None, **values: Any) -> None:
 @name_option
 @force_option
 @augmentation_option
+@allow_missing_option
 @seed_option
 @_accepted("--finetune", "--epoch-fraction")
 @_accepted_flags("--debug-plots")

@@ -32,6 +32,8 @@ _ACTION_KEYS: Final = (
     "cafile",
     "timeout",
     "request_timeout",
+    "apology",
+    "selective_domain",
 )
 _PORTABLE: Final = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
 MEMORY: Final = "memory:"
@@ -95,6 +97,8 @@ def _action(shape: Shape, root: YamlMap) -> ActionEndpoint | None:
         basic_auth=_basic_auth(node.get("basic_auth")),
         ca_file=shape.text_at(node, "cafile", "'cafile'"),
         timeout_seconds=_timeout(shape, node),
+        apology=None if node.get("apology") is None else str(node["apology"]),
+        selective_domain=node.get("selective_domain") is True,
     )
 
 

@@ -58,9 +58,8 @@ class ActionEndpoint:
     apology: str | None = None
     """What the customer is told when an action failed: a text or the name of a response. None:
     the default for the bot's language; empty: nothing."""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    """All other keys as written: ``params``, ``basic_auth``, ``token``, ``token_name``,
-    ``cafile``, ``selective_domain``."""
+    selective_domain: bool = False
+    """Send the domain only to actions that declare the need for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,11 +37,16 @@ def action_endpoint(
     from kefu.remote.action_server import ActionServer  # noqa: PLC0415 - only when named
     from kefu.remote.http_endpoint import HttpSettings  # noqa: PLC0415 - only when named
 
-    section = {**settings.options, "url": settings.url, "headers": settings.headers}
-    return ActionServer(
-        HttpSettings.from_section(section, timeout=timeout),
-        sends_domain_always=not settings.options.get("selective_domain", False),
+    user = settings.basic_auth
+    http = HttpSettings(
+        url=settings.url,
+        headers=settings.headers,
+        params=settings.params,
+        basic_auth={"username": user[0], "password": user[1]} if user else None,
+        cafile=settings.ca_file,
+        timeout_seconds=timeout,
     )
+    return ActionServer(http, sends_domain_always=not settings.selective_domain)
 
 
 def response_generator(
