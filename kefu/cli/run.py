@@ -73,7 +73,7 @@ def run(ctx: click.Context, /, **values: Any) -> None:
 @click.option("--actions", default="actions", show_default=True,
               help="Module or package with rasa-sdk actions.")  # fmt: skip
 @click.option("-p", "--port", type=click.IntRange(0, 65535), default=ACTIONS_PORT,
-              show_default=True)  # fmt: skip
+              show_default=True, help="Port of the server.")  # fmt: skip
 @click.option("--cors", cls=GreedyOption, metavar="ORIGIN...", help="Origins that may call it.")
 @click.option("--auto-reload", is_flag=True, help="Load the actions again when a file changes.")
 @click.option("--ssl-certificate", type=PATH, help="Certificate for HTTPS.")

@@ -33,7 +33,7 @@ _ACTION_KEYS: Final = (
     "timeout",
     "request_timeout",
     "apology",
-    "selective_domain",
+    "enable_selective_domain",
 )
 _PORTABLE: Final = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
 MEMORY: Final = "memory:"
@@ -98,7 +98,7 @@ def _action(shape: Shape, root: YamlMap) -> ActionEndpoint | None:
         ca_file=shape.text_at(node, "cafile", "'cafile'"),
         timeout_seconds=_timeout(shape, node),
         apology=None if node.get("apology") is None else str(node["apology"]),
-        selective_domain=node.get("selective_domain") is True,
+        selective_domain=node.get("enable_selective_domain") is True,
     )
 
 
