@@ -76,9 +76,14 @@ def project(
     loader = _Loader(Path("nowhere"), frozenset(parts))
     report = loader.report
     loader.config = read_config(parse(config, "config.yml", report, environment={}), report)
-    loader.domain.add(parse(domain, "domain.yml", report, environment={}))
-    loader.nlu.add(parse(nlu, "nlu.yml", report, environment={}))
-    loader.stories.add(parse(stories, "stories.yml", report, environment={}))
+    documents = [
+        parse(text, file, report, environment={})
+        for file, text in (("domain.yml", domain), ("nlu.yml", nlu), ("stories.yml", stories))
+    ]
+    loader.domain.add(documents[0])
+    loader.nlu.add(documents[1])
+    loader.stories.add(documents[2])
+    loader.is_whole = all(read.is_whole for read in documents)
     return loader.result()
 
 

@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.project.builder import CONFIG, DOMAIN, NLU, RULES, project, told
+
+
+def only(loaded, code):
+    (problem,) = told(loaded, code)
+    return problem
+
+
+def test_a_sound_project_has_no_problems():
+    loaded = project()
+    assert loaded.problems == ()
+    assert loaded.project is not None
+    assert not loaded.has_errors
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "severity", "advice"),
+    [
+        ("intent: gret", "story.unknown-intent", "warning", "'greet'"),
+        ("action: utter_gret", "story.unknown-response", "error", "'utter_greet'"),
+        ("action: action_nothing", "story.unknown-action", "error", "'actions'"),
+        ("slot_was_set:\n    - nummber: 1", "story.unknown-slot", "error", "'number'"),
+        ("active_loop: form", "story.unknown-form", "error", "'forms'"),
+    ],
+)
+def test_a_name_that_the_domain_lacks_is_told_with_the_nearest(step, code, severity, advice):
+    loaded = project(stories=f"{RULES}- rule: x\n  steps:\n  - intent: greet\n  - {step}\n")
+    problem = only(loaded, code)
+    assert problem.severity == severity
+    assert problem.place.line >= 12
+    assert advice in problem.advice
+    assert loaded.has_errors == (severity == "error")
+    assert loaded.project is not None
+
+
+def test_an_unknown_name_used_often_is_told_once_with_its_places():
+    rules = "".join(f"- rule: r{i}\n  steps:\n  - intent: nope{i % 1}\n" for i in range(4))
+    problem = only(project(stories=RULES + rules), "story.unknown-intent")
+    assert "3 more times" in problem.message
+    assert len(problem.related) == 3
+
+
+def test_names_in_alternatives_conditions_and_checkpoints_are_looked_at():
+    loaded = project(
+        stories=RULES + "- rule: x\n  condition:\n  - slot_was_set:\n    - ghost_a: 1\n"
+        "  steps:\n  - or:\n    - intent: greet\n    - intent: ghost_b\n  - action: utter_greet\n"
+        "stories:\n- story: y\n  steps:\n  - checkpoint: c\n    slot_was_set:\n    - ghost_c: 1\n"
+        "  - intent: greet\n"
+    )
+    assert len(told(loaded, "story.unknown-slot")) == 2
+    assert told(loaded, "story.unknown-intent")
+
+
+def test_a_text_that_two_intents_share_is_a_warning_with_both_places():
+    loaded = project(nlu=NLU.replace("    - 查订单", "    - 你好"))
+    problem = only(loaded, "nlu.duplicate-in-intents")
+    assert problem.severity == "warning"
+    assert (problem.place.line, problem.related[0].line) == (10, 5)
+
+
+def test_texts_that_differ_only_in_punctuation_or_width_are_noted():
+    loaded = project(nlu=NLU.replace("    - 查订单", "    - 你好！"))
+    assert only(loaded, "nlu.near-duplicate").severity == "note"
+
+
+def test_an_example_annotated_in_two_ways_is_noted():
+    loaded = project(nlu=NLU.replace("    - 查订单", "    - 查 A1"))
+    assert only(loaded, "nlu.annotated-differently")
+
+
+def test_entities_and_roles_that_are_not_declared_are_noted():
+    loaded = project(
+        nlu=NLU.replace(
+            "    - 查订单", '    - 查 [B](nummer)\n    - [C]{"entity": "number", "role": "r"}'
+        )
+    )
+    assert "'number'" in only(loaded, "nlu.unknown-entity").advice
+    assert only(loaded, "nlu.unknown-role-or-group")
+
+
+def test_intents_of_examples_must_be_in_the_domain():
+    loaded = project(nlu=NLU + "- intent: ordr\n  examples: |\n    - 甲\n    - 乙\n")
+    problem = only(loaded, "nlu.unknown-intent")
+    assert problem.severity == "warning"
+    assert "'order'" in problem.advice
+
+
+def test_a_retrieval_intent_needs_its_answer():
+    loaded = project(
+        domain=DOMAIN.replace("[greet, order]", "[greet, order, faq]"),
+        nlu=NLU + "- intent: faq/ask_prise\n  examples: |\n    - 多少钱\n    - 价格\n"
+        "responses:\n  utter_faq/ask_price:\n  - text: 十元\n",
+        stories=RULES + "- rule: faq\n  steps:\n  - intent: faq\n  - action: utter_faq\n",
+    )
+    assert "faq/ask_price" in only(loaded, "nlu.no-answer").advice
+    assert only(loaded, "nlu.answer-without-examples").severity == "note"
+    assert not loaded.has_errors
+
+
+FORM = """
+forms:
+  order_form:
+    required_slots: [number]
+"""
+
+
+def test_a_form_needs_a_question_for_each_slot():
+    problem = only(project(domain=DOMAIN + FORM), "domain.no-question")
+    assert problem.severity == "warning"
+    assert "utter_ask_number" in problem.advice
+
+
+@pytest.mark.parametrize("name", ["utter_ask_number", "utter_ask_order_form_number"])
+def test_a_response_can_be_the_question(name):
+    domain = DOMAIN + f"  {name}:\n  - text: 号码？\n" + FORM
+    assert not told(project(domain=domain), "domain.no-question")
+
+
+def test_an_action_can_be_the_question():
+    domain = DOMAIN + "actions: [action_ask_number]\n" + FORM
+    assert not told(project(domain=domain), "domain.no-question")
+
+
+def test_a_form_cannot_ask_for_a_slot_that_is_not_there():
+    loaded = project(domain=DOMAIN + FORM.replace("[number]", "[nmber]"))
+    problem = only(loaded, "domain.form-unknown-slot")
+    assert problem.severity == "error"
+    assert "'number'" in problem.advice
+
+
+@pytest.mark.parametrize(
+    ("mapping", "code", "severity"),
+    [
+        ("from_entity, entity: nummer", "domain.mapping-unknown-entity", "warning"),
+        ("from_text, intent: ordr", "domain.mapping-unknown-intent", "warning"),
+        ("from_text, not_intent: [ordr]", "domain.mapping-unknown-intent", "note"),
+        ("custom, action: action_x", "domain.mapping-unknown-action", "warning"),
+        (
+            "from_entity, entity: number, role: r",
+            "domain.mapping-unknown-role-or-group",
+            "note",
+        ),
+        (
+            "from_text, conditions: [{active_loop: ghost}]",
+            "domain.condition-unknown-form",
+            "error",
+        ),
+        (
+            "from_text, conditions: [{active_loop: order_form}]",
+            "domain.condition-slot-not-in-form",
+            "error",
+        ),
+    ],
+)
+def test_slot_mappings_name_only_what_exists(mapping, code, severity):
+    domain = DOMAIN.replace(
+        "slots:\n", f"slots:\n  other:\n    type: text\n    mappings:\n    - {{type: {mapping}}}\n"
+    )
+    assert only(project(domain=domain + FORM), code).severity == severity
+
+
+@pytest.mark.parametrize(
+    ("mappings", "is_told"),
+    [
+        ("[]", True),
+        ("[{type: from_entity, entity: silent}]", True),
+        ("[{type: custom}]", False),
+        ("[{type: from_text}]", False),
+        ("[{type: from_entity, entity: number}]", False),
+    ],
+)
+def test_slots_that_nothing_can_fill_are_noted(mappings, is_told):
+    domain = DOMAIN.replace("[number]", "[number, silent]").replace(
+        "slots:\n", f"slots:\n  other: {{type: text, mappings: {mappings}}}\n"
+    )
+    assert bool(told(project(domain=domain), "domain.unfillable-slot")) is is_told
+
+
+def test_what_nothing_uses_is_noted():
+    domain = DOMAIN.replace("[greet, order]", "[greet, order, bye]")
+    domain += "  utter_bye:\n  - text: 再见\n"
+    loaded = project(domain=domain)
+    codes = {problem.code: problem for problem in loaded.problems}
+    assert set(codes) == {
+        "domain.intent-without-examples",
+        "domain.unused-intent",
+        "domain.unused-response",
+    }
+    assert {problem.severity for problem in loaded.problems} == {"note"}
+    assert codes["domain.unused-intent"].place.line == 3
+
+
+def test_buttons_and_conditions_of_responses_name_only_what_exists():
+    domain = DOMAIN + (
+        "  utter_x:\n  - text: '{numbr}'\n    buttons:\n    - {title: a, payload: '/ordr{\"a\": 1}'}\n"
+        "    condition:\n    - {type: slot, name: ghost, value: 1}\n"
+    )
+    loaded = project(domain=domain)
+    assert "'order'" in only(loaded, "response.button-unknown-intent").advice
+    assert only(loaded, "response.condition-unknown-slot")
+    assert "'number'" in only(loaded, "response.unknown-variable").advice
+
+
+def test_braces_of_other_kinds_are_no_variables():
+    domain = DOMAIN + '  utter_x:\n  - text: ok\n    custom: {a: \'{"b": {"c": 1}}\'}\n'
+    assert not told(project(domain=domain), "response.unknown-variable")
+
+
+def test_forms_need_the_rule_policy_and_rules_are_lost_without_it():
+    config = CONFIG.replace("RulePolicy", "MemoizationPolicy")
+    forms = project(config=config, domain=DOMAIN + FORM)
+    rules = project(config=config)
+    assert only(forms, "config.forms-without-rule-policy").severity == "error"
+    assert only(rules, "config.rules-without-rule-policy").severity == "note"
+
+
+def test_stories_of_one_name_are_noted_once():
+    rules = RULES + "- rule: greet\n  steps:\n  - intent: greet\n  - action: utter_greet\n" * 2
+    assert "3 rules" in only(project(stories=rules), "story.duplicate-name").message
+
+
+def test_a_category_that_is_not_listed_is_noted():
+    domain = DOMAIN.replace(
+        "slots:\n",
+        "slots:\n  size:\n    type: categorical\n    values: [大, 小]\n    mappings:\n"
+        "    - type: custom\n    initial_value: 中\n",
+    )
+    rules = RULES + "- rule: x\n  condition:\n  - slot_was_set:\n    - size: 特大\n"
+    rules += "  - slot_was_set:\n    - size\n  steps:\n  - intent: greet\n"
+    loaded = project(domain=domain, stories=rules)
+    assert only(loaded, "story.unknown-category")
+    assert only(loaded, "story.slot-without-value")
+    assert only(loaded, "domain.initial-value-not-listed")
+
+
+def test_a_syntax_error_does_not_make_names_seem_missing():
+    loaded = project(domain=DOMAIN.replace("您好", "%您好"))
+    assert [problem.code for problem in loaded.problems] == ["yaml.syntax"]
+    assert loaded.project is None
+    assert loaded.draft is not None
+
+
+def test_parts_that_were_not_read_are_not_missed():
+    loaded = project(domain="", parts={"config", "nlu"})
+    assert not loaded.has_errors
+    assert not told(loaded, "nlu.unknown-intent")
