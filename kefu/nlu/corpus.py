@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from kefu.nlu.featurizers.options import FeatureOptions
-from kefu.nlu.featurizers.space import FeatureSpace, Matrix
+from kefu.nlu.featurizers.space import FeatureSpace, Matrix, PatternLists
 from kefu.nlu.message import Token
 from kefu.nlu.text import unspaced_share
 from kefu.project.nlu_data import Example, NluData
@@ -30,6 +30,9 @@ class Corpus:
         self.examples: tuple[Example, ...] = tuple(e for e in data.examples if e.text)
         self._tokenize = tokenize
         self._options = options or FeatureOptions()
+        self._patterns = PatternLists((), {})
+        if self._options.patterns:
+            self._patterns = PatternLists(data.regexes, data.lookups)
 
     @cached_property
     def texts(self) -> list[str]:
@@ -60,5 +63,9 @@ class Corpus:
     def _space_and_matrix(self) -> tuple[FeatureSpace, Matrix]:
         tokens = self.tokens if self.is_unspaced else [[] for _ in self.texts]
         return FeatureSpace.fit(
-            self.texts, tokens, unspaced=self.is_unspaced, options=self._options
+            self.texts,
+            tokens,
+            unspaced=self.is_unspaced,
+            options=self._options,
+            patterns=self._patterns,
         )

@@ -6,7 +6,15 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["MARKS", "UNSPACED", "fold", "has_unspaced", "is_unspaced_char", "normalise", "unspaced_share"]
+__all__ = [
+    "MARKS",
+    "UNSPACED",
+    "fold",
+    "has_unspaced",
+    "is_unspaced_char",
+    "normalise",
+    "unspaced_share",
+]
 
 UNSPACED = (
     "\u0e00-\u0eff\u1780-\u17ff"  # Thai, Lao, Khmer
@@ -16,8 +24,8 @@ UNSPACED = (
 """Ranges of characters, for a regular expression's class, of scripts written without spaces."""
 
 MARKS = (
-    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a"
-    "\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0900-\u0963"
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0900-\u0963"
     "\u0981-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
     "\ufe00-\ufe0f\ufe20-\ufe2f"
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from kefu.core.parts import JsonValue
 from kefu.nlu.extractors.pieces import Pieces, Span
+from kefu.nlu.patterns import compile_regex
 from kefu.nlu.text import fold
 from kefu.nlu.words import WordFinder
 
@@ -31,7 +31,9 @@ class Lexicon:
         self._patterns = list(patterns)
         self._texts = list(words)
         self._finder = WordFinder(self._texts, case_sensitive=True)
-        self._compiled = [(name, re.compile(p, re.IGNORECASE)) for name, p in patterns]
+        self._compiled = [
+            (name, compile_regex(name, pattern, case_sensitive=False)) for name, pattern in patterns
+        ]
 
     @classmethod
     def build(

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from kefu.core.parts import Parts
-from kefu.errors import ProjectError
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
+from kefu.nlu.patterns import compile_regex
 from kefu.nlu.stored import stored_json
 from kefu.nlu.words import WordFinder
 from kefu.project.settings import ComponentConfig
@@ -46,9 +46,10 @@ class RegexEntityExtractor(Component):
         self._regexes = regexes
         self._lookups = lookups
         self._name = name
-        flags = 0 if options.case_sensitive else re.IGNORECASE
+        sensitive = options.case_sensitive
         self._finders: list[tuple[str, Finder]] = [
-            (entity, _pattern_finder(re.compile(pattern, flags))) for entity, pattern in regexes
+            (entity, _pattern_finder(compile_regex(entity, pattern, case_sensitive=sensitive)))
+            for entity, pattern in regexes
         ]
         self._finders += [(entity, _word_finder(words, options)) for entity, words in lookups]
 
@@ -61,7 +62,7 @@ class RegexEntityExtractor(Component):
         regexes = [item for item in data.regexes if item[0] in entities]
         lookups = [(name, list(w)) for name, w in data.lookups.items() if name in entities]
         extractor = cls(
-            regexes=_checked(config, regexes) if options.use_regexes else [],
+            regexes=regexes if options.use_regexes else [],
             lookups=lookups if options.use_lookup_tables else [],
             options=options,
             name=config.name,
@@ -128,15 +129,3 @@ def _word_finder(words: list[str], options: Options) -> Finder:
         return ((start, end) for _, start, end in matches)
 
     return find
-
-
-def _checked(config: ComponentConfig, regexes: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    for name, pattern in regexes:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ProjectError(
-                f"{config.place}: {config.name}: the regex {pattern!r} of {name!r} in the NLU "
-                f"data is not valid: {error} — correct it"
-            ) from error
-    return regexes

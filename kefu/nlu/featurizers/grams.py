@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from kefu.nlu.featurizers.options import FeatureOptions
 from kefu.nlu.message import Token
+from kefu.nlu.patterns import PatternNames
 from kefu.nlu.text import MARKS, normalise
 
 __all__ = ["GramSplitter", "Shares"]
@@ -17,6 +18,7 @@ Shares = tuple[float, ...]
 """Weight of each block; they add up to 1."""
 
 _WORD = re.compile(rf"[\w{MARKS}]+|[^\w\s]")
+PATTERN_SHARE = 0.1
 _START, _END = "<s>", "</s>"
 
 
@@ -27,12 +29,20 @@ class GramSplitter:
     rarity weights, spaced languages want pieces of words 2-4, words 1-2 and rarity weights.
     """
 
-    def __init__(self, *, unspaced: bool, options: FeatureOptions) -> None:
+    def __init__(
+        self, *, unspaced: bool, options: FeatureOptions, patterns: PatternNames | None = None
+    ) -> None:
+        self._patterns = patterns
+        self._oov_token = options.oov_token
+        self._oov_words = frozenset(options.oov_words)
         self.unspaced = unspaced
         self._lowercase = options.lowercase
         self._strip_accents = options.strip_accents
         self._stop_words = frozenset(options.stop_words)
-        self.shares: Shares = (0.9, 0.1) if unspaced else (0.7, 0.3)
+        shares: Shares = (0.9, 0.1) if unspaced else (0.7, 0.3)
+        if patterns is not None:
+            shares = (*(share * (1 - PATTERN_SHARE) for share in shares), PATTERN_SHARE)
+        self.shares = shares
         self.weigh_by_rarity = not unspaced
         self._split: Callable[[str, Sequence[Token]], list[list[str]]] = (
             self._split_unspaced if unspaced else self._split_spaced
@@ -40,7 +50,10 @@ class GramSplitter:
 
     def split(self, text: str, tokens: Sequence[Token]) -> list[list[str]]:
         """Return the grams of each block; ``tokens`` are read for unspaced scripts only."""
-        return self._split(text, tokens)
+        grams = self._split(text, tokens)
+        if self._patterns is not None:
+            grams.append(self._patterns.names(text))
+        return grams
 
     def clean(self, text: str) -> str:
         """Return the text as the grams show it."""
@@ -53,14 +66,15 @@ class GramSplitter:
     def words(self, text: str, tokens: Sequence[Token]) -> list[str]:
         """Return the words that the second block is made of."""
         if not self.unspaced:
-            return self._without_stop_words(_WORD.findall(self.clean(text)))
-        words = [word for token in tokens if (word := self.clean(token.text))]
-        return self._without_stop_words(words)
+            return self._chosen(_WORD.findall(self.clean(text)))
+        return self._chosen([word for token in tokens if (word := self.clean(token.text))])
 
-    def _without_stop_words(self, words: list[str]) -> list[str]:
-        if not self._stop_words:
-            return words
-        return [word for word in words if word.lower() not in self._stop_words]
+    def _chosen(self, words: list[str]) -> list[str]:
+        if self._stop_words:
+            words = [word for word in words if word.lower() not in self._stop_words]
+        if self._oov_token and self._oov_words:
+            words = [self._oov_token if w.lower() in self._oov_words else w for w in words]
+        return words
 
     def _split_unspaced(self, text: str, tokens: Sequence[Token]) -> list[list[str]]:
         chars = f"^{self.clean(text)}$"

@@ -28,7 +28,7 @@ class FeatureOptions:
     oov_words: tuple[str, ...] = ()
     """Words of the examples that are to be treated as unknown."""
     patterns: bool = False
-    """Regexes and lookup tables of the NLU data are features."""
+    """Regexes and lookup tables that occur in a text are features of it."""
     patterns_case_sensitive: bool = True
     patterns_word_boundaries: bool = True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -13,11 +13,15 @@ from kefu.core.parts import Parts
 from kefu.nlu.featurizers.grams import GramSplitter
 from kefu.nlu.featurizers.options import FeatureOptions
 from kefu.nlu.message import Token
+from kefu.nlu.patterns import PatternNames
 from kefu.nlu.stored import stored_array, stored_json
 
-__all__ = ["FeatureSpace", "Floats", "Matrix", "Vector"]
+__all__ = ["FeatureSpace", "Floats", "Matrix", "PatternLists", "Vector"]
 
 Floats: TypeAlias = NDArray[np.float32]
+
+WORDS = 1
+"""Number of the block that is made of words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +62,31 @@ class Matrix:
         return Matrix(starts, self.indices[taken], self.values[taken], self.width)
 
 
+@dataclass(frozen=True, slots=True)
+class PatternLists:
+    """Regexes and lookup tables that are features where they occur."""
+
+    regexes: Sequence[tuple[str, str]]
+    lookups: Mapping[str, Sequence[str]]
+
+
+NO_PATTERNS = PatternLists((), {})
+
+
 class FeatureSpace:
     """Maps texts to vectors of length 1, by blocks of n-grams with a fixed share each."""
 
     def __init__(
         self,
         *,
-        splitter: GramSplitter,
+        unspaced: bool,
         options: FeatureOptions,
+        patterns: PatternLists,
         vocabularies: list[list[str]],
         rarity: Floats,
     ) -> None:
-        self._splitter = splitter
+        self._patterns = patterns
+        self._splitter = splitter = _splitter(options, patterns, unspaced=unspaced)
         self._options = options
         self._vocabularies = vocabularies
         self._rarity = rarity
@@ -79,6 +96,9 @@ class FeatureSpace:
         for vocabulary in vocabularies:
             self._index.append({gram: offset + i for i, gram in enumerate(vocabulary)})
             offset += len(vocabulary)
+        self._unknown_word = (
+            self._index[WORDS].get(options.oov_token) if options.oov_token else None
+        )
         self._scales = [share**0.5 for share in splitter.shares]
         self._log = (1 + np.log(np.arange(1, 65))).astype(np.float32)
 
@@ -95,9 +115,10 @@ class FeatureSpace:
         *,
         unspaced: bool,
         options: FeatureOptions,
+        patterns: PatternLists = NO_PATTERNS,
     ) -> tuple[FeatureSpace, Matrix]:
         """Collect the n-grams of the texts; return the space and the texts' vectors in it."""
-        splitter = GramSplitter(unspaced=unspaced, options=options)
+        splitter = _splitter(options, patterns, unspaced=unspaced)
         blocks = [_GramCounts() for _ in splitter.shares]
         for text, words in zip(texts, tokens, strict=True):
             for block, grams in zip(blocks, splitter.split(text, words), strict=True):
@@ -108,8 +129,9 @@ class FeatureSpace:
         if splitter.weigh_by_rarity:
             rarity = (np.log((1 + len(texts)) / (1 + examples)) + 1).astype(np.float32)
         space = cls(
-            splitter=splitter,
+            unspaced=unspaced,
             options=options,
+            patterns=patterns,
             vocabularies=[block.grams for block in counted],
             rarity=rarity,
         )
@@ -140,10 +162,12 @@ class FeatureSpace:
     def load(cls, parts: Parts) -> FeatureSpace:
         """Build the space from :meth:`save`'s result."""
         space = stored_json(parts, "space")
-        options = FeatureOptions.from_json(space["options"])
         return cls(
-            splitter=GramSplitter(unspaced=space["unspaced"], options=options),
-            options=options,
+            unspaced=space["unspaced"],
+            options=FeatureOptions.from_json(space["options"]),
+            patterns=PatternLists(
+                [(name, pattern) for name, pattern in space["regexes"]], space["lookups"]
+            ),
             vocabularies=stored_json(parts, "vocabularies"),
             rarity=stored_array(parts, "rarity"),
         )
@@ -151,7 +175,12 @@ class FeatureSpace:
     def save(self) -> Parts:
         """Return options, n-grams and weights."""
         return {
-            "space": {"unspaced": self.unspaced, "options": self._options.as_json()},
+            "space": {
+                "unspaced": self.unspaced,
+                "options": self._options.as_json(),
+                "regexes": [list(regex) for regex in self._patterns.regexes],
+                "lookups": {name: list(words) for name, words in self._patterns.lookups.items()},
+            },
             "vocabularies": self._vocabularies,
             "rarity": self._rarity,
         }
@@ -165,21 +194,27 @@ class FeatureSpace:
         indices: list[int] = []
         values: list[Floats] = []
         total = 0
-        blocks = zip(self._splitter.split(text, tokens), self._index, self._scales, strict=True)
-        for grams, index, scale in blocks:
-            counts: dict[int, int] = {}
-            for gram in grams:
-                number = index.get(gram)
-                if number is not None:
-                    counts[number] = counts.get(number, 0) + 1
+        for block, grams in enumerate(self._splitter.split(text, tokens)):
+            counts = self._counts(block, grams)
             total += len(set(grams))
-            if not counts:
-                continue
-            indices += counts
-            values.append(self._weighted(counts, scale))
+            if counts:
+                indices += counts
+                values.append(self._weighted(counts, self._scales[block]))
         taken = np.array(indices, np.intp)
         weights = np.concatenate(values) if values else np.zeros(0, np.float32)
-        return Vector(taken, weights, len(indices) / total if total else 0.0)
+        return Vector(taken, weights, min(1.0, len(indices) / total) if total else 0.0)
+
+    def _counts(self, block: int, grams: Sequence[str]) -> dict[int, int]:
+        find = self._index[block].get
+        unknown = self._unknown_word if block == WORDS else None
+        counts: dict[int, int] = {}
+        for gram in grams:
+            number = find(gram)
+            if number is None and unknown is not None and " " not in gram:
+                number = unknown
+            if number is not None:
+                counts[number] = counts.get(number, 0) + 1
+        return counts
 
     def _weighted(self, counts: dict[int, int], scale: float) -> Floats:
         times = np.fromiter(counts.values(), np.intp, len(counts))
@@ -188,6 +223,18 @@ class FeatureSpace:
             weights = weights * self._rarity[np.fromiter(counts, np.intp, len(counts))]
         result: Floats = weights * np.float32(scale / float(np.sqrt(weights @ weights)))
         return result
+
+
+def _splitter(options: FeatureOptions, lists: PatternLists, *, unspaced: bool) -> GramSplitter:
+    patterns = None
+    if lists.regexes or lists.lookups:
+        patterns = PatternNames(
+            lists.regexes,
+            lists.lookups,
+            case_sensitive=options.patterns_case_sensitive,
+            word_boundaries=options.patterns_word_boundaries,
+        )
+    return GramSplitter(unspaced=unspaced, options=options, patterns=patterns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

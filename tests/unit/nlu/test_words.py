@@ -23,8 +23,10 @@ def test_without_boundaries_the_matches_are_those_of_an_alternation(text, words)
     assert [(s, e) for _, s, e in found] == [match.span() for match in pattern.finditer(text)]
 
 
-@given(st.text(alphabet="ab 1_-", max_size=12), st.lists(
-    st.text(alphabet="ab1", min_size=1, max_size=3), max_size=5, unique=True))
+@given(
+    st.text(alphabet="ab 1_-", max_size=12),
+    st.lists(st.text(alphabet="ab1", min_size=1, max_size=3), max_size=5, unique=True),
+)
 def test_with_boundaries_spaced_scripts_are_matched_as_rasa_does(text, words):
     pattern = re.compile("|".join(rf"\b{re.escape(w)}\b" for w in words) or r"(?!)")
     found = WordFinder(words, case_sensitive=True).leftmost_first(text, word_boundaries=True)
