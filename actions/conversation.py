@@ -73,8 +73,10 @@ class ActionContinue(Action):
             dispatcher.utter_message(response="utter_what_about_product")
         elif "city" in given:
             return [FollowupAction("action_delivery_estimate")]
-        elif "reason" in given and tracker.get_slot("return_reason") in FAULTS:
-            dispatcher.utter_message(response="utter_ask_service_type")
+        elif "reason" in given:
+            is_fault = tracker.get_slot("return_reason") in FAULTS
+            question = "utter_ask_service_type" if is_fault else "utter_return_or_exchange"
+            dispatcher.utter_message(response=question)
         else:
             dispatcher.utter_message(response="utter_whats_wrong")
         return []

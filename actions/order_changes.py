@@ -98,8 +98,8 @@ class ActionRequestInvoice(OrderAction):
                 text += "要改抬头的话，30 天内可以在“发票服务 → 申请换开”里换开一次。"
             dispatcher.utter_message(text=text)
             return []
-        when = "24 小时内" if invoice["is_shipped"] else "发货后 24 小时内"
+        when = " 24 小时内" if invoice["is_shipped"] else "发货后 24 小时内"
         dispatcher.utter_message(
-            text=f"开票申请已提交，抬头：{wanted['title']}。电子普通发票会在 {when}发到 {email}。"
+            text=f"开票申请已提交，抬头：{wanted['title']}。电子普通发票会在{when}发到 {email}。"
         )
         return []
