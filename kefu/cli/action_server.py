@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,6 +40,8 @@ def serve_actions(  # noqa: PLR0913 - one for each option of the command line
         raise ProjectError(
             f"there is no module {module!r} in {Path.cwd()} — name it with --actions"
         )
+    # rasa-sdk counts versions apart from the protocol, which has not changed since Rasa 3.0.
+    warnings.filterwarnings("ignore", message="Your versions of rasa and rasa_sdk")
     sys.path.insert(0, str(Path.cwd()))
     arguments = ["--actions", module, "--port", str(port)]
     if cors:

@@ -109,9 +109,12 @@ def show_understanding(model: Path) -> None:
 
 
 def _show(thread: LoopThread, model: Model) -> None:
-    for line in _lines():
-        parsed: Mapping[str, Any] = thread.run(model.interpreter.parse(line))
-        click.echo(json.dumps(parsed, ensure_ascii=False, indent=2))
+    try:
+        for line in _lines():
+            parsed: Mapping[str, Any] = thread.run(model.interpreter.parse(line))
+            click.echo(json.dumps(parsed, ensure_ascii=False, indent=2))
+    finally:
+        thread.run(model.interpreter.close())
 
 
 def _lines() -> Iterator[str]:

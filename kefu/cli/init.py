@@ -12,7 +12,7 @@ import click
 
 from kefu.cli.group import KefuCommand
 from kefu.cli.options import logging_options
-from kefu.cli.output import say
+from kefu.cli.output import is_quiet, say
 from kefu.errors import ProjectError
 
 __all__ = ["init"]
@@ -109,7 +109,7 @@ def _train(folder: Path) -> None:
     from kefu.cli.train import train
 
     with chdir(folder):
-        train.main([], standalone_mode=False)
+        train.main(["--quiet"] if is_quiet() else [], standalone_mode=False)
 
 
 def _say_next_steps(folder: Path, *, has_model: bool) -> None:

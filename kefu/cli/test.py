@@ -54,6 +54,8 @@ folds_option = click.option(
 def file_options(function: Function) -> Function:
     """Add the options that say which result files are wanted."""
     for option in (
+        click.option("--runs", hidden=True, expose_value=False),
+        click.option("--percentages", cls=GreedyOption, hidden=True, expose_value=False),
         click.option("--no-plot", is_flag=True, help="Draw no confusion matrices."),
         click.option("--successes", is_flag=True, help="Write what was right to files, too."),
         click.option("--no-errors", is_flag=True, help="Do not write what was wrong."),

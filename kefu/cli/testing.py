@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -34,6 +34,7 @@ from kefu.project.story_data import StoryData
 
 __all__ = ["run_nlu_test", "run_story_test"]
 
+Result = TypeVar("Result")
 STORIES_SHOWN = 10
 STEPS_BEFORE = 4
 INTENTS_SHOWN = 20
@@ -57,11 +58,19 @@ def run_story_test(
     if not dialogues:
         raise ProjectError(f"there are no test stories in {stories} — check --stories")
     with _progress(len(dialogues), "Playing stories") as step:
-        results = asyncio.run(play_stories(bot, dialogues, end_to_end=end_to_end, progress=step))
+        playing = play_stories(bot, dialogues, end_to_end=end_to_end, progress=step)
+        results = asyncio.run(_closing(loaded.interpreter, playing))
     options = FileOptions(**files)
     write_stories(results, options)
     _print_stories(results, options)
     return sum(not result.is_right for result in results)
+
+
+async def _closing(interpreter: Interpreter, work: Coroutine[Any, Any, Result]) -> Result:
+    try:
+        return await work
+    finally:
+        await interpreter.close()
 
 
 def _stories(path: Path, *, end_to_end: bool) -> StoryData:
@@ -174,7 +183,8 @@ def run_nlu_test(  # noqa: PLR0913 - one for each option of the command line
         raise ProjectError(f"{loaded.path} has no NLU — run 'kefu train' or 'kefu train nlu'")
     data = _examples(nlu)
     with _progress(len(data.examples), "Understanding") as step:
-        results = asyncio.run(play_examples(loaded.interpreter, data.examples, progress=step))
+        playing = play_examples(loaded.interpreter, data.examples, progress=step)
+        results = asyncio.run(_closing(loaded.interpreter, playing))
     _finish_nlu(results, FileOptions(**files))
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, pstdev
+from typing import Protocol
 
 from kefu.errors import ProjectError
 from kefu.evaluation.understanding import Parser, UnderstandingResults, play_examples
@@ -14,7 +15,16 @@ from kefu.project.nlu_data import Example, NluData
 
 __all__ = ["CrossValidation", "cross_validate", "folds"]
 
-TrainParser = Callable[[NluData], Awaitable[Parser]]
+
+class TrainedParser(Parser, Protocol):
+    """A parser that was trained for one fold."""
+
+    async def close(self) -> None:
+        """Give back what it holds open."""
+        ...
+
+
+TrainParser = Callable[[NluData], Awaitable[TrainedParser]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +75,11 @@ async def cross_validate(
     trained, tested = [], []
     for rest, part in folds(data.examples, fold_count, seed):
         parser = await train(replace(data, examples=tuple(rest)))
-        trained.append(await play_examples(parser, rest))
-        tested.append(await play_examples(parser, part))
+        try:
+            trained.append(await play_examples(parser, rest))
+            tested.append(await play_examples(parser, part))
+        finally:
+            await parser.close()
         progress()
     return CrossValidation(train=tuple(trained), test=tuple(tested))
 

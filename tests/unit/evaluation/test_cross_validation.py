@@ -43,6 +43,9 @@ class Memory:
     async def parse(self, text, metadata=None):
         return {"intent": {"name": self.known.get(text, "a"), "confidence": 1.0}}
 
+    async def close(self):
+        self.known.clear()
+
 
 async def test_seen_and_unseen_examples_are_scored_apart() -> None:
     async def train(data: NluData) -> Memory:
