@@ -178,7 +178,7 @@ class HistoryReader:
     slots and loops that only rules use, nor ``action_unlikely_intent``.
     """
 
-    __slots__ = ("_builder", "_memo_key", "_rule_only_loops", "_rule_only_slots", "hides_rules")
+    __slots__ = ("_builder", "_memo_key", "hides_rules", "rule_only_loops", "rule_only_slots")
 
     def __init__(
         self,
@@ -191,8 +191,8 @@ class HistoryReader:
     ) -> None:
         self._builder = SituationBuilder(domain, omits_unset_slots=omits_unset_slots)
         self.hides_rules = hides_rules
-        self._rule_only_slots = rule_only_slots
-        self._rule_only_loops = rule_only_loops
+        self.rule_only_slots = rule_only_slots
+        self.rule_only_loops = rule_only_loops
         self._memo_key = f"history:{hides_rules}:{omits_unset_slots}"
 
     def read(self, tracker: Tracker) -> History:
@@ -276,10 +276,10 @@ class HistoryReader:
     ) -> Situation:
         """Take out what only rules know, and put in what was visible before."""
         user, slots, loop = situation.user, situation.slots, situation.loop
-        if slots is not None and self._rule_only_slots:
-            slots = slots.without(self._rule_only_slots)
+        if slots is not None and self.rule_only_slots:
+            slots = slots.without(self.rule_only_slots)
             slots = slots if slots.values else None
-        if loop in self._rule_only_loops:
+        if loop in self.rule_only_loops:
             loop = None
         if previous and not situation.follows_listen:
             user = previous[-1].user

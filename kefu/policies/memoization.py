@@ -14,6 +14,7 @@ from kefu.core.names import ACTION_LISTEN
 from kefu.core.parts import Parts
 from kefu.core.tracker import Tracker
 from kefu.policies.examples import examples_of
+from kefu.policies.forgetting import ShortenedHistories
 from kefu.policies.history import HistoryReader
 from kefu.policies.material import Material
 from kefu.policies.policy import MEMOIZATION_PRIORITY, PolicyPrediction, Surroundings
@@ -48,6 +49,8 @@ class Memory:
 
     actions: dict[int, str]
     """64-bit number that stands for a history -> action."""
+    lasts: frozenset[int]
+    """Numbers of the situations that histories end with."""
     longest: int
     """Situations of the longest history; a longer one cannot be known."""
 
@@ -56,21 +59,25 @@ class Memory:
         """Memorise stories; a history that several actions follow is left out."""
         actions: dict[int, str] = {}
         ambiguous: set[int] = set()
+        lasts: set[int] = set()
         longest = 0
         for story in stories:
             for example in examples_of(story.tracker, story.situations, skips_unlikely_intent=True):
                 history = example.history(max_history)
                 longest = max(longest, len(history))
+                lasts.add(history[-1].number)
                 key = digest_of(history)
                 if actions.setdefault(key, example.action) != example.action:
                     ambiguous.add(key)
         for key in ambiguous:
             del actions[key]
-        return cls(actions, longest)
+        return cls(actions, frozenset(lasts), longest)
 
     def recall(self, situations: Sequence[Situation]) -> str | None:
         """Return what follows ``situations``, if the stories say so."""
         if not situations or len(situations) > self.longest:
+            return None
+        if situations[-1].number not in self.lasts:
             return None
         return self.actions.get(digest_of(situations))
 
@@ -81,6 +88,7 @@ class Memory:
         keys = sorted(self.actions)
         return {
             "memory": {"actions": names, "longest": self.longest},
+            "lasts": np.array(sorted(self.lasts), dtype=np.uint64),
             "histories": np.array(keys, dtype=np.uint64),
             "numbers": np.array([number[self.actions[key]] for key in keys], dtype=np.int32),
         }
@@ -96,7 +104,8 @@ class Memory:
             key: names[number]
             for key, number in zip(histories.tolist(), numbers.tolist(), strict=True)
         }
-        return cls(actions, saved["longest"])
+        lasts: Any = parts["lasts"]
+        return cls(actions, frozenset(lasts.tolist()), saved["longest"])
 
 
 class MemoizationPolicy:
@@ -122,19 +131,13 @@ class MemoizationPolicy:
         history = self._reader.read(tracker)
         limit = self.settings.max_history
         action: str | None = None
-        situations: list[Situation] | None = None
         if limit or (history.is_whole and history.length <= self.memory.longest):
-            situations = history.last(limit)
-            action = self.memory.recall(situations)
+            action = self.memory.recall(history.last(limit))
         if action is None:
-            action = self._recall_otherwise(tracker, situations)
+            action = self._recall_otherwise(tracker)
         return self._prediction(action, tracker)
 
-    def _recall_otherwise(
-        self,
-        tracker: Tracker,  # noqa: ARG002 - for policies that look further
-        situations: list[Situation] | None,  # noqa: ARG002
-    ) -> str | None:
+    def _recall_otherwise(self, tracker: Tracker) -> str | None:  # noqa: ARG002 - for others
         return None
 
     def _prediction(self, action: str | None, tracker: Tracker) -> PolicyPrediction:
@@ -159,28 +162,37 @@ class AugmentedMemoizationPolicy(MemoizationPolicy):
 
     name = "AugmentedMemoizationPolicy"
 
-    def _recall_otherwise(self, tracker: Tracker, situations: list[Situation] | None) -> str | None:
-        events = _recent(tracker.applied, self.settings.max_history or self._memory_span)
-        if not self.settings.max_history and len(events) < len(tracker.applied):
-            situations = None
-        known = situations
-        starts = [i for i, event in enumerate(events) if isinstance(event, ActionExecuted)]
-        for start in starts:
-            shorter = Tracker(tracker.conversation_id, self.domain)
-            shorter.extend(events[start:])
-            left = self._reader.read(shorter).last(self.settings.max_history)
-            if left == known:
+    def _recall_otherwise(self, tracker: Tracker) -> str | None:
+        limit = self.settings.max_history
+        # What is left of a longer stretch has more situations than any story.
+        events = _recent(tracker.applied, limit or self.memory.longest)
+        if any(isinstance(event, ActionExecuted) and event.hide_rule_turn for event in events):
+            return self._recall_beside_hidden_turns(tracker, events)
+        shortened = ShortenedHistories(
+            events,
+            self.domain,
+            rule_only_slots=self._reader.rule_only_slots,
+            rule_only_loops=self._reader.rule_only_loops,
+        )
+        for start in range(len(shortened.starts)):
+            if not limit and shortened.length(start) > self.memory.longest:
                 continue
-            action = self.memory.recall(left)
-            if action is not None:
-                return action
-            known = left
+            if shortened.last(start).number in self.memory.lasts:
+                action = self.memory.recall(shortened.history(start, limit))
+                if action is not None:
+                    return action
         return None
 
-    @property
-    def _memory_span(self) -> int:
-        # What is left of a longer stretch has more situations than any story.
-        return self.memory.longest
+    def _recall_beside_hidden_turns(self, tracker: Tracker, events: Sequence[Event]) -> str | None:
+        for start, event in enumerate(events):
+            if isinstance(event, ActionExecuted):
+                shorter = Tracker(tracker.conversation_id, self.domain)
+                shorter.extend(events[start:])
+                left = self._reader.read(shorter).last(self.settings.max_history)
+                action = self.memory.recall(left)
+                if action is not None:
+                    return action
+        return None
 
 
 def train_memoization(settings: MemoizationSettings, material: Material) -> Parts:

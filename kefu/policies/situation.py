@@ -156,6 +156,11 @@ class Situation:
         return self._digest
 
     @property
+    def number(self) -> int:
+        """The digest as a number."""
+        return int.from_bytes(self.digest, "big")
+
+    @property
     def follows_listen(self) -> bool:
         """Whether the bot listened just before, so that the user's message is fresh."""
         return self.action == ACTION_LISTEN and not self.action_is_text

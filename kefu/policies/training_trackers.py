@@ -357,8 +357,11 @@ def _user_event(step: UserStep) -> UserUttered:
 
 
 def _slots_for_entities(message: UserUttered, domain: Domain, place: Place) -> Iterator[SlotSet]:
-    """Yield the slots that the entities of a message fill by their mappings."""
-    if not message.entities or not domain.store_entities_as_slots:
+    """Yield the slots that the entities of a message fill by their mappings.
+
+    The domain's ``store_entities_as_slots`` does not matter, as it does not in conversations.
+    """
+    if not message.entities:
         return
     for slot in domain.slots.values():
         values = [

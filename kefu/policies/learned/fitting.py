@@ -23,6 +23,8 @@ Matrix = npt.NDArray[np.float64]
 CHUNK = 3_000
 """Examples that are fitted at once; of more, the mean of several models is taken."""
 _DENSE_LIMIT = 4_000_000
+_DOUBLE_LIMIT = 1_500
+"""Of more examples, single precision is precise enough and twice as fast."""
 _MANY_SAMPLES = 2_000
 _TEMPERATURES = (6.0, 8.0, 10.0, 12.0, 14.0, 16.0)
 
@@ -95,11 +97,14 @@ def _solve(
 ) -> tuple[Matrix, Matrix]:
     """Return the dual solution, and the scores each sample had if its story were left out."""
     gram = inputs @ inputs.T
-    kernel: Matrix = gram if isinstance(gram, np.ndarray) else gram.toarray()
+    kernel: npt.NDArray[Any] = gram if isinstance(gram, np.ndarray) else gram.toarray()
     size = len(target)
     wanted = np.zeros((size, labels))
     wanted[np.arange(size), target] = 1.0
-    inverse = np.linalg.inv(kernel + ridge * np.eye(size))
+    kernel[np.diag_indices(size)] += ridge
+    if size > _DOUBLE_LIMIT:
+        kernel = kernel.astype(np.float32)
+    inverse: npt.NDArray[Any] = np.linalg.inv(kernel)
     dual: Matrix = inverse @ wanted
     unseen: Matrix = wanted - ridge * dual
     groups: dict[int, list[int]] = defaultdict(list)

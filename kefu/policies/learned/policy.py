@@ -19,7 +19,7 @@ __all__ = ["LearnedPolicy", "load_learned"]
 
 _LEAST_SCORE = 5e-4
 _KNOWN_TEXT = 0.6
-"""Share of a message's words and character runs that the stories must have for its text to count."""
+"""Share of a message's words and character runs that stories must have for its text to count."""
 
 
 class LearnedPolicy:

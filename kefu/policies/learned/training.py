@@ -15,7 +15,7 @@ from kefu.policies.training_trackers import TrainingDialogue, glue
 
 __all__ = ["train_learned"]
 
-MAX_SAMPLES = 15_000
+MAX_SAMPLES = 9_000
 """Different histories that are learned from; of more, every n-th is."""
 
 
