@@ -44,6 +44,8 @@ def load_model(path: Path, *, clock: Clock | None = None) -> Model:
     metadata, parts = read_archive(archive)
     try:
         return _build(archive, metadata, parts, clock)
+    except ModelError as error:
+        raise ModelError(f"{archive}: cannot load this model: {error} — train it again") from error
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"{archive}: cannot load this model: its content does not fit this version of Kefu"
