@@ -108,7 +108,11 @@ class ActionHandoff(Action):
         except (ShopDown, ShopRefusal):
             is_open = True
         dispatcher.utter_message(response="utter_handoff" if is_open else "utter_handoff_closed")
-        return [SlotSet("handoff_reason", handoff_reason(tracker)), ConversationPaused()]
+        # The queue reads the reason and the name next to the pause.
+        events = [SlotSet("handoff_reason", handoff_reason(tracker))]
+        if name := tracker.get_slot("customer_name"):
+            events.append(SlotSet("customer_name", name))
+        return [*events, ConversationPaused()]
 
 
 def handoff_reason(tracker: Tracker) -> str:

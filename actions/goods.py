@@ -205,7 +205,7 @@ class ActionQueryPoints(ShopAction):
             text=f"{member['name']}您好，您是{member['level']}会员，现有 {points} 积分，"
             f"可抵 {points // 100} 元（100 积分抵 1 元，单笔最多抵订单金额的 10%）。"
         )
-        return []
+        return [SlotSet("customer_name", member["name"])]
 
 
 class ActionDeliveryEstimate(ShopAction):
