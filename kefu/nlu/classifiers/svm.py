@@ -16,13 +16,13 @@ __all__ = ["HoldOut", "Ints", "Machines", "train_machines"]
 Ints: TypeAlias = NDArray[np.intp]
 
 PENALTY = 3.0
-MAX_EPOCHS = 15
+MAX_EPOCHS = 40
 STILL = 0.012
 """Training ends when the dual variables of an example move less than this on average."""
 STILL_OF_MANY = 0.03
 MANY = 5000
 """From this number of examples on STILL_OF_MANY is good enough."""
-AT_REST = 0.05
+AT_REST = 0.02
 """An example that moves less than this is visited less and less often."""
 BALANCE_FROM = 10
 """Classes get equal weight when the largest has this many times the examples of the smallest."""

@@ -71,9 +71,8 @@ def _mark_tags(marks: Marks, count: int) -> list[list[str]]:
     tags: list[list[str]] = [[] for _ in range(count)]
     for span, types in marks:
         for position in range(span.first, span.behind):
-            place = "B" if position == span.first else "I"
+            place = _place(span, position)
             tags[position] = [place, *(f"{place}-{name}" for name in types)]
-        tags[span.behind - 1].append("end")
     return tags
 
 
@@ -102,12 +101,14 @@ def boundary_labels(count: int, spans: Iterable[Span]) -> list[str]:
     """Return B, I, E or S for pieces inside entities, O for others."""
     labels = ["O"] * count
     for span in spans:
-        if span.behind - span.first == 1:
-            labels[span.first] = "S"
-            continue
-        labels[span.first] = "B"
-        labels[span.first + 1 : span.behind] = ["I"] * (span.behind - span.first - 2) + ["E"]
+        for position in range(span.first, span.behind):
+            labels[position] = _place(span, position)
     return labels
+
+
+def _place(span: Span, position: int) -> str:
+    opens, closes = position == span.first, position == span.behind - 1
+    return "S" if opens and closes else "B" if opens else "E" if closes else "I"
 
 
 _SPAN = re.compile("S|B[IE]*|[IE]+")

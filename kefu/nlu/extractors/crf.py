@@ -43,7 +43,12 @@ class CRFEntityExtractor(Component):
         corpus = lesson.corpus
         if not any(example.entities for example in corpus.examples):
             return cls(None, name=config.name)
-        lessons = study(lesson.data, corpus.examples, corpus.tokens if corpus.is_unspaced else None)
+        lessons = study(
+            lesson.data,
+            corpus.examples,
+            corpus.tokens if corpus.is_unspaced else None,
+            seed=lesson.seed,
+        )
         if lessons.misfits:
             lesson.warn(
                 config,

@@ -18,6 +18,7 @@ from kefu.nlu.extractors.kinds import kind_features
 from kefu.nlu.extractors.lexicon import Lexicon, Marks
 from kefu.nlu.extractors.pieces import Pieces, Span, split_pieces
 from kefu.nlu.extractors.sequence import Features, SequenceTagger, TaggerOptions, train_tagger
+from kefu.nlu.extractors.unseen import BLANK, blanked, without_blanks
 from kefu.nlu.message import Token
 from kefu.nlu.stored import stored_bytes, stored_json
 from kefu.nlu.text import fold
@@ -54,18 +55,36 @@ class EntityLessons:
 
 
 def study(
-    data: NluData, examples: Sequence[Example], tokens: Sequence[Sequence[Token]] | None
+    data: NluData,
+    examples: Sequence[Example],
+    tokens: Sequence[Sequence[Token]] | None,
+    *,
+    seed: int = 0,
 ) -> EntityLessons:
     """Prepare examples; ``tokens`` are their words where the language is written without spaces."""
+    unspaced = tokens is not None
     taken = _worth_studying(examples)
-    examples = [examples[number] for number in taken]
-    if tokens is not None:
-        tokens = [tokens[number] for number in taken]
-    cut = [
-        split_pieces(example.text, tokens[number] if tokens is not None else None)
-        for number, example in enumerate(examples)
+    chosen = [examples[number] for number in taken]
+    lexicon = _lexicon(data, chosen)
+    studied = [
+        _study_one(lexicon, examples[number], tokens[number] if tokens is not None else None)
+        for number in taken
     ]
-    found = [p.annotated(e.entities) for p, e in zip(cut, examples, strict=True)]
+    copies = []
+    for number, example in enumerate(blanked(chosen, unspaced=unspaced, seed=seed)):
+        copy = _study_one(lexicon, example, segment(example.text) if unspaced else None)
+        copies.append(_with_marks(copy) if number % 2 else copy)
+    annotations = sum(len(one.found) for one in studied)
+    return EntityLessons(
+        lexicon=lexicon,
+        examples=studied + copies,
+        unspaced=unspaced,
+        annotations=annotations,
+        misfits=sum(len(example.entities) for example in chosen) - annotations,
+    )
+
+
+def _lexicon(data: NluData, examples: Sequence[Example]) -> Lexicon:
     values = [
         (example.text[entity.start : entity.end], entity.entity)
         for example in examples
@@ -73,24 +92,25 @@ def study(
     ]
     entities = {name for _, name in values}
     lookups = {name: words for name, words in data.lookups.items() if name in entities}
-    lexicon = Lexicon.build(values, lookups, data.regexes)
-    return EntityLessons(
-        lexicon=lexicon,
-        unspaced=tokens is not None,
-        examples=[
-            _Studied(
-                pieces=pieces,
-                found=spans,
-                marks=lexicon.mark(
-                    pieces,
-                    [(fold(e.text[a.start : a.end]), a.entity) for a in e.entities],
-                ),
-            )
-            for e, pieces, (spans, _) in zip(examples, cut, found, strict=True)
-        ],
-        annotations=sum(len(spans) for spans, _ in found),
-        misfits=sum(misfits for _, misfits in found),
+    return Lexicon.build(values, lookups, data.regexes)
+
+
+def _study_one(lexicon: Lexicon, example: Example, tokens: Sequence[Token] | None) -> _Studied:
+    pieces = split_pieces(example.text, tokens)
+    own = [(fold(example.text[e.start : e.end]), e.entity) for e in example.entities]
+    return _Studied(
+        pieces=pieces,
+        found=pieces.annotated(example.entities),
+        marks=lexicon.mark(pieces, own),
     )
+
+
+def _with_marks(studied: _Studied) -> _Studied:
+    """Mark unknown values as the lexicon would if it knew them."""
+    marked = [(span, (e.entity,)) for span, e in studied.found if BLANK in e.value]
+    others = [mark for mark in studied.marks if mark[0] not in dict(marked)]
+    marks = sorted(marked + others, key=lambda mark: mark[0].first)
+    return _Studied(pieces=studied.pieces, found=studied.found, marks=marks)
 
 
 def _worth_studying(examples: Sequence[Example]) -> list[int]:
@@ -124,7 +144,7 @@ class EntityLearner:
         boundaries = train_tagger(
             (
                 (
-                    boundary_features(e.pieces, e.marks),
+                    without_blanks(boundary_features(e.pieces, e.marks)),
                     boundary_labels(len(e.pieces.names), [span for span, _ in e.found]),
                 )
                 for e in lessons.examples
@@ -138,7 +158,9 @@ class EntityLearner:
             kinds = train_tagger(
                 (
                     (
-                        kind_features(e.pieces, [span for span, _ in e.found], e.marks),
+                        without_blanks(
+                            kind_features(e.pieces, [span for span, _ in e.found], e.marks)
+                        ),
                         [_kind(entity) for _, entity in e.found],
                     )
                     for e in lessons.examples

@@ -48,19 +48,19 @@ class Pieces:
 
     def annotated(
         self, entities: Sequence[EntityAnnotation]
-    ) -> tuple[list[tuple[Span, EntityAnnotation]], int]:
-        """Return annotations with their spans, left to right, and how many do not fit."""
+    ) -> list[tuple[Span, EntityAnnotation]]:
+        """Return annotations with their spans, left to right; those that do not fit are left out.
+
+        Left out are those that begin or end inside a piece or overlap an earlier one.
+        """
         found: list[tuple[Span, EntityAnnotation]] = []
-        misfits = 0
         behind = 0
         for entity in sorted(entities, key=lambda e: (e.start, -e.end)):
             span = self.span(entity.start, entity.end)
-            if span is None or span.first < behind:
-                misfits += 1
-                continue
-            found.append((span, entity))
-            behind = span.behind
-        return found, misfits
+            if span is not None and span.first >= behind:
+                found.append((span, entity))
+                behind = span.behind
+        return found
 
 
 def split_pieces(text: str, tokens: Sequence[Token] | None) -> Pieces:

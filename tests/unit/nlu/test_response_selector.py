@@ -1,0 +1,104 @@
+import pytest
+
+from kefu.core.domain import Domain
+from tests.unit.nlu.builders import a_lesson, an_interpreter, component, nlu_data, parse
+
+EXAMPLES = {
+    "faq/ask_shipping": ["包邮吗", "运费多少", "邮费怎么算", "满多少包邮", "要付快递费吗"],
+    "faq/ask_return": ["能退吗", "七天无理由吗", "不合适可以退吗", "怎么退回去", "支持退货吗"],
+    "chitchat/name": ["你叫什么", "你是谁", "怎么称呼你", "你的名字是什么"],
+    "chitchat/weather": ["今天天气好吗", "外面下雨吗", "今天冷不冷", "天气怎么样"],
+    "greet": ["你好", "您好", "在吗", "早上好"],
+}
+RESPONSES = {
+    "utter_faq/ask_shipping": [{"text": "满九十九元包邮。"}],
+    "utter_faq/ask_return": [{"text": "七天内可退。"}],
+    "utter_chitchat/name": [{"text": "我叫小布。"}],
+}
+DOMAIN = Domain.from_dict({"intents": ["faq", "chitchat", "greet"], "responses": RESPONSES})
+
+
+def _bot(*selectors):
+    return an_interpreter(
+        nlu_data(EXAMPLES), "JiebaTokenizer", "DIETClassifier", *selectors, domain=DOMAIN
+    )
+
+
+def test_the_answer_comes_in_rasas_shape():
+    data = parse(_bot("ResponseSelector"), "运费是多少")
+    selected = data["response_selector"]
+    assert data["intent"]["name"] == "faq"
+    assert selected["all_retrieval_intents"] == ["chitchat", "faq"]
+    assert set(selected) == {"all_retrieval_intents", "default"}
+    response = selected["default"]["response"]
+    assert response.pop("confidence") > 0.5
+    assert response == {
+        "responses": [{"text": "满九十九元包邮。"}],
+        "intent_response_key": "faq/ask_shipping",
+        "utter_action": "utter_faq/ask_shipping",
+    }
+    first = selected["default"]["ranking"][0]
+    assert first["intent_response_key"] == "faq/ask_shipping"
+
+
+def test_each_retrieval_intent_can_have_its_selector():
+    bot = _bot(
+        component("ResponseSelector", retrieval_intent="faq"),
+        component("ResponseSelector", retrieval_intent="chitchat"),
+    )
+    data = parse(bot, "怎么称呼你呢")
+    selected = data["response_selector"]
+    assert set(selected) == {"all_retrieval_intents", "faq", "chitchat"}
+    assert data["intent"]["full_retrieval_intent_name"] == "chitchat/name"
+    assert {r["intent_response_key"] for r in selected["faq"]["ranking"]} == {
+        "faq/ask_shipping", "faq/ask_return",
+    }  # fmt: skip
+
+
+def test_the_recognised_intent_limits_the_answers_to_its_own():
+    ranking = parse(_bot("ResponseSelector"), "包邮吗")["response_selector"]["default"]["ranking"]
+    assert {item["intent_response_key"].split("/")[0] for item in ranking} == {"faq"}
+
+
+def test_an_answer_without_a_response_shows_its_name():
+    bot = _bot(component("ResponseSelector", retrieval_intent="chitchat"))
+    response = parse(bot, "天气怎么样")["response_selector"]["chitchat"]["response"]
+    assert response["responses"] == [{"text": "chitchat/weather"}]
+
+
+def test_responses_of_nlu_files_are_known_too():
+    data = nlu_data(EXAMPLES, responses={"utter_chitchat/weather": ({"text": "晴"},)})
+    bot = an_interpreter(data, "DIETClassifier", "ResponseSelector")
+    response = parse(bot, "天气怎么样")["response_selector"]["default"]["response"]
+    assert response["responses"] == [{"text": "晴"}]
+
+
+def test_without_retrieval_intents_the_selector_finds_nothing():
+    bot = an_interpreter(nlu_data({"a": ["x"], "b": ["y"]}), "DIETClassifier", "ResponseSelector")
+    assert parse(bot, "x")["response_selector"] == {
+        "all_retrieval_intents": [],
+        "default": {
+            "response": {
+                "responses": None,
+                "confidence": 0.0,
+                "intent_response_key": None,
+                "utter_action": "utter_None",
+            },
+            "ranking": [],
+        },
+    }
+
+
+def test_a_selector_of_an_unknown_intent_is_reported():
+    from kefu.nlu.selectors.response import ResponseSelector
+
+    lesson = a_lesson(nlu_data(EXAMPLES))
+    ResponseSelector.train(component("ResponseSelector", retrieval_intent="fqa"), lesson)
+    assert [problem.code for problem in lesson.problems] == ["nlu.no-retrieval-examples"]
+
+
+@pytest.mark.parametrize("length", [1, 0])
+def test_the_ranking_can_be_cut_or_complete(length):
+    bot = _bot(component("ResponseSelector", ranking_length=length))
+    ranking = parse(bot, "你好")["response_selector"]["default"]["ranking"]
+    assert len(ranking) == (length or 4)
