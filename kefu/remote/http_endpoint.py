@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -102,18 +103,19 @@ class HttpEndpoint:
         if self._session is None or self._session.closed or self._loop is not loop:
             self._loop = loop
             self._session = aiohttp.ClientSession(
-                headers=dict(self._settings.headers),
-                auth=self._auth(),
+                headers=self._headers(),
                 timeout=aiohttp.ClientTimeout(total=self.timeout_seconds),
                 connector=aiohttp.TCPConnector(ssl=self._trust()),
             )
         return self._session
 
-    def _auth(self) -> aiohttp.BasicAuth | None:
+    def _headers(self) -> dict[str, str]:
+        headers = dict(self._settings.headers)
         given = self._settings.basic_auth
-        if not given:
-            return None
-        return aiohttp.BasicAuth(str(given.get("username", "")), str(given.get("password", "")))
+        if given:
+            pair = f"{given.get('username', '')}:{given.get('password', '')}"
+            headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+        return headers
 
     def _trust(self) -> ssl.SSLContext | bool:
         cafile = self._settings.cafile
