@@ -16,7 +16,7 @@ import click
 from kefu import __version__
 from kefu.app.assembly import App, open_app
 from kefu.app.settings import AppSettings
-from kefu.cli.output import say
+from kefu.cli.output import is_terminal, say
 from kefu.cli.project_settings import read_settings
 from kefu.errors import ModelError, ProjectError
 from kefu.model.location import find_model
@@ -47,6 +47,8 @@ def serve_until_stopped(  # noqa: PLR0913 - one for each option of the command l
     """Serve until SIGINT or SIGTERM arrives, then stop in order."""
     if log_file is not None:
         _log_to(log_file)
+    # In a terminal, Sanic advises to use its own development mode.
+    logging.getLogger("sanic.error").addFilter(lambda r: "PRODUCTION mode" not in r.getMessage())
     services = read_settings(endpoints=endpoints, credentials=credentials)
     channels = Credentials(channels={connector: {}}) if connector else services.credentials
     settings = AppSettings(
@@ -119,7 +121,7 @@ async def _serve(
             if note:
                 click.echo(note, err=True)
             await stopped.wait()
-            say("Stopping ...")
+            say("\nStopping ..." if is_terminal() else "Stopping ...")
 
 
 def _stop_signal() -> asyncio.Event:

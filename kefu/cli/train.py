@@ -29,17 +29,6 @@ COMMANDS = {
     "core": ("kefu.cli.train:train_core", "Train only what decides what to do next."),
 }
 
-force_option = click.option("--force", is_flag=True, help="Train even what has not changed.")
-name_option = click.option("--fixed-model-name", help="File name of the model.")
-augmentation_option = click.option(
-    "--augmentation", type=click.IntRange(min=0), help="How many stories to glue together."
-)
-seed_option = click.option("--seed", type=int, help="For everything random; always the same.")
-keep_nlu_option = click.option(
-    "--persist-nlu-data", is_flag=True, help="Put the NLU training data into the model."
-)
-models_option = out_option("models", "Folder for the model.")
-
 
 def _accepted(*names: str) -> Callable[[Function], Function]:
     """Accept options of Rasa's that have no meaning here, so that scripts go on working."""
@@ -59,6 +48,27 @@ def _accepted_flags(*names: str) -> Callable[[Function], Function]:
         return function
 
     return decorate
+
+
+def _say_from_scratch(_ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        click.echo("Training from scratch: that takes seconds, --finetune is ignored.", err=True)
+
+
+force_option = click.option("--force", is_flag=True, help="Train even what has not changed.")
+name_option = click.option("--fixed-model-name", help="File name of the model.")
+augmentation_option = click.option(
+    "--augmentation", type=click.IntRange(min=0), help="How many stories to glue together."
+)
+seed_option = click.option("--seed", type=int, help="For everything random; always the same.")
+keep_nlu_option = click.option(
+    "--persist-nlu-data", is_flag=True, help="Put the NLU training data into the model."
+)
+finetune_option = click.option(
+    "--finetune", is_flag=False, flag_value="latest", hidden=True, callback=_say_from_scratch,
+    expose_value=False,
+)  # fmt: skip
+models_option = out_option("models", "Folder for the model.")
 
 
 @click.group(
@@ -93,7 +103,8 @@ def _accepted_flags(*names: str) -> Callable[[Function], Function]:
 @click.option("--validation-max-history", type=int, help="Turns that the validation compares.")
 @keep_nlu_option
 @endpoints_option
-@_accepted("--num-threads", "--finetune", "--epoch-fraction")
+@_accepted("--num-threads", "--epoch-fraction")
+@finetune_option
 @_accepted_flags("--debug-plots")
 @logging_options
 @click.pass_context
@@ -117,7 +128,8 @@ def train(ctx: click.Context, /, **values: Any) -> None:
 @seed_option
 @allow_missing_option
 @keep_nlu_option
-@_accepted("--num-threads", "--finetune", "--epoch-fraction")
+@_accepted("--num-threads", "--epoch-fraction")
+@finetune_option
 @logging_options
 def train_nlu(nlu: Path | None, **values: Any) -> None:
     """Train only what understands messages: intents, entities, answers."""
@@ -134,7 +146,8 @@ def train_nlu(nlu: Path | None, **values: Any) -> None:
 @augmentation_option
 @allow_missing_option
 @seed_option
-@_accepted("--finetune", "--epoch-fraction")
+@_accepted("--epoch-fraction")
+@finetune_option
 @_accepted_flags("--debug-plots")
 @logging_options
 def train_core(stories: Path | None, **values: Any) -> None:

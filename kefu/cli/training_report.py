@@ -11,6 +11,7 @@ import click
 
 from kefu.cli.output import counted, fails, is_quiet, print_problems, say
 from kefu.model.metadata import Training
+from kefu.project.files import DEFAULT_DOMAINS
 from kefu.project.load import Part, load_project
 from kefu.project.problems import Problem
 from kefu.training.train import (
@@ -51,7 +52,7 @@ def run_training(  # noqa: PLR0913 - one for each option of the command line
         config=config,
         domain=domain,
         data=data or None,
-        parts=PARTS[options.what],
+        parts=_parts(options.what, domain),
     )
     if loaded.project is not None and not (loaded.has_errors or fail_on_warnings):
         newest = unchanged_model(loaded.project, options)
@@ -73,6 +74,15 @@ def run_training(  # noqa: PLR0913 - one for each option of the command line
     for note in result.notes:
         click.echo(click.style("note: ", fg="yellow") + note, err=True)
     return _tell(result, options, perf_counter() - started)
+
+
+def _parts(what: Training, domain: Path | None) -> tuple[Part, ...]:
+    """Return what to read; understanding can be trained without a domain."""
+    parts = PARTS[what]
+    has_domain = domain is not None or any(Path(name).exists() for name in DEFAULT_DOMAINS)
+    if what == "nlu" and not has_domain:
+        return tuple(part for part in parts if part != "domain")
+    return parts
 
 
 def _tell(result: TrainingResult, options: TrainingOptions, seconds: float) -> int:
@@ -139,7 +149,7 @@ class _Lines:
         took = "unchanged" if report.was_cached else f"{report.seconds:.2f} s"
         mark = click.style("✓", fg="green")
         say(f"  {mark} {report.name:<14} {took}")
-        for line in report.summary:
+        for line in () if report.was_cached else report.summary:
             say(click.style(f"      {line}", dim=True))
         print_problems(
             [problem for problem in report.problems if str(problem) not in self._known],
