@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ConversationPaused, FollowupAction, SlotSet, UserUtteranceReverted
+from rasa_sdk.events import (
+    ActionExecuted,
+    ConversationPaused,
+    FollowupAction,
+    SlotSet,
+    UserUtteranceReverted,
+)
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.goods import ActionDeliveryEstimate
 from actions.intent_questions import FAQ_QUESTIONS, INTENT_QUESTIONS
 from actions.return_form import FAULTS
 from actions.shop_action import Events
@@ -72,7 +79,7 @@ class ActionContinue(Action):
                 return [FollowupAction("product_form")]
             dispatcher.utter_message(response="utter_what_about_product")
         elif "city" in given:
-            return [FollowupAction("action_delivery_estimate")]
+            return await ActionDeliveryEstimate().run(dispatcher, tracker, domain)
         elif "reason" in given:
             is_fault = tracker.get_slot("return_reason") in FAULTS
             question = "utter_ask_service_type" if is_fault else "utter_return_or_exchange"
@@ -112,7 +119,9 @@ class ActionHandoff(Action):
         events = [SlotSet("handoff_reason", handoff_reason(tracker))]
         if name := tracker.get_slot("customer_name"):
             events.append(SlotSet("customer_name", name))
-        return [*events, ConversationPaused()]
+        # A paused bot does not get to listen. Without saying so here, the first thing it does when
+        # it is resumed would be to listen, and the customer's next message went unanswered.
+        return [*events, ActionExecuted("action_listen"), ConversationPaused()]
 
 
 def handoff_reason(tracker: Tracker) -> str:

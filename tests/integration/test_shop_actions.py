@@ -248,7 +248,7 @@ async def test_handing_over_records_the_reason_and_pauses(talk: Talk) -> None:
     ]
     texts, events = await talk.run("action_handoff")
     assert texts == ["utter_handoff"]
-    assert events[-1]["event"] == "pause"
+    assert [event["event"] for event in events[-2:]] == ["action", "pause"]
     assert talk.slots["handoff_reason"] == f"客户投诉；订单 {RETURNABLE}；“投诉！”"
 
 
