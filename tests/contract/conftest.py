@@ -30,14 +30,15 @@ def new_postgres_database(postgres_server):
         yield url
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+@pytest.fixture(params=["memory", "sqlite", "sqlite-full", "postgresql"])
 async def storage(request, tmp_path):
     """Return an empty, open store."""
     match request.param:
         case "memory":
             opened = open_memory()
-        case "sqlite":
-            opened = await open_sql(tmp_path / "var" / "kefu.db")
+        case "sqlite" | "sqlite-full":
+            synchronous = "FULL" if request.param == "sqlite-full" else "NORMAL"
+            opened = await open_sql(tmp_path / "var" / "kefu.db", synchronous=synchronous)
         case _:
             url = request.getfixturevalue("postgres_database")
             await emptied(url)

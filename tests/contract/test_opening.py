@@ -1,5 +1,6 @@
 """Opening databases: fresh, older, newer, foreign and broken ones."""
 
+import asyncio
 import json
 import sqlite3
 import subprocess
@@ -114,6 +115,54 @@ async def test_two_processes_share_a_file(tmp_path):
     await two.close()
 
 
+async def test_two_processes_that_write_at_the_same_time_wait_for_each_other(tmp_path):
+    both = [await open_sql(tmp_path / "kefu.db") for _ in range(2)]
+    results = await asyncio.gather(
+        *(
+            storage.stores.log.receive(arrival(message_id=f"m{n}"))
+            for n in range(100)
+            for storage in both
+        )
+    )
+    assert sum(not result.is_repeat for result in results) == 100
+    assert len(await both[0].stores.log.history("c1", limit=1000)) == 100
+    for storage in both:
+        await storage.close()
+
+
+async def test_the_write_ahead_log_is_emptied_while_work_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("kefu.storage.sql.sqlite._WORK_PER_CHECKPOINT", 20)
+    path = tmp_path / "kefu.db"
+    storage = await open_sql(path)
+    for round_ in range(30):
+        await asyncio.gather(
+            *(storage.stores.log.receive(arrival(f"c{n}", body="x" * 5_000)) for n in range(40))
+        )
+        assert len(await storage.stores.log.history("c1", limit=1000)) == round_ + 1
+    in_the_file = path.stat().st_size
+    in_the_log = path.with_name("kefu.db-wal").stat().st_size
+    assert in_the_file > 40 * 25 * 5_000
+    assert in_the_log < 40 * 30 * 5_000 / 2
+    await storage.close()
+    assert not path.with_name("kefu.db-wal").exists()
+
+
+async def test_with_full_sync_a_commit_is_on_the_disk_before_anybody_is_told(tmp_path, monkeypatch):
+    storage = await open_sql(tmp_path / "kefu.db", synchronous="FULL")
+    flushed = []
+    monkeypatch.setattr("kefu.storage.sql.sqlite.os.fsync", flushed.append)
+    assert (await storage.stores.log.receive(arrival())).seq == 1
+    assert len(flushed) == 1
+
+    def broken(_descriptor):
+        raise OSError("input/output error")
+
+    monkeypatch.setattr("kefu.storage.sql.sqlite.os.fsync", broken)
+    with pytest.raises(Unavailable, match="flushed"):
+        await storage.stores.log.receive(arrival())
+    await storage.close()
+
+
 async def test_a_newer_file_is_refused_with_advice(tmp_path):
     path = tmp_path / "kefu.db"
     await (await open_sql(path)).close()
@@ -135,8 +184,6 @@ async def test_a_newer_postgres_database_is_refused_with_advice(new_postgres_dat
 
 
 async def test_two_processes_may_prepare_the_same_postgres_database(new_postgres_database):
-    import asyncio
-
     opened = await asyncio.gather(*(open_sql(new_postgres_database) for _ in range(4)))
     for storage in opened:
         await storage.check()

@@ -45,7 +45,7 @@ async def open_sql(
     if kind == "postgresql":
         return _storage(await _open_postgres(str(rest), connections))
     path, texts = Path(rest), texts_for("sqlite")
-    prepare_sqlite(path, texts, synchronous)
+    prepare_sqlite(path, texts)
     return _storage(SqliteDatabase(path, texts, synchronous=synchronous))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kefu.errors import StorageError
-from kefu.storage.sql.sqlite import Synchronous, connect
+from kefu.storage.sql.sqlite import connect
 from kefu.storage.sql.texts import Texts
 
 __all__ = ["VERSION_TABLE", "prepare_postgres", "prepare_sqlite"]
@@ -29,13 +29,13 @@ _LOCK = 5_332_846
 """Key of the advisory lock that lets one process at a time prepare a PostgreSQL database."""
 
 
-def prepare_sqlite(path: Path, texts: Texts, synchronous: Synchronous = "NORMAL") -> None:
+def prepare_sqlite(path: Path, texts: Texts) -> None:
     """Create or upgrade the tables of the file at ``path`` where that is necessary.
 
     Raises:
         StorageError: The file holds something else, or tables of a newer version.
     """
-    connection = connect(path, synchronous)
+    connection = connect(path)
     try:
         version = _sqlite_version(connection, path)
         if version is None:
