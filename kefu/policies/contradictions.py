@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from kefu.core.domain import Domain
 from kefu.core.names import ACTION_LISTEN
 from kefu.policies.examples import Example, examples_of
-from kefu.policies.registry import chosen_policies, find_entry, parse_settings
+from kefu.policies.garbage import collection_paused
+from kefu.policies.registry import chosen_policies, find_entry, parse_settings, unused_rule_problems
 from kefu.policies.rule.checking import use_rules
 from kefu.policies.rule.learning import learn_rules
 from kefu.policies.rule.policy import RuleSettings
 from kefu.policies.rule.problems import clash_problems, rule_problems
-from kefu.policies.situation import Situation, digest_of
+from kefu.policies.situation import Situation
 from kefu.policies.training_trackers import (
     TrainingDialogue,
     TrainingDialogues,
@@ -26,6 +27,7 @@ from kefu.project.story_data import StoryData
 __all__ = ["find_contradictions"]
 
 
+@collection_paused()
 def find_contradictions(
     stories: StoryData,
     domain: Domain,
@@ -45,7 +47,7 @@ def find_contradictions(
         max_history: Situations that are compared between stories; None: all.
     """
     dialogues = build_dialogues(stories, domain)
-    problems = list(dialogues.problems)
+    problems = [*unused_rule_problems(config, stories), *dialogues.problems]
     settings = _rule_settings(config)
     if settings is not None:
         problems += _rule_contradictions(settings, dialogues, domain)
@@ -73,12 +75,28 @@ def _rule_contradictions(
 
 def _story_conflicts(stories: Iterable[TrainingDialogue], max_history: int | None) -> list[Problem]:
     """Find stories that go on differently after the same history."""
-    found: dict[int, dict[str, list[tuple[TrainingDialogue, Example]]]] = {}
+    found: dict[tuple[int, ...], dict[str, list[tuple[TrainingDialogue, Example]]]] = {}
+    numbers: dict[tuple[int, int], int] = {}
     for story in stories:
+        # Equal situations are one object, so that their identity can stand for them.
+        identities = [id(situation) for situation in story.situations]
+        prefixes = _prefix_numbers(identities, numbers)
         for example in examples_of(story.tracker, story.situations):
-            by_action = found.setdefault(digest_of(example.history(max_history)), {})
+            end = example.end
+            key = tuple(identities[max(0, end - max_history) : end]) if max_history else ()
+            by_action = found.setdefault(key or (prefixes[end - 1],), {})
             by_action.setdefault(example.action, []).append((story, example))
     return [_conflict(by_action) for by_action in found.values() if len(by_action) > 1]
+
+
+def _prefix_numbers(identities: Sequence[int], numbers: dict[tuple[int, int], int]) -> list[int]:
+    """Number the beginnings of a story; the same beginning has the same number in all stories."""
+    number = 0
+    prefixes: list[int] = []
+    for identity in identities:
+        number = numbers.setdefault((number, identity), len(numbers) + 1)
+        prefixes.append(number)
+    return prefixes
 
 
 def _conflict(by_action: dict[str, list[tuple[TrainingDialogue, Example]]]) -> Problem:

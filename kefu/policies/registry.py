@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar, cast
 
 from kefu.project.problems import Problem
 from kefu.project.settings import ComponentConfig, ModelConfig
+from kefu.project.story_data import StoryData
 
 __all__ = [
     "DEFAULT_POLICIES",
@@ -23,6 +24,7 @@ __all__ = [
     "load_object",
     "parse_settings",
     "policy_problems",
+    "unused_rule_problems",
 ]
 
 
@@ -161,6 +163,24 @@ def policy_problems(
         else:
             problems.extend(parse_settings(entry, component)[1])
     return problems
+
+
+def unused_rule_problems(config: ModelConfig, stories: StoryData) -> list[Problem]:
+    """Warn of rules in a project without RulePolicy."""
+    policies = chosen_policies(config)
+    if not stories.rules or any(p.name.rsplit(".", 1)[-1] == "RulePolicy" for p in policies):
+        return []
+    return [
+        Problem(
+            place=policies[0].place,
+            severity="warning",
+            code="config.no-rule-policy",
+            message=f"the project has {len(stories.rules)} rules, but no RulePolicy to follow "
+            "them; neither do the intents restart and back have an effect",
+            advice="add 'RulePolicy' to the policies",
+            related=(stories.rules[0].place,),
+        )
+    ]
 
 
 def _unknown(component: ComponentConfig, *, is_allowed: bool) -> Problem:

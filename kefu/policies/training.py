@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from kefu.core.domain import Domain
 from kefu.core.parts import Parts, prefixed
 from kefu.errors import ProjectError
+from kefu.policies.garbage import collection_paused
 from kefu.policies.material import Material
 from kefu.policies.registry import (
     chosen_policies,
@@ -14,6 +15,7 @@ from kefu.policies.registry import (
     load_function,
     parse_settings,
     policy_problems,
+    unused_rule_problems,
 )
 from kefu.policies.training_trackers import build_dialogues
 from kefu.project.problems import Problem
@@ -36,6 +38,7 @@ class TrainedPolicies:
     """Warnings that only learning could find."""
 
 
+@collection_paused()
 def train_policies(
     config: ModelConfig,
     stories: StoryData,
@@ -62,6 +65,7 @@ def train_policies(
         seed=seed,
         problems=[*problems, *dialogues.problems],
     )
+    material.problems.extend(unused_rule_problems(config, stories))
     material.summary.append(
         f"{len(material.stories)} conversations from stories, {len(material.rules)} from rules"
     )
