@@ -7,7 +7,7 @@ from typing import Any, Final
 from kefu.project.problems import Place, Report, suggestion
 from kefu.project.settings import ComponentConfig, ModelConfig
 from kefu.project.shape import Shape
-from kefu.project.yaml import Document, YamlMap, plain
+from kefu.project.yaml import START, Document, YamlMap, plain
 
 __all__ = ["read_config"]
 
@@ -38,7 +38,7 @@ def read_config(document: Document, report: Report) -> ModelConfig:
     if not isinstance(root, YamlMap):
         if root is not None:
             shape.wrong(Place(document.file, 1), "the configuration", "a mapping", root)
-        root = YamlMap(_Start())
+        root = YamlMap(START)
     _check_keys(document, root, report)
     _check_recipe(document, root, report)
     return ModelConfig(
@@ -51,11 +51,6 @@ def read_config(document: Document, report: Report) -> ModelConfig:
         has_policies=root.get("policies") is not None,
         extra={key: plain(value) for key, value in root.items() if key not in _KNOWN_KEYS},
     )
-
-
-class _Start:
-    line = 0
-    column = 0
 
 
 def _text(value: Any) -> str:

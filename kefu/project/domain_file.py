@@ -274,6 +274,9 @@ def _check_intent(shape: Shape, name: str, options: YamlMap) -> None:
             f"write a rule: intent {name!r} followed by action {options['triggers']!r}",
         )
     _warn_unknown(shape, options, (*_INTENT_KEYS, "triggers"), f"intent {name!r}")
+    for key in ("use_entities", "ignore_entities"):
+        if isinstance(options.get(key), str):
+            _wrap(shape, options, key, f"intent {name!r}")
     use = options.get("use_entities")
     ignore = options.get("ignore_entities")
     if isinstance(use, list) and isinstance(ignore, list):
@@ -291,13 +294,23 @@ def _check_entity(shape: Shape, name: str, options: YamlMap) -> None:
     _warn_unknown(shape, options, _ENTITY_KEYS, f"entity {name!r}")
     for key in ("roles", "groups"):
         if not isinstance(options.get(key), YamlList | None):
-            shape.report.warning(
-                "domain.not-a-list",
-                shape.document.value(options, key),
-                f"{key!r} of entity {name!r} is {kind_of(options[key])}, but it must be a list",
-                f"write {key}: [{options[key]}]",
-            )
-            options[key] = YamlList(options.mark)
+            _wrap(shape, options, key, f"entity {name!r}")
+
+
+def _wrap(shape: Shape, options: YamlMap, key: str, what: str) -> None:
+    """Make a list of a single value where a list is wanted."""
+    value = options[key]
+    shape.report.warning(
+        "domain.not-a-list",
+        shape.document.value(options, key),
+        f"{key!r} of {what} is {kind_of(value)}, but it must be a list",
+        f"write {key}: [{value}]",
+    )
+    wrapped = YamlList(options.mark)
+    if isinstance(value, str):
+        wrapped.append(value)
+        wrapped.marks.append(options.mark)
+    options[key] = wrapped
 
 
 def _check_action(shape: Shape, name: str, options: YamlMap) -> None:

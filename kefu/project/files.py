@@ -61,11 +61,11 @@ def as_paths(given: Paths) -> tuple[Path, ...]:
 
 def shown(path: Path) -> str:
     """Return the name of a file in messages: relative to the working directory when it is below."""
-    absolute = path.absolute()
+    absolute = Path(os.path.normpath(path.absolute()))
     try:
         return absolute.relative_to(Path.cwd()).as_posix() or "."
     except ValueError:
-        return os.path.normpath(absolute)
+        return str(absolute)
 
 
 def data_files(paths: Iterable[Path], *, root: Path) -> Found:

@@ -171,6 +171,7 @@ class _Loader:
         document = self._read(path)
         if document is not None:
             self.config = read_config(document, self.report)
+            self.nlu.uses_regexes = any("Regex" in item.name for item in self.config.pipeline)
 
     def read_domain(self, given: Paths | None) -> None:
         if "domain" not in self.parts:
@@ -333,7 +334,7 @@ class _Loader:
     def _report_misspelled(self, document: Document) -> None:
         """Tell of a file that is no training data only because of a slip of the pen."""
         for match in _TOP_LEVEL_KEY.finditer(document.text):
-            near = nearest(match[1], ("nlu", "stories", "rules"))
+            near = nearest(match[1], ("nlu", "stories", "rules"), likeness=0.7)
             if near is not None and near != match[1]:
                 line = document.text.count("\n", 0, match.start()) + 1
                 self.report.warning(

@@ -32,6 +32,8 @@ class NluCollector:
     """Gathers the NLU data of all files of a project, in the order in which they are given."""
 
     report: Report
+    uses_regexes: bool = False
+    """Whether the pipeline reads regular expressions, so that each must compile."""
     examples: list[Example] = field(default_factory=list)
     synonyms: dict[str, str] = field(default_factory=dict)
     regexes: list[tuple[str, str]] = field(default_factory=list)
@@ -258,11 +260,12 @@ class _ItemReader:
                 re.compile(pattern)
             except re.error as error:
                 at = Place(place.file, place.line, place.column + (error.pos or 0))
-                self.shape.report.warning(
+                report = self.shape.report
+                tell = report.error if self.into.uses_regexes else report.warning
+                tell(
                     "nlu.bad-regex",
                     at,
-                    f"the regular expression {pattern!r} does not compile, it is left out: "
-                    f"{error.msg}",
+                    f"the regular expression {pattern!r} does not compile: {error.msg}",
                     "correct it; put a backslash before a character that is meant as it is",
                 )
                 continue

@@ -141,10 +141,10 @@ class Report:
             self._problems.append(problem)
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
     """Return the known name that looks most like ``word``, None when none looks like it."""
     by_folded = {name.casefold().replace("-", "_"): name for name in reversed(list(known))}
-    found = get_close_matches(word.casefold().replace("-", "_"), by_folded, n=1, cutoff=0.6)
+    found = get_close_matches(word.casefold().replace("-", "_"), by_folded, n=1, cutoff=likeness)
     return by_folded[found[0]] if found else None
 
 

@@ -46,7 +46,7 @@ def accepts_version(document: Document, root: YamlMap, report: Report) -> bool:
     assert isinstance(version, str)
     number = (int(match[1]), int(match[2] or 0))
     if number > FORMAT_VERSION:
-        report.warning(
+        report.note(
             "version.too-new",
             place,
             f"the file is written for the newer format {version}; it is skipped",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -20,7 +20,6 @@ from yaml._yaml import CParser
 from yaml.error import YAMLError
 from yaml.events import (
     AliasEvent,
-    DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -30,8 +29,9 @@ from yaml.events import (
 
 from kefu.project import yaml_syntax
 from kefu.project.problems import Place, Report
+from kefu.project.yaml_scalars import CONSTANTS, TAGGED, scalar
 
-__all__ = ["Document", "Mark", "YamlList", "YamlMap", "parse", "plain", "read"]
+__all__ = ["START", "Document", "Mark", "YamlList", "YamlMap", "parse", "plain", "read"]
 
 
 class Mark(Protocol):
@@ -44,6 +44,15 @@ class Mark(Protocol):
     @property
     def column(self) -> int:
         """Characters before this one in the line."""
+
+
+class _Start:
+    line = 0
+    column = 0
+
+
+START: Final[Mark] = _Start()
+"""The beginning of a file."""
 
 
 class YamlMap(dict[Any, Any]):
@@ -190,69 +199,11 @@ def parse(
 
 _VARIABLE: Final = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
 _HAS_VARIABLE: Final = re.compile(r"\$\{.*\}", re.DOTALL)
-_INTEGER: Final = re.compile(
-    r"[-+]?0b[01_]+|[-+]?0o[0-7_]+|[-+]?0x[0-9a-fA-F_]+|[-+]?[0-9][0-9_]*", re.ASCII
-)
-_FLOAT: Final = re.compile(
-    r"[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?"
-    r"|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+"
-    r"|[-+]?\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?"
-    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-    re.ASCII,
-)
-_CONSTANTS: Final[dict[str, Any]] = {
-    "": None,
-    "~": None,
-    "null": None,
-    "Null": None,
-    "NULL": None,
-    "true": True,
-    "True": True,
-    "TRUE": True,
-    "false": False,
-    "False": False,
-    "FALSE": False,
-}
-_BASES: Final = {"b": 2, "o": 8, "x": 16}
 _CORE_TAG: Final = "tag:yaml.org,2002:"
+_CONTAINER_TAGS: Final = (None, "!", *(f"{_CORE_TAG}{kind}" for kind in ("map", "seq", "omap")))
 _MERGE: Final = "<<"
-_LONGEST_NUMBER: Final = 4000
-"""Python refuses to convert longer ones."""
 _UNSEEN: Final = object()
 _NO_KEY: Final = object()
-
-
-def _scalar(text: str) -> Any:
-    """Return the value of a plain scalar."""
-    if text[0] in "-+.0123456789":
-        if _INTEGER.fullmatch(text):
-            return _integer(text) if len(text) < _LONGEST_NUMBER else text
-        if _FLOAT.fullmatch(text):
-            return _float(text)
-    return text
-
-
-def _integer(text: str) -> int:
-    digits = text.replace("_", "")
-    unsigned = digits.lstrip("+-")
-    base = _BASES.get(unsigned[1:2], 10) if unsigned.startswith("0") else 10
-    number = int(unsigned[2:] if base != 10 else unsigned, base)
-    return -number if digits.startswith("-") else number
-
-
-def _float(text: str) -> float:
-    plain = text.replace("_", "").lower()
-    return float(plain.replace(".inf", "inf").replace(".nan", "nan"))
-
-
-_TAGGED: Final[dict[str, Callable[[str], Any]]] = {
-    "str": str,
-    "int": lambda text: _integer(text.strip()),
-    "float": lambda text: _float(text.strip()),
-    "bool": lambda text: text.strip().lower() == "true",
-    "null": lambda _text: None,
-    "timestamp": str,
-}
 
 
 class _Builder:
@@ -270,7 +221,7 @@ class _Builder:
         self._report = report
         self._variables = variables
         self._expand_quoted = expand_quoted
-        self._known = dict(_CONSTANTS)
+        self._known = dict(CONSTANTS)
         self._anchors: dict[str, Any] = {}
         self._open: list[tuple[Any, Any, Any]] = []
         self._merges: dict[int, list[tuple[Any, Mark]]] = {}
@@ -281,77 +232,72 @@ class _Builder:
         Raises:
             YAMLError: The text is not YAML.
         """
-        root: Any = None
-        documents = 0
-        known = self._known
-        stack, merges = self._open, self._merges
+        known, stack = self._known, self._open
         # The container being filled, and in a mapping the key whose value comes next.
-        node: Any = None
+        node: Any = YamlList(START)
         key: Any = _NO_KEY
-        is_map = False
         key_mark: Any = None
+        is_map = False
         event: Any
         for event in iter(CParser(text).get_event, None):
             kind = type(event)
             mark = event.start_mark
             if kind is ScalarEvent:
-                value = event.value
-                if event.implicit[0]:
-                    resolved = known.get(value, _UNSEEN)
-                    if resolved is _UNSEEN:
-                        if "${" in value:
-                            resolved = self._expand(value, mark)
-                        else:
-                            resolved = known[value] = _scalar(value)
-                    value = resolved
-                else:
-                    value = self._quoted_or_tagged(event)
-                if event.anchor is not None:
-                    self._anchors[event.anchor] = value
+                value = known.get(event.value, _UNSEEN) if event.implicit[0] else _UNSEEN
+                if value is _UNSEEN or event.anchor is not None:
+                    value = self._scalar(event)
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
-                if is_map and merges:
-                    self._merge_into(node)
                 value = node
                 node, key, key_mark = stack.pop()
                 is_map = type(node) is YamlMap
                 mark = value.mark
+                if self._merges:
+                    self._merge_into(value)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                if event.tag is not None:
-                    self._check_container_tag(event)
                 stack.append((node, key, key_mark))
                 is_map = kind is MappingStartEvent
                 node = YamlMap(mark) if is_map else YamlList(mark)
                 key = _NO_KEY
-                if event.anchor is not None:
-                    self._anchors[event.anchor] = node
+                if event.anchor is not None or event.tag is not None:
+                    self._note_container(event, node)
                 continue
             elif kind is AliasEvent:
                 value = self._alias(event, node)
             else:
-                if kind is DocumentStartEvent:
-                    documents += 1
-                    if documents == 2:
-                        self._second_document(mark)
                 continue
             if is_map:
                 if key is _NO_KEY:
-                    key = self._map_key(value, mark) if value.__class__ is not str else value
+                    key = value if value.__class__ is str else self._map_key(value, mark)
                     key_mark = mark
+                    continue
+                if key in node or key == _MERGE:
+                    self._odd_item(node, (key, key_mark), (value, mark))
                 else:
-                    if key in node:
-                        self._duplicate(node, key, key_mark)
-                    elif key == _MERGE and type(key) is str:
-                        self._merges.setdefault(id(node), []).append((value, mark))
-                    else:
-                        node[key] = value
-                        node.marks += (key_mark, mark)
-                    key = _NO_KEY
-            elif node is not None:
+                    node[key] = value
+                    node.marks += (key_mark, mark)
+                key = _NO_KEY
+            else:
                 node.append(value)
                 node.marks.append(mark)
-            elif documents == 1:
-                root = value
-        return root
+        if len(node) > 1:
+            self._second_document(node.marks[1])
+        return node[0] if node else None
+
+    def _scalar(self, event: Any) -> Any:
+        if event.implicit[0]:
+            value = self._plain(event.value, event.start_mark)
+        else:
+            value = self._quoted_or_tagged(event)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = value
+        return value
+
+    def _plain(self, text: str, mark: Mark) -> Any:
+        if "${" in text:
+            return self._expand(text, mark)
+        if text not in self._known:
+            self._known[text] = scalar(text)
+        return self._known[text]
 
     def _quoted_or_tagged(self, event: Any) -> Any:
         value: str = event.value
@@ -360,35 +306,35 @@ class _Builder:
             if self._expand_quoted and "${" in value:
                 return self._expand(value, event.start_mark)
             return value
-        construct = _TAGGED.get(tag.removeprefix(_CORE_TAG)) if tag.startswith(_CORE_TAG) else None
+        construct = TAGGED.get(tag.removeprefix(_CORE_TAG)) if tag.startswith(_CORE_TAG) else None
         if construct is None:
-            self._report.error(
-                "yaml.unknown-tag",
-                self._document.at(event.start_mark),
-                f"the tag {_shown_tag(tag)} is not known",
-                "remove it; only !!str, !!int, !!float, !!bool and !!null may be used",
-            )
+            advice = "remove it; only !!str, !!int, !!float, !!bool and !!null may be used"
+            self._report_tag(event, "yaml.unknown-tag", "is not known", advice)
             return value
         try:
             return construct(value)
         except ValueError:
-            self._report.error(
-                "yaml.bad-value",
-                self._document.at(event.start_mark),
-                f"the value does not fit its tag {_shown_tag(tag)}",
-                "correct the value or remove the tag",
-            )
+            advice = "correct the value or remove the tag"
+            self._report_tag(event, "yaml.bad-value", "does not fit its value", advice)
             return value
 
-    def _check_container_tag(self, event: Any) -> None:
-        if event.tag in {"!", f"{_CORE_TAG}map", f"{_CORE_TAG}seq", f"{_CORE_TAG}omap"}:
-            return
-        self._report.error(
-            "yaml.unknown-tag",
-            self._document.at(event.start_mark),
-            f"the tag {_shown_tag(str(event.tag))} is not known",
-            "remove it",
-        )
+    def _note_container(self, event: Any, node: YamlMap | YamlList) -> None:
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        if event.tag not in _CONTAINER_TAGS:
+            self._report_tag(event, "yaml.unknown-tag", "is not known", "remove it")
+
+    def _report_tag(self, event: Any, code: str, what: str, advice: str) -> None:
+        tag: str = event.tag
+        shown = f"!!{tag.removeprefix(_CORE_TAG)}" if tag.startswith(_CORE_TAG) else tag
+        place = self._document.at(event.start_mark)
+        self._report.error(code, place, f"the tag {shown} {what}", advice)
+
+    def _odd_item(self, node: YamlMap, key: tuple[Any, Mark], value: tuple[Any, Mark]) -> None:
+        if key[0] == _MERGE:
+            self._merges.setdefault(id(node), []).append(value)
+        else:
+            self._duplicate(node, *key)
 
     def _alias(self, event: Any, container: Any) -> Any:
         name = event.anchor
@@ -432,7 +378,7 @@ class _Builder:
             first,
         )
 
-    def _merge_into(self, node: YamlMap) -> None:
+    def _merge_into(self, node: Any) -> None:
         for value, mark in self._merges.pop(id(node), ()):
             sources = value if isinstance(value, YamlList) else [value]
             for source in sources:
@@ -451,7 +397,7 @@ class _Builder:
             "yaml.several-documents",
             self._document.at(mark),
             "a second YAML document starts here",
-            "remove the line '---', or put this part into a file of its own",
+            "remove the line '---' above, or put this part into a file of its own",
         )
 
     def _expand(self, text: str, mark: Mark) -> str:
@@ -488,10 +434,6 @@ def _take_missing(node: YamlMap, source: YamlMap) -> None:
         if key not in node:
             node[key] = value
             node.marks += source.marks[2 * index : 2 * index + 2]
-
-
-def _shown_tag(tag: str) -> str:
-    return f"!!{tag.removeprefix(_CORE_TAG)}" if tag.startswith(_CORE_TAG) else tag
 
 
 def plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from kefu.project.problems import Problem, Report
 from kefu.project.project import Project
+from kefu.project.validation.code import names_in_code
 from kefu.project.validation.config import check_config
 from kefu.project.validation.domain import check_domain
 from kefu.project.validation.forms import check_forms
@@ -26,16 +27,18 @@ def validate(project: Project, parts: Collection[str]) -> tuple[Problem, ...]:
     report = Report()
     has_domain = "domain" in parts and bool(project.domain.data)
     usage = Usage()
+    in_code: Collection[str] = ()
     if has_domain:
         check_domain(project, report)
         check_forms(project, report)
-        check_responses(project, report)
+        in_code = names_in_code(project.root)
+        check_responses(project, in_code, report)
     if "nlu" in parts:
         check_nlu(project, report, has_domain=has_domain)
     if "stories" in parts and has_domain:
         usage = check_stories(project, report)
     if has_domain and {"nlu", "stories"} <= set(parts):
-        check_usage(project, usage, report)
+        check_usage(project, usage, in_code, report)
     if "config" in parts:
         check_config(project, report)
     return report.sorted()

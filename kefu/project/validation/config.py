@@ -35,6 +35,15 @@ def check_config(project: Project, report: Report) -> None:
                 "add '- name: RulePolicy' to 'policies'",
                 first,
             )
+    tokenizers = [item for item in config.pipeline if item.name.endswith("Tokenizer")]
+    for extra in tokenizers[1:]:
+        report.error(
+            "config.two-tokenizers",
+            extra.place,
+            f"{extra.name} is the second tokenizer of the pipeline, after {tokenizers[0].name}",
+            "keep one of the two",
+            tokenizers[0].place,
+        )
     for component in config.pipeline:
         if component.name == "WhitespaceTokenizer" and config.language[:2].lower() in _UNSPACED:
             report.note(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from kefu.core.domain import Domain
@@ -19,8 +19,14 @@ _KNOWN_VARIABLES: Final = frozenset(("intent", "original_intent"))
 """Variables of the default questions of two-stage fallback."""
 
 
-def check_responses(project: Project, report: Report) -> None:
-    """Report names in responses that the domain lacks."""
+def check_responses(project: Project, in_code: Collection[str], report: Report) -> None:
+    """Report names in responses that the domain lacks.
+
+    Args:
+        project: The project.
+        in_code: Responses that actions use; the values of their variables may come from there.
+        report: Takes the problems.
+    """
     domain = project.domain
     for name, variations in domain.responses.items():
         place = project.places.responses.get(name) or project.places.of("responses", name)
@@ -31,7 +37,7 @@ def check_responses(project: Project, report: Report) -> None:
                     unknown[variable] = None
             _check_buttons(name, variation, place, domain, report)
             _check_conditions(name, variation, place, domain, report)
-        for variable in unknown:
+        for variable in unknown if name not in in_code else ():
             report.note(
                 "response.unknown-variable",
                 place,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from kefu.core.domain import Domain
@@ -30,13 +28,11 @@ _UTTERED_BY_DEFAULT: Final = frozenset(
 _HIDDEN_SLOTS: Final = frozenset(
     (REQUESTED_SLOT, SESSION_STARTED_METADATA_SLOT, *KNOWLEDGE_BASE_SLOTS)
 )
-_NAME_IN_CODE: Final = re.compile(r"utter_[\w/\-]+")
 _OUTSIDE_EXTRACTORS: Final = ("duckling", "spacy", "mitie", "regex", ".")
 """Parts of names of components that find entities that no example shows."""
-_MOST_CODE: Final = 200
 
 
-def check_usage(project: Project, usage: Usage, report: Report) -> None:
+def check_usage(project: Project, usage: Usage, in_code: Collection[str], report: Report) -> None:
     """Report names of the domain that no example, story or rule uses."""
     has_examples = bool(project.nlu.examples)
     has_stories = bool(project.stories.stories or project.stories.rules)
@@ -44,7 +40,7 @@ def check_usage(project: Project, usage: Usage, report: Report) -> None:
         _check_examples(project, report)
     if has_stories:
         _check_intents(project, usage, report)
-        _check_responses(project, usage, report)
+        _check_responses(project, usage, in_code, report)
     _check_slots(project, report)
 
 
@@ -95,7 +91,9 @@ def _intents_of_mappings(domain: Domain) -> Iterator[str]:
         yield from form.ignored_intents
 
 
-def _check_responses(project: Project, usage: Usage, report: Report) -> None:
+def _check_responses(
+    project: Project, usage: Usage, in_code: Collection[str], report: Report
+) -> None:
     domain = project.domain
     asked = {
         name
@@ -111,7 +109,6 @@ def _check_responses(project: Project, usage: Usage, report: Report) -> None:
         and name not in _UTTERED_BY_DEFAULT
         and not _is_answer_in_use(name, usage)
     ]
-    in_code = _names_in_code(project.root) if unused else set()
     for name in unused:
         if name in in_code or (name.startswith("utter_ask_") and _asks_for_slot(name, domain)):
             continue
@@ -131,21 +128,6 @@ def _is_answer_in_use(name: str, usage: Usage) -> bool:
 
 def _asks_for_slot(name: str, domain: Domain) -> bool:
     return any(name.endswith(f"_{slot}") for slot in domain.slots)
-
-
-def _names_in_code(root: Path) -> set[str]:
-    """Return names of responses that stand in the project's own actions."""
-    files = [root / "actions.py"]
-    folder = root / "actions"
-    if folder.is_dir():
-        files += sorted(folder.rglob("*.py"))[:_MOST_CODE]
-    found: set[str] = set()
-    for file in files:
-        try:
-            found.update(_NAME_IN_CODE.findall(file.read_text(encoding="utf-8", errors="replace")))
-        except OSError:
-            continue
-    return found
 
 
 def _check_slots(project: Project, report: Report) -> None:

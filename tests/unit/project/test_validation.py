@@ -196,7 +196,8 @@ def test_what_nothing_uses_is_noted():
 
 def test_buttons_and_conditions_of_responses_name_only_what_exists():
     domain = DOMAIN + (
-        "  utter_x:\n  - text: '{numbr}'\n    buttons:\n    - {title: a, payload: '/ordr{\"a\": 1}'}\n"
+        "  utter_x:\n  - text: '{numbr}'\n    buttons:\n"
+        "    - {title: a, payload: '/ordr{\"a\": 1}'}\n"
         "    condition:\n    - {type: slot, name: ghost, value: 1}\n"
     )
     loaded = project(domain=domain)
@@ -216,6 +217,11 @@ def test_forms_need_the_rule_policy_and_rules_are_lost_without_it():
     rules = project(config=config)
     assert only(forms, "config.forms-without-rule-policy").severity == "error"
     assert only(rules, "config.rules-without-rule-policy").severity == "note"
+
+
+def test_a_pipeline_has_one_tokenizer():
+    config = CONFIG.replace("- name: JiebaTokenizer", "- name: A.Tokenizer\n- name: JiebaTokenizer")
+    assert only(project(config=config), "config.two-tokenizers").severity == "error"
 
 
 def test_stories_of_one_name_are_noted_once():
