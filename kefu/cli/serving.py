@@ -154,6 +154,8 @@ def _greet(app: App, server: ServerSettings, port: int, *, secured: bool) -> Non
     say(click.style(f"Kefu 客服 {__version__}", bold=True) + f"  {model.file if model else ''}")
     for name, value in rows:
         say(f"  {name:<14} {value}")
+    if model is not None and model.model.metadata.training == "nlu":
+        click.echo("This model understands, but does not answer: run 'kefu train'.", err=True)
     say("Press Ctrl-C to stop.")
 
 
