@@ -10,6 +10,7 @@ import traceback
 import warnings
 from pathlib import Path
 
+from tests.conformance.http_api import run_http_api
 from tests.conformance.reading import reading_results
 from tests.conformance.runner import CaseResult, case_folders, report, run_case
 
@@ -34,7 +35,7 @@ def main() -> int:
         print("\n".join(report(result, shown=options.max_diffs)), flush=True)
     if not options.case:
         with tempfile.TemporaryDirectory() as scratch:
-            for result in reading_results(Path(scratch)):
+            for result in (*reading_results(Path(scratch)), run_http_api()):
                 results.append(result)
                 print("\n".join(report(result, shown=options.max_diffs)), flush=True)
     return _summary(results)

@@ -6,6 +6,7 @@ import warnings
 
 import pytest
 
+from tests.conformance import http_api
 from tests.conformance.reading import invalid_folders, nlu_files
 from tests.conformance.runner import case_folders, meant_differences, report, run_case
 
@@ -21,7 +22,7 @@ def test_the_bot_does_what_was_recorded(folder):
 def test_every_meant_difference_names_a_case_and_a_reason():
     names = {folder.name for folder in case_folders()}
     names |= {f"cases-invalid/{folder.name}" for folder in invalid_folders()}
-    names |= {f"nlu-format/{file.stem}" for file in nlu_files()}
+    names |= {f"nlu-format/{file.stem}" for file in nlu_files()} | {http_api.NAME}
     for case, dialogues in meant_differences().items():
         assert case in names
         assert all(len(reason) > 20 for reason in dialogues.values())

@@ -119,6 +119,20 @@ async def domain(call: ApiCall) -> HTTPResponse:
     )
 
 
+async def test_stories(call: ApiCall) -> HTTPResponse:
+    """Play stories and compare what the model does with what they say."""
+    from kefu.server.routes import testing  # noqa: PLC0415 - loaded when it is asked for
+
+    return await testing.test_stories(call)
+
+
+async def test_intents(call: ApiCall) -> HTTPResponse:
+    """Parse examples and compare what the model understands with their labels."""
+    from kefu.server.routes import testing  # noqa: PLC0415 - loaded when it is asked for
+
+    return await testing.test_intents(call)
+
+
 def domain_as_json(data: Any) -> dict[str, Any]:
     """Return a domain's merged source in Rasa's order: intents and entities sorted by name."""
     shown = dict(data)
@@ -138,4 +152,6 @@ ROUTES = (
     ApiRoute("PUT", "/model", load),
     ApiRoute("DELETE", "/model", unload),
     ApiRoute("GET", "/domain", domain, needs_model=True),
+    ApiRoute("POST", "/model/test/stories", test_stories, needs_model=True),
+    ApiRoute("POST", "/model/test/intents", test_intents, needs_model=True),
 )

@@ -34,7 +34,9 @@ async def test_the_token_opens_the_api(ask, show):
         {"params": {"token": "secret"}, "headers": {"Authorization": "Bearer wrong"}},
     ],
 )
-@pytest.mark.parametrize("path", ["/status", "/api/v1/queue", "/conversations/a/tracker", "/domain"])
+@pytest.mark.parametrize(
+    "path", ["/status", "/api/v1/queue", "/conversations/a/tracker", "/domain"]
+)
 async def test_without_the_token_the_api_is_closed(ask, show, path):
     status, _, body = await ask("GET", path, token=None, **show)
     assert status == 401
@@ -82,9 +84,12 @@ async def test_without_the_api_the_channels_alone_are_served(tmp_path):
 
 
 async def test_without_a_token_configured_the_api_is_open(tmp_path):
-    async with running_server(tmp_path, settings=ServerSettings(enable_api=True)) as server:
-        async with server.session.get("/status") as response:
-            assert response.status == 200
+    settings = ServerSettings(enable_api=True)
+    async with (
+        running_server(tmp_path, settings=settings) as server,
+        server.session.get("/status") as response,
+    ):
+        assert response.status == 200
 
 
 @pytest.mark.parametrize(
@@ -213,3 +218,56 @@ async def test_an_address_that_is_not_there_is_answered_in_the_clients_form(ask,
     status, got, _ = await ask("GET", "/nowhere", headers=headers)
     assert status == 404
     assert (got["Content-Type"] == "application/json") is is_json
+
+
+STORIES = """
+stories:
+- story: right
+  steps:
+  - user: /greet
+    intent: greet
+  - action: utter_greet
+- story: wrong
+  steps:
+  - user: /greet
+    intent: greet
+  - action: utter_track
+"""
+EXAMPLES = """
+nlu:
+- intent: greet
+  examples: |
+    - /greet
+- intent: track
+  examples: |
+    - /track
+    - /silence
+"""
+
+
+@pytest.mark.parametrize("end_to_end", [False, True])
+async def test_stories_in_a_request_are_played_on_the_model(ask, end_to_end):
+    status, _, body = await ask(
+        "POST", "/model/test/stories", params={"e2e": str(end_to_end)}, data=STORIES.encode()
+    )
+    assert status == 200
+    assert body["is_end_to_end_evaluation"] is end_to_end
+    wrong = [a for a in body["actions"] if a["action"] != a["predicted"]]
+    assert (wrong[0]["action"], wrong[0]["predicted"]) == ("utter_track", "utter_greet")
+    assert 0 < body["accuracy"] < 1
+
+
+async def test_examples_in_a_request_are_parsed_by_the_model(ask):
+    status, _, body = await ask("POST", "/model/test/intents", data=EXAMPLES.encode())
+    assert status == 200
+    (error,) = body["intent_evaluation"]["errors"]
+    assert (error["text"], error["intent"], error["predicted"]) == ("/silence", "track", "silence")
+    assert body["entity_evaluation"] is None
+
+
+@pytest.mark.parametrize("path", ["/model/test/stories", "/model/test/intents"])
+async def test_faulty_files_in_a_request_are_refused_with_their_problems(ask, path):
+    body = b"stories: [\nnlu: {"
+    status, _, answer = await ask("POST", path, data=body)
+    assert status == 400
+    assert answer["details"]["problems"]

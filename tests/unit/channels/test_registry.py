@@ -42,7 +42,7 @@ def test_a_channel_of_rasa_that_kefu_lacks_is_left_out_with_a_warning(caplog):
 
 
 def test_an_unknown_channel_is_refused_with_the_known_names_and_the_nearest():
-    with pytest.raises(ChannelError, match="unknown channel 'rset'.*Did you mean 'rest'") as error:
+    with pytest.raises(ChannelError, match=r"unknown channel 'rset'.*Did you mean 'rest'") as error:
         load_connectors({"rset": {}}, a_context())
     assert all(name in str(error.value) for name in CHANNELS)
 

@@ -10,7 +10,14 @@ PARSED = {
         {"name": "greet", "confidence": 0.1},
     ],
     "entities": [
-        {"entity": "city", "role": "from", "value": "beijing", "start": 1, "end": 3, "extractor": "C"}
+        {
+            "entity": "city",
+            "role": "from",
+            "value": "beijing",
+            "start": 1,
+            "end": 3,
+            "extractor": "C",
+        }
     ],
 }
 

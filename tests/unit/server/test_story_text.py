@@ -55,7 +55,10 @@ def test_entities_are_marked_in_the_text():
         {"entity": "city", "value": "shanghai", "start": 6, "end": 8, "role": "to"},
     ]
     (step,) = steps(said("我要从北京到上海", entities=entities))
-    assert step["user"] == '我要从[北京](city)到[上海]{"entity": "city", "role": "to", "value": "shanghai"}'
+    assert (
+        step["user"]
+        == '我要从[北京](city)到[上海]{"entity": "city", "role": "to", "value": "shanghai"}'
+    )
 
 
 def test_entities_at_one_place_are_listed_together():

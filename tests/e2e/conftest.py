@@ -1,0 +1,162 @@
+"""A small assistant served by ``kefu run``, and a real browser to visit it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent / "project"
+TOKEN = "e2e-token"
+START_SECONDS = 60
+BROWSER_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class KefuProcess:
+    """``kefu run`` in a folder, on a port that stays the same when it is started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with contextlib.closing(socket.socket()) as taken:
+            taken.bind(("127.0.0.1", 0))
+            self.port: int = taken.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "kefu", "run", "--enable-api", "--auth-token", TOKEN]
+        with (self.folder / "run.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, "--port", str(self.port), "-i", "127.0.0.1"],
+                cwd=self.folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._wait_until_ready()
+
+    def kill(self) -> None:
+        """End the process as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(30)
+
+    def api(self, method: str, path: str, body: object = None) -> object:
+        request = urllib.request.Request(
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return json.loads(response.read())
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            assert self._process is not None
+            assert self._process.poll() is None, (self.folder / "run.log").read_text("utf-8")
+            with contextlib.suppress(OSError, urllib.error.HTTPError):
+                urllib.request.urlopen(f"{self.url}/readyz", timeout=2).close()
+                return
+            time.sleep(0.05)
+        raise AssertionError("the server did not become ready")
+
+
+@pytest.fixture(scope="session")
+def trained_project(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("e2e") / "project"
+    shutil.copytree(PROJECT, folder)
+    subprocess.run(
+        [sys.executable, "-m", "kefu", "train"], cwd=folder, check=True, capture_output=True
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def kefu(trained_project) -> Iterator[KefuProcess]:
+    """A server for all tests: every visitor has a conversation of their own."""
+    process = KefuProcess(trained_project)
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def mortal_kefu(trained_project, tmp_path) -> Iterator[KefuProcess]:
+    """A server for one test, which may kill it."""
+    folder = tmp_path / "project"
+    shutil.copytree(trained_project, folder, ignore=shutil.ignore_patterns("var"))
+    process = KefuProcess(folder)
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(require):
+    """A real Chromium, found by CHROMIUM or in the usual places."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if not found:
+        require("a Chromium browser")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        launched = driver.chromium.launch(executable_path=found, args=BROWSER_OPTIONS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visit(browser, kefu):
+    """Return a function that opens the page as a new visitor; it fails on any script error."""
+    errors: list[str] = []
+    contexts = []
+
+    def visit(server=kefu, **options):
+        context = browser.new_context(**({"locale": "zh-CN"} | options))
+        contexts.append(context)
+        context.on("page", watch)
+        page = context.new_page()
+        page.goto(server.url)
+        return page
+
+    def watch(page):
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", note)
+
+    def note(message):
+        # A server that is down shows as failed requests, which is what some tests want.
+        if message.type == "error" and "net::ERR" not in message.text:
+            errors.append(message.text)
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert errors == []
