@@ -19,6 +19,7 @@ from kefu.policies.learned.model import LinearModel
 __all__ = ["Sample", "fit"]
 
 Matrix = npt.NDArray[np.float64]
+Floats = npt.NDArray[Any]
 
 CHUNK = 3_000
 """Examples that are fitted at once; of more, the mean of several models is taken."""
@@ -48,17 +49,22 @@ def fit(samples: Sequence[Sample], *, ridge: float, seed: int) -> LinearModel:
     weights = np.zeros((len(numbers), len(labels)))
     order = np.random.RandomState(seed).permutation(len(samples))
     chunks = max(1, -(-len(samples) // CHUNK))
-    held_out: list[Matrix] = []
-    targets: list[npt.NDArray[np.int64]] = []
+    temperature = _TEMPERATURES[0]
     for chunk in range(chunks):
         chosen = [samples[index] for index in sorted(order[chunk::chunks])]
-        target = np.array([column[sample.label] for sample in chosen], dtype=np.int64)
         inputs = _matrix(chosen, row)
-        dual, unseen = _solve(inputs, target, len(labels), ridge, [s.story for s in chosen])
+        wanted = np.zeros((len(chosen), len(labels)))
+        target = [column[sample.label] for sample in chosen]
+        wanted[np.arange(len(chosen)), target] = 1.0
+        kernel = _kernel(inputs, ridge)
+        if chunk == 0:
+            inverse = _inverse(kernel)
+            dual: Matrix = inverse @ wanted
+            unseen = _scores_of_unseen(inverse, dual, wanted, ridge, [s.story for s in chosen])
+            temperature = _temperature(unseen, target)
+        else:
+            dual = _solve(kernel, wanted)
         weights += np.asarray(inputs.T @ dual) / chunks
-        held_out.append(unseen)
-        targets.append(target)
-    temperature = _temperature(np.concatenate(held_out), np.concatenate(targets))
     return LinearModel(labels, numbers, weights.astype(np.float32), temperature)
 
 
@@ -88,24 +94,41 @@ def _matrix(samples: Sequence[Sample], row: Mapping[int, int]) -> Any:
     return csr_matrix((values, (places_i, places_j)), shape=shape)
 
 
-def _solve(
-    inputs: Any,
-    target: npt.NDArray[np.int64],
-    labels: int,
+def _kernel(inputs: Any, ridge: float) -> Floats:
+    """Return how alike any two samples are, with the ridge on the diagonal."""
+    gram = inputs @ inputs.T
+    kernel: Floats = gram if isinstance(gram, np.ndarray) else gram.toarray()
+    kernel[np.diag_indices(len(kernel))] += ridge
+    return kernel.astype(np.float32) if len(kernel) > _DOUBLE_LIMIT else kernel
+
+
+def _inverse(kernel: Floats) -> Floats:
+    if len(kernel) <= _DOUBLE_LIMIT:
+        return np.linalg.inv(kernel)
+    from scipy.linalg import lapack
+
+    factor, _ = lapack.spotrf(kernel, lower=1)
+    lower, _ = lapack.spotri(factor, lower=1)
+    triangle: Floats = np.tril(lower)
+    return triangle + np.tril(triangle, -1).T
+
+
+def _solve(kernel: Floats, wanted: Matrix) -> Matrix:
+    from scipy.linalg import cho_factor, cho_solve
+
+    factor = cho_factor(kernel, lower=True, check_finite=False)
+    solution: Matrix = cho_solve(factor, wanted.astype(kernel.dtype), check_finite=False)
+    return solution
+
+
+def _scores_of_unseen(
+    inverse: Floats,
+    dual: Matrix,
+    wanted: Matrix,
     ridge: float,
     stories: Sequence[int | None],
-) -> tuple[Matrix, Matrix]:
-    """Return the dual solution, and the scores each sample had if its story were left out."""
-    gram = inputs @ inputs.T
-    kernel: npt.NDArray[Any] = gram if isinstance(gram, np.ndarray) else gram.toarray()
-    size = len(target)
-    wanted = np.zeros((size, labels))
-    wanted[np.arange(size), target] = 1.0
-    kernel[np.diag_indices(size)] += ridge
-    if size > _DOUBLE_LIMIT:
-        kernel = kernel.astype(np.float32)
-    inverse: npt.NDArray[Any] = np.linalg.inv(kernel)
-    dual: Matrix = inverse @ wanted
+) -> Matrix:
+    """Return the scores each sample would have if its story had been left out."""
     unseen: Matrix = wanted - ridge * dual
     groups: dict[int, list[int]] = defaultdict(list)
     for index, story in enumerate(stories):
@@ -114,10 +137,10 @@ def _solve(
     for group in groups.values():
         block = inverse[np.ix_(group, group)]
         unseen[group] = wanted[group] - np.linalg.solve(block, dual[group])
-    return dual, unseen
+    return unseen
 
 
-def _temperature(scores: Matrix, target: npt.NDArray[np.int64]) -> float:
+def _temperature(scores: Matrix, target: Sequence[int]) -> float:
     """Return the factor with which probabilities fit unseen stories best."""
     losses: list[float] = []
     for temperature in _TEMPERATURES:
