@@ -95,7 +95,7 @@ def test_objects_in_arrays_are_refused() -> None:
         "pickle",
         "code",
         "long-name",
-    ],  # fmt: skip
+    ],
 )
 def test_members_that_no_model_holds_are_refused(content: bytes) -> None:
     with pytest.raises(ModelError):
