@@ -14,7 +14,7 @@ from actions.measures import (
     order_no_in,
     phone_in,
 )
-from actions.order_number import OrderForm
+from actions.order_number import OrderForm, names_a_matter
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
 __all__ = ["phone_fits_order"]
@@ -65,7 +65,7 @@ class ValidateAddressForm(OrderForm):
     ) -> dict[str, Any]:
         phone = phone_in(str(value))
         if phone is None:
-            if not order_no_in(str(value)):
+            if not order_no_in(str(value)) and not names_a_matter(str(value), tracker):
                 dispatcher.utter_message(response="utter_bad_phone")
         elif not await phone_fits_order(phone, tracker.get_slot("order_no")):
             dispatcher.utter_message(response="utter_phone_mismatch")
@@ -173,6 +173,6 @@ class ValidatePointsForm(FormValidationAction):
         domain: dict[str, Any],
     ) -> dict[str, Any]:
         phone = phone_in(str(value))
-        if phone is None:
+        if phone is None and not names_a_matter(str(value), tracker):
             dispatcher.utter_message(response="utter_bad_phone")
         return {"phone": phone}

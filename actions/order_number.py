@@ -10,12 +10,13 @@ from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.intent_questions import INTENT_QUESTIONS
 from actions.measures import order_no_in, phone_in
 from actions.shop_action import Events
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 from actions.wording import order_title
 
-__all__ = ["ActionAskOrderNo", "OrderForm", "stopped"]
+__all__ = ["ActionAskOrderNo", "OrderForm", "names_a_matter", "stopped"]
 
 ATTEMPTS = 3
 CHOICES = 5
@@ -25,6 +26,15 @@ QUESTIONS = {
     "address_form": "utter_which_order_to_readdress",
     "invoice_form": "utter_which_order_to_invoice",
 }
+
+
+def names_a_matter(text: str, tracker: Tracker) -> bool:
+    """Whether the message is a request of its own (``那换货吧``) rather than a wrong number.
+
+    It reaches a form's slot when it starts that form, or changes the customer's mind inside it.
+    """
+    intent = (tracker.latest_message.get("intent") or {}).get("name")
+    return intent in INTENT_QUESTIONS and not any(character.isdigit() for character in text)
 
 
 def stopped(why: str, **values: Any) -> dict[str, Any]:
@@ -56,18 +66,16 @@ class OrderForm(FormValidationAction, ABC):
         if value is None:
             return {"order_no": None}
         text = str(value)
+        number, phone = order_no_in(text), phone_in(text)
         try:
-            if number := order_no_in(text):
+            if number:
                 await ask_shop("GET", f"/api/orders/{number}")
                 return self._found(number)
-            if phone := phone_in(text):
-                return await self._by_phone(phone, tracker)
+            return await self._by_phone(phone, tracker) if phone else self._chosen(text, tracker)
         except ShopRefusal:
             return self._again("not_found", number or "", tracker)
         except ShopDown:
             return self._found(number) if number else {"order_no": None, "order_problem": "down"}
-        choice = self._choice(text, tracker)
-        return self._found(choice) if choice else self._again("bad", "", tracker)
 
     async def _by_phone(self, phone: str, tracker: Tracker) -> dict[str, Any]:
         choices = await orders_of(phone)
@@ -101,15 +109,19 @@ class OrderForm(FormValidationAction, ABC):
             "order_given": given,
         }
 
-    def _choice(self, text: str, tracker: Tracker) -> str | None:
-        """Return the order meant by ``第二个`` or ``2`` when orders were listed."""
+    def _chosen(self, text: str, tracker: Tracker) -> dict[str, Any]:
+        """Take ``第二个``, ``2`` or a product's name for one of the orders that were listed."""
         choices = tracker.get_slot("order_choices") or []
         for index, choice in enumerate(choices):
             words = (f"第{'一二三四五'[index]}", f"第{index + 1}")
             if text.strip() == str(index + 1) or any(word in text for word in words):
-                return str(choice["order_no"])
+                return self._found(choice["order_no"])
         named = [choice for choice in choices if choice["title"].split(" · ")[0] in text]
-        return str(named[0]["order_no"]) if len(named) == 1 else None
+        if len(named) == 1:
+            return self._found(named[0]["order_no"])
+        if names_a_matter(text, tracker):
+            return {"order_no": None}
+        return self._again("bad", "", tracker)
 
 
 class ActionAskOrderNo(Action):

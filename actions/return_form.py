@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.forms import phone_fits_order
 from actions.measures import order_no_in, phone_in
-from actions.order_number import OrderForm, stopped
+from actions.order_number import OrderForm, names_a_matter, stopped
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
 __all__ = ["reason_from_text"]
@@ -163,7 +163,7 @@ class ValidateReturnForm(OrderForm):
     ) -> dict[str, Any]:
         phone = phone_in(str(value))
         if phone is None:
-            if not order_no_in(str(value)):
+            if not order_no_in(str(value)) and not names_a_matter(str(value), tracker):
                 dispatcher.utter_message(response="utter_bad_phone")
         elif not await phone_fits_order(phone, tracker.get_slot("order_no")):
             dispatcher.utter_message(response="utter_phone_mismatch")

@@ -124,6 +124,15 @@ async def test_an_unknown_order_is_asked_for_again_and_given_up_the_third_time(t
     assert texts == ["utter_too_many_attempts"]
 
 
+async def test_a_change_of_mind_is_not_taken_for_a_wrong_order_number(talk: Talk) -> None:
+    intent = {"name": "exchange_goods", "confidence": 0.9}
+    await talk.fill("return_form", "order_no", "我改主意了，换货吧", intent=intent)
+    assert talk.slots.get("failed_attempts") is None
+    assert (await talk.run("action_ask_order_no", form="return_form"))[0] == [
+        "utter_which_order_to_return"
+    ]
+
+
 async def test_a_phone_number_with_one_order_leads_to_it(talk: Talk) -> None:
     talk.slots["failed_attempts"] = 0.0
     await talk.fill("order_form", "order_no", "我手机号13800000005")
