@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import ssl
@@ -21,7 +22,7 @@ from kefu.cli.project_settings import read_settings
 from kefu.errors import ModelError, ProjectError
 from kefu.model.location import find_model
 from kefu.project.settings import Credentials
-from kefu.server.settings import ServerSettings, choose_interface
+from kefu.server.settings import LOCAL_NAMES, ServerSettings, choose_interface
 
 __all__ = ["run_with_fast_loop", "serve_until_stopped"]
 
@@ -117,11 +118,18 @@ async def _serve(
             open_app(settings) as app,
             serve(build_app(app.services(), server), sock, ssl=secured) as running,
         ):
-            _greet(app, server, running.port, secured=secured is not None)
-            if note:
-                click.echo(note, err=True)
+            _spare_garbage_collector()
+            scheme = "https" if secured else "http"
+            _greet(app, server, f"{scheme}://localhost:{running.port}", _reach(host, note))
             await stopped.wait()
             say("\nStopping ..." if is_terminal() else "Stopping ...")
+
+
+def _spare_garbage_collector() -> None:
+    """Leave the model and the libraries out of collections: walking them pauses all customers."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def _stop_signal() -> asyncio.Event:
@@ -139,16 +147,24 @@ def _stop_signal() -> asyncio.Event:
     return stopped
 
 
-def _greet(app: App, server: ServerSettings, port: int, *, secured: bool) -> None:
-    url = f"{'https' if secured else 'http'}://localhost:{port}"
+def _reach(host: str, note: str | None) -> str:
+    if note:
+        return f"{host}\n                 {note}"
+    return f"{host}, so from this machine only" if host in LOCAL_NAMES else host
+
+
+def _greet(app: App, server: ServerSettings, url: str, reach: str) -> None:
     names = [connector.name for connector in app.connectors]
     page = f"{url}/" if "web" in names else "none: credentials.yml does not name 'web:'"
     rows = [("Chat page", page)]
     rows += [(f"Channel {name}", f"{url}/webhooks/{name}/") for name in names if name != "web"]
     if server.enable_api:
-        guard = "with token" if server.auth_token else "open to everybody who reaches it"
+        guard = "asks for the token" if server.auth_token else "asks for no token"
         rows.append(("HTTP API", f"{url}/ ({guard})"))
+        if app.human_queue is not None:
+            rows.append(("Human queue", f"{url}/api/v1/queue"))
     rows.append(("State", f"{url}/healthz, /readyz, /metrics"))
+    rows.append(("Listening on", reach))
     rows.append(("Conversations", app.storage.description))
     model = app.models.current
     say(click.style(f"Kefu 客服 {__version__}", bold=True) + f"  {model.file if model else ''}")
