@@ -158,13 +158,11 @@ class EntityLearner:
             kinds = train_tagger(
                 (
                     (
-                        without_blanks(
-                            kind_features(e.pieces, [span for span, _ in e.found], e.marks)
-                        ),
+                        kind_features(e.pieces, [span for span, _ in e.found], e.marks),
                         [_kind(entity) for _, entity in e.found],
                     )
                     for e in lessons.examples
-                    if e.found
+                    if e.found and BLANK not in e.pieces.text
                 ),
                 options,
             )

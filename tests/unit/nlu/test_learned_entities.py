@@ -6,6 +6,7 @@ from kefu.nlu.extractors.boundaries import boundary_labels, spans_of
 from kefu.nlu.extractors.lexicon import Lexicon
 from kefu.nlu.extractors.pieces import Span, split_pieces
 from kefu.nlu.extractors.sequence import Labelled
+from kefu.nlu.extractors.unseen import BLANK, blanked
 from kefu.nlu.text import fold
 from kefu.nlu.tokenizers.segment import segment
 from tests.unit.nlu.builders import an_example, an_interpreter, component, nlu_data, parse
@@ -178,3 +179,17 @@ def test_a_value_only_the_example_itself_supplies_is_not_marked_there():
 def test_english_lexicon_words_are_whole_words():
     lexicon = Lexicon.build([("app", "x")], {}, [])
     assert lexicon.mark(split_pieces("apple app", None)) == [(Span(1, 2), ("x",))]
+
+
+def test_values_are_blanked_only_where_they_hardly_vary():
+    few = [an_example("去[北京](city)玩"), an_example("来[上海](city)吧")] * 6
+    varied = [an_example(f"去[{name}](city)玩") for name in "京沪津渝冀晋辽吉"]
+    copies = blanked(few, unspaced=True, seed=1)
+    assert len(copies) == 12
+    assert all(BLANK in copy.text and "京" not in copy.text for copy in copies)
+    assert all(c.text[e.start : e.end] == e.value for c in copies for e in c.entities)
+    assert blanked(varied, unspaced=True, seed=1) == []
+
+
+def test_numbers_are_never_blanked():
+    assert blanked([an_example("转[50](money)元")] * 9, unspaced=True, seed=1) == []
