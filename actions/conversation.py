@@ -136,11 +136,11 @@ def handoff_reason(tracker: Tracker) -> str:
     return reason if len(reason) <= REASON_LENGTH else reason[: REASON_LENGTH - 1] + "…"
 
 
-def _recent_messages(tracker: Tracker, limit: int = 4) -> tuple[set[str], list[str]]:
+def _recent_messages(tracker: Tracker, limit: int = 4) -> tuple[set[str | None], list[str]]:
     """Return the intents of the last messages, and their texts, oldest first."""
     messages = [event for event in tracker.events if event.get("event") == "user"][-limit:]
     intents = {((one.get("parse_data") or {}).get("intent") or {}).get("name") for one in messages}
-    texts = [one.get("text") or "" for one in messages]
+    texts = [str(one.get("text") or "") for one in messages]
     return intents, [text for text in texts if text and not text.startswith("/")][-3:]
 
 

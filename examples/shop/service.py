@@ -21,9 +21,9 @@ OPENING, CLOSING = 9, 22
 ERROR_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
 
 
-def build_service(database: str, *, now: Now = shop_time, name: str = "shop") -> Sanic:
+def build_service(database: str, *, now: Now = shop_time, name: str = "shop") -> Sanic[Any, Any]:
     """Return the service on the database at ``database`` (``:memory:`` for a passing one)."""
-    app = Sanic(name, configure_logging=False)
+    app: Sanic[Any, Any] = Sanic(name, configure_logging=False)
     app.config.FALLBACK_ERROR_FORMAT = "json"
     connection = open_database(database, now)
     shop = Shop(connection, now)
@@ -50,7 +50,7 @@ def build_service(database: str, *, now: Now = shop_time, name: str = "shop") ->
         return json_response(body, status=status)
 
     @app.after_server_stop
-    async def close(_: Sanic) -> None:
+    async def close(_: Sanic[Any, Any]) -> None:
         connection.close()
 
     return app
@@ -62,7 +62,7 @@ class OrderRoutes:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
 
-    def add_to(self, app: Sanic) -> None:
+    def add_to(self, app: Sanic[Any, Any]) -> None:
         one = "/api/orders/<order_no:str>"
         for method, path, respond in (
             ("GET", "/api/orders", self.orders),
@@ -118,9 +118,10 @@ class OrderRoutes:
     async def create_return(self, request: Request) -> HTTPResponse:
         body = _body(request)
         order_no, phone = checked_order_no(body.get("order_no")), checked_phone(body.get("phone"))
-        wanted = {"service": body.get("service"), "reason": checked_text(body, "reason", most=40)}
-        if wanted["service"] not in SERVICES:
+        service = body.get("service")
+        if service not in SERVICES:
             raise ShopError(400, "bad_service", "service 应是 return 或 exchange。")
+        wanted = {"service": str(service), "reason": checked_text(body, "reason", most=40)}
         for key in ("detail", "spec"):
             if body.get(key):
                 wanted[key] = checked_text(body, key)
@@ -134,7 +135,7 @@ class GoodsRoutes:
         self._shop = shop
         self._goods = goods
 
-    def add_to(self, app: Sanic) -> None:
+    def add_to(self, app: Sanic[Any, Any]) -> None:
         for method, path, respond in (
             ("GET", "/api/products", self.products),
             ("GET", "/api/products/<sku:str>", self.product),
