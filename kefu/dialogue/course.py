@@ -55,6 +55,7 @@ class Course:
         self._catalog = catalog
         self._predictor = predictor
         self._call_keys = call_keys
+        self._turn_start = len(record.tracker.events)
 
     async def update_session(
         self, metadata: Mapping[str, Any] | None = None, *, only_when_new: bool = False
@@ -196,4 +197,5 @@ class Course:
             channel=self.record.channel,
             tools=self._tools,
             call_keys=self._call_keys,
+            turn_start=self._turn_start,
         )

@@ -63,6 +63,8 @@ class ActionContext:
     tools: Toolbox
     call_keys: Iterator[str]
     """Gives the idempotency key of each call to a custom action in this turn."""
+    turn_start: int
+    """Index of the turn's first event among the tracker's events."""
 
     def on(self, tracker: Tracker) -> ActionContext:
         """Return the same situation with another tracker."""

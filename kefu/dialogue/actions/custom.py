@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kefu.core.codec import decode_event
-from kefu.core.events import BotUttered, Event
+from kefu.core.events import ActionExecuted, BotUttered, Event
+from kefu.core.names import ACTION_SESSION_START
 from kefu.core.tracker_json import tracker_as_json
 from kefu.dialogue.actions.action import ActionContext
 from kefu.dialogue.ports import ActionCall
@@ -17,7 +18,7 @@ from kefu.errors import ActionFailed, EventError
 __all__ = ["MAX_SENT_EVENTS", "CustomAction"]
 
 MAX_SENT_EVENTS = 200
-"""Events of the conversation that a custom action sees at most, the latest ones."""
+"""Events that a custom action sees at most: the latest ones of the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class CustomAction:
         call = ActionCall(
             action_name=self.name,
             conversation_id=tracker.conversation_id,
-            tracker=tracker_as_json(tracker, tracker.events[-MAX_SENT_EVENTS:]),
+            tracker=tracker_as_json(tracker, _recent(tracker.events, context.turn_start)),
             domain=tools.domain.data,
             needs_domain=self.name in tools.domain.actions_needing_domain,
             idempotency_key=next(context.call_keys),
@@ -54,6 +55,16 @@ class CustomAction:
             return [decode_event(item) for item in raw if "event" in item]
         except (EventError, TypeError) as error:
             raise ActionFailed(self.name, f"its answer has a bad event: {error}") from error
+
+
+def _recent(events: Sequence[Event], turn_start: int) -> Sequence[Event]:
+    """Return the events since the session began that was current when the turn began."""
+    first = max(0, len(events) - MAX_SENT_EVENTS)
+    for index in range(min(turn_start, len(events)) - 1, first - 1, -1):
+        event = events[index]
+        if isinstance(event, ActionExecuted) and event.action_name == ACTION_SESSION_START:
+            return events[index:]
+    return events[first:]
 
 
 async def _uttered(
