@@ -8,6 +8,7 @@ from typing import Any
 
 from kefu.core.messages import ParseData
 from kefu.core.parts import Parts, prefixed, under
+from kefu.errors import ModelError
 from kefu.nlu.component import Component, Surroundings
 from kefu.nlu.featurizers.space import FeatureSpace
 from kefu.nlu.message import Message
@@ -82,7 +83,9 @@ class Pipeline:
             config = ComponentConfig(
                 name=item["name"], settings=item["settings"], place=Place("model")
             )
-            entry = COMPONENTS[config.name]
+            entry = COMPONENTS.get(config.name)
+            if entry is None or entry.target is None:
+                raise ModelError(f"the model needs a component {config.name!r}, which is unknown")
             own_parts = under(f"{number:02}-{config.name}", parts)
             component = implementation(entry).load(config, own_parts, surroundings)
             steps.append(

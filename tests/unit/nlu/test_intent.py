@@ -76,7 +76,7 @@ def test_the_expected_share_of_strange_messages_lowers_confidence():
 
 
 def test_a_share_that_is_no_share_is_refused():
-    with pytest.raises(ProjectError, match="out_of_scope_share is 2.0"):
+    with pytest.raises(ProjectError, match=r"out_of_scope_share is 2\.0"):
         an_interpreter(nlu_data(SHOP), component(CLASSIFIER, out_of_scope_share=2))
 
 

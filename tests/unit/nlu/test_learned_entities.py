@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,7 +147,7 @@ def test_an_annotation_inside_a_word_does_not_fit():
 def test_any_labels_give_spans_apart_from_each_other(labels):
     spans, chances = spans_of(Labelled(labels, [0.5] * len(labels)))
     assert len(spans) == len(chances)
-    for one, other in zip(spans, spans[1:], strict=False):
+    for one, other in itertools.pairwise(spans):
         assert one.behind <= other.first
     covered = sum(span.behind - span.first for span in spans)
     assert covered == sum(label != "O" for label in labels)
