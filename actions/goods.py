@@ -13,20 +13,8 @@ from actions.shop_action import Events, ShopAction
 from actions.shop_client import ShopRefusal, ask_shop
 
 BOTTOMS_AND_SHOES = ("牛仔裤", "运动鞋")
-PLACES: tuple[str, ...] = (
-    "新疆",
-    "西藏",
-    "青海",
-    "宁夏",
-    "内蒙古",
-    "海南",
-    "浙江",
-    "江苏",
-    "上海",
-    "香港",
-    "澳门",
-)
-PLACES += ("台湾", "国外", "海外")
+PLACES: tuple[str, ...] = ("新疆", "西藏", "青海", "宁夏", "内蒙古", "海南", "浙江", "江苏")
+PLACES += ("上海", "香港", "澳门", "台湾", "国外", "海外")
 """Places that are not cities, looked for when no city was recognised."""
 
 

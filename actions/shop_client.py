@@ -51,7 +51,7 @@ async def ask_shop(
             answer = await response.json()
             status = response.status
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        raise ShopDown(f"{method} {path}: {error or type(error).__name__}") from error
+        raise ShopDown(f"{method} {path}: {type(error).__name__} {error}") from error
     if status >= 500 or not isinstance(answer, dict):
         raise ShopDown(f"{method} {path}: status {status}")
     if status >= 400:

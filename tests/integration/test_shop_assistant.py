@@ -1,0 +1,156 @@
+"""The assistant of this repository, whole: validated, trained, its stories played, talked to."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from kefu.project.load import load_project, load_test_stories
+from tests.integration.command import ROOT, Server, kefu
+from tests.integration.shop_server import running_shop
+
+PARTS = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml")
+FOLDERS = ("data", "actions", "connectors", "tests/stories")
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A trained copy of the repository's project."""
+    folder = tmp_path_factory.mktemp("shop")
+    for name in PARTS:
+        shutil.copy(ROOT / name, folder / name)
+    for name in FOLDERS:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    done = kefu("train", cwd=folder)
+    assert done.status == 0, done.out + done.err
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Customer:
+    """Somebody who writes to the running assistant over REST."""
+
+    def __init__(self, session: aiohttp.ClientSession, name: str) -> None:
+        self.session = session
+        self.name = name
+
+    async def says(self, *messages: str) -> str:
+        """Send ``messages`` one after the other; returns the replies to the last one."""
+        replies: list[dict[str, Any]] = []
+        for message in messages:
+            body = {"sender": self.name, "message": message}
+            async with self.session.post("/webhooks/rest/webhook", json=body) as response:
+                replies = await response.json()
+        return "\n".join(reply["text"] for reply in replies)
+
+
+@pytest.fixture
+async def customer(
+    assistant: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> AsyncIterator[Customer]:
+    async with running_shop() as url:
+        monkeypatch.setenv("SHOP_URL", url)
+        with Server("--enable-api", cwd=assistant) as server:
+            async with aiohttp.ClientSession(base_url=server.url) as session:
+                yield Customer(session, request.node.name)
+
+
+def test_the_project_is_clean_and_as_large_as_promised() -> None:
+    loaded = load_project(ROOT)
+    assert [str(problem) for problem in loaded.problems] == []
+    assert loaded.project is not None
+    examples = loaded.project.nlu.examples
+    intents = Counter(example.intent for example in examples if not example.response_key)
+    answers = Counter(example.response_key for example in examples if example.intent == "faq")
+    assert len(intents) >= 24
+    assert min(intents.values()) >= 25
+    assert len(answers) >= 24
+    assert min(answers.values()) >= 8
+    texts = [example.text for example in examples]
+    assert [text for text, count in Counter(texts).items() if count > 1] == []
+
+
+def test_the_test_stories_are_as_many_as_promised() -> None:
+    stories, problems = load_test_stories([ROOT / "tests" / "stories"])
+    assert problems == ()
+    assert len(stories.stories) >= 40
+
+
+def test_all_test_stories_pass(assistant: Path) -> None:
+    done = kefu("test", "e2e", "--fail-on-prediction-errors", "--no-plot", cwd=assistant)
+    assert done.status == 0, done.out
+
+
+async def test_an_order_is_found_after_a_wrong_number(customer: Customer) -> None:
+    assert "订单号" in await customer.says("帮我查下订单")
+    assert "没有查到订单 602699999999" in await customer.says("602699999999")
+    assert "运输中" in await customer.says("602600001003")
+
+
+async def test_a_return_with_a_question_in_between_reaches_the_shop(customer: Customer) -> None:
+    answer = await customer.says("我要退货", "退货运费谁出")
+    assert "运费由您承担" in answer
+    assert "请发一下订单号" in answer
+    assert "什么原因" in await customer.says("602600001001")
+    assert "确认提交申请吗" in await customer.says("尺码不合适", "13800000001")
+    assert "退货申请已提交" in await customer.says("好的")
+    assert "待审核" in await customer.says("退款到哪了")
+
+
+async def test_an_abandoned_return_leaves_nothing_behind(customer: Customer) -> None:
+    await customer.says("我要退货", "602600001001", "质量问题")
+    assert "没有提交任何内容" in await customer.says("算了不退了")
+    assert "还没有退款或售后申请" in await customer.says("602600001001退款到哪了")
+
+
+async def test_a_second_return_is_not_submitted_by_the_first_yes(customer: Customer) -> None:
+    await customer.says("我要退货", "602600001001", "尺码不合适", "13800000001", "好的")
+    asked = await customer.says("退602600001007", "尺码不合适", "13800000003")
+    assert "确认提交申请吗" in asked
+    assert "没有提交" in await customer.says("先不提交")
+
+
+async def test_handing_over_silences_the_bot_until_the_conversation_is_resumed(
+    customer: Customer,
+) -> None:
+    assert "转接人工客服" in await customer.says("602600001003到哪了", "转人工")
+    assert await customer.says("有人吗") == ""
+    async with customer.session.get("/api/v1/queue") as response:
+        (entry,) = [
+            one
+            for one in (await response.json())["waiting"]
+            if one["conversation_id"] == customer.name
+        ]
+    assert entry["reason"].startswith("客户要求转人工；订单 602600001003")
+    assert (entry["channel"], entry["last_message"]) == ("rest", "有人吗")
+    path = f"/conversations/{customer.name}/tracker/events"
+    async with customer.session.post(path, json={"event": "resume"}) as response:
+        assert response.status == 200
+    async with customer.session.get("/api/v1/queue") as response:
+        waiting = [one["conversation_id"] for one in (await response.json())["waiting"]]
+    assert customer.name not in waiting
+    assert "小橙" in await customer.says("你好")
+
+
+async def test_a_complaint_leads_to_an_agent_only_if_wanted(customer: Customer) -> None:
+    assert "转接人工客服" in await customer.says("我要投诉")
+    assert "再次向您道歉" in await customer.says("不用了")
+
+
+async def test_the_customer_is_told_when_the_shop_is_down(
+    assistant: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_shop() as url:
+        monkeypatch.setenv("SHOP_URL", url)
+    with Server(cwd=assistant) as server:
+        async with aiohttp.ClientSession(base_url=server.url) as session:
+            customer = Customer(session, "down")
+            assert "订单系统正在忙" in await customer.says("602600001003到哪了")
+            assert "当天发出" in await customer.says("多久发货")
