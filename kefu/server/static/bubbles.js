@@ -30,13 +30,13 @@ export function icon(name) {
 }
 
 // The line above a group of messages that were said around one time.
-export const timeLine = (seconds) => element("li", "when", moment(seconds));
+export const timeLine = (seconds) => element("div", "when", moment(seconds));
 
-export const notice = (text) => element("li", "notice", element("span", "", text));
+export const notice = (text) => element("div", "notice", element("span", "", text));
 
 export function mine(text, state) {
   const bubble = element("div", "bubble bubble-mine", ...linked(text));
-  const row = element("li", "row row-mine", speaker("you"), bubble, element("div", "under"));
+  const row = element("div", "row row-mine", speaker("you"), bubble, element("div", "under"));
   setState(row, state);
   return row;
 }
@@ -64,7 +64,7 @@ export function theirs(frame, choose) {
   const paragraphs = typeof frame.text === "string" ? frame.text.trim().split(/\n{2,}/) : [];
   for (const text of paragraphs) body.append(element("div", "bubble bubble-them", ...linked(text)));
   body.append(...carried(frame, choose));
-  return element("li", "row row-them", avatar, body);
+  return element("div", "row row-them", avatar, body);
 }
 
 function carried(frame, choose) {

@@ -21,7 +21,7 @@ const rows = new Map(); // id of an own message -> its row
 let frames = []; // what is on the screen, to show it again in another language
 let lastTime = 0;
 let isFresh = true; // until the first "synced": the past is being shown
-let isHuman = false;
+let human = ""; // "queued" while the customer waits for an agent, "human" once one has spoken
 let unseen = 0;
 let typingTimer = 0;
 let offlineTimer = 0;
@@ -61,6 +61,10 @@ function showMine(frame) {
 function showTheirs(frame) {
   timed(frame.at);
   add(theirs(frame, choose));
+  if (human && frame.from === "agent") {
+    human = "human";
+    showState(line.isOpen);
+  }
   if (!isFresh && document.hidden) announceInTitle();
 }
 
@@ -70,8 +74,7 @@ function showNotice(frame) {
     wipe();
     for (const [id, row] of kept) add(row, id);
   }
-  if (frame.notice === "paused" || frame.notice === "resumed") isHuman = frame.notice === "paused";
-  else isHuman = false;
+  human = frame.notice === "paused" ? "queued" : "";
   log.append(notice(word(frame.notice)));
   showState(line.isOpen);
 }
@@ -145,7 +148,7 @@ $("composer").addEventListener("submit", (event) => {
 
 input.addEventListener("keydown", (event) => {
   const composing = event.isComposing || event.keyCode === 229; // an input method is at work
-  if (event.key !== "Enter" || event.shiftKey || composing || !pointsFinely) return;
+  if (event.key !== "Enter" || event.shiftKey || composing) return;
   event.preventDefault();
   $("composer").requestSubmit();
 });
@@ -213,7 +216,7 @@ function clear() {
   wipe();
   frames = [];
   isFresh = true;
-  isHuman = false;
+  human = "";
   log.setAttribute("aria-live", "off");
 }
 
@@ -254,12 +257,12 @@ new ResizeObserver(() => wasAtEnd && toEnd()).observe(log);
 // -- state
 
 function showState(isOpen) {
-  const state = isOpen ? (isHuman ? "human" : "online") : isFresh ? "connecting" : "offline";
+  const state = isOpen ? human || "online" : isFresh ? "connecting" : "offline";
   $("status").dataset.state = state;
   $("status-text").textContent = word(state);
   clearTimeout(offlineTimer);
   if (isOpen) {
-    showBanner(isHuman ? word("pausedBanner") : "");
+    showBanner(human ? word("pausedBanner") : "");
     for (const row of rows.values()) if (row.dataset.state === "waiting") setState(row, "sending");
     return;
   }
@@ -283,7 +286,7 @@ function flash(text) {
 function showTyping(on) {
   clearTimeout(typingTimer);
   const wasNear = isNearEnd();
-  $("typing").hidden = !on || isHuman;
+  $("typing").hidden = !on || Boolean(human);
   if (on) typingTimer = setTimeout(() => showTyping(false), TYPING_AT_MOST);
   if (on && wasNear) toEnd();
 }
