@@ -33,7 +33,7 @@ class Report:
     """How well a set of labels was predicted."""
 
     labels: dict[str, LabelScore]
-    """In alphabetical order; labels that do not count towards the averages are left out."""
+    """Labels that are a right answer at least once, in alphabetical order, as in Rasa's reports."""
     accuracy: float
     """Share of right answers among all, labels that are left out included."""
     total: int
@@ -90,7 +90,7 @@ def report_on(
     for (target, prediction), count in pairs.items():
         expected[target] += count
         given[prediction] += count
-    names = sorted((set(expected) | set(given)) - set(leave_out))
+    names = sorted(set(expected) - set(leave_out))
     hits = {name: pairs[name, name] for name in names}
     labels = {
         name: LabelScore(

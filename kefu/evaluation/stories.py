@@ -6,6 +6,7 @@ one fault does not hide the next.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -26,7 +27,15 @@ from kefu.policies.policy import PolicyPrediction
 from kefu.policies.training_trackers import TrainingDialogue, build_dialogues, place_of
 from kefu.project.story_data import CheckpointStep, Story, StoryData
 
-__all__ = ["StepResult", "StoryResult", "TestedBot", "dialogues_of", "entity_pairs", "play_stories"]
+__all__ = [
+    "StepResult",
+    "StoryResult",
+    "TestedBot",
+    "dialogues_of",
+    "entity_pairs",
+    "marked_entity",
+    "play_stories",
+]
 
 MAX_ACTIONS = 10
 LIMIT_REACHED = "(no action: more than 10 in one turn)"
@@ -277,8 +286,18 @@ def entity_pairs(step: StepResult) -> Iterator[tuple[str, str]]:
     wanted = {(e.get("start"), e.get("end")): e for e in step.entities}
     found = {(e.get("start"), e.get("end")): e for e in step.predicted_entities}
     for span in sorted({*wanted, *found}, key=str):
-        yield _shown(wanted.get(span)), _shown(found.get(span))
+        yield _shown(step.text, wanted.get(span)), _shown(step.text, found.get(span))
 
 
-def _shown(entity: Mapping[str, Any] | None) -> str:
-    return f"[{entity['value']}]({entity['entity']})" if entity else "None"
+def _shown(text: str, entity: Mapping[str, Any] | None) -> str:
+    return marked_entity(text, entity) if entity else "None"
+
+
+def marked_entity(text: str, entity: Mapping[str, Any]) -> str:
+    """Return an entity of ``text`` as training data marks it."""
+    value = entity["value"]
+    words = text[entity["start"] : entity["end"]] if "start" in entity else value
+    if words == value:
+        return f"[{words}]({entity['entity']})"
+    about = {"entity": entity["entity"], "value": value}
+    return f"[{words}]{json.dumps(about, ensure_ascii=False)}"

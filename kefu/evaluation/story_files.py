@@ -11,7 +11,7 @@ from typing import Any
 from kefu.core.names import ACTION_LISTEN
 from kefu.evaluation.files import FileOptions, write_json
 from kefu.evaluation.metrics import Report, report_on
-from kefu.evaluation.stories import StepResult, StoryResult, entity_pairs
+from kefu.evaluation.stories import StepResult, StoryResult, entity_pairs, marked_entity
 
 __all__ = ["story_report", "story_yaml", "write_stories"]
 
@@ -105,7 +105,7 @@ def _user(step: StepResult) -> Iterator[str]:
     comment = ""
     if not step.is_right:
         said = _marked(step.text, step.predicted_entities).replace("\n", " ")
-        comment = f"  # predicted: {step.predicted}: {said}"
+        comment = f"  # predicted: {step.predicted or None}: {said}"
     yield f"- intent: {_scalar(step.expected)}{comment}"
     if step.text:
         yield "  user: |-"
@@ -118,13 +118,7 @@ def _marked(text: str, entities: Sequence[Any]) -> str:
     for entity in sorted(entities, key=lambda e: e.get("start") or 0, reverse=True):
         if "start" not in entity or "end" not in entity:
             continue
-        start, end = entity["start"], entity["end"]
-        inside, value = text[start:end], entity["value"]
-        mark = f"({entity['entity']})"
-        if inside != value:
-            about = {"entity": entity["entity"], "value": value}
-            mark = json.dumps(about, ensure_ascii=False)
-        text = f"{text[:start]}[{inside}]{mark}{text[end:]}"
+        text = text[: entity["start"]] + marked_entity(text, entity) + text[entity["end"] :]
     return text
 
 

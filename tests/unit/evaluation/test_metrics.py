@@ -29,6 +29,10 @@ def test_confusions_come_most_frequent_first() -> None:
     assert report.labels["a"].f1 == 0.0
 
 
+def test_labels_that_are_never_right_have_no_row() -> None:
+    assert list(report_on(["a", "a"], ["a", "z"]).labels) == ["a"]
+
+
 def test_a_left_out_label_counts_for_accuracy_only() -> None:
     report = report_on(["none", "none", "city"], ["none", "city", "city"], leave_out=("none",))
     assert list(report.labels) == ["city"]
