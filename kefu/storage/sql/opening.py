@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from kefu.errors import StorageError
 from kefu.gateway.ports import Stores
@@ -33,8 +33,8 @@ async def open_sql(
 
     Args:
         where: Path of an SQLite file, ``sqlite:///path`` or ``postgresql://user@host/database``.
-        synchronous: How SQLite syncs to the disk: FULL survives a power cut without losing the
-            last commits, and is slower.
+        synchronous: How SQLite flushes to the disk: FULL survives a power cut without losing the
+            last second, and is slower. ``?synchronous=full`` in the URL says the same.
         connections: Most connections to PostgreSQL at a time.
 
     Raises:
@@ -45,6 +45,8 @@ async def open_sql(
     if kind == "postgresql":
         return _storage(await _open_postgres(str(rest), connections))
     path, texts = Path(rest), texts_for("sqlite")
+    if "://" in str(where):
+        synchronous = _synchronous(str(where), synchronous)
     prepare_sqlite(path, texts)
     return _storage(SqliteDatabase(path, texts, synchronous=synchronous))
 
@@ -63,6 +65,15 @@ def _kind(where: str | Path) -> tuple[str, str | Path]:
         f"cannot open {scheme}://…: give sqlite:///path/to/file.db or "
         f"postgresql://user:password@host/database"
     )
+
+
+def _synchronous(url: str, otherwise: Synchronous) -> Synchronous:
+    wanted = parse_qs(urlsplit(url).query).get("synchronous", [otherwise])[-1].upper()
+    if wanted == "FULL":
+        return "FULL"
+    if wanted == "NORMAL":
+        return "NORMAL"
+    raise StorageError(f"synchronous={wanted.lower()} in {url!r}: give 'normal' or 'full'")
 
 
 async def _open_postgres(url: str, connections: int) -> Database:

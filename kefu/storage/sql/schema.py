@@ -37,14 +37,14 @@ def prepare_sqlite(path: Path, texts: Texts) -> None:
     """
     connection = connect(path)
     try:
-        version = _sqlite_version(connection, path)
+        version = _sqlite_version(connection, path, texts)
         if version is None:
             connection.execute("BEGIN IMMEDIATE")
-            if _sqlite_version(connection, path) is None:
+            if _sqlite_version(connection, path, texts) is None:
                 for statement in _creating(texts):
                     connection.execute(statement)
             connection.execute("COMMIT")
-            version = _sqlite_version(connection, path)
+            version = _sqlite_version(connection, path, texts)
     except sqlite3.Error as error:
         raise StorageError(f"cannot use the database {path}: {error}") from error
     finally:
@@ -55,13 +55,13 @@ def prepare_sqlite(path: Path, texts: Texts) -> None:
         upgrade_sqlite(path, str(version))
 
 
-def _sqlite_version(connection: sqlite3.Connection, path: Path) -> str | None:
-    """Return the version of the tables; None when there is none at all."""
-    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    if not names:
+def _sqlite_version(connection: sqlite3.Connection, path: Path, texts: Texts) -> str | None:
+    """Return the version of the tables; None when there are none."""
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    names = {name for (name,) in rows}
+    if VERSION_TABLE not in names:
+        _check_free(names, texts, str(path))
         return None
-    if (VERSION_TABLE,) not in names:
-        raise StorageError(f"{path} is a database of another program; give Kefu a file of its own")
     row = connection.execute(_READ_VERSION).fetchone()
     return str(row[0]) if row else ""
 
@@ -78,6 +78,10 @@ async def prepare_postgres(connection: Any, texts: Texts, url: str) -> None:
     try:
         version = await _postgres_version(connection)
         if version is None:
+            rows = await connection.fetch(
+                "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+            )
+            _check_free({row[0] for row in rows}, texts, "the PostgreSQL database")
             async with connection.transaction():
                 for statement in _creating(texts):
                     await connection.execute(statement)
@@ -93,6 +97,16 @@ async def _postgres_version(connection: Any) -> str | None:
     if await connection.fetchval(f"SELECT to_regclass('{VERSION_TABLE}')") is None:
         return None
     return str(await connection.fetchval(_READ_VERSION) or "")
+
+
+def _check_free(names: set[str], texts: Texts, where: str) -> None:
+    """Refuse a database in which tables of another program have names that Kefu needs."""
+    taken = sorted(names.intersection(texts.tables))
+    if taken:
+        raise StorageError(
+            f"{where} holds tables of another program with names that Kefu needs: "
+            f"{', '.join(taken)}; give Kefu a database of its own"
+        )
 
 
 def _creating(texts: Texts) -> list[str]:

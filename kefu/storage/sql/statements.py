@@ -326,6 +326,7 @@ def compiled(dialect: Dialect) -> Texts:
     ]
     return Texts(
         schema_version=SCHEMA_VERSION,
+        tables=sorted(metadata.tables),
         statements={name: _text(clause, dialect) for name, clause in STATEMENTS.items()},
         creating=[str(clause.compile(dialect=dialect)).strip() for clause in creating],
     )

@@ -29,6 +29,7 @@ class Texts(msgspec.Struct, frozen=True):
     """Everything that is said to one kind of database."""
 
     schema_version: str
+    tables: list[str]
     statements: dict[str, StatementText]
     creating: list[str]
 
