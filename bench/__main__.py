@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from bench import engines, projects, serving
-from bench.measure import run_median, run_once, size_mb
+from bench.measure import installed_mb, run_median, run_once, size_mb
 from bench.table import print_table
 
 RESULTS = Path(__file__).parent / "results"
@@ -40,7 +40,8 @@ def measure(engine, *, quick):
     """Return all figures of one engine."""
     is_kefu = engine.name == "kefu"
     runs = 3 if is_kefu else 1
-    result = {"installed_mb": round(size_mb(engine.site_packages))}
+    whole = size_mb(engines.ROOT / "kefu") + installed_mb("kefu") if is_kefu else None
+    result = {"installed_mb": round(whole or size_mb(engine.site_packages))}
     result["version_command"] = command_cost(engine, "--version")
     result["train_help_command"] = command_cost(engine, "train", "--help")
     for build in (projects.mood, projects.form, projects.shop):

@@ -84,6 +84,37 @@ def size_mb(folder):
     return sum(path.stat().st_size for path in files if path.suffix != ".pyc") / 1e6
 
 
+def installed_mb(distribution):
+    """Return the size of an installed distribution with all it needs, without extras."""
+    from importlib.metadata import distribution as find
+
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    seen, waiting, total = set(), [(distribution, ())], 0
+    while waiting:
+        name, extras = waiting.pop()
+        key = (canonicalize_name(name), extras)
+        if key in seen:
+            continue
+        found = find(name)
+        if key[0] not in {other for other, _ in seen}:
+            total += sum(_size(found, file) for file in found.files or ())
+        seen.add(key)
+        for line in found.requires or ():
+            needed = Requirement(line)
+            marker = needed.marker
+            if marker is None or any(marker.evaluate({"extra": e}) for e in (*extras, "")):
+                waiting.append((needed.name, tuple(sorted(needed.extras))))
+    return total / 1e6
+
+
+def _size(found, file):
+    path = Path(found.locate_file(file))
+    is_counted = path.suffix != ".pyc" and path.is_file()
+    return path.stat().st_size if is_counted else 0
+
+
 def percentile(values, share):
     """Return the value below which ``share`` (0 to 1) of ``values`` lie."""
     ordered = sorted(values)

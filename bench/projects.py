@@ -318,5 +318,5 @@ def shop():
 
 
 def mood_sentences():
-    """Return the training sentences of the small project."""
-    return [line for lines in MOOD.values() for line in _words(lines)]
+    """Return sentences that customers of the small project write; none was trained on."""
+    return [f"well {line} then" for lines in MOOD.values() for line in _words(lines)]
