@@ -59,7 +59,7 @@ test-fast: setup-dev ## unit and architecture tests only
 	@$(PY) -m pytest -q tests/unit tests/architecture
 
 test-stories: setup ## play the assistant's own test stories
-	@$(BIN)/kefu train && $(BIN)/kefu test e2e --fail-on-prediction-errors
+	@$(BIN)/kefu train && $(BIN)/kefu test e2e -s tests/stories --fail-on-prediction-errors
 
 lint: setup-dev ## ruff, mypy (strict), import contracts
 	@$(BIN)/ruff check .
