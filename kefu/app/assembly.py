@@ -7,7 +7,7 @@ import importlib
 import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -32,6 +32,8 @@ from kefu.storage.opened import Storage
 __all__ = ["App", "open_app"]
 
 log = logging.getLogger(__name__)
+
+_LONGEST_TURN_SECONDS = 2 * GatewaySettings().turn_timeout
 
 
 class HumanQueue(Protocol):
@@ -203,7 +205,8 @@ def _models(
         return bot, close
 
     async def close_when_unused(served: ServedModel) -> None:
-        await gateway.idle()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(gateway.idle(), _LONGEST_TURN_SECONDS)
         await served.close()
         log.info("model closed", extra=fields(file=served.file))
 
