@@ -166,14 +166,14 @@ def policy_problems(
 
 
 def unused_rule_problems(config: ModelConfig, stories: StoryData) -> list[Problem]:
-    """Warn of rules in a project without RulePolicy."""
+    """Tell of rules in a project without RulePolicy."""
     policies = chosen_policies(config)
     if not stories.rules or any(p.name.rsplit(".", 1)[-1] == "RulePolicy" for p in policies):
         return []
     return [
         Problem(
             place=policies[0].place,
-            severity="warning",
+            severity="note",
             code="config.no-rule-policy",
             message=f"the project has {len(stories.rules)} rules, but no RulePolicy to follow "
             "them; neither do the intents restart and back have an effect",

@@ -260,6 +260,7 @@ def _with_options(shape: Shape, item: YamlMap, section: str) -> Iterator[tuple[s
             advice = "remove the ':' behind it, or indent its options below it"
             message = f"{what} {name!r} has a ':' but no options"
             shape.report.error("domain.no-options", place, message, advice)
+            yield str(name), str(name), place
             continue
         _OPTION_CHECKS[section](shape, str(name), options)
         yield str(name), {str(name): plain(options)}, place

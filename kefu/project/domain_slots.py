@@ -32,7 +32,10 @@ _MIGRATE: Final = "run: kefu data migrate"
 
 
 def read_slots(shape: Shape, root: YamlMap) -> list[tuple[str, dict[str, Any], Place]]:
-    """Return name, options and place of each slot that is declared well enough to be used."""
+    """Return name, options and place of each slot.
+
+    One whose declaration is wrong is there too, so that its name is known.
+    """
     section = shape.as_map(root.get("slots"), shape.document.value(root, "slots"), "'slots'")
     found: list[tuple[str, dict[str, Any], Place]] = []
     for name, options in (section or {}).items():
@@ -44,24 +47,35 @@ def read_slots(shape: Shape, root: YamlMap) -> list[tuple[str, dict[str, Any], P
         if not isinstance(options, YamlMap):
             wanted = "a mapping with 'type' and 'mappings'"
             shape.wrong(shape.document.value(section, name), f"slot {name!r}", wanted, options)
+            found.append((name, dict(_PLACEHOLDER), place))
             continue
-        if _check_slot(shape, name, options, place):
-            found.append((name, _usable(options), place))
+        errors = shape.report.errors
+        _check_slot(shape, name, options, place)
+        is_sound = shape.report.errors == errors
+        found.append((name, _usable(options) if is_sound else dict(_PLACEHOLDER), place))
     return found
 
 
+_PLACEHOLDER: Final[dict[str, Any]] = {
+    "type": "any",
+    "influence_conversation": False,
+    "mappings": [{"type": "custom"}],
+}
+
+
 def _usable(options: YamlMap) -> dict[str, Any]:
-    slot: dict[str, Any] = plain(options)
+    slot: dict[str, Any] = {
+        key: value for key, value in plain(options).items() if value is not None
+    }
     if slot["type"] not in SLOT_TYPES:
         slot["type"] = "any"
         slot["influence_conversation"] = False
     return slot
 
 
-def _check_slot(shape: Shape, name: str, options: YamlMap, place: Place) -> bool:
+def _check_slot(shape: Shape, name: str, options: YamlMap, place: Place) -> None:
     slot_type = options.get("type")
-    if not _check_type(shape, name, options, place):
-        return False
+    _check_type(shape, name, options, place)
     if slot_type in SLOT_TYPES:
         shape.known_keys(
             options, _KEYS.get(str(slot_type), _COMMON), f"the {slot_type} slot {name!r}"
@@ -81,18 +95,18 @@ def _check_slot(shape: Shape, name: str, options: YamlMap, place: Place) -> bool
         _check_range(shape, name, options)
     if slot_type == "categorical":
         _check_values(shape, name, options)
-    return _check_mappings(shape, name, options, place)
+    _check_mappings(shape, name, options, place)
 
 
-def _check_type(shape: Shape, name: str, options: YamlMap, place: Place) -> bool:
+def _check_type(shape: Shape, name: str, options: YamlMap, place: Place) -> None:
     slot_type = options.get("type")
     if slot_type is None:
         advice = f"write 'type: text' or one of {', '.join(SLOT_TYPES)}"
         shape.report.error("domain.no-slot-type", place, f"slot {name!r} has no type", advice)
-        return False
+        return
     at = shape.document.value(options, "type")
     if slot_type in SLOT_TYPES:
-        return True
+        return
     if slot_type == "unfeaturized":
         shape.report.error(
             "domain.format-2",
@@ -100,7 +114,7 @@ def _check_type(shape: Shape, name: str, options: YamlMap, place: Place) -> bool
             f"slot {name!r} has the type unfeaturized of Rasa 2",
             f"write 'type: any', or another type with influence_conversation: false, or {_MIGRATE}",
         )
-        return False
+        return
     if isinstance(slot_type, str) and "." in slot_type:
         shape.report.warning(
             "domain.custom-slot-type",
@@ -108,14 +122,13 @@ def _check_type(shape: Shape, name: str, options: YamlMap, place: Place) -> bool
             f"slot {name!r} has the class {slot_type}, which is not loaded; it is treated as any",
             f"choose one of {', '.join(SLOT_TYPES)}",
         )
-        return True
+        return
     shape.report.error(
         "domain.unknown-slot-type",
         at,
         f"slot {name!r} has the unknown type {slot_type!r}",
         suggestion(str(slot_type), SLOT_TYPES, f"possible: {', '.join(SLOT_TYPES)}"),
     )
-    return False
 
 
 def _check_range(shape: Shape, name: str, options: YamlMap) -> None:
@@ -164,32 +177,28 @@ def _check_values(shape: Shape, name: str, options: YamlMap) -> None:
         )
 
 
-def _check_mappings(shape: Shape, name: str, options: YamlMap, place: Place) -> bool:
+def _check_mappings(shape: Shape, name: str, options: YamlMap, place: Place) -> None:
     if options.get("mappings") is None:
         shape.report.error(
             "domain.no-mappings",
             place,
             f"slot {name!r} has no 'mappings', so nothing says how it is filled",
             "add 'mappings:' with for example '- type: from_text', or '- type: custom' if actions "
-            "fill it; "
-            "a whole domain of Rasa 2 is converted by: kefu data migrate",
+            "fill it; a whole domain of Rasa 2 is converted by: kefu data migrate",
         )
-        return False
+        return
     at = shape.document.value(options, "mappings")
     mappings = shape.as_list(options["mappings"], at, f"'mappings' of slot {name!r}")
     if mappings is None:
-        return False
-    checked = [
+        return
+    for index, item in enumerate(mappings):
         _check_mapping(shape, name, item, shape.document.item(mappings, index))
-        for index, item in enumerate(mappings)
-    ]
-    return all(checked)
 
 
-def _check_mapping(shape: Shape, name: str, mapping: Any, place: Place) -> bool:
+def _check_mapping(shape: Shape, name: str, mapping: Any, place: Place) -> None:
     if not isinstance(mapping, YamlMap):
         shape.wrong(place, f"a mapping of slot {name!r}", "a mapping with 'type'", mapping)
-        return False
+        return
     kind = mapping.get("type")
     if kind not in MAPPING_TYPES:
         shape.report.error(
@@ -198,7 +207,7 @@ def _check_mapping(shape: Shape, name: str, mapping: Any, place: Place) -> bool:
             f"slot {name!r} has a mapping of the unknown type {kind!r}",
             suggestion(str(kind), MAPPING_TYPES, f"possible: {', '.join(MAPPING_TYPES)}"),
         )
-        return False
+        return
     for key in _MAPPING_TEXTS:
         shape.text_at(mapping, key, f"{key!r} of a mapping of slot {name!r}")
     for key in mapping:
@@ -218,8 +227,6 @@ def _check_mapping(shape: Shape, name: str, mapping: Any, place: Place) -> bool:
             f"the {kind} mapping of slot {name!r} needs {needed!r}",
             f"add '{needed}: …'",
         )
-        return False
-    return True
 
 
 def _check_conditions(shape: Shape, name: str, mapping: YamlMap) -> None:
@@ -274,7 +281,10 @@ def _few(names: list[Any]) -> str:
 
 
 def read_forms(shape: Shape, root: YamlMap) -> list[tuple[str, dict[str, Any], Place]]:
-    """Return name, options and place of each form that is declared well enough to be used."""
+    """Return name, options and place of each form.
+
+    One whose declaration is wrong is there too, so that its name is known.
+    """
     section = shape.as_map(root.get("forms"), shape.document.value(root, "forms"), "'forms'")
     found: list[tuple[str, dict[str, Any], Place]] = []
     for name, options in (section or {}).items():
@@ -286,13 +296,15 @@ def read_forms(shape: Shape, root: YamlMap) -> list[tuple[str, dict[str, Any], P
         if not isinstance(options, YamlMap):
             wanted = "a mapping with 'required_slots'"
             shape.wrong(shape.document.value(section, name), f"form {name!r}", wanted, options)
+            found.append((name, {}, place))
             continue
-        if _check_form(shape, name, options, place):
-            found.append((name, plain(options), place))
+        errors = shape.report.errors
+        _check_form(shape, name, options, place)
+        found.append((name, plain(options) if shape.report.errors == errors else {}, place))
     return found
 
 
-def _check_form(shape: Shape, name: str, options: YamlMap, place: Place) -> bool:
+def _check_form(shape: Shape, name: str, options: YamlMap, place: Place) -> None:
     if _looks_like_rasa_2(options):
         shape.report.error(
             "domain.format-2",
@@ -300,33 +312,30 @@ def _check_form(shape: Shape, name: str, options: YamlMap, place: Place) -> bool
             f"form {name!r} has its slot mappings inside, as in Rasa 2",
             f"list the slots under 'required_slots', move the mappings to the slots; or {_MIGRATE}",
         )
-        return False
+        return
     shape.known_keys(options, ("required_slots", "ignored_intents"), f"form {name!r}")
-    if "required_slots" not in options:
-        place_of_keys = place
-        if "ignored_intents" in options:
-            shape.report.error(
-                "domain.no-required-slots",
-                place_of_keys,
-                f"form {name!r} has 'ignored_intents' but no 'required_slots'",
-                "add 'required_slots:' with the list of slots to ask for",
-            )
-        else:
-            shape.report.warning(
-                "domain.no-required-slots",
-                place_of_keys,
-                f"form {name!r} has no 'required_slots', so it asks for nothing and ends at once",
-                "add 'required_slots:' with the list of slots to ask for",
-            )
-        return True
-    at = shape.document.value(options, "required_slots")
-    slots = shape.as_list(options["required_slots"], at, f"'required_slots' of form {name!r}")
-    for index, slot in enumerate(slots or ()):
-        assert slots is not None
-        if not isinstance(slot, str):
-            what = f"a required slot of form {name!r}"
-            shape.wrong(shape.document.item(slots, index), what, "text", slot)
-    return slots is None or all(isinstance(slot, str) for slot in slots)
+    _check_names(shape, options, "required_slots", f"a required slot of form {name!r}")
+    _check_names(shape, options, "ignored_intents", f"an ignored intent of form {name!r}")
+    if "required_slots" in options:
+        return
+    advice = "add 'required_slots:' with the list of slots to ask for"
+    if "ignored_intents" in options:
+        message = f"form {name!r} has 'ignored_intents' but no 'required_slots'"
+        shape.report.error("domain.no-required-slots", place, message, advice)
+    else:
+        message = f"form {name!r} has no 'required_slots', so it asks for nothing and ends at once"
+        shape.report.warning("domain.no-required-slots", place, message, advice)
+
+
+def _check_names(shape: Shape, options: YamlMap, key: str, what: str) -> None:
+    value = options.get(key)
+    if key == "ignored_intents" and isinstance(value, str):
+        return
+    names = shape.as_list(value, shape.document.value(options, key), f"{key!r}")
+    for index, name in enumerate(names or ()):
+        assert names is not None
+        if not isinstance(name, str):
+            shape.wrong(shape.document.item(names, index), what, "text", name)
 
 
 def _looks_like_rasa_2(options: YamlMap) -> bool:

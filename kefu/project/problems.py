@@ -56,6 +56,7 @@ class Report:
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
+        self._errors = 0
         self._seen: set[tuple[Place, str, str]] = set()
         self._old_versions: dict[str, list[Place]] = {}
 
@@ -66,9 +67,14 @@ class Report:
         return len(self._problems)
 
     @property
+    def errors(self) -> int:
+        """How often an error was reported so far, repetitions included."""
+        return self._errors
+
+    @property
     def has_errors(self) -> bool:
         """Whether anything found so far stops training."""
-        return any(problem.severity == "error" for problem in self._problems)
+        return self._errors > 0
 
     def error(
         self, code: str, place: Place, message: str, advice: str = "", *related: Place
@@ -135,6 +141,7 @@ class Report:
         )
 
     def _append(self, problem: Problem) -> None:
+        self._errors += problem.severity == "error"
         key = (problem.place, problem.code, problem.message)
         if key not in self._seen:
             self._seen.add(key)

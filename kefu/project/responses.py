@@ -33,6 +33,7 @@ def read_responses(
         if not isinstance(variations, YamlList):
             wanted = "a list of variations, for example:  - text: …"
             shape.wrong(document.value(section, name), f"response {name!r}", wanted, variations)
+            yield str(name), [], place
             continue
         for index, variation in enumerate(variations):
             _check_variation(shape, name, variation, document.item(variations, index))

@@ -16,25 +16,14 @@ def check_config(project: Project, report: Report) -> None:
     """Report what the configuration lacks for this project's data."""
     config, place = project.config, project.places.config
     names = {policy.name.rpartition(".")[2] for policy in config.policies}
-    if config.has_policies and "RulePolicy" not in names:
-        if project.domain.forms:
-            report.error(
-                "config.forms-without-rule-policy",
-                place,
-                f"the domain has forms ({', '.join(list(project.domain.forms)[:3])}), "
-                "but the policies lack RulePolicy, which runs them",
-                "add '- name: RulePolicy' to 'policies'",
-            )
-        elif project.stories.rules:
-            first = project.stories.rules[0].place
-            report.note(
-                "config.rules-without-rule-policy",
-                place,
-                f"there are rules, but the policies lack RulePolicy, so they are ignored "
-                f"(the first is in {first})",
-                "add '- name: RulePolicy' to 'policies'",
-                first,
-            )
+    if config.has_policies and "RulePolicy" not in names and project.domain.forms:
+        report.error(
+            "config.forms-without-rule-policy",
+            place,
+            f"the domain has forms ({', '.join(list(project.domain.forms)[:3])}), "
+            "but the policies lack RulePolicy, which runs them",
+            "add '- name: RulePolicy' to 'policies'",
+        )
     tokenizers = [item for item in config.pipeline if item.name.endswith("Tokenizer")]
     for extra in tokenizers[1:]:
         report.error(

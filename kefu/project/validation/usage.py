@@ -86,7 +86,9 @@ def _intents_of_mappings(domain: Domain) -> Iterator[str]:
         for mapping in slot.mappings:
             for key in ("intent", "not_intent"):
                 given: Any = mapping.get(key)
-                yield from given if isinstance(given, list) else [given] if given else []
+                for name in given if isinstance(given, list) else [given]:
+                    if isinstance(name, str):
+                        yield name
     for form in domain.forms.values():
         yield from form.ignored_intents
 

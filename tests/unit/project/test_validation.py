@@ -211,12 +211,10 @@ def test_braces_of_other_kinds_are_no_variables():
     assert not told(project(domain=domain), "response.unknown-variable")
 
 
-def test_forms_need_the_rule_policy_and_rules_are_lost_without_it():
+def test_forms_need_the_rule_policy():
     config = CONFIG.replace("RulePolicy", "MemoizationPolicy")
-    forms = project(config=config, domain=DOMAIN + FORM)
-    rules = project(config=config)
-    assert only(forms, "config.forms-without-rule-policy").severity == "error"
-    assert only(rules, "config.rules-without-rule-policy").severity == "note"
+    loaded = project(config=config, domain=DOMAIN + FORM)
+    assert only(loaded, "config.forms-without-rule-policy").severity == "error"
 
 
 def test_a_pipeline_has_one_tokenizer():
@@ -254,3 +252,19 @@ def test_parts_that_were_not_read_are_not_missed():
     loaded = project(domain="", parts={"config", "nlu"})
     assert not loaded.has_errors
     assert not told(loaded, "nlu.unknown-intent")
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        DOMAIN.replace("    type: text", "    type: unicorn"),
+        DOMAIN.replace("from_entity", "from_nowhere"),
+        DOMAIN.replace("  - text: 您好", "    text: 您好"),
+        DOMAIN.replace("[greet, order]", "[{greet: }, order]"),
+        DOMAIN + FORM.replace("required_slots: [number]", "required_slots: number"),
+    ],
+)
+def test_a_wrong_declaration_does_not_make_its_name_seem_missing(domain):
+    loaded = project(domain=domain)
+    assert len(loaded.problems) == 1, loaded.problems
+    assert loaded.project is None
