@@ -19,6 +19,7 @@ from kefu.project.project import Project
 from kefu.training.cache import DEFAULT_FOLDER, StepCache
 from kefu.training.names import model_file_name
 from kefu.training.sources import core_fingerprint, model_fingerprint, nlu_fingerprint
+from kefu.training.story_examples import with_story_examples
 
 __all__ = [
     "Progress",
@@ -136,6 +137,7 @@ def train(
         ProjectError: There is nothing to train on, or the data contradicts itself.
     """
     options = options or TrainingOptions()
+    project = with_story_examples(project)
     what, notes = _what_to_train(project, options.what)
     steps = _steps(project, options, what)
     metadata = _metadata(project, steps, what)
@@ -174,6 +176,7 @@ def train(
 
 def unchanged_model(project: Project, options: TrainingOptions) -> Path | None:
     """Return the newest model if training would give the very same one."""
+    project = with_story_examples(project)
     what, _ = _what_to_train(project, options.what)
     return _still_right(options, _metadata(project, _steps(project, options, what), what))
 

@@ -16,6 +16,8 @@ CASE = Path(__file__).parent / "story_test"
 def results(tmp_path_factory):
     project = tmp_path_factory.mktemp("case") / "project"
     shutil.copytree(CASE / "project", project)
+    project.joinpath("tests").mkdir()
+    shutil.copy(CASE / "played_stories.yml", project / "tests" / "test_stories.yml")
     assert kefu("train", cwd=project).status == 0
     assert kefu("test", "e2e", cwd=project).status == 0
     return project / "results"
