@@ -9,6 +9,7 @@ from sanic.request import Request
 
 from kefu.core.codec import decode_event
 from kefu.core.domain import Domain
+from kefu.core.event_schema import check_event
 from kefu.core.events import Event
 from kefu.errors import EventError, RequestError
 from kefu.server.answers import bad_request, json_body
@@ -86,6 +87,7 @@ def _event(item: Any, index: int) -> Event:
     try:
         if isinstance(item, Mapping) and "event" not in item:
             raise EventError("'event' is a required property")  # noqa: TRY301 - one place to answer
+        check_event(item)
         return decode_event(item)
     except EventError as error:
         message = (

@@ -8,9 +8,10 @@ from typing import Any
 
 from sanic.response import HTTPResponse
 
+from kefu.core.event_schema import check_event
 from kefu.core.messages import Reply, UserMessage
 from kefu.core.reply_json import replies_as_messages
-from kefu.errors import RequestError, UnknownAction
+from kefu.errors import EventError, RequestError, UnknownAction
 from kefu.server.answers import bad_request, flag, json_answer, json_object, number
 from kefu.server.ports import Verbosity
 from kefu.server.routes.bodies import (
@@ -82,9 +83,9 @@ async def add_message(call: ApiCall) -> HTTPResponse:
         conversation_id=_conversation_id(call),
         text=text_in(body),
         message_id=uuid.uuid4().hex,
-        input_channel=body.get("input_channel") or "",
-        metadata=_object(body, "metadata") or {},
-        parse_data=_object(body, "parse_data"),
+        input_channel=_field(body, "input_channel", str) or "",
+        metadata=_field(body, "metadata", dict) or {},
+        parse_data=_parse_data(body),
     )
     await call.services.conversations.log_message(message)
     return await _state(call, wanted)
@@ -110,8 +111,8 @@ async def execute(call: ApiCall) -> HTTPResponse:
         outcome = await call.services.conversations.execute_action(
             conversation_id,
             name,
-            policy=body.get("policy"),
-            confidence=body.get("confidence"),
+            policy=_field(body, "policy", str),
+            confidence=_field(body, "confidence", int, float),
             output_channel=_output_channel(call),
         )
     except UnknownAction as error:
@@ -131,7 +132,7 @@ async def trigger_intent(call: ApiCall) -> HTTPResponse:
     outcome = await call.services.conversations.trigger_intent(
         _conversation_id(call),
         name,
-        body.get("entities") or [],
+        _field(body, "entities", list, dict) or [],
         output_channel=_output_channel(call),
     )
     return await _state_and_messages(call, wanted, outcome.replies)
@@ -176,11 +177,20 @@ def _name(body: dict[str, Any], what: str) -> str:
     return name
 
 
-def _object(body: dict[str, Any], key: str) -> dict[str, Any] | None:
+def _field(body: dict[str, Any], key: str, *types: type) -> Any:
     value = body.get(key)
-    if value is not None and not isinstance(value, dict):
-        raise bad_request(f"'{key}' must be an object.", key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, types)):
+        raise bad_request(f"'{key}' has a value of the wrong type.", key)
     return value
+
+
+def _parse_data(body: dict[str, Any]) -> dict[str, Any] | None:
+    parse_data: dict[str, Any] | None = _field(body, "parse_data", dict)
+    try:
+        check_event({"event": "user", "parse_data": parse_data})
+    except EventError as error:
+        raise bad_request(str(error), "parse_data") from error
+    return parse_data
 
 
 async def _state(call: ApiCall, wanted: Verbosity) -> HTTPResponse:
