@@ -216,11 +216,14 @@ class Gateway:
     ) -> tuple[Receipt, asyncio.Future[Outcome] | None]:
         self._check_ready()
         message = cleaned(message)
+        channels_id = message.message_id
+        if channels_id is None:  # the same for every attempt at the turn, whoever makes it
+            message = replace(message, message_id=uuid.uuid4().hex)
         received = await self._stores.log.receive(
             Arrival(
                 conversation_id=message.conversation_id,
                 channel=message.input_channel,
-                message_id=message.message_id,
+                message_id=channels_id,
                 timestamp=self._clock.now(),
                 body=write_message(message),
             )
@@ -238,8 +241,6 @@ class Gateway:
                 future = self._submit(key, lambda: self._answers.recovered(self.bot, *key))
             return receipt, future
         self.counters.received += 1
-        if message.message_id is None:
-            message = replace(message, message_id=uuid.uuid4().hex)
         return receipt, self._submit(key, lambda: self._answers.answer(self.bot, message, received))
 
     def _submit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -73,17 +74,11 @@ def _receive(arrival: Arrival) -> Work[Received]:
         key = {"channel": arrival.channel, "message_id": arrival.message_id}
         found = yield "find_arrival", key
         if found:
-            (first_id, first_seq, *columns) = found[0]
-            return Received(
-                conversation_id=first_id,
-                seq=first_seq,
-                is_repeat=True,
-                previous_message_seq=0,
-                head=head_of(columns),
-            )
+            return _repeat(found[0])
     rows = yield "lock_conversation", {"conversation_id": arrival.conversation_id}
-    head = head_of(rows[0][1:]) if rows else Head()
-    seq = head.last_seq + 1
+    before = head_of(rows[0][1:]) if rows else Head()
+    seq = before.last_seq + 1
+    after = replace(before, channel=arrival.channel, last_seq=seq, last_message_seq=seq)
     if rows:
         conversation = rows[0][0]
         values = {
@@ -95,12 +90,32 @@ def _receive(arrival: Arrival) -> Work[Received]:
         yield "note_message", values
     else:
         conversation = yield from _add_conversation(
-            arrival.conversation_id,
-            Head(channel=arrival.channel, last_seq=1, last_message_seq=1),
-            arrival.timestamp,
+            arrival.conversation_id, after, arrival.timestamp
         )
     if arrival.message_id is not None:
         yield from _add_arrival(arrival, conversation, seq)
+    yield from _add_message(arrival, conversation, seq)
+    return Received(
+        conversation_id=arrival.conversation_id,
+        seq=seq,
+        is_repeat=False,
+        previous_message_seq=before.last_message_seq,
+        head=after,
+    )
+
+
+def _repeat(row: Sequence[Any]) -> Received:
+    conversation_id, seq, *columns = row
+    return Received(
+        conversation_id=conversation_id,
+        seq=seq,
+        is_repeat=True,
+        previous_message_seq=0,
+        head=head_of(columns),
+    )
+
+
+def _add_message(arrival: Arrival, conversation: int, seq: int) -> Work[None]:
     entry = {
         "conversation": conversation,
         "seq": seq,
@@ -109,20 +124,6 @@ def _receive(arrival: Arrival) -> Work[Received]:
         "body": arrival.body,
     }
     yield "add_entry", entry
-    return Received(
-        conversation_id=arrival.conversation_id,
-        seq=seq,
-        is_repeat=False,
-        previous_message_seq=head.last_message_seq,
-        head=Head(
-            version=head.version,
-            owner=head.owner,
-            channel=arrival.channel,
-            last_seq=seq,
-            last_message_seq=seq,
-            answered_seq=head.answered_seq,
-        ),
-    )
 
 
 def _add_conversation(conversation_id: str, head: Head, now: float) -> Work[int]:
