@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kefu.core.codec import decode_event
+from kefu.core.event_schema import check_event
 from kefu.core.events import ActionExecuted, BotUttered, Event
 from kefu.core.names import ACTION_SESSION_START
 from kefu.core.tracker_json import tracker_as_json
@@ -51,8 +52,11 @@ class CustomAction:
         return [*await _uttered(result.responses, context), *events]
 
     def _decoded(self, raw: Sequence[Mapping[str, Any]]) -> list[Event]:
+        given = [item for item in raw if "event" in item]
         try:
-            return [decode_event(item) for item in raw if "event" in item]
+            for item in given:
+                check_event(item)
+            return [decode_event(item) for item in given]
         except (EventError, TypeError) as error:
             raise ActionFailed(self.name, f"its answer has a bad event: {error}") from error
 
