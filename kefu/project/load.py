@@ -27,6 +27,7 @@ from kefu.project.sections import DOMAIN_KEYS, NLU_KEYS, STORY_KEYS
 from kefu.project.settings import Credentials, Endpoints, ModelConfig
 from kefu.project.stories_file import StoryCollector
 from kefu.project.story_data import BotStep, StoryData
+from kefu.project.story_examples import examples_in
 from kefu.project.validation import validate
 from kefu.project.yaml import Document, read
 
@@ -281,8 +282,11 @@ class _Loader:
 
     def result(self) -> LoadedProject:
         """Put the parts together, and check how they fit."""
-        nlu = self.nlu.data()
         stories = self.stories.data()
+        if "nlu" in self.parts:
+            for example in examples_in(stories):
+                self.nlu.keep(example)
+        nlu = self.nlu.data()
         domain = self._domain(nlu, stories)
         draft = Project(
             root=self.root,

@@ -248,3 +248,19 @@ def test_responses_that_the_actions_name_count_as_used(root):
     )
     (problem,) = load_project().problems
     assert "utter_lost" in problem.message
+
+
+def test_sentences_of_stories_with_their_intent_are_examples(root):
+    write(
+        root,
+        {
+            "data/e2e.yml": "stories:\n- story: s\n  steps:\n  - intent: order\n"
+            "    user: 看看 [C3](number)\n  - action: utter_order\n  - user: 没有意图\n"
+            "  - action: utter_greet\n"
+        },
+    )
+    loaded = load_project()
+    example = loaded.project.nlu.examples[-1]
+    assert (example.text, example.intent, example.place.line) == ("看看 C3", "order", 4)
+    assert example.entities[0].value == "C3"
+    assert len(load_project(parts={"nlu"}).draft.nlu.examples) == 4

@@ -75,7 +75,6 @@ def test_the_place_of_each_name_is_known():
     [
         ("intents: [a, a]", "domain.duplicate", 1),
         ("intents:\n- a:\n", "domain.no-options", 2),
-        ("intents:\n- a: {triggers: utter_x}", "domain.triggers", 2),
         ("intents: a", "domain.wrong-type", 1),
         ("entities: [5]", "domain.wrong-type", 1),
         ("slots:\n  a:\n    type: text\n", "domain.no-mappings", 2),
@@ -123,6 +122,7 @@ def test_what_rasa_refuses_is_an_error_with_its_line(text, code, line):
 @pytest.mark.parametrize(
     ("text", "code", "advice"),
     [
+        ("intents:\n- a: {triggers: utter_x}", "domain.triggers", "rule"),
         ("responces: {}", "domain.unknown-key", "'responses'"),
         ("templates: {}", "domain.unknown-key", "'responses'"),
         ("forms:\n  f: {}", "domain.no-required-slots", "required_slots"),
