@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import math
 import os
 import tarfile
 import zlib
@@ -33,6 +34,7 @@ METADATA_MEMBER = "kefu.json"
 GZIP_LEVEL = 5
 _BLOCK = tarfile.BLOCKSIZE
 _END = b"\0" * _BLOCK
+_NPY_VERSION = (1, 0)
 _DAMAGED = "it is damaged or incomplete — copy it again, or train the model again"
 
 
@@ -185,17 +187,26 @@ def _encode_array(array: Any) -> bytes:
     from numpy.lib import format as npy  # noqa: PLC0415 - a model without arrays needs no numpy
 
     buffer = io.BytesIO()
-    npy.write_array(buffer, array, version=(1, 0), allow_pickle=False)
+    npy.write_array(buffer, array, version=_NPY_VERSION, allow_pickle=False)
     return buffer.getvalue()
 
 
 def _decode_array(content: bytes) -> Any:
     from numpy.lib import format as npy  # noqa: PLC0415 - a model without arrays needs no numpy
 
+    buffer = io.BytesIO(content)
     try:
-        return npy.read_array(io.BytesIO(content), allow_pickle=False)
+        is_expected = npy.read_magic(buffer) == _NPY_VERSION
+        shape, _, dtype = npy.read_array_header_1_0(buffer)
+        # Looked at before memory is taken for what the array claims to hold.
+        is_whole = math.prod(shape) * dtype.itemsize == len(content) - buffer.tell()
+        buffer.seek(0)
+        array = npy.read_array(buffer, allow_pickle=False) if is_expected and is_whole else None
     except (ValueError, EOFError, MemoryError, OverflowError) as error:
         raise ModelError(_DAMAGED) from error
+    if array is None:
+        raise ModelError(_DAMAGED)
+    return array
 
 
 def _exactly(file: gzip.GzipFile, size: int) -> bytes:

@@ -1,8 +1,9 @@
 import json
 import signal
 import socket
+import subprocess
 
-from tests.integration.command import Server, kefu
+from tests.integration.command import KEFU, Server, environment, kefu, wait_until
 
 
 def say(server, text, sender="a"):
@@ -108,6 +109,37 @@ def test_the_shell_shows_what_is_understood(project):
     parsed = json.loads(done.out)
     assert parsed["intent"]["name"] == "check_order"
     assert parsed["entities"][0]["value"] == "20260001"
+
+
+def test_actions_can_be_served_by_a_process_of_their_own(project):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    endpoint = f"action_endpoint:\n  url: http://127.0.0.1:{port}/webhook\n"
+    project.joinpath("endpoints.yml").write_text(endpoint)
+    with subprocess.Popen(
+        [*KEFU, "run", "actions", "--port", str(port)],
+        cwd=project,
+        env=environment(),
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        try:
+            wait_until(lambda: answers(port), seconds=60)
+            done = kefu("shell", cwd=project, said="check order 20260003\n")
+            assert "Order 20260003 has been delivered." in done.out
+        finally:
+            server.terminate()
+
+
+def answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_module_without_actions_is_named(project):
+    done = kefu("run", "actions", "--actions", "nothing", cwd=project)
+    assert done.status == 1
+    assert "'nothing'" in done.err
 
 
 def test_missing_actions_are_named_at_the_start(project):

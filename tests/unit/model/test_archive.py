@@ -113,6 +113,26 @@ def test_pickled_arrays_are_refused() -> None:
         unpacked(gzip.compress(raw))
 
 
+def test_an_array_must_be_as_large_as_it_says() -> None:
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        buffer, {"descr": "<f8", "fortran_order": False, "shape": (10**15,)}
+    )
+    info = tarfile.TarInfo("x.npy")
+    info.size = len(buffer.getvalue())
+    raw = info.tobuf(tarfile.USTAR_FORMAT) + buffer.getvalue()
+    raw += b"\0" * (-len(raw) % 512 + 1024)
+    with pytest.raises(ModelError, match="damaged"):
+        unpacked(gzip.compress(raw))
+
+
+@pytest.mark.parametrize("array", [np.zeros((0, 3)), np.array(5), np.array(["a", "词"])])
+def test_odd_arrays_come_back(array: np.ndarray) -> None:
+    found = unpacked(packed(x=array))["x"]
+    assert found.shape == array.shape
+    np.testing.assert_array_equal(found, array)
+
+
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     content = packed(zeros=b"\0" * 5_000_000)
     assert len(content) < 20_000
