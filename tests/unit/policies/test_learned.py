@@ -1,0 +1,147 @@
+"""The learned policy."""
+
+import numpy as np
+import pytest
+
+from kefu.core.events import UserUttered
+from kefu.policies.learned.features import features_of
+from kefu.policies.learned.fitting import Sample, fit
+from kefu.policies.learned.model import LinearModel
+from kefu.policies.situation import Situation, UserView
+from kefu.policies.training import train_policies
+from tests.unit.policies.builders import (
+    a_config,
+    a_domain,
+    a_story,
+    a_tracker,
+    predicted,
+    story_data,
+    trained,
+)
+
+STORIES = (
+    a_story("/greet", "utter_greet", "/order", "utter_order", "/yes", "utter_done", name="yes"),
+    a_story("/greet", "utter_greet", "/order", "utter_order", "/no", "utter_help", name="no"),
+    a_story("/order", "utter_order", "/yes", "utter_done", "/bye", "utter_bye", name="short"),
+    a_story("/chat", "utter_chat", "/bye", "utter_bye", name="chat"),
+)
+
+
+def test_an_unseen_history_is_understood_from_what_it_shares_with_stories():
+    ensemble = trained(*STORIES, policies=("TEDPolicy",))
+    words = ("/chat", "utter_chat", "action_listen", "/order", "utter_order", "action_listen")
+    action, policy, confidence = predicted(ensemble, *words, "/no")
+    assert (action, policy) == ("utter_help", "TEDPolicy")
+    assert confidence > 0.5
+    assert predicted(ensemble, *words, "/yes")[0] == "utter_done"
+    assert predicted(ensemble, *words, "/yes", "utter_done")[0] == "action_listen"
+
+
+def test_confidences_are_probabilities():
+    ensemble = trained(*STORIES, policies=("TEDPolicy",))
+    scores = ensemble.predict(a_tracker("/greet", domain=ensemble.domain)).scores
+    assert sum(scores.values()) == pytest.approx(1.0, abs=0.01)
+
+
+def test_slots_decide_where_stories_branch_on_them():
+    ensemble = trained(
+        a_story("/order", "vip=true", "utter_done"),
+        a_story("/order", "vip=false", "utter_help", name="other"),
+        policies=("TEDPolicy",),
+    )
+    said = ("/chat", "action_listen", "/order")
+    assert predicted(ensemble, *said, "vip=true")[0] == "utter_done"
+    assert predicted(ensemble, *said, "vip=false")[0] == "utter_help"
+
+
+def test_the_text_of_a_message_counts_where_stories_have_texts():
+    ensemble = trained(
+        a_story('"where is my parcel', "utter_order"),
+        a_story("/greet", "utter_greet", name="intent"),
+        policies=("TEDPolicy",),
+    )
+    tracker = a_tracker(domain=ensemble.domain)
+    tracker.append(UserUttered(text="where is my parcel please", intent={"name": "chat"}))
+    prediction = ensemble.predict(tracker)
+    assert (prediction.action_name, prediction.is_end_to_end) == ("utter_order", True)
+
+
+def test_an_unfamiliar_text_does_not_count():
+    ensemble = trained(
+        a_story('"where is my parcel', "utter_order"),
+        a_story("/greet", "utter_greet", name="intent"),
+        policies=("TEDPolicy",),
+    )
+    tracker = a_tracker(domain=ensemble.domain)
+    tracker.append(UserUttered(text="zzz qqq", intent={"name": "greet"}))
+    prediction = ensemble.predict(tracker)
+    assert (prediction.action_name, prediction.is_end_to_end) == ("utter_greet", False)
+
+
+def test_without_stories_it_predicts_nothing():
+    ensemble = trained(policies=("TEDPolicy",))
+    assert predicted(ensemble, "/greet") == ("action_listen", "TEDPolicy", 0.0)
+
+
+def test_it_keeps_the_name_that_the_configuration_gives_it():
+    ensemble = trained(*STORIES, policies=("KerasPolicy",))
+    assert predicted(ensemble, "/greet")[1] == "KerasPolicy"
+
+
+def test_the_same_stories_give_the_same_bytes():
+    def parts():
+        return train_policies(a_config("TEDPolicy"), story_data(*STORIES), a_domain()).parts
+
+    first, second = parts(), parts()
+    assert first.keys() == second.keys()
+    for name, part in first.items():
+        if isinstance(part, np.ndarray):
+            assert part.tobytes() == second[name].tobytes()
+        else:
+            assert part == second[name]
+
+
+def test_features_have_unit_length_and_do_not_depend_on_forgotten_turns():
+    turns = [
+        Situation(UserView("greet"), None, "action_listen", None),
+        Situation(UserView("greet"), None, "utter_greet", None),
+    ]
+    features = features_of(turns)
+    assert sum(weight**2 for weight in features.values()) == pytest.approx(1.0)
+    assert features == features_of(list(turns))
+    assert features != features_of(turns[1:])
+
+
+def test_a_model_comes_back_from_its_parts_nearly_unchanged():
+    samples = [Sample({1: 0.8, 2: 0.6}, "a", 0), Sample({2: 0.6, 3: 0.8}, "b", 1)]
+    model = fit(samples, ridge=0.02, seed=1)
+    loaded = LinearModel.load(model.save())
+    assert loaded.labels == ("a", "b")
+    assert loaded.scores({1: 1.0}) == pytest.approx(model.scores({1: 1.0}), abs=1e-3)
+
+
+def test_weights_that_do_not_fit_are_refused():
+    parts = fit([Sample({1: 1.0}, "a", 0)], ridge=0.02, seed=1).save()
+    with pytest.raises(ValueError, match="do not fit"):
+        LinearModel.load({**parts, "weights": np.zeros((3, 3), dtype=np.float16)})
+
+
+def test_many_samples_are_fitted_in_chunks(monkeypatch):
+    from kefu.policies.learned import fitting
+
+    monkeypatch.setattr(fitting, "CHUNK", 20)
+    samples = [Sample({n % 7: 0.8, 100 + n: 0.6}, f"l{n % 7}", n) for n in range(70)]
+    model = fit(samples, ridge=0.02, seed=3)
+    for n in range(7):
+        assert model.labels[int(model.scores({n: 1.0}).argmax())] == f"l{n}"
+
+
+def test_large_chunks_are_solved_in_single_precision(monkeypatch):
+    from kefu.policies.learned import fitting
+
+    samples = [Sample({n % 5: 0.8, 100 + n: 0.6}, f"l{n % 5}", n) for n in range(60)]
+    precise = fit(samples, ridge=0.02, seed=3)
+    monkeypatch.setattr(fitting, "_DOUBLE_LIMIT", 10)
+    monkeypatch.setattr(fitting, "_DENSE_LIMIT", 10)
+    single = fit(samples, ridge=0.02, seed=3)
+    assert single.weights == pytest.approx(precise.weights, abs=1e-3)
