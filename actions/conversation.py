@@ -14,7 +14,7 @@ from rasa_sdk.events import (
 )
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.goods import ActionDeliveryEstimate
+from actions.goods import ActionDeliveryEstimate, ActionQueryStock
 from actions.intent_questions import FAQ_QUESTIONS, INTENT_QUESTIONS
 from actions.return_form import FAULTS
 from actions.shop_action import Events
@@ -52,6 +52,11 @@ HANDOFF_REASONS = {
 }
 """Intents among the last messages that say more than "wants a human", the weightiest first."""
 REASON_LENGTH = 120
+QUESTIONS_ABOUT = {
+    "order_no": "utter_what_about_order",
+    "phone": "utter_what_about_phone",
+    "product": "utter_what_about_product",
+}
 
 
 class ActionContinue(Action):
@@ -64,29 +69,34 @@ class ActionContinue(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         given = {entity["entity"] for entity in tracker.latest_message.get("entities", [])}
-        if "order_no" in given and tracker.get_slot("service_type"):
-            return [FollowupAction("return_form")]
-        if given & {"order_no", "phone"} and tracker.get_slot("task"):
-            return [FollowupAction("order_form")]
-        if "order_no" in given:
-            dispatcher.utter_message(response="utter_what_about_order")
-        elif "phone" in given:
-            dispatcher.utter_message(response="utter_what_about_phone")
-        elif given & {"height", "weight"}:
-            return [FollowupAction("size_form")]
-        elif "product" in given:
-            if tracker.get_slot("product_task"):
-                return [FollowupAction("product_form")]
-            dispatcher.utter_message(response="utter_what_about_product")
-        elif "city" in given:
+        if form := self._waiting_form(given, tracker):
+            return [FollowupAction(form)]
+        if given & {"color", "size"} and tracker.get_slot("product"):
+            return await ActionQueryStock().run(dispatcher, tracker, domain)
+        if "city" in given:
             return await ActionDeliveryEstimate().run(dispatcher, tracker, domain)
-        elif "reason" in given:
-            is_fault = tracker.get_slot("return_reason") in FAULTS
-            question = "utter_ask_service_type" if is_fault else "utter_return_or_exchange"
-            dispatcher.utter_message(response=question)
-        else:
-            dispatcher.utter_message(response="utter_whats_wrong")
+        dispatcher.utter_message(response=self._question(given, tracker))
         return []
+
+    def _waiting_form(self, given: set[str], tracker: Tracker) -> str | None:
+        """Return the form that can go on with what was given."""
+        if "order_no" in given and tracker.get_slot("service_type"):
+            return "return_form"
+        if given & {"order_no", "phone"} and not given & {"reason"} and tracker.get_slot("task"):
+            return "order_form"
+        if given & {"height", "weight"}:
+            return "size_form"
+        if "product" in given and tracker.get_slot("product_task"):
+            return "product_form"
+        return None
+
+    def _question(self, given: set[str], tracker: Tracker) -> str:
+        """Return the question that finds out what for."""
+        if "reason" in given:
+            is_fault = tracker.get_slot("return_reason") in FAULTS
+            return "utter_ask_service_type" if is_fault else "utter_return_or_exchange"
+        questions = (q for entity, q in QUESTIONS_ABOUT.items() if entity in given)
+        return next(questions, "utter_whats_wrong")
 
 
 class ActionResetTask(Action):

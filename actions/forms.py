@@ -17,7 +17,34 @@ from actions.measures import (
 from actions.order_number import OrderForm, names_a_matter
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
-__all__ = ["phone_fits_order"]
+__all__ = ["checked_phone", "phone_fits_order"]
+
+
+async def checked_phone(
+    value: Any, dispatcher: CollectingDispatcher, tracker: Tracker
+) -> dict[str, Any]:
+    """Check the customer's own number; another one mentioned in passing does not replace it."""
+    text, order_no = str(value), tracker.get_slot("order_no")
+    phone = phone_in(text)
+    if phone and await phone_fits_order(phone, order_no):
+        return {"phone": phone}
+    if tracker.get_slot("requested_slot") != "phone":
+        earlier = phone_in(str(earlier_value(tracker, "phone")))
+        return {"phone": earlier if earlier and await phone_fits_order(earlier, order_no) else None}
+    if phone:
+        dispatcher.utter_message(response="utter_phone_mismatch")
+    elif not order_no_in(text) and not names_a_matter(text, tracker):
+        dispatcher.utter_message(response="utter_bad_phone")
+    return {"phone": None}
+
+
+def earlier_value(tracker: Tracker, slot: str) -> Any:
+    """Return what ``slot`` held before it had its present value."""
+    for event in reversed(tracker.events):
+        is_slot = event.get("event") == "slot" and event.get("name") == slot
+        if is_slot and event.get("value") not in (None, tracker.get_slot(slot)):
+            return event["value"]
+    return None
 
 
 async def phone_fits_order(phone: str, order_no: str | None) -> bool:
@@ -63,14 +90,7 @@ class ValidateAddressForm(OrderForm):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
-        phone = phone_in(str(value))
-        if phone is None:
-            if not order_no_in(str(value)) and not names_a_matter(str(value), tracker):
-                dispatcher.utter_message(response="utter_bad_phone")
-        elif not await phone_fits_order(phone, tracker.get_slot("order_no")):
-            dispatcher.utter_message(response="utter_phone_mismatch")
-            phone = None
-        return {"phone": phone}
+        return await checked_phone(value, dispatcher, tracker)
 
     async def validate_new_address(
         self,
@@ -127,7 +147,14 @@ class ValidateProductForm(FormValidationAction):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
-        return {"product": str(value).strip()[:20] or None}
+        name = str(value).strip()[:20]
+        try:
+            found = (await ask_shop("GET", "/api/products", params={"q": name}))["products"]
+        except (ShopDown, ShopRefusal):
+            return {"product": name or None}
+        if found:
+            return {"product": found[0]["name"]}
+        return {"product": None if names_a_matter(name, tracker) else name or None}
 
 
 class ValidateSizeForm(FormValidationAction):
@@ -143,7 +170,8 @@ class ValidateSizeForm(FormValidationAction):
     ) -> dict[str, Any]:
         height = centimetres_from_text(str(value))
         if height is None:
-            dispatcher.utter_message(response="utter_bad_height")
+            if not names_a_matter(str(value), tracker):
+                dispatcher.utter_message(response="utter_bad_height")
             return {"height": None}
         return {"height": str(height)}
 
@@ -156,7 +184,8 @@ class ValidateSizeForm(FormValidationAction):
     ) -> dict[str, Any]:
         kilograms = kilograms_from_text(str(value))
         if kilograms is None:
-            dispatcher.utter_message(response="utter_bad_weight")
+            if not names_a_matter(str(value), tracker):
+                dispatcher.utter_message(response="utter_bad_weight")
             return {"weight": None}
         return {"weight": f"{kilograms * 2:.0f}斤"}
 

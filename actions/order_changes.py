@@ -74,7 +74,8 @@ class ActionChangeAddress(OrderAction):
             dispatcher.utter_message(text=text)
             return []
         dispatcher.utter_message(
-            text=f"订单 {order_no} 的收货信息已改为：{address}。每个订单只能改一次，请您确认无误。"
+            text=f"订单 {order_no} 的收货信息已按您说的修改：{address}。"
+            "每个订单只能改一次，请您核对。"
         )
         return []
 

@@ -28,6 +28,7 @@ AFTER_RETURN = {
     "refunded": "微信、支付宝 24 小时内到账，银行卡 1–5 个工作日到账。",
     "rejected": "对结果有疑问的话，跟我说“转人工”。",
 }
+URGED = {"courier": "快递公司", "warehouse": "仓库", "after_sales": "售后"}
 SERVICE_NAMES = {"return": "退货", "exchange": "换货", "cancel": "取消订单"}
 
 
@@ -120,7 +121,7 @@ class ActionUrgeDelivery(OrderAction):
         self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> Events:
         urged = await ask_shop("POST", f"/api/orders/{order_no}/urge")
-        whom = "快递公司" if urged["asked"] == "courier" else "仓库"
+        whom = URGED[urged["asked"]]
         if urged["was_urged"]:
             text = f"订单 {order_no} 之前已经催过{whom}了，正在加紧处理，请您再耐心等一等。"
         elif urged["is_late"]:

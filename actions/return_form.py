@@ -7,9 +7,9 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.forms import phone_fits_order
+from actions.forms import checked_phone
 from actions.measures import order_no_in, phone_in
-from actions.order_number import OrderForm, names_a_matter, stopped
+from actions.order_number import OrderForm, stopped
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
 __all__ = ["reason_from_text"]
@@ -135,7 +135,7 @@ class ValidateReturnForm(OrderForm):
         domain: dict[str, Any],
     ) -> dict[str, Any]:
         detail = str(value).strip()
-        if len(detail) < 2:
+        if len(detail) < 2 or detail.isdigit():
             dispatcher.utter_message(response="utter_bad_detail")
             return {"problem_detail": None}
         return {"problem_detail": detail[:200]}
@@ -152,7 +152,10 @@ class ValidateReturnForm(OrderForm):
             for entity in tracker.latest_message.get("entities", [])
             if entity["entity"] in ("color", "size") and entity.get("role") == "to"
         ]
-        return {"exchange_spec": " ".join(said) or str(value).strip()[:60] or None}
+        text = str(value).strip()
+        if not said and (order_no_in(text) or phone_in(text)):
+            return {"exchange_spec": None}
+        return {"exchange_spec": " ".join(said) or text[:60] or None}
 
     async def validate_phone(
         self,
@@ -161,14 +164,7 @@ class ValidateReturnForm(OrderForm):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
-        phone = phone_in(str(value))
-        if phone is None:
-            if not order_no_in(str(value)) and not names_a_matter(str(value), tracker):
-                dispatcher.utter_message(response="utter_bad_phone")
-        elif not await phone_fits_order(phone, tracker.get_slot("order_no")):
-            dispatcher.utter_message(response="utter_phone_mismatch")
-            phone = None
-        return {"phone": phone}
+        return await checked_phone(value, dispatcher, tracker)
 
 
 def _advice(refusal: ShopRefusal) -> str:

@@ -103,13 +103,7 @@ class Shop:
         if row["status"] == "cancelled":
             raise ShopError(409, "already_cancelled", "订单之前已经取消了。")
         if row["status"] not in ("unpaid", "paid"):
-            name = STATUS_NAMES[row["status"]]
-            raise ShopError(
-                409,
-                "too_late_to_cancel",
-                f"订单 {order_no} 目前{name}，不能直接取消。",
-                status=row["status"],
-            )
+            raise _not_now(row, "too_late_to_cancel", "不能直接取消。")
         self._update(order_no, status="cancelled", cancelled_at=self._stamp())
         return {"order_no": order_no, "refund": row["status"] == "paid"}
 
@@ -118,32 +112,29 @@ class Shop:
         row = self._order_row(order_no)
         self._check_owner(row, phone)
         if row["status"] not in ("unpaid", "paid"):
-            name = STATUS_NAMES[row["status"]]
-            raise ShopError(
-                409,
-                "too_late_to_change",
-                f"订单 {order_no} 目前{name}，不能再改地址。",
-                status=row["status"],
-            )
+            raise _not_now(row, "too_late_to_change", "不能再改地址。")
         if row["address_changed"]:
             raise ShopError(409, "already_changed", "这个订单已经改过一次地址，不能再改了。")
         self._update(order_no, address=address, address_changed=1)
         return {"order_no": order_no, "address": address}
 
     def urge(self, order_no: str) -> dict[str, Any]:
-        """Ask the warehouse or the courier to hurry."""
+        """Ask the warehouse, the courier or those who handle returns to hurry."""
         row = self._order_row(order_no)
-        if row["status"] not in ("paid", "packing", "shipped"):
-            name = STATUS_NAMES[row["status"]]
-            raise ShopError(
-                409, "nothing_to_urge", f"订单 {order_no} {name}，不需要催。", status=row["status"]
-            )
+        if self._open_return(order_no):
+            asked = "after_sales"
+        elif row["status"] in ("paid", "packing"):
+            asked = "warehouse"
+        elif row["status"] == "shipped":
+            asked = "courier"
+        else:
+            raise _not_now(row, "nothing_to_urge", "不需要催。")
         was_urged = row["urged_at"] is not None
         if not was_urged:
             self._update(order_no, urged_at=self._stamp())
         return {
             "order_no": order_no,
-            "asked": "courier" if row["status"] == "shipped" else "warehouse",
+            "asked": asked,
             "is_late": self._is_late(row),
             "was_urged": was_urged,
         }
@@ -196,13 +187,7 @@ class Shop:
         if any(entry["status"] == "refunded" for entry in self.returns_of(order_no)):
             raise ShopError(409, "already_refunded", "这个订单已经退过款了。")
         if row["status"] != "signed":
-            name = STATUS_NAMES[row["status"]]
-            raise ShopError(
-                409,
-                "not_signed",
-                f"订单 {order_no} 目前{name}，签收之后才能申请退换。",
-                status=row["status"],
-            )
+            raise _not_now(row, "not_signed", "签收之后才能申请退换。")
         days = self._days_since(row["signed_at"])
         if days > FAULT_DAYS:
             raise ShopError(

@@ -230,6 +230,54 @@ async def test_a_confirmation_left_from_an_earlier_return_does_not_count(talk: T
     assert talk.slots["return_confirm"] is None
 
 
+async def test_a_number_mentioned_in_passing_does_not_replace_the_customers_own(
+    talk: Talk,
+) -> None:
+    talk.slots |= {"order_no": "602600001002", "phone": "13900000009"}
+    talk.slots["requested_slot"] = "new_address"
+    talk.log = [
+        {"event": "slot", "name": "phone", "value": "13800000002"},
+        {"event": "action", "name": "action_listen"},
+        {"event": "user", "text": "电话改成13900000009", "parse_data": {}},
+        {"event": "slot", "name": "phone", "value": "13900000009"},
+    ]
+    texts, _ = await talk.run("validate_address_form", form="address_form")
+    assert texts == []
+    assert talk.slots["phone"] == "13800000002"
+
+
+@pytest.mark.parametrize("slot", ["exchange_spec", "problem_detail"])
+async def test_a_bare_number_is_no_description(talk: Talk, slot: str) -> None:
+    talk.slots |= {"service_type": "exchange", "order_no": RETURNABLE, "return_reason": "质量问题"}
+    await talk.fill("return_form", slot, "13800000001")
+    assert talk.slots[slot] is None
+
+
+@pytest.mark.parametrize(
+    ("entities", "slots", "expected"),
+    [
+        (["order_no"], {"order_no": RETURNABLE, "task": "logistics"}, "order_form"),
+        (["order_no"], {"order_no": RETURNABLE, "service_type": "return"}, "return_form"),
+        (["order_no"], {"order_no": RETURNABLE}, "utter_what_about_order"),
+        (["phone"], {"phone": "13800000001"}, "utter_what_about_phone"),
+        (["height"], {"height": "170"}, "size_form"),
+        (["product"], {"product": "卫衣", "product_task": "stock"}, "product_form"),
+        (["product"], {"product": "卫衣"}, "utter_what_about_product"),
+        (["reason", "order_no"], {"return_reason": "少发漏发"}, "utter_ask_service_type"),
+        (["reason"], {"return_reason": "不喜欢"}, "utter_return_or_exchange"),
+        ([], {}, "utter_whats_wrong"),
+    ],
+)
+async def test_loose_information_leads_on(
+    talk: Talk, entities: list[str], slots: dict[str, str], expected: str
+) -> None:
+    talk.slots |= slots
+    given = [{"entity": name, "value": "x"} for name in entities]
+    texts, events = await talk.run("action_continue", entities=given)
+    followed = [event["name"] for event in events if event["event"] == "followup"]
+    assert [*texts, *followed] == [expected]
+
+
 async def test_stock_is_told_for_each_specification_asked_for(talk: Talk) -> None:
     talk.slots["product"] = "卫衣"
     entities = [
