@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from kefu.core.domain import Domain
 from kefu.core.names import UTTER_PREFIX
+from kefu.project.declared import Declared
 from kefu.project.domain_slots import rasa_2_parts, read_forms, read_slots
 from kefu.project.problems import Place, Report, suggestion
 from kefu.project.responses import read_responses
@@ -55,6 +56,8 @@ class DomainCollector:
     config: dict[str, Any] | None = None
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     """("intents", "greet") -> where it is declared."""
+    parts: dict[tuple[str, str], tuple[Place, ...]] = field(default_factory=dict)
+    """("slots", "size") -> where each of its mappings stands; likewise forms and responses."""
     is_whole: bool = True
     """False when a file could not be used, so that names may seem to be missing."""
 
@@ -81,12 +84,12 @@ class DomainCollector:
             return
         self._add_named(shape, root, "entities", self.entities)
         self._add_named(shape, root, "actions", self.actions)
-        for name, slot, place in read_slots(shape, root):
-            self._add("slots", self.slots, name, slot, place)
-        for name, form, place in read_forms(shape, root):
-            self._add("forms", self.forms, name, form, place)
-        for name, variations, place in read_responses(document, root, self.report):
-            self._add("responses", self.responses, name, variations, place)
+        for slot in read_slots(shape, root):
+            self._add("slots", self.slots, slot)
+        for form in read_forms(shape, root):
+            self._add("forms", self.forms, form)
+        for response in read_responses(document, root, self.report):
+            self._add("responses", self.responses, response)
         for text in shape.section(root, "e2e_actions") or ():
             if isinstance(text, str) and text not in self.e2e_actions:
                 self.e2e_actions.append(text)
@@ -144,10 +147,12 @@ class DomainCollector:
         data = {"intents": [self.intents[intent]], "entities": list(self.entities.values())}
         return sorted(Domain.from_dict(data).intents[intent].used_entities)
 
-    def _add(self, section: str, into: dict[str, Any], name: str, value: Any, place: Place) -> None:
+    def _add(self, section: str, into: dict[str, Any], declared: Declared) -> None:
+        name, value, place, parts = declared
         if name not in into:
             into[name] = value
             self.places[section, name] = place
+            self.parts[section, name] = parts
             return
         first = self.places[section, name]
         # Two files may repeat a declaration; to say different things of one name is a mistake.
@@ -187,7 +192,7 @@ class DomainCollector:
                 )
                 continue
             in_this_file[name] = place
-            self._add(section, into, name, item, place)
+            self._add(section, into, Declared(name, item, place))
 
     def _add_session(self, shape: Shape, root: YamlMap) -> None:
         at = shape.document.value(root, "session_config")

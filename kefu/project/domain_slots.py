@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from kefu.core.slots import SLOT_TYPES
+from kefu.project.declared import Declared, places_of_items
 from kefu.project.problems import Place, suggestion
 from kefu.project.shape import Shape
 from kefu.project.yaml import YamlList, YamlMap, plain
@@ -31,13 +32,13 @@ _CONDITION_KEYS: Final = ("active_loop", "requested_slot")
 _MIGRATE: Final = "run: kefu data migrate"
 
 
-def read_slots(shape: Shape, root: YamlMap) -> list[tuple[str, dict[str, Any], Place]]:
-    """Return name, options and place of each slot.
+def read_slots(shape: Shape, root: YamlMap) -> list[Declared]:
+    """Return the slots.
 
     One whose declaration is wrong is there too, so that its name is known.
     """
     section = shape.as_map(root.get("slots"), shape.document.value(root, "slots"), "'slots'")
-    found: list[tuple[str, dict[str, Any], Place]] = []
+    found: list[Declared] = []
     for name, options in (section or {}).items():
         assert section is not None
         place = shape.document.key(section, name)
@@ -47,12 +48,14 @@ def read_slots(shape: Shape, root: YamlMap) -> list[tuple[str, dict[str, Any], P
         if not isinstance(options, YamlMap):
             wanted = "a mapping with 'type' and 'mappings'"
             shape.wrong(shape.document.value(section, name), f"slot {name!r}", wanted, options)
-            found.append((name, dict(_PLACEHOLDER), place))
+            found.append(Declared(name, dict(_PLACEHOLDER), place))
             continue
         errors = shape.report.errors
         _check_slot(shape, name, options, place)
         is_sound = shape.report.errors == errors
-        found.append((name, _usable(options) if is_sound else dict(_PLACEHOLDER), place))
+        slot = _usable(options) if is_sound else dict(_PLACEHOLDER)
+        parts = places_of_items(shape.document, options.get("mappings"))
+        found.append(Declared(name, slot, place, parts))
     return found
 
 
@@ -280,13 +283,13 @@ def _few(names: list[Any]) -> str:
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
 
 
-def read_forms(shape: Shape, root: YamlMap) -> list[tuple[str, dict[str, Any], Place]]:
-    """Return name, options and place of each form.
+def read_forms(shape: Shape, root: YamlMap) -> list[Declared]:
+    """Return the forms.
 
     One whose declaration is wrong is there too, so that its name is known.
     """
     section = shape.as_map(root.get("forms"), shape.document.value(root, "forms"), "'forms'")
-    found: list[tuple[str, dict[str, Any], Place]] = []
+    found: list[Declared] = []
     for name, options in (section or {}).items():
         assert section is not None
         place = shape.document.key(section, name)
@@ -296,11 +299,13 @@ def read_forms(shape: Shape, root: YamlMap) -> list[tuple[str, dict[str, Any], P
         if not isinstance(options, YamlMap):
             wanted = "a mapping with 'required_slots'"
             shape.wrong(shape.document.value(section, name), f"form {name!r}", wanted, options)
-            found.append((name, {}, place))
+            found.append(Declared(name, {}, place))
             continue
         errors = shape.report.errors
         _check_form(shape, name, options, place)
-        found.append((name, plain(options) if shape.report.errors == errors else {}, place))
+        form = plain(options) if shape.report.errors == errors else {}
+        parts = places_of_items(shape.document, options.get("required_slots"))
+        found.append(Declared(name, form, place, parts))
     return found
 
 

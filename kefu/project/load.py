@@ -324,6 +324,7 @@ class _Loader:
             declared=self.domain.places,
             intents=self.nlu.intent_places,
             responses=self.nlu.response_places,
+            parts={**self.domain.parts, **self.nlu.parts},
             lookups=self.nlu.lookup_places,
             regexes=self.nlu.regex_places,
             domain=self.domain_place,

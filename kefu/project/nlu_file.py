@@ -40,6 +40,8 @@ class NluCollector:
     lookups: dict[str, list[str]] = field(default_factory=dict)
     responses: dict[str, Any] = field(default_factory=dict)
     response_places: dict[str, Place] = field(default_factory=dict)
+    parts: dict[tuple[str, str], tuple[Place, ...]] = field(default_factory=dict)
+    """Where the variations of each response stand."""
     intent_places: dict[str, Place] = field(default_factory=dict)
     """Where each intent, named as written, has its first examples."""
     lookup_places: dict[str, Place] = field(default_factory=dict)
@@ -58,9 +60,10 @@ class NluCollector:
             reader = _ItemReader(document, shape, self)
             for index, item in enumerate(items):
                 reader.read(item, document.item(items, index))
-        for name, variations, place in read_responses(document, root, self.report):
-            self.responses[name] = variations
-            self.response_places.setdefault(name, place)
+        for response in read_responses(document, root, self.report):
+            self.responses[response.name] = response.content
+            self.response_places.setdefault(response.name, response.place)
+            self.parts.setdefault(("responses", response.name), response.parts)
 
     def keep(self, example: Example) -> None:
         """Add an example unless the very same one is there already."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+from functools import lru_cache
+from heapq import nlargest
 from typing import Literal, NamedTuple
 
 __all__ = ["Place", "Problem", "Report", "Severity", "nearest", "suggestion"]
@@ -150,9 +152,30 @@ class Report:
 
 def nearest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
     """Return the known name that looks most like ``word``, None when none looks like it."""
-    by_folded = {name.casefold().replace("-", "_"): name for name in reversed(list(known))}
-    found = get_close_matches(word.casefold().replace("-", "_"), by_folded, n=1, cutoff=likeness)
-    return by_folded[found[0]] if found else None
+    folded = _folded(word)
+    pieces = _pieces(folded)
+
+    def shared(name: str) -> float:
+        others = _pieces(_folded(name))
+        return len(pieces & others) / (len(pieces) + len(others))
+
+    # Comparing closely is dear, so only the few names with most letters in common get that far.
+    best: tuple[float, str] | None = None
+    for name in nlargest(5, known, key=shared):
+        ratio = SequenceMatcher(None, folded, _folded(name)).ratio()
+        if ratio >= likeness and (best is None or ratio > best[0]):
+            best = (ratio, name)
+    return best[1] if best else None
+
+
+@lru_cache(maxsize=10_000)
+def _folded(name: str) -> str:
+    return name.casefold().replace("-", "_")
+
+
+@lru_cache(maxsize=10_000)
+def _pieces(word: str) -> frozenset[str]:
+    return frozenset((*word, *(word[i : i + 2] for i in range(len(word) - 1)), ""))
 
 
 def suggestion(word: str, known: Iterable[str], otherwise: str = "") -> str:

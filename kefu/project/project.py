@@ -25,6 +25,8 @@ class Places:
     """Where each intent, with the part behind its slash, has its first examples."""
     responses: Mapping[str, Place] = field(default_factory=dict)
     """Responses written in NLU files."""
+    parts: Mapping[tuple[str, str], tuple[Place, ...]] = field(default_factory=dict)
+    """Where mappings of a slot, required slots of a form, variations of a response stand."""
     lookups: Mapping[str, Place] = field(default_factory=dict)
     regexes: Mapping[str, Place] = field(default_factory=dict)
     domain: Place = field(default=Place("domain.yml"))
@@ -34,6 +36,17 @@ class Places:
     def of(self, section: str, name: str) -> Place:
         """Return where ``name`` is declared in the domain, or the domain as a whole."""
         return self.declared.get((section, name), self.domain)
+
+    def of_response(self, name: str) -> Place:
+        """Return where a response is declared, in an NLU file or in the domain."""
+        return self.responses.get(name) or self.of("responses", name)
+
+    def of_part(self, section: str, name: str, index: int) -> Place:
+        """Return where a mapping, required slot or variation stands."""
+        parts = self.parts.get((section, name), ())
+        if index < len(parts):
+            return parts[index]
+        return self.of_response(name) if section == "responses" else self.of(section, name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

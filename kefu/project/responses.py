@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from kefu.project.declared import Declared, places_of_items
 from kefu.project.problems import Place, Report
 from kefu.project.shape import Shape
 from kefu.project.yaml import Document, YamlList, YamlMap, plain
@@ -17,10 +18,8 @@ _KNOWN: Final = (*_TEXTS, *_MAPS_IN_LIST, "custom", "attachment", "metadata", "c
 _CONDITION_KEYS: Final = ("type", "name", "value")
 
 
-def read_responses(
-    document: Document, root: YamlMap, report: Report
-) -> Iterator[tuple[str, list[dict[str, Any]], Place]]:
-    """Yield name, variations and place of each response of a file that has the right shape."""
+def read_responses(document: Document, root: YamlMap, report: Report) -> Iterator[Declared]:
+    """Yield the responses of a file, also those that are wrong, so that their names are known."""
     shape = Shape(document, report, "response")
     section = shape.as_map(root.get("responses"), document.value(root, "responses"), "'responses'")
     if section is None:
@@ -33,7 +32,7 @@ def read_responses(
         if not isinstance(variations, YamlList):
             wanted = "a list of variations, for example:  - text: …"
             shape.wrong(document.value(section, name), f"response {name!r}", wanted, variations)
-            yield str(name), [], place
+            yield Declared(str(name), [], place)
             continue
         for index, variation in enumerate(variations):
             _check_variation(shape, name, variation, document.item(variations, index))
@@ -41,7 +40,8 @@ def read_responses(
             report.warning(
                 "response.empty", place, f"response {name!r} has no variations", "add '- text: …'"
             )
-        yield str(name), [plain(item) for item in variations if isinstance(item, YamlMap)], place
+        usable = [plain(item) for item in variations if isinstance(item, YamlMap)]
+        yield Declared(str(name), usable, place, places_of_items(document, variations))
 
 
 def _check_variation(shape: Shape, name: str, variation: Any, place: Place) -> None:

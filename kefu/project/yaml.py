@@ -202,6 +202,8 @@ _HAS_VARIABLE: Final = re.compile(r"\$\{.*\}", re.DOTALL)
 _CORE_TAG: Final = "tag:yaml.org,2002:"
 _CONTAINER_TAGS: Final = (None, "!", *(f"{_CORE_TAG}{kind}" for kind in ("map", "seq", "omap")))
 _MERGE: Final = "<<"
+_LARGEST: Final = 1_000_000
+"""So many values aliases may add to a file."""
 _UNSEEN: Final = object()
 _NO_KEY: Final = object()
 
@@ -223,6 +225,7 @@ class _Builder:
         self._expand_quoted = expand_quoted
         self._known = dict(CONSTANTS)
         self._anchors: dict[str, Any] = {}
+        self._size = 0
         self._open: list[tuple[Any, Any, Any]] = []
         self._merges: dict[int, list[tuple[Any, Mark]]] = {}
 
@@ -355,6 +358,15 @@ class _Builder:
                 "write the value out",
             )
             return None
+        self._size += _size(value, {})
+        if self._size > _LARGEST:
+            self._report.error(
+                "yaml.too-large",
+                self._document.at(event.start_mark),
+                "aliases blow the file up beyond all use",
+                "write out what is meant",
+            )
+            return None
         return value
 
     def _map_key(self, value: Any, mark: Mark) -> Any:
@@ -427,6 +439,16 @@ class _Builder:
                 + ("" if self._expand_quoted else "; or quote the text if it is no variable"),
             )
         return expanded
+
+
+def _size(value: Any, known: dict[int, int]) -> int:
+    """Return how many values there would be without aliases."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        items = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(item, known) for item in items)
+    return known[id(value)]
 
 
 def _take_missing(node: YamlMap, source: YamlMap) -> None:

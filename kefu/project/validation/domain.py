@@ -24,8 +24,9 @@ def check_domain(project: Project, report: Report) -> None:
             _check_intent(name, options or {}, place, domain, report)
     for slot in domain.slots.values():
         place = project.places.of("slots", slot.name)
-        for mapping in slot.mappings:
-            _check_mapping(slot, mapping, place, domain, report)
+        for index, mapping in enumerate(slot.mappings):
+            at = project.places.of_part("slots", slot.name, index)
+            _check_mapping(slot, mapping, at, domain, report)
         if slot.type == "categorical":
             _check_initial_value(slot, place, report)
     for name in domain.custom_actions:

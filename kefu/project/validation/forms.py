@@ -23,8 +23,9 @@ def check_forms(project: Project, report: Report) -> None:
                     f"form {form.name!r} ignores the intent {intent!r}, which is not in the domain",
                     suggestion(intent, domain.intents, "add it to 'intents'"),
                 )
-        for slot in form.required_slots:
-            _check_slot(form, slot, place, domain, report)
+        for index, slot in enumerate(form.required_slots):
+            at = project.places.of_part("forms", form.name, index)
+            _check_slot(form, slot, at, domain, report)
 
 
 def _check_slot(form: Form, slot: str, place: Place, domain: Domain, report: Report) -> None:

@@ -173,7 +173,7 @@ def _check_answers(project: Project, report: Report) -> None:
             )
     for name in sorted(answers - set(asked)):
         response = UTTER_PREFIX + name
-        place = project.places.responses.get(response) or project.places.of("responses", response)
+        place = project.places.of_response(response)
         report.note(
             "nlu.answer-without-examples",
             place,

@@ -29,21 +29,12 @@ def check_responses(project: Project, in_code: Collection[str], report: Report) 
     """
     domain = project.domain
     for name, variations in domain.responses.items():
-        place = project.places.responses.get(name) or project.places.of("responses", name)
-        unknown: dict[str, None] = {}
-        for variation in variations:
-            for variable in _variables(variation):
-                if variable not in domain.slots and variable not in _KNOWN_VARIABLES:
-                    unknown[variable] = None
+        for index, variation in enumerate(variations):
+            place = project.places.of_part("responses", name, index)
             _check_buttons(name, variation, place, domain, report)
             _check_conditions(name, variation, place, domain, report)
-        for variable in unknown if name not in in_code else ():
-            report.note(
-                "response.unknown-variable",
-                place,
-                f"the response {name!r} has the variable {{{variable}}}, but no slot has that name",
-                suggestion(variable, domain.slots, "add the slot, or give the value in an action"),
-            )
+            if name not in in_code:
+                _check_variables(name, variation, place, domain, report)
     _check_bare_answers(project, report)
 
 
@@ -53,9 +44,22 @@ def _check_bare_answers(project: Project, report: Report) -> None:
         if RETRIEVAL_DELIMITER in name and not name.startswith(UTTER_PREFIX):
             report.warning(
                 "response.no-prefix",
-                project.places.responses.get(name) or project.places.of("responses", name),
+                project.places.of_response(name),
                 f"the response {name!r} answers nothing, its name lacks {UTTER_PREFIX!r}",
                 f"rename it to {UTTER_PREFIX + name!r}",
+            )
+
+
+def _check_variables(
+    name: str, variation: Mapping[str, Any], place: Place, domain: Domain, report: Report
+) -> None:
+    for variable in dict.fromkeys(_variables(variation)):
+        if variable not in domain.slots and variable not in _KNOWN_VARIABLES:
+            report.note(
+                "response.unknown-variable",
+                place,
+                f"the response {name!r} has the variable {{{variable}}}, but no slot has that name",
+                suggestion(variable, domain.slots, "add the slot, or give the value in an action"),
             )
 
 

@@ -114,7 +114,7 @@ def _check_responses(
     for name in unused:
         if name in in_code or (name.startswith("utter_ask_") and _asks_for_slot(name, domain)):
             continue
-        place = project.places.responses.get(name) or project.places.of("responses", name)
+        place = project.places.of_response(name)
         report.note(
             "domain.unused-response",
             place,

@@ -268,3 +268,19 @@ def test_a_wrong_declaration_does_not_make_its_name_seem_missing(domain):
     loaded = project(domain=domain)
     assert len(loaded.problems) == 1, loaded.problems
     assert loaded.project is None
+
+
+def test_problems_of_mappings_variations_and_required_slots_stand_where_they_are():
+    domain = (
+        "intents: [greet, order]\nentities: [number]\n"
+        "slots:\n  number:\n    type: text\n    mappings:\n"
+        "    - type: from_entity\n      entity: number\n"
+        "    - type: from_entity\n      entity: numbr\n"
+        "forms:\n  f:\n    required_slots:\n    - number\n    - nmber\n"
+        "responses:\n  utter_ask_number:\n  - text: a\n  - text: b {numbr}\n"
+        "  utter_greet:\n  - text: c\n  utter_order:\n  - text: d\n"
+    )
+    loaded = project(domain=domain)
+    assert only(loaded, "domain.mapping-unknown-entity").place.line == 9
+    assert only(loaded, "domain.form-unknown-slot").place.line == 15
+    assert only(loaded, "response.unknown-variable").place.line == 19

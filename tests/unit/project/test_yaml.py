@@ -123,6 +123,12 @@ def test_what_a_project_cannot_contain_is_reported(text, code):
     assert told(report, code)
 
 
+def test_aliases_cannot_blow_a_file_up():
+    levels = "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 9))
+    _, report = document(f"a0: &a0 [x]\n{levels}")
+    assert told(report, "yaml.too-large")
+
+
 def test_a_variable_of_the_environment_is_put_in():
     read = parse("a: ${HOST}:5005/$PATH_OF ${HOST}", "f", Report(), environment={"HOST": "h"})
     assert read.root["a"] == "h:5005/$PATH_OF h"
