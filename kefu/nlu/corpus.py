@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from kefu.nlu.featurizers.options import FeatureOptions
 from kefu.nlu.featurizers.space import FeatureSpace, Matrix, PatternLists
-from kefu.nlu.message import Token
+from kefu.nlu.label_texts import label_texts
 from kefu.nlu.text import unspaced_share
+from kefu.nlu.tokens import Token
 from kefu.project.nlu_data import Example, NluData
 
 __all__ = ["Corpus"]
 
+_WORD = re.compile(r"[^\W\d_]+")
 UNSPACED_FROM = 0.3
 """From this share of Chinese letters on, a project's texts are treated as Chinese."""
 
@@ -56,14 +59,46 @@ class Corpus:
 
     @property
     def matrix(self) -> Matrix:
-        """Vectors of the examples."""
+        """Vectors of the examples, behind them those of :attr:`label_texts`."""
         return self._space_and_matrix[1]
 
     @cached_property
+    def label_texts(self) -> list[tuple[str, str]]:
+        """Names of intents and answers that read like examples: (label, text)."""
+        labels = {e.intent for e in self.examples if e.intent}
+        labels |= {e.full_intent for e in self.examples if e.intent and e.full_intent}
+        words = {word.lower() for text in self.texts for word in _WORD.findall(text)}
+        return label_texts(sorted(labels), words=words, unspaced=self.is_unspaced)
+
+    def rows(self, labels: Sequence[str | None]) -> tuple[list[int], list[str], list[str]]:
+        """Return what a classifier learns from, given a label or None for each example.
+
+        Returns:
+            Rows of :attr:`matrix`, their texts and their labels; the rows of examples come
+            first, those of label texts behind.
+        """
+        rows = [row for row, label in enumerate(labels) if label]
+        known = {label for label in labels if label}
+        names = [
+            (len(self.examples) + number, text, label)
+            for number, (label, text) in enumerate(self.label_texts)
+            if label in known
+        ]
+        return (
+            rows + [row for row, _, _ in names],
+            [self.texts[row] for row in rows] + [text for _, text, _ in names],
+            [str(labels[row]) for row in rows] + [label for _, _, label in names],
+        )
+
+    @cached_property
     def _space_and_matrix(self) -> tuple[FeatureSpace, Matrix]:
-        tokens = self.tokens if self.is_unspaced else [[] for _ in self.texts]
+        names = [text for _, text in self.label_texts]
+        texts = self.texts + names
+        tokens: list[list[Token]] = [[] for _ in texts]
+        if self.is_unspaced:
+            tokens = self.tokens + [self._tokenize(name) for name in names]
         return FeatureSpace.fit(
-            self.texts,
+            texts,
             tokens,
             unspaced=self.is_unspaced,
             options=self._options,

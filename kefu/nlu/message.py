@@ -7,20 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kefu.core.messages import EntityData, IntentData, ParseData
+from kefu.nlu.tokens import Token
 
 if TYPE_CHECKING:
     from kefu.nlu.featurizers.space import Vector
 
-__all__ = ["Message", "Token"]
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word of a message; ``end`` is the position behind its last character."""
-
-    text: str
-    start: int
-    end: int
+__all__ = ["Message"]
 
 
 @dataclass(slots=True, kw_only=True)

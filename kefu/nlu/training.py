@@ -14,11 +14,12 @@ from kefu.errors import ProjectError
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.corpus import Corpus
 from kefu.nlu.featurizers.options import feature_options
-from kefu.nlu.message import Message, Token
+from kefu.nlu.message import Message
 from kefu.nlu.pipeline import BuiltStep, Pipeline
 from kefu.nlu.plan import Plan, Step, plan_pipeline
 from kefu.nlu.registry import implementation
 from kefu.nlu.tokenizers.segment import segment
+from kefu.nlu.tokens import Token
 from kefu.project.nlu_data import NluData
 from kefu.project.problems import Problem
 from kefu.project.settings import ModelConfig

@@ -22,13 +22,14 @@ from kefu.nlu.classifiers.evidence import (
     held_out_cases,
     soft_max,
 )
-from kefu.nlu.classifiers.svm import HoldOut, Ints, Machines
+from kefu.nlu.classifiers.svm import HoldOut, Ints, Machines, train_machines
 from kefu.nlu.featurizers.space import Floats, Matrix
 
-__all__ = ["Confidence", "fit_confidence", "plan_hold_out"]
+__all__ = ["Confidence", "fit_confidence", "fit_prior", "plan_hold_out"]
 
-PRIOR = np.array([0.94, 1.27, 1.44, 1.09, -1.27])
+PRIOR = np.array([0.55, 0.42, 2.48, 0.44, -5.0, -0.69])
 """Weights of SIGNS and the constant, from ``bench/nlu.py --confidence-prior``."""
+TYPICAL_OUT_OF_SCOPE_SHARE = 0.1
 PRIOR_STRENGTH = 10.0
 TYPICAL_TEMPERATURE = 5.0
 TEMPERATURE_STRENGTH = 4.0
@@ -73,8 +74,17 @@ class Confidence:
         return cls(temperature=data["temperature"], weights=tuple(data["weights"]))
 
 
-def plan_hold_out(classes: Ints, *, count: int, seed: int) -> HoldOut | None:
-    """Decide which examples and classes are held out; None where there are too few of them."""
+def plan_hold_out(
+    classes: Ints, *, count: int, seed: int, rows: int | None = None
+) -> HoldOut | None:
+    """Decide which examples and classes are held out; None where there are too few of them.
+
+    Args:
+        classes: Of the examples.
+        count: Number of classes.
+        seed: For the choice.
+        rows: Number of examples and further rows, which are left out with their class only.
+    """
     if len(classes) < 2 * FEWEST_CLASSES or count < 2:
         return None
     rng = np.random.default_rng(seed)
@@ -89,7 +99,13 @@ def plan_hold_out(classes: Ints, *, count: int, seed: int) -> HoldOut | None:
         fold, group = np.where(fold == 0, 0, -1), np.where(group == 0, 0, -1)
     if count < FEWEST_CLASSES:
         group = np.full(count, -1)
-    return HoldOut(fold=fold, group=group, count=1 if once else parts)
+    further = np.full((rows or len(classes)) - len(classes), -1)
+    return HoldOut(
+        fold=np.concatenate((fold, further)),
+        group=group,
+        count=1 if once else parts,
+        judged=np.sort(rng.permutation(len(classes))[:MAX_JUDGED]),
+    )
 
 
 def fit_confidence(
@@ -99,13 +115,11 @@ def fit_confidence(
     hold_out: HoldOut | None,
     *,
     out_of_scope_share: float,
-    seed: int,
 ) -> Confidence:
-    """Learn from the examples that the models of ``machines`` have not seen."""
+    """Learn from examples that the models of ``machines`` have not seen."""
     if hold_out is None:
         return Confidence()
-    rows = np.random.default_rng(seed).permutation(matrix.height)[:MAX_JUDGED]
-    cases = list(held_out_cases(matrix, classes, machines, hold_out, np.sort(rows)))
+    cases = list(held_out_cases(matrix, classes, machines, hold_out))
     inside = [case for case in cases if case.answer >= 0]
     if not inside:
         return Confidence()
@@ -132,6 +146,14 @@ def _surprise(cases: Sequence[Held], temperature: float) -> float:
 def _fit_weights(
     cases: Sequence[Held], temperature: float, out_of_scope_share: float
 ) -> tuple[float, ...]:
+    signs, right, mass = _lessons(cases, temperature, out_of_scope_share)
+    return tuple(_logistic(signs, right, mass, PRIOR, PRIOR_STRENGTH).tolist())
+
+
+def _lessons(
+    cases: Sequence[Held], temperature: float, out_of_scope_share: float
+) -> tuple[Doubles, Doubles, Doubles]:
+    """Return the signs of cases, whether their answers are right, and how much each counts."""
     signs = np.ones((len(cases), len(SIGNS) + 1))
     for number, case in enumerate(cases):
         first = float(soft_max(case.decisions, temperature).max())
@@ -142,7 +164,33 @@ def _fit_weights(
     if outside.any():
         share = out_of_scope_share / (1 - out_of_scope_share)
         mass[outside] = share * (~outside).sum() / outside.sum()
-    return tuple(_logistic(signs, right, mass, PRIOR, PRIOR_STRENGTH).tolist())
+    return signs, right, mass
+
+
+def fit_prior(data_sets: Sequence[tuple[Matrix, Sequence[str]]]) -> Doubles:
+    """Learn :data:`PRIOR` from many data sets, each of which counts the same.
+
+    The weight of "strange" is not learned: held-out sentences are too seldom strange.
+    """
+    parts = []
+    for matrix, labels in data_sets:
+        names = sorted(set(labels))
+        classes = np.array([names.index(label) for label in labels], np.intp)
+        plan = plan_hold_out(classes, count=len(names), seed=0)
+        if plan is None:
+            continue
+        machines = train_machines(matrix, classes, count=len(names), seed=0, hold_out=plan)
+        cases = list(held_out_cases(matrix, classes, machines, plan))
+        temperature = _fit_temperature([case for case in cases if case.answer >= 0])
+        signs, right, mass = _lessons(cases, temperature, TYPICAL_OUT_OF_SCOPE_SHARE)
+        parts.append((signs, right, 200 * mass / mass.sum()))
+    signs, right, mass = (np.concatenate(column) for column in zip(*parts, strict=True))
+    strange = SIGNS.index("strange")
+    learned = [number for number in range(len(PRIOR)) if number != strange]
+    weights = PRIOR.copy()
+    none = np.zeros(len(learned))
+    weights[learned] = _logistic(signs[:, learned], right, mass, none, strength=1.0)
+    return weights
 
 
 def _logistic(

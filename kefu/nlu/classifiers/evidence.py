@@ -10,17 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kefu.nlu.classifiers.svm import HoldOut, Ints, Machines
-from kefu.nlu.featurizers.space import Floats, Matrix, Vector
+from kefu.nlu.featurizers.space import UNKNOWN_WEIGHT, Floats, Matrix, Vector
 
 __all__ = ["SIGNS", "Doubles", "Held", "evidence", "held_out_cases", "soft_max"]
 
 Doubles: TypeAlias = NDArray[np.float64]
 
-SIGNS = ("decision", "lead", "log_odds", "known")
+SIGNS = ("decision", "lead", "log_odds", "known", "strange")
 """Names of the numbers that :func:`evidence` gives.
 
 Similarity to the nearest examples adds nothing to these (weights below 0.1 on six public sets).
 """
+
+STRANGE_BELOW = 0.4
+"""Texts of which a smaller part is known are nearly always out of scope."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +63,19 @@ def evidence(decisions: Floats, probability: float, known: float) -> tuple[float
     second = float(np.partition(decisions, -2)[-2]) if len(decisions) > 1 else -1.0
     probability = min(max(probability, 1e-4), 1 - 1e-4)
     log_odds = float(np.log(probability / (1 - probability)))
-    return min(max(first, -1.5), 1.5), min(first - second, 2.0), log_odds / 4, known
+    strange = max(0.0, STRANGE_BELOW - known)
+    return min(max(first, -1.5), 1.5), min(first - second, 2.0), log_odds / 4, known, strange
 
 
 def held_out_cases(
-    matrix: Matrix, classes: Ints, machines: Machines, hold_out: HoldOut, rows: Ints
+    matrix: Matrix, classes: Ints, machines: Machines, hold_out: HoldOut
 ) -> Iterator[Held]:
-    """Yield each of ``rows`` as seen by the models that did not see it.
+    """Yield each example to be judged as seen by the models that did not see it.
 
     An example is judged by the model of its fold, and if its class was left out of another
     model, by that one too.
     """
+    rows = hold_out.judged
     for model in range(hold_out.count):
         left_out = hold_out.group[classes] == model
         is_trained = (hold_out.fold != model) & ~left_out
@@ -92,7 +97,8 @@ def held_out_cases(
 def _seen_part(row: Vector, seen: NDArray[np.bool_]) -> Vector:
     kept = seen[row.indices]
     values = row.values[kept]
-    length = float(np.sqrt(values @ values)) or 1.0
+    strange = UNKNOWN_WEIGHT * max(0.0, 1 - float(values @ values))
+    length = float(np.sqrt(float(values @ values) + strange)) or 1.0
     share = float(kept.mean()) if len(kept) else 0.0
     return Vector(row.indices[kept], values / np.float32(length), share)
 

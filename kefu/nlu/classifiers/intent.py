@@ -24,7 +24,7 @@ class Options:
 
     ranking_length: int = 10
     """So many intents are listed; 0: all."""
-    out_of_scope_share: float = 0.1
+    out_of_scope_share: float = 0.05
     """Which part of all messages is expected to belong to no intent."""
 
 
@@ -44,19 +44,22 @@ class IntentClassifier(Component):
                 f"{config.place}: {config.name}: out_of_scope_share is "
                 f"{options.out_of_scope_share} — write a number from 0 to 0.9"
             )
-        labels = [e.intent for e in lesson.corpus.examples]
-        rows = np.array([i for i, label in enumerate(labels) if label], np.intp)
-        if not len(rows):
+        corpus = lesson.corpus
+        intents = [example.intent for example in corpus.examples]
+        rows, texts, labels = corpus.rows(intents)
+        if not rows:
             lesson.warn(config, "nlu.no-intents", f"{config.name} has no examples of intents")
             return cls(None, options)
+        examples = sum(bool(intent) for intent in intents)
         classifier = LinearClassifier.train(
-            lesson.corpus.matrix.rows(rows),
-            [lesson.corpus.texts[row] for row in rows.tolist()],
-            [label for label in labels if label],
+            corpus.matrix.rows(np.array(rows, np.intp)),
+            texts,
+            labels,
+            examples=examples,
             out_of_scope_share=options.out_of_scope_share,
             seed=lesson.seed,
         )
-        lesson.summary.append(_summary(config, classifier, len(rows)))
+        lesson.summary.append(_summary(config, classifier, examples))
         return cls(classifier, options)
 
     @classmethod

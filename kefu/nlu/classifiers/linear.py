@@ -49,14 +49,24 @@ class LinearClassifier:
         texts: Sequence[str],
         labels: Sequence[str],
         *,
+        examples: int,
         out_of_scope_share: float,
         seed: int,
     ) -> LinearClassifier:
-        """Learn from rows of ``matrix`` with one text and one label each."""
+        """Learn from rows of ``matrix`` with one text and one label each.
+
+        Args:
+            matrix: Vectors of the texts.
+            texts: What is known verbatim.
+            labels: What the texts mean.
+            examples: So many rows are examples, the rest is not what customers write.
+            out_of_scope_share: Which part of all messages is expected to mean none of it.
+            seed: For everything random.
+        """
         names = sorted(set(labels))
         position = {name: number for number, name in enumerate(names)}
         classes = np.array([position[label] for label in labels], np.intp)
-        hold_out = plan_hold_out(classes, count=len(names), seed=seed)
+        hold_out = plan_hold_out(classes[:examples], count=len(names), seed=seed, rows=len(classes))
         machines = train_machines(matrix, classes, count=len(names), seed=seed, hold_out=hold_out)
         confidence = fit_confidence(
             matrix,
@@ -64,7 +74,6 @@ class LinearClassifier:
             machines,
             hold_out,
             out_of_scope_share=out_of_scope_share,
-            seed=seed,
         )
         stored = machines.weights[:, 0].astype(np.float16)
         return cls(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -41,6 +41,8 @@ class HoldOut:
     """Group of each class; -1: never left out."""
     count: int
     """Number of models."""
+    judged: Ints = field(default_factory=lambda: np.zeros(0, np.intp))
+    """Examples that the models are to be judged on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

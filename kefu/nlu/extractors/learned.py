@@ -19,10 +19,10 @@ from kefu.nlu.extractors.lexicon import Lexicon, Marks
 from kefu.nlu.extractors.pieces import Pieces, Span, split_pieces
 from kefu.nlu.extractors.sequence import Features, SequenceTagger, TaggerOptions, train_tagger
 from kefu.nlu.extractors.unseen import BLANK, blanked, without_blanks
-from kefu.nlu.message import Token
 from kefu.nlu.stored import stored_bytes, stored_json
 from kefu.nlu.text import fold
 from kefu.nlu.tokenizers.segment import segment
+from kefu.nlu.tokens import Token
 from kefu.project.nlu_data import EntityAnnotation, Example, NluData
 
 __all__ = ["EntityLearner", "EntityLessons", "study"]

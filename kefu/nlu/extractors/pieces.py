@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kefu.nlu.message import Token
 from kefu.nlu.text import MARKS, UNSPACED, fold
+from kefu.nlu.tokens import Token
 from kefu.project.nlu_data import EntityAnnotation
 
 __all__ = ["Pieces", "Span", "split_pieces"]

@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from kefu.nlu.featurizers.options import FeatureOptions
-from kefu.nlu.message import Token
 from kefu.nlu.patterns import PatternNames
 from kefu.nlu.text import MARKS, normalise
+from kefu.nlu.tokens import Token
 
 __all__ = ["GramSplitter", "Shares"]
 

@@ -12,14 +12,19 @@ from numpy.typing import NDArray
 from kefu.core.parts import Parts
 from kefu.nlu.featurizers.grams import GramSplitter
 from kefu.nlu.featurizers.options import FeatureOptions
-from kefu.nlu.message import Token
 from kefu.nlu.patterns import PatternNames
 from kefu.nlu.stored import stored_array, stored_json
+from kefu.nlu.tokens import Token
 
 __all__ = ["FeatureSpace", "Floats", "Matrix", "PatternLists", "Vector"]
 
 Floats: TypeAlias = NDArray[np.float32]
 
+UNKNOWN_WEIGHT = 0.3
+"""How much n-grams that no example has shorten the vector of the others, from 0 to 1.
+
+They make a text that is mostly strange indicate nothing strongly.
+"""
 WORDS = 1
 """Number of the block that is made of words."""
 
@@ -100,6 +105,7 @@ class FeatureSpace:
             self._index[WORDS].get(options.oov_token) if options.oov_token else None
         )
         self._scales = [share**0.5 for share in splitter.shares]
+        self._rarest = float(rarity.max(initial=1.0))
         self._log = (1 + np.log(np.arange(1, 65))).astype(np.float32)
 
     @property
@@ -196,10 +202,11 @@ class FeatureSpace:
         total = 0
         for block, grams in enumerate(self._splitter.split(text, tokens)):
             counts = self._counts(block, grams)
-            total += len(set(grams))
+            different = len(set(grams))
+            total += different
             if counts:
                 indices += counts
-                values.append(self._weighted(counts, self._scales[block]))
+                values.append(self._weighted(counts, different - len(counts), block))
         taken = np.array(indices, np.intp)
         weights = np.concatenate(values) if values else np.zeros(0, np.float32)
         return Vector(taken, weights, min(1.0, len(indices) / total) if total else 0.0)
@@ -216,12 +223,14 @@ class FeatureSpace:
                 counts[number] = counts.get(number, 0) + 1
         return counts
 
-    def _weighted(self, counts: dict[int, int], scale: float) -> Floats:
+    def _weighted(self, counts: dict[int, int], unknown: int, block: int) -> Floats:
         times = np.fromiter(counts.values(), np.intp, len(counts))
         weights = self._log[np.minimum(times, 64) - 1]
         if self._splitter.weigh_by_rarity:
             weights = weights * self._rarity[np.fromiter(counts, np.intp, len(counts))]
-        result: Floats = weights * np.float32(scale / float(np.sqrt(weights @ weights)))
+        strange = UNKNOWN_WEIGHT * max(unknown, 0) * self._rarest**2
+        length = float(np.sqrt(weights @ weights + strange))
+        result: Floats = weights * np.float32(self._scales[block] / length)
         return result
 
 

@@ -55,8 +55,10 @@ class ResponseSelector(Component):
         examples = lesson.corpus.examples
         all_intents = sorted({e.intent for e in examples if e.intent and e.response_key})
         chosen = all_intents if options.retrieval_intent is None else [options.retrieval_intent]
-        rows = [i for i, e in enumerate(examples) if e.response_key and e.intent in chosen]
-        labels = [examples[i].full_intent or "" for i in rows]
+        answers = [
+            e.full_intent if e.response_key and e.intent in chosen else None for e in examples
+        ]
+        rows, texts, labels = lesson.corpus.rows(answers)
         if not rows:
             if options.retrieval_intent is not None:
                 lesson.warn(
@@ -66,14 +68,16 @@ class ResponseSelector(Component):
                     "write some, or correct retrieval_intent",
                 )
             return cls(None, retrieval_intents=all_intents, responses={}, options=options)
+        count = sum(answer is not None for answer in answers)
         classifier = LinearClassifier.train(
             lesson.corpus.matrix.rows(np.array(rows, np.intp)),
-            [examples[row].text for row in rows],
+            texts,
             labels,
+            examples=count,
             out_of_scope_share=OUT_OF_SCOPE_SHARE,
             seed=lesson.seed,
         )
-        lesson.summary.append(_summary(config, options, classifier, len(rows)))
+        lesson.summary.append(_summary(config, options, classifier, count))
         responses = _responses(lesson, classifier.labels)
         return cls(classifier, retrieval_intents=all_intents, responses=responses, options=options)
 

@@ -10,10 +10,11 @@ from typing import Self
 from kefu.core.parts import Parts
 from kefu.errors import ProjectError
 from kefu.nlu.component import Component, Lesson, Surroundings
-from kefu.nlu.message import Message, Token
+from kefu.nlu.message import Message
 from kefu.nlu.stored import stored_json
 from kefu.nlu.tokenizers.pattern import compile_token_pattern, split_tokens
 from kefu.nlu.tokenizers.segment import Segmenter, chinese_words
+from kefu.nlu.tokens import Token
 from kefu.project.settings import ComponentConfig
 
 __all__ = ["JiebaTokenizer"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kefu.errors import ProjectError
-from kefu.nlu.message import Token
+from kefu.nlu.tokens import Token
 from kefu.project.settings import ComponentConfig
 
 __all__ = ["compile_token_pattern", "split_tokens"]

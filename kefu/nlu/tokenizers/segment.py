@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from kefu.nlu.message import Token
 from kefu.nlu.text import MARKS, UNSPACED, has_unspaced
+from kefu.nlu.tokens import Token
 
 __all__ = ["Segmenter", "chinese_words", "segment", "split_by_script"]
 

@@ -10,8 +10,9 @@ from typing import Any, Self
 from kefu.core.parts import Parts
 from kefu.errors import ModelError
 from kefu.nlu.component import Component, Lesson, Surroundings
-from kefu.nlu.message import Message, Token
+from kefu.nlu.message import Message
 from kefu.nlu.tokenizers.pattern import compile_token_pattern, split_tokens
+from kefu.nlu.tokens import Token
 from kefu.project.settings import ComponentConfig
 
 __all__ = ["DOC", "SpacyNLP", "SpacyTokenizer", "why_missing"]

@@ -7,10 +7,11 @@ from typing import Self
 
 from kefu.core.parts import Parts
 from kefu.nlu.component import Component, Lesson, Surroundings
-from kefu.nlu.message import Message, Token
+from kefu.nlu.message import Message
 from kefu.nlu.text import MARKS, has_unspaced, unspaced_share
 from kefu.nlu.tokenizers.pattern import compile_token_pattern, split_tokens
 from kefu.nlu.tokenizers.segment import chinese_words, split_by_script
+from kefu.nlu.tokens import Token
 from kefu.project.settings import ComponentConfig
 
 __all__ = ["WhitespaceTokenizer"]
