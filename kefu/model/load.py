@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from kefu import __version__
 from kefu.clock import Clock
 from kefu.core.domain import Domain
 from kefu.core.parts import Parts, under
 from kefu.errors import ModelError
+from kefu.logs import fields
 from kefu.model.archive import read_archive
 from kefu.model.location import find_model
 from kefu.model.metadata import ModelMetadata
@@ -17,6 +20,8 @@ from kefu.nlu.interpreter import Interpreter, load_interpreter
 from kefu.policies.ensemble import Ensemble, load_ensemble
 
 __all__ = ["Model", "load_model"]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,11 @@ def load_model(path: Path, *, clock: Clock | None = None) -> Model:
     """
     archive = find_model(path)
     metadata, parts = read_archive(archive)
+    if metadata.kefu_version != __version__:
+        log.warning(
+            "the model was trained by another version of Kefu; training takes seconds",
+            extra=fields(model=str(archive), trained_by=metadata.kefu_version, this=__version__),
+        )
     try:
         return _build(archive, metadata, parts, clock)
     except ModelError as error:
