@@ -14,7 +14,7 @@ from kefu.policies.training_trackers import is_unpredictable
 __all__ = ["Example", "examples_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Example:
     """An action and where in ``situations`` it happened."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kefu.core.domain import Domain
 from kefu.core.names import ACTION_RULE_SNIPPET, SHOULD_NOT_BE_SET
@@ -20,19 +20,28 @@ def learn_rules(
 ) -> Learned:
     """Learn the rules themselves, and from rules and stories how forms are left."""
     reader = TrainingReader(domain, omits_unset_slots=True)
-    rule_examples = [e for r in rules for e in examples_of(r.tracker, reader.read(r.tracker))]
-    story_examples = [e for s in stories for e in examples_of(s.tracker, s.situations)]
+    as_rules = [(rule, reader.read(rule.tracker)) for rule in rules]
+    as_stories = [(story, story.situations) for story in stories]
+    rule_examples = [e for rule, read in as_rules for e in examples_of(rule.tracker, read)]
     loop_rules: dict[str, str] = {}
-    for example in (*rule_examples, *story_examples):
+    for example in (*rule_examples, *_examples_with_loops(as_stories)):
         loop_rules.update(_loop_rule(example))
-    rule_slots, rule_loops = _slots_and_loops(rule_examples)
-    story_slots, story_loops = _slots_and_loops(story_examples)
+    rule_slots, rule_loops = _slots_and_loops(read for _, read in as_rules)
+    story_slots, story_loops = _slots_and_loops(read for _, read in as_stories)
     return Learned(
         rules=_rules(rule_examples),
         loop_rules=loop_rules,
         rule_only_slots=tuple(sorted(rule_slots - story_slots)),
         rule_only_loops=tuple(sorted(rule_loops - story_loops - {SHOULD_NOT_BE_SET})),
     )
+
+
+def _examples_with_loops(
+    stories: Iterable[tuple[TrainingDialogue, list[Situation]]],
+) -> Iterator[Example]:
+    for story, situations in stories:
+        if any(situation.loop for situation in situations):
+            yield from examples_of(story.tracker, situations)
 
 
 def _rules(examples: Iterable[Example]) -> dict[str, str]:
@@ -85,16 +94,14 @@ def _loop_rule(example: Example) -> dict[str, str]:
     return {situations_json(situations): outcome}
 
 
-def _slots_and_loops(examples: Iterable[Example]) -> tuple[set[str], set[str]]:
+def _slots_and_loops(histories: Iterable[Sequence[Situation]]) -> tuple[set[str], set[str]]:
+    """Return what is set or active anywhere but in the last situation, which nothing follows."""
     slots: set[str] = set()
     loops: set[str] = set()
-    for example in examples:
-        situation = example.situations[example.end - 1]
-        if situation.slots is not None:
-            slots.update(situation.slots.values)
-        if situation.loop:
-            loops.add(situation.loop)
-        if example.end > 1 and example.situations[example.end - 2].slots is not None:
-            previous = example.situations[example.end - 2].slots
-            slots.update(previous.values if previous else ())
+    for history in histories:
+        for situation in history[:-1]:
+            if situation.slots is not None:
+                slots.update(situation.slots.values)
+            if situation.loop:
+                loops.add(situation.loop)
     return slots, loops
