@@ -209,7 +209,8 @@ class Tracker:
         self.applied.clear()
         self.is_whole = True
         self.revision += 1
-        self._diverged = False
+        # What a restart asks for is not among the applied events: it holds for this turn only.
+        self._diverged = isinstance(event, Restarted)
 
     def _refold(self) -> None:
         self.state = self.base.copy()

@@ -28,6 +28,7 @@ from kefu.dialogue.apology import apology
 from kefu.dialogue.catalog import DomainCatalog
 from kefu.dialogue.impulses import external_event
 from kefu.dialogue.ports import Predictor
+from kefu.dialogue.session_events import session_events
 from kefu.dialogue.turn import TurnRecord
 from kefu.errors import ActionFailed, ActionRejected
 from kefu.logs import fields
@@ -84,7 +85,14 @@ class Course:
 
     async def react_to(self, intent: str, entities: Any) -> None:
         """React to an intent that no message expressed."""
-        channel = self._tracker.latest_input_channel
+        events = self._tracker.events
+        messages = (
+            event
+            for event in reversed(session_events(events, self._turn_start, len(events)))
+            if isinstance(event, UserUttered)
+        )
+        latest = next(messages, None)
+        channel = latest.input_channel if latest else None
         self.record.log([external_event(intent, entities, channel)])
         await self.extract_slots()
         await self.act()

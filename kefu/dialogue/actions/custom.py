@@ -8,12 +8,12 @@ from typing import Any
 
 from kefu.core.codec import decode_event
 from kefu.core.event_schema import check_event
-from kefu.core.events import ActionExecuted, BotUttered, Event
-from kefu.core.names import ACTION_SESSION_START
+from kefu.core.events import BotUttered, Event
 from kefu.core.tracker_json import tracker_as_json
 from kefu.dialogue.actions.action import ActionContext
 from kefu.dialogue.ports import ActionCall
 from kefu.dialogue.responses.utterances import utterance
+from kefu.dialogue.session_events import session_events
 from kefu.errors import ActionFailed, EventError
 
 __all__ = ["MAX_SENT_EVENTS", "CustomAction"]
@@ -42,7 +42,9 @@ class CustomAction:
         call = ActionCall(
             action_name=self.name,
             conversation_id=tracker.conversation_id,
-            tracker=tracker_as_json(tracker, _recent(tracker.events, context.turn_start)),
+            tracker=tracker_as_json(
+                tracker, session_events(tracker.events, context.turn_start, MAX_SENT_EVENTS)
+            ),
             domain=tools.domain.data,
             needs_domain=self.name in tools.domain.actions_needing_domain,
             idempotency_key=next(context.call_keys),
@@ -59,16 +61,6 @@ class CustomAction:
             return [decode_event(item) for item in given]
         except (EventError, TypeError) as error:
             raise ActionFailed(self.name, f"its answer has a bad event: {error}") from error
-
-
-def _recent(events: Sequence[Event], turn_start: int) -> Sequence[Event]:
-    """Return the events since the session began that was current when the turn began."""
-    first = max(0, len(events) - MAX_SENT_EVENTS)
-    for index in range(min(turn_start, len(events)) - 1, first - 1, -1):
-        event = events[index]
-        if isinstance(event, ActionExecuted) and event.action_name == ACTION_SESSION_START:
-            return events[index:]
-    return events[first:]
 
 
 async def _uttered(

@@ -83,8 +83,12 @@ def test_a_new_beginning_forgets_what_was_before(event):
     assert len(tracker.events) == 5
 
 
-def test_a_restart_asks_for_a_session():
-    assert fold(Restarted()).state.followup_action == "action_session_start"
+def test_a_restart_asks_for_a_session_in_the_same_turn():
+    tracker = Tracker("c", DOMAIN)
+    tracker.append(Restarted())
+    assert tracker.state.followup_action == "action_session_start"
+    tracker.settle()
+    assert tracker.state.followup_action == "action_listen"
 
 
 def test_a_reverted_action_takes_along_what_followed_it():
