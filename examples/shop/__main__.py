@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sqlite3
+import sys
 
 from examples.shop.service import build_service
 
@@ -14,14 +16,23 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=5056, help="port (%(default)s)")
     parser.add_argument("--database", default="var/shop.db", help="SQLite file (%(default)s)")
     options = parser.parse_args()
-    app = build_service(options.database)
-    app.run(
-        host=options.host,
-        port=options.port,
-        single_process=True,
-        access_log=False,
-        motd=False,
-    )
+    try:
+        app = build_service(options.database)
+    except (OSError, sqlite3.Error) as error:
+        parser.exit(1, f"The shop cannot use the database {options.database}: {error}\n")
+
+    @app.after_server_start
+    async def tell(_: object) -> None:
+        sys.stdout.write(f"  Shop           http://{options.host}:{options.port}/api/products\n")
+        sys.stdout.flush()
+
+    try:
+        app.run(
+            host=options.host, port=options.port, single_process=True, access_log=False, motd=False
+        )
+    except OSError as error:
+        address = f"{options.host}:{options.port}"
+        parser.exit(1, f"The shop cannot listen on {address}: {error.strerror or error}\n")
 
 
 if __name__ == "__main__":

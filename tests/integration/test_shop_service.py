@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,6 +18,7 @@ from examples.shop.database import SHANGHAI, open_database
 from examples.shop.shop import Shop
 from tests.integration.shop_server import NOON, running_shop
 
+ROOT = Path(__file__).parents[2]
 RETURN = {"order_no": "602600001001", "phone": "13800000001", "service": "return"}
 
 
@@ -212,3 +218,34 @@ def test_the_data_stay_fresh_and_changes_are_kept(tmp_path: Any) -> None:
 
 def test_the_shop_keeps_shanghai_time() -> None:
     assert NOON.tzinfo is SHANGHAI
+
+
+async def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Any) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-m", "examples.shop", "--port", port]
+    command += ["--database", str(tmp_path / "new" / "shop.db")]
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
+    assert process.stdout is not None
+    assert f":{port}/api/products" in (await process.stdout.readline()).decode()
+    async with aiohttp.ClientSession(base_url=f"http://127.0.0.1:{port}") as session:
+        status, order = await answer(session, "GET", "/api/orders/602600001001")
+    assert (status, order["status"]) == (200, "signed")
+    process.terminate()
+    await process.communicate()
+    assert process.returncode == 0
+
+
+async def test_a_port_in_use_is_told_in_one_line(tmp_path: Any) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "examples.shop", "--port", port]
+        command += ["--database", str(tmp_path / "shop.db")]
+        process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stderr=PIPE)
+        _, complaint = await process.communicate()
+    assert process.returncode == 1
+    assert complaint.decode().startswith(f"The shop cannot listen on 127.0.0.1:{port}")
+    assert "Traceback" not in complaint.decode()
