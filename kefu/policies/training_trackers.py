@@ -27,7 +27,7 @@ from kefu.core.events import (
 from kefu.core.names import ACTION_LISTEN, SHOULD_NOT_BE_SET
 from kefu.core.slots import Slot
 from kefu.core.tracker import Tracker
-from kefu.policies.situation import Situation, digest_of
+from kefu.policies.situation import Situation
 from kefu.policies.story_graph import START, Checkpoint, Piece, PlainStep, cut, without_circles
 from kefu.policies.training_situations import TrainingReader
 from kefu.project.problems import Place, Problem
@@ -144,7 +144,7 @@ class _Weaver:
         self._domain = domain
         self._result = result
         self._reader = TrainingReader(domain)
-        self._finished_digests: set[int] = set()
+        self._finished: set[tuple[int, ...]] = set()
 
     def weave(self, pieces: Sequence[Piece], *, is_rule: bool) -> list[TrainingDialogue]:
         if not pieces:
@@ -204,21 +204,23 @@ class _Weaver:
     def _distinct(self, dialogues: list[TrainingDialogue]) -> list[TrainingDialogue]:
         if len(dialogues) < 2:
             return dialogues
-        return list(
-            {self._digest(dialogue): dialogue for dialogue in reversed(dialogues)}.values()
-        )[::-1]
+        distinct: dict[tuple[int, ...], TrainingDialogue] = {}
+        for dialogue in dialogues:
+            distinct.setdefault(self._identity(dialogue), dialogue)
+        return list(distinct.values())
 
     def _unseen(self, dialogues: Iterable[TrainingDialogue]) -> Iterator[TrainingDialogue]:
         for dialogue in dialogues:
-            digest = self._digest(dialogue)
-            if digest not in self._finished_digests:
-                self._finished_digests.add(digest)
+            identity = self._identity(dialogue)
+            if identity not in self._finished:
+                self._finished.add(identity)
                 yield dialogue
 
-    def _digest(self, dialogue: TrainingDialogue) -> int:
+    def _identity(self, dialogue: TrainingDialogue) -> tuple[int, ...]:
+        """Return what equal conversations have in common: their situations are the same objects."""
         if not dialogue.situations:
             dialogue.situations = self._reader.read(dialogue.tracker)
-        return digest_of(dialogue.situations)
+        return tuple(map(id, dialogue.situations))
 
     def _sample(self, dialogues: list[TrainingDialogue]) -> list[TrainingDialogue]:
         if len(dialogues) <= MAX_BRANCHES:
