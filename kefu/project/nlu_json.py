@@ -96,7 +96,8 @@ def _add_lookup(item: Mapping[str, Any], folder: Path, place: Place, into: NluCo
             message = (
                 f"the lookup table {name!r} refers to the file {elements!r}, which does not exist"
             )
-            into.report.error("nlu.no-lookup-file", place, message, "correct the path")
+            tell = into.report.error if into.uses_regexes else into.report.warning
+            tell("nlu.no-lookup-file", place, message, "correct the path")
             return
         elements = source.read_text(encoding="utf-8").splitlines()
     words = [str(word).strip() for word in elements or () if str(word).strip()]

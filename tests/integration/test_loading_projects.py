@@ -138,6 +138,16 @@ def test_nlu_data_in_json_is_read(root):
     assert nlu.lookups == {"city": ("北京",)}
 
 
+def test_a_lookup_table_in_a_file_is_read_or_missed(root):
+    table = {"name": "city", "elements": "cities.txt"}
+    data = {"rasa_nlu_data": {"common_examples": [], "lookup_tables": [table]}}
+    write(root, {"data/more.json": json.dumps(data)})
+    (problem,) = load_project().problems
+    assert (problem.code, problem.severity) == ("nlu.no-lookup-file", "warning")
+    write(root, {"data/cities.txt": "北京\n上海\n"})
+    assert load_project().project.nlu.lookups == {"city": ("北京", "上海")}
+
+
 def test_every_missing_file_is_told_at_once(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     loaded = load_project()
