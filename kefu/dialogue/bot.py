@@ -192,7 +192,8 @@ class Bot:
         output_channel: str = DEFAULT_CHANNEL,
     ) -> Turn:
         """React to a reminder whose time has come, unless it no longer applies."""
-        run = self._run(tracker, output_channel)
+        origin = f"reminder {reminder.name} {reminder.trigger_at:.3f}"
+        run = self._run(tracker, output_channel, origin)
         await run.update_session()
         if is_outdated(reminder, tracker):
             where = fields(conversation_id=tracker.conversation_id, name=reminder.name)
@@ -217,9 +218,9 @@ class Bot:
         run.record.log([user_event(text, message, parse_data)])
         return run
 
-    def _run(self, tracker: Tracker, channel: str, message_id: str | None = None) -> Course:
+    def _run(self, tracker: Tracker, channel: str, origin: str | None = None) -> Course:
         record = TurnRecord(tracker, channel=channel, clock=self._clock)
-        prefix = f"{tracker.conversation_id}:{message_id or uuid.uuid4().hex}"
+        prefix = f"{tracker.conversation_id}:{origin or uuid.uuid4().hex}"
         return Course(record, self._tools, self._catalog, self._predictor, _keys(prefix))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
+import threading
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,6 +39,7 @@ class InProcessActions:
         self._timeout = timeout_seconds
         self._threads = ActionThreads()
         self._executor: Any = None
+        self._loading = threading.Lock()
         self._domain: tuple[Mapping[str, Any], Any] | None = None
 
     @property
@@ -47,6 +50,14 @@ class InProcessActions:
             ProjectError: The module cannot be imported.
         """
         return tuple(self._loaded().actions)
+
+    async def warm_up(self) -> None:
+        """Import the module now, so that the first action need not wait for it.
+
+        Raises:
+            ProjectError: It cannot be imported.
+        """
+        await asyncio.to_thread(self._loaded)
 
     def reload(self) -> None:
         """Import the module again at the next call."""
@@ -61,7 +72,7 @@ class InProcessActions:
         """
         name = call.action_name
         try:
-            executor = self._loaded()
+            executor = self._executor or await asyncio.to_thread(self._loaded)
         except ProjectError as error:
             raise ActionFailed(name, str(error)) from error
         function = executor.actions.get(name)
@@ -85,9 +96,10 @@ class InProcessActions:
         self._threads.close()
 
     def _loaded(self) -> Any:
-        if self._executor is None:
-            self._executor = executor_for(self._module, self._root)
-        return self._executor
+        with self._loading:
+            if self._executor is None:
+                self._executor = executor_for(self._module, self._root)
+            return self._executor
 
     def _payload(self, call: ActionCall) -> dict[str, Any]:
         """Return the call as the action would get it over HTTP, a copy of its own."""
