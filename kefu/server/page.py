@@ -56,9 +56,8 @@ def serve_page(app: Sanic[Any, Any]) -> None:
     page = files.pop(PAGE)
 
     async def front(request: Request) -> HTTPResponse:
-        if "text/html" not in request.headers.get("accept", ""):
-            return _greeting()
-        answer = _answer(request, page)
+        wants_page = "text/html" in request.headers.get("accept", "")
+        answer = _answer(request, page) if wants_page else _greeting()
         answer.headers["Vary"] = "Accept"
         return answer
 

@@ -118,9 +118,13 @@ def mortal_kefu(trained_project, tmp_path) -> Iterator[KefuProcess]:
     process.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(require):
-    """A real Chromium, found by CHROMIUM or in the usual places."""
+    """A real Chromium, found by CHROMIUM or in the usual places.
+
+    While it is there an event loop runs in this thread, so it must be gone before tests of other
+    modules begin that need one of their own.
+    """
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if not found:

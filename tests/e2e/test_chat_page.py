@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+expect = pytest.importorskip("playwright.sync_api").expect
+
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 BOT_SAID = "#log .row-them .bubble"
 I_SAID = "#log .row-mine .bubble"
@@ -76,8 +78,7 @@ def test_paragraphs_links_images_and_unknown_content_are_shown(visit):
     address = page.get_by_role("link", name="https://shop.example.cn/track")
     assert address.get_attribute("href") == "https://shop.example.cn/track"
     say(page, "新品")
-    page.locator("#log img.picture").wait_for()
-    assert page.evaluate("document.querySelector('#log img.picture').naturalWidth") > 0
+    expect(page.locator("#log img.picture")).not_to_have_js_property("naturalWidth", 0)
     page.locator("details summary").click()
     assert '"points": 30' in page.locator("details pre").inner_text()
 
@@ -190,6 +191,21 @@ def test_where_websockets_do_not_get_through_polling_does(visit, browser, kefu):
     context.close()
 
 
+def test_what_was_written_offline_arrives_in_order(visit, mortal_kefu):
+    page = visit(mortal_kefu)
+    online(page)
+    mortal_kefu.kill()
+    page.wait_for_selector(".status[data-state=offline]")
+    texts = [f"营业时间{number}" for number in range(6)]
+    for text in texts:
+        say(page, text)
+    mortal_kefu.start()
+    page.locator("[data-state=answered]").nth(5).wait_for()
+    page.reload()
+    page.locator("[data-state=answered]").nth(5).wait_for()
+    assert page.locator(I_SAID).all_inner_texts() == texts
+
+
 def test_a_hand_over_is_announced_and_so_is_its_end(visit, kefu):
     page = visit()
     say(page, "你好")
@@ -298,11 +314,8 @@ def test_a_long_conversation_stays_at_its_end_unless_one_scrolls_up(visit, kefu)
     page = visit(viewport={"width": 800, "height": 500})
     for _ in range(4):
         say(page, "你好")
-    page.wait_for_function("document.querySelectorAll('#log .row-them').length === 4")
-    page.wait_for_function(
-        "(() => { const s = document.getElementById('scroll');"
-        " return s.scrollHeight - s.scrollTop - s.clientHeight < 4 })()"
-    )
+    page.locator("#log .row-them").nth(3).wait_for()
+    expect(page.locator("#log .row-them").nth(3)).to_be_in_viewport()
     page.evaluate("document.getElementById('scroll').scrollTop = 0")
     page.wait_for_selector("#jump:visible")
     path = f"/conversations/{conversation_of(page)}/tracker/events"

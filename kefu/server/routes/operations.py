@@ -70,7 +70,9 @@ async def queue(call: ApiCall) -> HTTPResponse:
 OPEN_ROUTES = (
     ApiRoute("GET", "/version", version, access="open"),
     ApiRoute("GET", "/healthz", healthz, access="open"),
+    ApiRoute("HEAD", "/healthz", healthz, access="open"),
     ApiRoute("GET", "/readyz", readyz, access="open"),
+    ApiRoute("HEAD", "/readyz", readyz, access="open"),
     ApiRoute("GET", "/metrics", metrics, access="open"),
 )
 """Served whether or not the API is on."""

@@ -56,7 +56,7 @@ class ApiCall:
 class ApiRoute:
     """An address of the API."""
 
-    method: Literal["GET", "POST", "PUT", "DELETE"]
+    method: Literal["GET", "HEAD", "POST", "PUT", "DELETE"]
     path: str
     serve: Callable[[ApiCall], Awaitable[HTTPResponse]]
     access: Literal["open", "token"] = "token"

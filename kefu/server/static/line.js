@@ -1,6 +1,7 @@
 // The line to the server: a WebSocket that comes back by itself, or long polling where WebSockets
 // do not get through. It remembers what was seen (the cursor) and what was not yet taken (the
-// outbox), so that nothing is lost or doubled whatever happens to the connection.
+// outbox), so that nothing is lost or doubled whatever happens to the connection. Messages go one
+// by one, the next when the one before is taken, so that they arrive in order.
 
 import * as store from "./store.js";
 
@@ -10,6 +11,7 @@ const OUTBOX = "kefu.outbox";
 const PING_EVERY = 25_000;
 const PONG_WITHIN = 10_000;
 const ACCEPT_WITHIN = 12_000;
+const TRY_AGAIN_AFTER = 2_000;
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 15_000;
 const SOCKET_CHANCES = 3;
@@ -25,7 +27,8 @@ export class Line extends EventTarget {
   #ping = 0;
   #pong = 0;
   #polling = null;
-  #watches = new Map();
+  #underway = null; // id of the message that was sent and is not taken yet
+  #watch = 0;
   #locale;
 
   constructor(locale) {
@@ -59,7 +62,7 @@ export class Line extends EventTarget {
 
   send(message) {
     keep([...outbox().filter((other) => other.id !== message.id), message]);
-    this.#transmit(message);
+    this.#next();
   }
 
   // -- WebSocket
@@ -126,7 +129,7 @@ export class Line extends EventTarget {
       clearInterval(this.#ping);
       this.#ping = setInterval(() => this.#knock(), PING_EVERY);
     }
-    for (const message of outbox()) this.#transmit(message);
+    this.#next();
   }
 
   #logged(frame) {
@@ -137,12 +140,13 @@ export class Line extends EventTarget {
   }
 
   #refused(frame) {
-    if (frame.code === "unavailable" && frame.id) {
-      setTimeout(() => this.#resume(frame.id), 2000);
+    if (frame.code === "unavailable") {
+      clearTimeout(this.#watch);
+      this.#watch = setTimeout(() => this.#send(), TRY_AGAIN_AFTER);
       return;
     }
-    if (frame.id) this.#forget(frame.id);
     this.#tell("refused", frame);
+    if (frame.id) this.#settled(frame.id);
   }
 
   #knock() {
@@ -157,39 +161,29 @@ export class Line extends EventTarget {
 
   // -- messages on their way
 
-  #transmit(message) {
-    if (!this.#isOpen) return;
-    this.#watch(message);
+  #next() {
+    if (this.#isOpen && this.#underway === null) this.#send();
+  }
+
+  #send() {
+    const message = outbox()[0];
+    this.#underway = message?.id ?? null;
+    clearTimeout(this.#watch);
+    if (!message) return;
+    this.#watch = setTimeout(() => this.#refused({ id: message.id, code: "late" }), ACCEPT_WITHIN);
     if (this.#polling) this.#post(message);
     else this.#write({ type: "message", ...message });
   }
 
-  #resume(id) {
-    const message = outbox().find((other) => other.id === id);
-    if (message) this.#transmit(message);
-  }
-
-  #watch(message) {
-    clearTimeout(this.#watches.get(message.id));
-    const late = () => {
-      this.#watches.delete(message.id);
-      if (!this.#isOpen) return;
-      this.#forget(message.id);
-      this.#tell("refused", { id: message.id, code: "late" });
-    };
-    this.#watches.set(message.id, setTimeout(late, ACCEPT_WITHIN));
-  }
-
+  // The message is taken, or given up.
   #settled(id) {
-    clearTimeout(this.#watches.get(id));
-    this.#watches.delete(id);
-    this.#forget(id);
-  }
-
-  #forget(id) {
     const kept = outbox();
     const left = kept.filter((message) => message.id !== id);
     if (left.length !== kept.length) keep(left);
+    if (this.#underway !== id) return;
+    this.#underway = null;
+    clearTimeout(this.#watch);
+    this.#next();
   }
 
   // -- loss and return
@@ -208,8 +202,8 @@ export class Line extends EventTarget {
     this.#isOpen = false;
     clearInterval(this.#ping);
     clearTimeout(this.#pong);
-    for (const timer of this.#watches.values()) clearTimeout(timer);
-    this.#watches.clear();
+    clearTimeout(this.#watch);
+    this.#underway = null;
     this.#failures += 1;
     this.#tell("state", { open: false });
     // Full jitter: after a restart of the server not everybody comes at the same moment.

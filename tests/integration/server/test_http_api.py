@@ -50,6 +50,11 @@ async def test_what_says_nothing_about_conversations_is_open(ask, path):
     assert status == 200
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_a_balancer_may_ask_without_wanting_a_body(ask, path):
+    assert (await ask("HEAD", path, token=None))[0] == 200
+
+
 async def test_it_is_not_ready_when_something_keeps_it_from_answering(server, ask):
     server.problems.append("the database cannot be reached")
     status, _, body = await ask("GET", "/readyz")
