@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import sqlite3
 from collections import deque
@@ -26,10 +27,13 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from kefu.errors import StorageError, Unavailable
+from kefu.logs import fields
 from kefu.storage.sql.texts import Texts
 from kefu.storage.sql.work import Again, Work
 
 __all__ = ["SqliteDatabase", "Synchronous", "connect"]
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -242,7 +246,11 @@ class SqliteDatabase:
         self._is_dirty = False
         if not self._is_closed and self._checkpoint is None:
             flushed = loop.run_in_executor(self._flushing.thread, self._flushing.flush)
-            flushed.add_done_callback(lambda done: done.exception())
+            flushed.add_done_callback(self._note_flushed)
+
+    def _note_flushed(self, flushed: asyncio.Future[None]) -> None:
+        if not flushed.cancelled() and (error := flushed.exception()) is not None:
+            log.error("the database was not flushed", extra=fields(error=str(error)))
 
     async def _run_checkpoint(self, loop: asyncio.AbstractEventLoop) -> None:
         """Move the write-ahead log into the file: most of it while writing goes on."""

@@ -539,3 +539,103 @@ async def storage_only(gateway, text_message):
             body=write_message(text_message),
         )
     )
+
+
+async def test_replies_left_by_a_crash_come_before_newer_ones(make_gateway, clock):
+    class Dying(RecordingSender):
+        async def send(self, reply, *, delivery_id):
+            raise asyncio.CancelledError
+
+    before = make_gateway()
+    before.connect("push", Dying())
+    await before.receive(message("old", channel="push"))
+    await before.idle()
+    sender = RecordingSender()
+    after = make_gateway()
+    after.connect("push", sender)
+    await after.receive(message("new", channel="push"))
+    await after.idle()
+    assert sender.sent == []
+    clock.advance(11)
+    await after._outbox.send_due()
+    await after.idle()
+    assert sender.sent == [("c1", "echo: old"), ("c1", "echo: new")]
+    await after.receive(message("newest", channel="push"))
+    await after.idle()
+    assert sender.sent[-1] == ("c1", "echo: newest")
+
+
+async def test_a_reminder_that_fails_is_logged_and_does_not_come_back(
+    gateway, bot, clock, caplog, monkeypatch
+):
+    async def broken(tracker, reminder, *, output_channel):
+        raise ValueError("the reminder broke")
+
+    monkeypatch.setattr(bot, "handle_reminder", broken)
+    await gateway.handle(message("remind me"))
+    clock.advance(61)
+    assert await gateway.fire_due_reminders() == 1
+    await gateway.idle()
+    assert "reminder failed" in caplog.text
+    clock.advance(1_000)
+    assert await gateway.fire_due_reminders() == 0
+    assert texts(await gateway.handle(message("hello"))) == ["echo: hello"]
+
+
+async def test_a_reminder_is_silent_while_a_human_has_the_conversation(gateway, clock):
+    sender = RecordingSender()
+    gateway.connect("push", sender)
+    await gateway.handle(message("remind me", channel="push"))
+    await gateway.change_owner("c1", "agent")
+    await gateway.idle()
+    clock.advance(61)
+    await gateway.fire_due_reminders()
+    await gateway.idle()
+    assert [text for _, text in sender.sent] == ["echo: remind me"]
+
+
+async def test_a_store_that_fails_at_the_commit_loses_nothing(gateway, storage, monkeypatch):
+    async def unavailable(self, commit):
+        raise Unavailable("disk full")
+
+    monkeypatch.setattr(type(storage.stores.log), "commit", unavailable)
+    with pytest.raises(Unavailable, match="disk full"):
+        await gateway.handle(message("hello", message_id="m1"))
+    assert gateway.counters.failed_turns == 0
+    monkeypatch.undo()
+    assert await gateway.resume() == 1
+    await gateway.idle()
+    again = await gateway.handle(message("hello", message_id="m1"))
+    assert (again.is_repeat, texts(again)) == (True, ["echo: hello"])
+
+
+async def test_a_conversation_in_hand_is_not_resumed_again(gateway, bot):
+    call = asyncio.ensure_future(gateway.handle(message("wait")))
+    await bot.began(1)
+    assert await gateway.resume() == 1
+    bot.gate.set()
+    assert texts(await call) == ["echo: wait"]
+    await gateway.idle()
+    assert len(bot.turns) == 1
+
+
+async def test_every_attempt_at_a_turn_has_the_same_message_id(make_gateway, bot, clock):
+    seen = []
+
+    class Noting(EchoBot):
+        async def _turn(self, tracker, message):
+            seen.append(message.message_id)
+            return await super()._turn(tracker, message)
+
+    before = make_gateway(bot=Noting(clock))
+    task = asyncio.ensure_future(before.handle(message("wait")))
+    await before.bot.began(1)
+    await before._lanes.close(timeout=0)
+    await asyncio.gather(task, return_exceptions=True)
+    second = Noting(clock)
+    second.gate.set()
+    after = make_gateway(bot=second)
+    await after.resume()
+    await after.idle()
+    assert len(seen) == 2
+    assert seen[0] == seen[1] is not None
