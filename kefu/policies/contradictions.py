@@ -11,6 +11,7 @@ from kefu.policies.garbage import collection_paused
 from kefu.policies.registry import chosen_policies, find_entry, parse_settings, unused_rule_problems
 from kefu.policies.rule.checking import use_rules
 from kefu.policies.rule.learning import learn_rules
+from kefu.policies.rule.overlaps import overlap_problems
 from kefu.policies.rule.policy import RuleSettings
 from kefu.policies.rule.problems import clash_problems, rule_problems
 from kefu.policies.situation import Situation
@@ -70,7 +71,8 @@ def _rule_contradictions(
     problems = rule_problems(settings, dialogues.rules, domain)
     learned = learn_rules(dialogues.rules, dialogues.stories, domain)
     use = use_rules(learned, dialogues.rules, dialogues.stories, settings, domain)
-    return problems + clash_problems(use.clashes, settings)
+    problems += clash_problems(use.clashes, settings)
+    return problems + overlap_problems(use.book, use.witnesses)
 
 
 def _story_conflicts(stories: Iterable[TrainingDialogue], max_history: int | None) -> list[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kefu.core.names import SHOULD_NOT_BE_SET
 from kefu.policies.situation import Situation, SlotView, UserView
@@ -95,6 +95,12 @@ class RuleBook:
         """Return the most specific rule that holds; of equally long ones the first in order."""
         rules = self.applicable(situations)
         return min(rules, key=lambda rule: (-len(rule.key), rule.key)) if rules else None
+
+    def neighbours(self) -> Iterator[list[Rule]]:
+        """Yield groups of rules for the same last action, and the same message if any."""
+        for (action, intent, text), rules in self._index.items():
+            general = self._index.get((action, None, None), []) if intent or text else []
+            yield [*general, *rules]
 
     def without(self, key: str) -> RuleBook:
         """Return the book without one rule."""

@@ -7,7 +7,7 @@ learned policies.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kefu.core.domain import Domain
@@ -15,6 +15,7 @@ from kefu.core.events import ActionExecuted, ActionExecutionRejected, ActiveLoop
 from kefu.core.names import ACTION_LISTEN, ACTION_RULE_SNIPPET
 from kefu.core.tracker import Tracker
 from kefu.policies.history import HistoryReader
+from kefu.policies.rule.book import RuleBook
 from kefu.policies.rule.policy import (
     DEFAULT_ACTION_OF_INTENT,
     Learned,
@@ -28,7 +29,7 @@ from kefu.policies.rule.policy import (
 from kefu.policies.training_trackers import TrainingDialogue, is_unpredictable, place_of
 from kefu.project.problems import Place
 
-__all__ = ["Clash", "RuleUse", "use_rules"]
+__all__ = ["Clash", "RuleUse", "Witness", "use_rules"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,9 @@ class RuleUse:
 
     learned: Learned
     clashes: list[Clash] = field(default_factory=list)
+    book: RuleBook = field(default_factory=lambda: RuleBook({}))
+    witnesses: Mapping[str, Sequence[Witness]] = field(default_factory=dict)
+    """Rule -> the rules of the project that it comes from."""
 
 
 def use_rules(
@@ -81,7 +85,7 @@ def use_rules(
     for form in domain.forms:
         known |= {source_of_loop(form), source_of_loop_listen(form)}
     learned.sources_not_in_stories = tuple(sorted(known - run.used_in_stories))
-    return RuleUse(learned, run.clashes)
+    return RuleUse(learned, run.clashes, run.policy.book, run.witnesses)
 
 
 @dataclass(frozen=True, slots=True)

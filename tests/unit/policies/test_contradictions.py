@@ -135,3 +135,25 @@ def test_rules_without_rule_policy_are_pointed_out():
     (problem,) = find_contradictions(data, a_domain(), a_config("MemoizationPolicy"))
     assert problem.code == "config.no-rule-policy"
     assert problem.severity == "note"
+
+
+def test_rules_that_can_hold_at_once_are_pointed_out_in_one_note():
+    (problem,) = found(
+        a_rule("/greet", "utter_greet", name="vip", condition=("vip=true",)),
+        a_rule("/greet", "utter_bye", name="city", line=10, condition=('city="Rome"',)),
+    )
+    assert (problem.code, problem.severity) == ("rule.overlap", "note")
+    assert str(problem.place) == "data/rules.yml:4"
+    assert [str(place) for place in problem.related] == ["data/rules.yml:13"]
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [(("vip=true",), ("vip=false",)), ((), ("vip=true",)), (("city=null",), ('city="Rome"',))],
+)
+def test_rules_that_exclude_each_other_or_are_special_cases_do_not_overlap(conditions):
+    one, two = conditions
+    assert not found(
+        a_rule("/greet", "utter_greet", name="one", condition=one),
+        a_rule("/greet", "utter_bye", name="two", line=10, condition=two),
+    )
