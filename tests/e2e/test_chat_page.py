@@ -133,9 +133,11 @@ def test_a_killed_server_loses_nothing_and_the_page_comes_back(visit, mortal_kef
     page.wait_for_selector(".status[data-state=offline]")
     say(page, "营业时间")
     page.wait_for_selector(".row-mine[data-state=waiting]")
+    page.locator("#banner", has_text="网络已断开").wait_for()
     mortal_kefu.start()
     wait_for_text(page, "我们全天营业。", BOT_SAID)
     online(page)
+    page.wait_for_selector("#banner", state="hidden")
     said = ["你好", "您好！想问点什么？", "营业时间", "我们全天营业。"]
     assert bubbles(page) == said
     page.reload()

@@ -25,6 +25,7 @@ let human = ""; // "queued" while the customer waits for an agent, "human" once 
 let unseen = 0;
 let typingTimer = 0;
 let offlineTimer = 0;
+let flashTimer = 0;
 
 // -- what the line brings
 
@@ -260,15 +261,17 @@ function showState(isOpen) {
   const state = isOpen ? human || "online" : isFresh ? "connecting" : "offline";
   $("status").dataset.state = state;
   $("status-text").textContent = word(state);
-  clearTimeout(offlineTimer);
   if (isOpen) {
+    clearTimeout(offlineTimer);
+    offlineTimer = 0;
     showBanner(human ? word("pausedBanner") : "");
     for (const row of rows.values()) if (row.dataset.state === "waiting") setState(row, "sending");
     return;
   }
   showTyping(false);
   for (const row of rows.values()) if (row.dataset.state === "sending") setState(row, "waiting");
-  if (!isFresh) offlineTimer = setTimeout(() => showBanner(word("offlineBanner"), true), 1500);
+  // A short gap, as when the server is started again, is not worth a banner.
+  if (!isFresh) offlineTimer ||= setTimeout(() => showBanner(word("offlineBanner"), true), 1500);
 }
 
 function showBanner(text, isWarning = false) {
@@ -279,8 +282,8 @@ function showBanner(text, isWarning = false) {
 
 function flash(text) {
   showBanner(text, true);
-  clearTimeout(offlineTimer);
-  offlineTimer = setTimeout(() => showState(line.isOpen), 4000);
+  clearTimeout(flashTimer);
+  flashTimer = setTimeout(() => showState(line.isOpen), 4000);
 }
 
 function showTyping(on) {
