@@ -11,13 +11,13 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.background import Background
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.settings import MEMORY, AppSettings
 from kefu.channels.base import ChannelContext, Connector
 from kefu.channels.registry import load_connectors
 from kefu.clock import Clock, SystemClock
-from kefu.core.names import DEFAULT_ACTIONS, UTTER_PREFIX
 from kefu.dialogue.bot import Bot
 from kefu.dialogue.settings import BotSettings, default_apology
 from kefu.errors import ProjectError, StorageError
@@ -112,7 +112,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         stack.push_async_callback(_close_model, models)
         if settings.model is not None:
             await models.load(settings.model)
-            await _look_at_actions(endpoint, models)
+            await _warn_of_actions(settings, models, endpoint)
         connectors = _connect(settings, gateway, clock, background) if settings.has_channels else []
         for connector in connectors:
             stack.push_async_callback(connector.close)
@@ -215,25 +215,12 @@ def _models(
     )
 
 
-async def _look_at_actions(endpoint: Any, models: ServedModels) -> None:
-    """Import the project's actions before the first customer waits for them, and compare."""
-    from kefu.remote.in_process import InProcessActions
-
-    served = models.current
-    if served is None or not isinstance(endpoint, InProcessActions):
-        return
-    wanted = set(served.domain.custom_actions) - {*DEFAULT_ACTIONS, *served.domain.responses}
-    if not wanted:
-        return
-    try:
-        found = set(await asyncio.to_thread(lambda: endpoint.action_names))
-    except ProjectError as error:
-        log.warning("custom actions will fail: %s", error)
-        return
-    missing = sorted(name for name in wanted - found if not name.startswith(UTTER_PREFIX))
-    if missing:
-        note = "the domain names actions that the project's module does not have"
-        log.warning(note, extra=fields(missing=", ".join(missing)))
+async def _warn_of_actions(settings: AppSettings, models: ServedModels, endpoint: Any) -> None:
+    if models.current is not None:
+        wanted = custom_actions(models.current.domain)
+        warning = await why_actions_fail(wanted, settings.endpoints.action, endpoint)
+        if warning:
+            log.warning(warning)
 
 
 async def _close_model(models: ServedModels) -> None:

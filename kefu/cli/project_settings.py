@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from kefu.cli.output import fails, print_problems
 from kefu.errors import ProjectError
 from kefu.project.load import load_credentials, load_endpoints
-from kefu.project.settings import Credentials, Endpoints
+from kefu.project.settings import ActionEndpoint, Credentials, Endpoints
 
 __all__ = ["ServiceSettings", "read_settings"]
 
@@ -35,4 +36,13 @@ def read_settings(*, endpoints: Path, credentials: Path | None = None) -> Servic
     print_problems(problems)
     if fails(problems, fail_on_warnings=False):
         raise ProjectError("the settings above have to be put right first")
-    return ServiceSettings(endpoints=found, credentials=channels)
+    return ServiceSettings(endpoints=_with_actions(found), credentials=channels)
+
+
+def _with_actions(endpoints: Endpoints) -> Endpoints:
+    """Run the module ``actions`` inside the process when the project has one and says nothing."""
+    folder = Path("actions")
+    has_module = folder.with_suffix(".py").is_file() or any(folder.glob("*.py"))
+    if endpoints.action is not None or not has_module or find_spec("rasa_sdk") is None:
+        return endpoints
+    return replace(endpoints, action=ActionEndpoint(module="actions"))

@@ -131,6 +131,24 @@ def test_actions_can_be_served_by_a_process_of_their_own(project):
             server.terminate()
 
 
+def test_the_module_actions_is_used_when_endpoints_name_nothing(project):
+    project.joinpath("endpoints.yml").unlink()
+    done = kefu("shell", cwd=project, said="check order 20260003\n")
+    assert "Order 20260003 has been delivered." in done.out
+
+
+def test_an_action_server_that_is_not_there_is_named_at_the_start(project):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    endpoint = f"action_endpoint:\n  url: http://127.0.0.1:{port}/webhook\n"
+    project.joinpath("endpoints.yml").write_text(endpoint)
+    done = kefu("shell", cwd=project, said="check order 20260003\nthanks\n")
+    assert "kefu run actions" in done.err
+    assert "something went wrong" in done.out
+    assert "You are welcome" in done.out
+
+
 def answers(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
