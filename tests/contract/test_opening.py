@@ -144,7 +144,7 @@ async def test_the_write_ahead_log_is_emptied_while_work_goes_on(tmp_path, monke
         await asyncio.wait([database._checkpoint])
         sizes.append(path.with_name("kefu.db-wal").stat().st_size)
     assert path.stat().st_size > written * 5_000 / 2
-    assert sizes[-1] < sum(sizes) / 2
+    assert sizes[-1] < 3 * sizes[0]
     assert len(await storage.stores.log.history("c1", limit=1000)) == written / 40
     await storage.close()
     assert not path.with_name("kefu.db-wal").exists()
@@ -264,7 +264,7 @@ async def test_a_server_that_drops_its_connections_is_used_again(new_postgres_da
         "WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     await server.close()
-    for _ in range(2):
+    for _ in range(5):
         try:
             received = await storage.stores.log.receive(arrival(message_id="after"))
             break
