@@ -65,7 +65,7 @@ class WebConnector:
             per_second=_positive(settings, "messages_per_second", 2),
         )
         max_text = int(_positive(settings, "max_text_length", DEFAULT_MAX_TEXT))
-        secret = _secret(settings) or kept_secret(context.state_dir)
+        secret = _secret(settings, context)
         return cls(context.door, Visitors(secret), SessionLimits(flow, max_text))
 
     def routes(self) -> Sequence[Route | SocketRoute]:
@@ -208,10 +208,16 @@ def _positive(settings: Mapping[str, Any], name: str, default: float) -> float:
     return float(value)
 
 
-def _secret(settings: Mapping[str, Any]) -> bytes | None:
+def _secret(settings: Mapping[str, Any], context: ChannelContext) -> bytes:
     secret = settings.get("secret")
     if secret is None:
-        return None
+        try:
+            return kept_secret(context.state_dir)
+        except OSError as error:
+            raise ChannelError(
+                f"the secret cannot be kept in {context.state_dir}: {error.strerror}. Make the "
+                "folder writable, or give the setting 'secret'"
+            ) from error
     if not isinstance(secret, str) or len(secret) < MIN_SECRET_LENGTH:
         raise ChannelError(f"setting 'secret' must have at least {MIN_SECRET_LENGTH} characters")
     return secret.encode()
