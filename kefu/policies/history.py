@@ -18,18 +18,25 @@ from kefu.core.state import ConversationState
 from kefu.core.tracker import Tracker
 from kefu.policies.situation import Situation, SlotFeature, SlotView, UserView
 
-__all__ = ["History", "HistoryReader", "SituationBuilder"]
+__all__ = ["History", "HistoryReader", "SituationBuilder", "chooses_entities"]
 
 _SNAPSHOTS = 16
 
 
 class SituationBuilder:
-    """Turns the state of a conversation into what policies see of it."""
+    """Turns the state of a conversation into what policies see of it.
 
-    __slots__ = ("_domain", "_slots", "omits_unset_slots")
+    With ``sees_all_entities`` the ``use_entities`` and ``ignore_entities`` of intents have no
+    effect: so Rasa reads stories, which decides on what contradicts what.
+    """
 
-    def __init__(self, domain: Domain, *, omits_unset_slots: bool = False) -> None:
+    __slots__ = ("_domain", "_slots", "_visible", "omits_unset_slots")
+
+    def __init__(
+        self, domain: Domain, *, omits_unset_slots: bool = False, sees_all_entities: bool = False
+    ) -> None:
         self._domain = domain
+        self._visible = _default_labels(domain) if sees_all_entities else None
         self._slots = tuple(
             slot
             for slot in domain.slots.values()
@@ -61,7 +68,7 @@ class SituationBuilder:
             )
         intent = self._domain.intents.get(message.intent_name or "")
         if intent is not None:
-            labels &= intent.used_entities
+            labels &= intent.used_entities if self._visible is None else self._visible
         return tuple(sorted(labels))
 
     def slots(self, state: ConversationState) -> SlotView | None:
@@ -78,6 +85,18 @@ class SituationBuilder:
             if any(feature):
                 values[slot.name] = feature
         return SlotView(values) if values else None
+
+
+def _default_labels(domain: Domain) -> frozenset[str]:
+    """Return the entity labels that intents use which say nothing about entities."""
+    entities = domain.entities.values()
+    return frozenset(label for e in entities if e.influences_conversation for label in e.labels)
+
+
+def chooses_entities(domain: Domain) -> bool:
+    """Whether any intent uses other entities than by default."""
+    default = _default_labels(domain)
+    return any(intent.used_entities != default for intent in domain.intents.values())
 
 
 @dataclass(slots=True)
@@ -185,15 +204,15 @@ class HistoryReader:
         domain: Domain,
         *,
         hides_rules: bool = False,
-        omits_unset_slots: bool = False,
+        sees_all_entities: bool = False,
         rule_only_slots: frozenset[str] = frozenset(),
         rule_only_loops: frozenset[str] = frozenset(),
     ) -> None:
-        self._builder = SituationBuilder(domain, omits_unset_slots=omits_unset_slots)
+        self._builder = SituationBuilder(domain, sees_all_entities=sees_all_entities)
         self.hides_rules = hides_rules
         self.rule_only_slots = rule_only_slots
         self.rule_only_loops = rule_only_loops
-        self._memo_key = f"history:{hides_rules}:{omits_unset_slots}"
+        self._memo_key = f"history:{hides_rules}"
 
     def read(self, tracker: Tracker) -> History:
         """Return the history of ``tracker``."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,11 @@ from kefu.core.parts import Parts
 from kefu.core.tracker import Tracker
 from kefu.policies.examples import examples_of
 from kefu.policies.forgetting import ShortenedHistories
-from kefu.policies.history import HistoryReader
+from kefu.policies.history import HistoryReader, chooses_entities
 from kefu.policies.material import Material
 from kefu.policies.policy import MEMOIZATION_PRIORITY, PolicyPrediction, Surroundings
 from kefu.policies.situation import Situation, digest_of
+from kefu.policies.training_situations import TrainingReader
 from kefu.policies.training_trackers import TrainingDialogue
 
 __all__ = [
@@ -55,23 +56,25 @@ class Memory:
     """Situations of the longest history; a longer one cannot be known."""
 
     @classmethod
-    def of(cls, stories: Iterable[TrainingDialogue], max_history: int | None) -> Memory:
-        """Memorise stories; a history that several actions follow is left out."""
-        actions: dict[int, str] = {}
-        ambiguous: set[int] = set()
-        lasts: set[int] = set()
-        longest = 0
+    def of(
+        cls, stories: Sequence[TrainingDialogue], max_history: int | None, domain: Domain
+    ) -> Memory:
+        """Memorise stories; a history that several actions follow is left out.
+
+        Where intents choose their entities, stories are also memorised as conversations will
+        look, unless another story already looks like that.
+        """
+        found = _Found()
         for story in stories:
-            for example in examples_of(story.tracker, story.situations, skips_unlikely_intent=True):
-                history = example.history(max_history)
-                longest = max(longest, len(history))
-                lasts.add(history[-1].number)
-                key = digest_of(history)
-                if actions.setdefault(key, example.action) != example.action:
-                    ambiguous.add(key)
-        for key in ambiguous:
-            del actions[key]
-        return cls(actions, frozenset(lasts), longest)
+            found.add(story, story.situations, max_history)
+        if chooses_entities(domain):
+            seen = _Found()
+            reader = TrainingReader(domain, sees_all_entities=False)
+            for story in stories:
+                seen.add(story, reader.read(story.tracker), max_history)
+            found.complete(seen)
+        actions = {key: a for key, a in found.actions.items() if key not in found.ambiguous}
+        return cls(actions, frozenset(found.lasts), found.longest)
 
     def recall(self, situations: Sequence[Situation]) -> str | None:
         """Return what follows ``situations``, if the stories say so."""
@@ -106,6 +109,33 @@ class Memory:
         }
         lasts: Any = parts["lasts"]
         return cls(actions, frozenset(lasts.tolist()), saved["longest"])
+
+
+@dataclass(slots=True)
+class _Found:
+    """Histories on their way into a memory."""
+
+    actions: dict[int, str] = field(default_factory=dict)
+    ambiguous: set[int] = field(default_factory=set)
+    lasts: set[int] = field(default_factory=set)
+    longest: int = 0
+
+    def add(
+        self, story: TrainingDialogue, situations: list[Situation], max_history: int | None
+    ) -> None:
+        for example in examples_of(story.tracker, situations, skips_unlikely_intent=True):
+            history = example.history(max_history)
+            self.longest = max(self.longest, len(history))
+            self.lasts.add(history[-1].number)
+            key = digest_of(history)
+            if self.actions.setdefault(key, example.action) != example.action:
+                self.ambiguous.add(key)
+
+    def complete(self, other: _Found) -> None:
+        """Take from ``other`` what is not known here."""
+        self.ambiguous |= other.ambiguous - self.actions.keys()
+        self.actions = {**other.actions, **self.actions}
+        self.lasts |= other.lasts
 
 
 class MemoizationPolicy:
@@ -197,7 +227,7 @@ class AugmentedMemoizationPolicy(MemoizationPolicy):
 
 def train_memoization(settings: MemoizationSettings, material: Material) -> Parts:
     """Memorise the stories, whole ones and as far back as ``max_history`` says."""
-    memory = Memory.of(material.stories, settings.max_history)
+    memory = Memory.of(material.stories, settings.max_history, material.domain)
     material.summary.append(f"memoization: {len(memory.actions)} histories")
     return memory.save()
 

@@ -13,10 +13,18 @@ __all__ = ["TrainingReader"]
 
 
 class TrainingReader:
-    """Reads whole conversations; the same situation is the same object in all of them."""
+    """Reads whole conversations; the same situation is the same object in all of them.
 
-    def __init__(self, domain: Domain, *, omits_unset_slots: bool = False) -> None:
-        self._builder = SituationBuilder(domain, omits_unset_slots=omits_unset_slots)
+    By default it sees all entities, as Rasa does in training; in conversations intents may use
+    or ignore some, which ``sees_all_entities=False`` follows.
+    """
+
+    def __init__(
+        self, domain: Domain, *, omits_unset_slots: bool = False, sees_all_entities: bool = True
+    ) -> None:
+        self._builder = SituationBuilder(
+            domain, omits_unset_slots=omits_unset_slots, sees_all_entities=sees_all_entities
+        )
         self._users: dict[str, UserView] = {}
         self._slots: dict[str, SlotView] = {}
         self._situations: dict[tuple[object, ...], Situation] = {}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kefu.core.parts import Parts
 from kefu.policies.examples import examples_of
+from kefu.policies.history import chooses_entities
 from kefu.policies.learned.features import features_of
 from kefu.policies.learned.fitting import Sample, fit
 from kefu.policies.learned.settings import LearnedSettings
 from kefu.policies.material import Material
 from kefu.policies.situation import Situation, digest_of
+from kefu.policies.training_situations import TrainingReader
 from kefu.policies.training_trackers import TrainingDialogue, glue
 
 __all__ = ["train_learned"]
@@ -25,6 +28,9 @@ def train_learned(settings: LearnedSettings, material: Material) -> Parts:
         *material.stories,
         *glue(material.stories, count=material.augmentation, seed=material.seed),
     ]
+    if chooses_entities(material.domain):
+        reader = TrainingReader(material.domain, sees_all_entities=False)
+        dialogues = [replace(d, situations=reader.read(d.tracker)) for d in dialogues]
     samples, has_texts = _samples(dialogues, settings.window)
     if not samples:
         material.summary.append("learned policy: no stories to learn from")

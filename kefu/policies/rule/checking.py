@@ -98,13 +98,13 @@ class _Prediction:
 
 class _Run:
     def __init__(self, learned: Learned, settings: RuleSettings, domain: Domain) -> None:
-        self.policy = RulePolicy(settings, domain, learned)
+        self._reader = HistoryReader(domain, sees_all_entities=True)
+        self.policy = RulePolicy(settings, domain, learned, self._reader)
         self.witnesses: dict[str, list[Witness]] = defaultdict(list)
         self.used_in_stories: set[str] = set()
         self.clashes: list[Clash] = []
         self._settings = settings
         self._domain = domain
-        self._reader = HistoryReader(domain)
 
     def collect_sources(self, rule: TrainingDialogue) -> None:
         """Note which rule says what."""

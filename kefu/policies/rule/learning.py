@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from kefu.core.domain import Domain
 from kefu.core.names import ACTION_RULE_SNIPPET, SHOULD_NOT_BE_SET
@@ -12,7 +13,7 @@ from kefu.policies.situation import Situation, situations_json
 from kefu.policies.training_situations import TrainingReader
 from kefu.policies.training_trackers import TrainingDialogue
 
-__all__ = ["learn_rules"]
+__all__ = ["learn_rules", "with_chosen_entities"]
 
 
 def learn_rules(
@@ -60,6 +61,36 @@ def _rules(examples: Iterable[Example]) -> dict[str, str]:
         for key, action in rules.items()
         if key not in ambiguous and action != ACTION_RULE_SNIPPET
     }
+
+
+def with_chosen_entities(
+    learned: Learned, rules: Sequence[TrainingDialogue], domain: Domain
+) -> Learned:
+    """Add rules as conversations will look in which intents use or ignore entities.
+
+    A rule that names an entity which its intent ignores applies without it, unless another
+    rule already looks like that.
+    """
+    as_written = TrainingReader(domain, omits_unset_slots=True)
+    as_seen = TrainingReader(domain, omits_unset_slots=True, sees_all_entities=False)
+    added: dict[str, str] = {}
+    origin: dict[str, str] = {}
+    for rule in rules:
+        written = examples_of(rule.tracker, as_written.read(rule.tracker))
+        seen = examples_of(rule.tracker, as_seen.read(rule.tracker))
+        for one, other in zip(written, seen, strict=True):
+            key = situations_json(_behind_snippet(other.history()))
+            source = situations_json(_behind_snippet(one.history()))
+            if key not in learned.rules and source in learned.rules:
+                added.setdefault(key, one.action)
+                origin.setdefault(key, source)
+    hidden = set(learned.sources_not_in_stories)
+    hidden |= {key for key in added if origin[key] in hidden}
+    return replace(
+        learned,
+        rules={**learned.rules, **added},
+        sources_not_in_stories=tuple(sorted(hidden)),
+    )
 
 
 def _behind_snippet(situations: Sequence[Situation]) -> list[Situation]:

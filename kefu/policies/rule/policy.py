@@ -113,7 +113,13 @@ class RulePolicy:
 
     name = "RulePolicy"
 
-    def __init__(self, settings: RuleSettings, domain: Domain, learned: Learned) -> None:
+    def __init__(
+        self,
+        settings: RuleSettings,
+        domain: Domain,
+        learned: Learned,
+        reader: HistoryReader | None = None,
+    ) -> None:
         self.settings = settings
         self.domain = domain
         self.learned = learned
@@ -123,7 +129,7 @@ class RulePolicy:
         self._hidden_histories = frozenset(
             source for source in self._hidden if source[:1] == "[" and source not in learned.rules
         )
-        self._reader = HistoryReader(domain)
+        self._reader = reader or HistoryReader(domain)
 
     @property
     def priority(self) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from kefu.core.parts import Parts
+from kefu.policies.history import chooses_entities
 from kefu.policies.material import Material
 from kefu.policies.rule.checking import use_rules
-from kefu.policies.rule.learning import learn_rules
-from kefu.policies.rule.policy import RulePolicy, RuleSettings
+from kefu.policies.rule.learning import learn_rules, with_chosen_entities
+from kefu.policies.rule.policy import Learned, RulePolicy, RuleSettings
 from kefu.policies.rule.problems import clash_problems, rule_problems
 
 __all__ = ["train_rules"]
@@ -20,10 +21,14 @@ def train_rules(settings: RuleSettings, material: Material) -> Parts:
     learned = learn_rules(material.rules, material.stories, domain)
     use = use_rules(learned, material.rules, material.stories, settings, domain)
     material.problems.extend(clash_problems(use.clashes, settings))
+    learned = use.learned
     if not settings.check_for_contradictions:
         # Rasa then knows neither what only rules use nor which turns to hide.
-        use.learned.rule_only_slots = use.learned.rule_only_loops = ()
-        use.learned.sources_not_in_stories = ()
-        use.learned.rules = learn_rules(material.rules, material.stories, domain).rules
-    material.summary.append(f"RulePolicy: {len(use.learned.rules)} rules")
-    return RulePolicy(settings, domain, use.learned).save()
+        learned = Learned(
+            rules=learn_rules(material.rules, material.stories, domain).rules,
+            loop_rules=learned.loop_rules,
+        )
+    material.summary.append(f"RulePolicy: {len(learned.rules)} rules")
+    if chooses_entities(domain):
+        learned = with_chosen_entities(learned, material.rules, domain)
+    return RulePolicy(settings, domain, learned).save()

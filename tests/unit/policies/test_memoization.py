@@ -89,7 +89,30 @@ def test_the_augmented_policy_knows_at_least_what_the_plain_one_knows(max_histor
 
 
 def test_a_memory_comes_back_from_its_parts():
-    dialogues = build_dialogues(story_data(a_story(*LONG)), a_domain())
-    memory = Memory.of(dialogues.stories, 3)
+    domain = a_domain()
+    dialogues = build_dialogues(story_data(a_story(*LONG)), domain)
+    memory = Memory.of(dialogues.stories, 3, domain)
     assert Memory.load(memory.save()) == memory
     assert memory.longest == 3
+
+
+IGNORING = a_domain(intents=[{"order": {"ignore_entities": ["city"]}}, "greet"])
+
+
+def test_a_story_that_names_an_ignored_entity_is_followed():
+    story = a_story("/order+number=1+city=Rome", "utter_order")
+    ensemble = trained(story, policies=("MemoizationPolicy",), domain=IGNORING)
+    said = ("/order+number=1+city=Rome", 'city="Rome"')
+    assert predicted(ensemble, *said)[0] == "utter_order"
+
+
+def test_a_story_without_the_ignored_entity_goes_first():
+    ensemble = trained(
+        a_story("/order+number", "utter_done", name="plain"),
+        a_story("/order+number+colour", "utter_order", name="ignored"),
+        policies=("MemoizationPolicy",),
+        domain=a_domain(
+            entities=["number", "colour"], intents=[{"order": {"ignore_entities": ["colour"]}}]
+        ),
+    )
+    assert predicted(ensemble, "/order+number+colour")[0] == "utter_done"

@@ -3,7 +3,14 @@
 import pytest
 
 from kefu.core.events import ActionExecutionRejected, LoopInterrupted, UserUttered
-from tests.unit.policies.builders import a_rule, a_story, a_tracker, predicted, trained
+from tests.unit.policies.builders import (
+    a_domain,
+    a_rule,
+    a_story,
+    a_tracker,
+    predicted,
+    trained,
+)
 
 FALLBACK = ("action_default_fallback", "RulePolicy", 0.3)
 FORM_RULES = (
@@ -210,3 +217,24 @@ def test_turns_of_rules_that_no_story_has_are_marked():
 def test_without_checks_no_turn_is_hidden():
     ensemble = rules(a_rule("/greet", "utter_greet"), check_for_contradictions=False)
     assert not ensemble.predict(a_tracker("/greet", domain=ensemble.domain)).hide_rule_turn
+
+
+def test_a_rule_that_names_an_ignored_entity_applies_without_it():
+    domain = a_domain(
+        entities=["number", "colour"], intents=[{"order": {"ignore_entities": ["colour"]}}]
+    )
+    rule = a_rule("/order+colour", "utter_order")
+    ensemble = trained(rule, policies=("RulePolicy",), domain=domain)
+    assert predicted(ensemble, "/order+colour") == by_rule("utter_order")
+
+
+def test_rules_that_differ_in_an_ignored_entity_only_are_trained_as_rasa_trains_them():
+    domain = a_domain(
+        entities=["number", "colour"], intents=[{"order": {"ignore_entities": ["colour"]}}]
+    )
+    given = (
+        a_rule("/order+colour", "utter_order", name="one"),
+        a_rule("/order", "utter_done", name="two", line=10),
+    )
+    ensemble = trained(*given, policies=("RulePolicy",), domain=domain)
+    assert predicted(ensemble, "/order+colour") == by_rule("utter_done")
