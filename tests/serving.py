@@ -31,9 +31,16 @@ from kefu.storage.memory import open_memory
 DOMAIN = {
     "intents": ["greet", "track", "handoff", "silence", "EXTERNAL_shipped"],
     "entities": ["order_no"],
-    "slots": {"order_no": {"type": "text", "mappings": [{"type": "from_entity", "entity": "order_no"}]}},
+    "slots": {
+        "order_no": {"type": "text", "mappings": [{"type": "from_entity", "entity": "order_no"}]}
+    },
     "responses": {
-        "utter_greet": [{"text": "您好！想问点什么？", "buttons": [{"title": "查物流", "payload": '/track{"order_no": "A1"}'}]}],
+        "utter_greet": [
+            {
+                "text": "您好！想问点什么？",
+                "buttons": [{"title": "查物流", "payload": '/track{"order_no": "A1"}'}],
+            }
+        ],
         "utter_track": [{"text": "订单 {order_no} 正在派送。\n\n请耐心等待。"}],
         "utter_image": [{"text": "图", "image": "/static/icon.svg"}],
     },
