@@ -40,6 +40,12 @@ def main() -> NoReturn:
     except KefuError as error:
         _say_error(str(error))
         status = EXIT_PROBLEM
+    except OSError as error:
+        if error.filename is None:
+            _say_unexpected(error)
+        else:
+            _say_error(f"cannot use {error.filename}: {error.strerror}")
+        status = EXIT_PROBLEM
     except Exception as error:  # noqa: BLE001 - error -> message and status, once
         _say_unexpected(error)
         status = EXIT_PROBLEM

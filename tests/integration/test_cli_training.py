@@ -146,6 +146,12 @@ def test_an_empty_folder_is_told_what_to_do(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_cannot_be_written_is_named(project):
+    done = kefu("train", "--out", "README.md/models", "--force", cwd=project)
+    assert done.status == 1
+    assert "README.md/models" in done.err
+
+
 def test_a_model_of_rasa_is_named(project):
     foreign = project / "models" / "rasa.tar.gz"
     folder = project / "components"
