@@ -8,6 +8,7 @@ nothing, so that what is left is the gateway's and the store's own.
 import argparse
 import asyncio
 import json
+import os
 import platform
 import resource
 import sqlite3
@@ -253,6 +254,7 @@ async def main():
     RESULTS.mkdir(exist_ok=True)
     record = {
         "machine": platform.machine(),
+        "load_average": os.getloadavg()[0],
         "python": sys.version.split()[0],
         "sqlite": sqlite3.sqlite_version,
         "at": SystemClock().now(),
