@@ -68,7 +68,8 @@ class LiveSession:
         """Welcome the client and serve it until the connection is gone."""
         stop_watching = self._door.watch(self._conversation_id, self._news.set)
         try:
-            await self._welcome(token)
+            if not await self._welcome(token):
+                return
             async with asyncio.TaskGroup() as tasks:
                 speaking = tasks.create_task(self._speak())
                 await self._listen()
@@ -76,8 +77,14 @@ class LiveSession:
         finally:
             stop_watching()
 
-    async def _welcome(self, token: str) -> None:
-        last_seq = await self._door.last_seq(self._conversation_id)
+    async def _welcome(self, token: str) -> bool:
+        """Tell the client where it stands; False when that cannot be said at the moment."""
+        try:
+            last_seq = await self._door.last_seq(self._conversation_id)
+        except StorageError:
+            await self._socket.send(error_frame("unavailable", "come back in a moment"))
+            await self._socket.close(TRY_AGAIN_LATER, "the log cannot be read")
+            return False
         if self._cursor > last_seq:
             # The client knows a log that is gone, as after the database was put back.
             self._cursor = 0
@@ -86,6 +93,7 @@ class LiveSession:
             self._cursor = max(0, last_seq - FRESH_EVENTS)
         await self._socket.send(encode_frame("welcome", token=token, seq=last_seq))
         self._news.set()
+        return True
 
     # -- speaking --------------------------------------------------------------------------
 

@@ -82,6 +82,8 @@ class EchoDoor:
         return records[:limit]
 
     async def last_seq(self, conversation_id: str) -> int:
+        if self.is_down:
+            raise Unavailable("the log cannot be reached")
         return len(self.logs.get(conversation_id, ()))
 
     def watch(self, conversation_id: str, hint: Callable[[], None]) -> Callable[[], None]:

@@ -221,6 +221,33 @@ async def test_a_message_that_cannot_be_taken_is_reported_with_its_id():
     assert (error["code"], error["id"]) == ("unavailable", "m1")
 
 
+async def test_while_the_log_cannot_be_read_clients_are_asked_to_come_back():
+    door = EchoDoor()
+    door.is_down = True
+    async with a_client(door) as client:
+        assert (await client.next())["code"] == "unavailable"
+        await client.task
+        assert client.socket.closed[0] == 1013
+    assert door.watchers == 0
+
+
+async def test_what_is_missed_while_the_log_cannot_be_read_comes_later(monkeypatch):
+    monkeypatch.setattr("kefu.channels.web.session.RETRY_SECONDS", 0)
+    door = EchoDoor()
+    async with a_client(door) as client:
+        await client.until("synced")
+        client.send(type="message", id="m1", text="x")
+        await client.until("typing", on=False)
+        await client.until("synced")
+        door.is_down = True
+        door.commit(door.messages[0].conversation_id, BotUttered(text="later"))
+        client.send(type="ping")
+        await client.until("pong")
+        door.is_down = False
+        frames = await client.until("synced")
+    assert frames[0]["text"] == "later"
+
+
 @pytest.mark.parametrize("first", ['{"type":"ping"}', "no json", '{"type":"hello","last_seq":-1}'])
 async def test_a_socket_that_does_not_begin_with_hello_is_closed(first):
     async with a_client(EchoDoor(), hello=False) as client:
