@@ -23,8 +23,12 @@ def kind_features(pieces: Pieces, spans: Sequence[Span], marks: Marks) -> Featur
 def _span_features(pieces: Pieces, span: Span, known: Mapping[Span, tuple[str, ...]]) -> list[str]:
     names = pieces.names
     inner = names[span.first : span.behind]
-    left = ["<", *names[: span.first]][-_CONTEXT:]
-    right = [*names[span.behind :], ">"][:_CONTEXT]
+    left = names[max(0, span.first - _CONTEXT) : span.first]
+    if len(left) < _CONTEXT:
+        left = ["<", *left]
+    right = names[span.behind : span.behind + _CONTEXT]
+    if len(right) < _CONTEXT:
+        right = [*right, ">"]
     start, end = pieces.starts[span.first], pieces.ends[span.behind - 1]
     row = [
         "bias",

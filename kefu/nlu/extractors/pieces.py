@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,10 +42,12 @@ class Pieces:
 
     def span(self, start: int, end: int) -> Span | None:
         """Return the pieces between two positions; None where a piece would have to be cut."""
-        if start not in self.starts or end not in self.ends:
+        first = bisect.bisect_left(self.starts, start)
+        last = bisect.bisect_left(self.ends, end)
+        if first > last or last == len(self.ends):
             return None
-        first, last = self.starts.index(start), self.ends.index(end)
-        return Span(first, last + 1) if last >= first else None
+        fits = self.starts[first] == start and self.ends[last] == end
+        return Span(first, last + 1) if fits else None
 
     def annotated(
         self, entities: Sequence[EntityAnnotation]

@@ -195,3 +195,13 @@ def test_values_are_blanked_only_where_they_hardly_vary():
 
 def test_numbers_are_never_blanked():
     assert blanked([an_example("转[50](money)元")] * 9, unspaced=True, seed=1) == []
+
+
+@given(st.text(alphabet="你ab1 ,", max_size=10), st.integers(0, 10), st.integers(0, 10))
+def test_a_span_begins_and_ends_where_pieces_do(text, start, end):
+    pieces = split_pieces(text, None)
+    span = pieces.span(start, end)
+    fits = start in pieces.starts and end in pieces.ends and start < end
+    assert (span is not None) is fits
+    if span is not None:
+        assert (pieces.starts[span.first], pieces.ends[span.behind - 1]) == (start, end)
