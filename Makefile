@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run train shell validate test test-fast test-stories lint format types layers \
-	conformance bench bench-rasa lock clean
+	conformance bench bench-rasa bench-storage bench-chaos bench-loading lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -83,6 +83,15 @@ bench: setup-dev ## measure speed and size beside the recorded Rasa figures
 
 bench-rasa: setup-dev ## measure real Rasa 3.6.21 in the same run (needs Python 3.10, 2.7 GB)
 	@$(PY) -m bench --with-rasa
+
+bench-storage: setup-dev ## one message through gateway and store, beside bare sqlite3
+	@$(PY) -m bench.storage
+
+bench-chaos: setup-dev ## kill a serving Kefu thirty times under load and count every message
+	@$(PY) -m bench.chaos
+
+bench-loading: setup-dev ## read and check 32,000 examples and 52,000 story lines
+	@$(PY) -m bench.loading
 
 lock: setup-dev ## renew the hashed locks from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --extra sdk --group build --universal --python-version 3.11 --generate-hashes \
