@@ -122,6 +122,10 @@ def _worth_studying(examples: Sequence[Example]) -> list[int]:
     return sorted(annotated + [others[int(i * step)] for i in range(int(len(others) / step))])
 
 
+LONGEST = 4000
+"""So that one message never keeps the others waiting for more than a moment."""
+
+
 class EntityLearner:
     """Finds entities in texts."""
 
@@ -177,9 +181,11 @@ class EntityLearner:
         """Return the entities of a text, left to right.
 
         Args:
-            text: The text.
+            text: The text; behind its first LONGEST characters nothing is looked for.
             tokens: Its words, if they are known.
         """
+        if len(text) > LONGEST:
+            text, tokens = text[:LONGEST], None
         words = (segment(text) if tokens is None else tokens) if self._unspaced else None
         pieces = split_pieces(text, words)
         if not pieces.names:

@@ -205,3 +205,9 @@ def test_a_span_begins_and_ends_where_pieces_do(text, start, end):
     assert (span is not None) is fits
     if span is not None:
         assert (pieces.starts[span.first], pieces.ends[span.behind - 1]) == (start, end)
+
+
+def test_a_message_as_long_as_a_book_is_looked_at_in_part(travel):
+    found = _found(travel, "北京今天天气怎么样" + "。" * 10_000 + "上海今天天气怎么样")
+    assert ("city", None, "北京") in found
+    assert ("city", None, "上海") not in found
