@@ -78,8 +78,9 @@ format: setup-dev ## let ruff format and fix
 conformance: setup-dev ## play the recorded Rasa dialogues, a line a case
 	@$(PY) -m tests.conformance
 
-bench: setup-dev ## measure speed and size beside the recorded Rasa figures
+bench: setup-dev ## measure speed and size beside the recorded Rasa figures; NLU_DATA=folder: accuracy, too
 	@$(PY) -m bench
+	@if test -n "$(NLU_DATA)"; then $(PY) -m bench.nlu "$(NLU_DATA)"; fi
 
 bench-rasa: setup-dev ## measure real Rasa 3.6.21 in the same run (needs Python 3.10, 2.7 GB)
 	@$(PY) -m bench --with-rasa
