@@ -5,6 +5,7 @@ Nothing heavy is imported here, so that ``kefu --version`` answers at once.
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import NoReturn
 
@@ -24,6 +25,7 @@ def main() -> NoReturn:
     from kefu.cli.root import kefu
     from kefu.errors import KefuError
 
+    _accept_odd_text()
     try:
         status = kefu.main(prog_name="kefu", standalone_mode=False)
     except click.exceptions.Exit as finished:
@@ -50,6 +52,13 @@ def main() -> NoReturn:
         _say_unexpected(error)
         status = EXIT_PROBLEM
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _accept_odd_text() -> None:
+    """Let bytes that are no text, and terminals that lack characters, harm nothing."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _say_error(text: str) -> None:

@@ -104,6 +104,19 @@ def test_the_shell_shows_buttons_and_takes_their_numbers(project):
     assert not project.joinpath("var").exists()
 
 
+def test_odd_bytes_and_narrow_terminals_harm_nothing(project):
+    done = subprocess.run(
+        [*KEFU, "shell"],
+        cwd=project,
+        input=b"\xff\xfe thanks\nthanks \xe4\xbd\xa0\n",
+        capture_output=True,
+        env={**environment(), "PYTHONIOENCODING": "ascii"},
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"You are welcome" in done.stdout
+
+
 def test_the_shell_shows_what_is_understood(project):
     done = kefu("shell", "nlu", cwd=project, said="check order 20260001\n")
     parsed = json.loads(done.out)
