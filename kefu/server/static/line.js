@@ -10,6 +10,7 @@ const TOKEN = "kefu.token";
 const OUTBOX = "kefu.outbox";
 const PING_EVERY = 25_000;
 const PONG_WITHIN = 10_000;
+const WELCOME_WITHIN = 15_000;
 const ACCEPT_WITHIN = 12_000;
 const TRY_AGAIN_AFTER = 2_000;
 const FIRST_PAUSE = 400;
@@ -21,6 +22,7 @@ export class Line extends EventTarget {
   #cursor = 0;
   #socket = null;
   #isOpen = false;
+  #isOpening = false;
   #failures = 0;
   #everOpened = false;
   #retry = 0;
@@ -49,12 +51,16 @@ export class Line extends EventTarget {
   }
 
   async open() {
+    if (this.#isOpening) return;
+    this.#isOpening = true;
     this.#tell("state", { open: false });
     try {
       await haveToken();
     } catch {
       this.#again();
       return;
+    } finally {
+      this.#isOpening = false;
     }
     if (!this.#everOpened && this.#failures >= SOCKET_CHANCES) this.#poll();
     else this.#connect();
@@ -71,6 +77,8 @@ export class Line extends EventTarget {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(`${scheme}//${location.host}${BASE}/socket`);
     this.#socket = socket;
+    clearTimeout(this.#pong);
+    this.#pong = setTimeout(() => this.#drop(), WELCOME_WITHIN);
     socket.onopen = () => {
       const token = store.get(TOKEN);
       socket.send(JSON.stringify({ type: "hello", token, last_seq: this.#cursor, locale: this.#locale }));
@@ -121,6 +129,7 @@ export class Line extends EventTarget {
   }
 
   #opened() {
+    clearTimeout(this.#pong);
     this.#isOpen = true;
     this.#everOpened = this.#everOpened || this.#socket !== null;
     this.#failures = 0;
@@ -142,7 +151,7 @@ export class Line extends EventTarget {
   #refused(frame) {
     if (frame.code === "unavailable") {
       clearTimeout(this.#watch);
-      this.#watch = setTimeout(() => this.#send(), TRY_AGAIN_AFTER);
+      if (frame.id) this.#watch = setTimeout(() => this.#send(), TRY_AGAIN_AFTER);
       return;
     }
     this.#tell("refused", frame);
@@ -166,9 +175,9 @@ export class Line extends EventTarget {
   }
 
   #send() {
-    const message = outbox()[0];
-    this.#underway = message?.id ?? null;
     clearTimeout(this.#watch);
+    const message = this.#isOpen ? outbox()[0] : undefined;
+    this.#underway = message?.id ?? null;
     if (!message) return;
     this.#watch = setTimeout(() => this.#refused({ id: message.id, code: "late" }), ACCEPT_WITHIN);
     if (this.#polling) this.#post(message);
