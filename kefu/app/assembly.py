@@ -6,9 +6,10 @@ import asyncio
 import importlib
 import logging
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from kefu.app.actions import custom_actions, why_actions_fail
@@ -93,10 +94,8 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         KefuError: A part cannot be had: no model, no database, an unknown channel.
     """
     clock = clock or SystemClock()
-    root = str(settings.root.resolve())
-    if root not in sys.path:
-        sys.path.insert(0, root)
     async with AsyncExitStack() as stack:
+        stack.enter_context(_importable(settings.root))
         storage = await _open_storage(settings)
         stack.push_async_callback(storage.close)
         endpoint = action_endpoint(settings.endpoints.action, settings.root)
@@ -128,6 +127,20 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             background=background,
             human_queue=human_queue,
         )
+
+
+@contextmanager
+def _importable(root: Path) -> Iterator[None]:
+    """Let the project's own modules be imported by the names its files give them."""
+    folder = str(root.resolve())
+    is_new = folder not in sys.path
+    if is_new:
+        sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        if is_new and folder in sys.path:
+            sys.path.remove(folder)
 
 
 async def _open_storage(settings: AppSettings) -> Storage:
