@@ -97,7 +97,8 @@ class Tracker:
         tracker.applied = list(applied)
         tracker.events = list(events)
         tracker.is_whole = is_whole
-        tracker._loop_names = {e.name for e in events if isinstance(e, ActiveLoop) and e.name}
+        known = (*applied, *events)
+        tracker._loop_names = {e.name for e in known if isinstance(e, ActiveLoop) and e.name}
         if base.active_loop is not None:
             tracker._loop_names.add(base.active_loop.name)
         tracker._refold()
