@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from sanic import Sanic
 from sanic.request import Request
@@ -92,7 +93,7 @@ def _handler(
         if token is not None:
             require_token(request, token)
         await read_body(request, max_body)
-        call = ApiCall(request, services, traffic, conversation_id)
+        call = ApiCall(request, services, traffic, unquote(conversation_id))
         if needs_model:
             _ = call.model
         response = await serve(call)

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from yarl import URL
 
 from kefu.server.settings import ServerSettings
 from tests.serving import running_server
@@ -172,6 +173,15 @@ async def test_what_happened_to_a_conversation_can_be_read_and_changed(ask):
     _, _, state = await ask("GET", "/conversations/a/b/tracker", params={"include_events": "NONE"})
     assert state["events"] is None
     assert state["sender_id"] == "a/b"
+
+
+@pytest.mark.parametrize("written", ["%E5%BC%A0%20%E4%B8%89/a", "%E5%BC%A0%20%E4%B8%89%2Fa"])
+async def test_a_conversations_id_may_hold_any_characters(server, ask, written):
+    await ask("POST", "/webhooks/rest/webhook", json={"sender": "张 三/a", "message": "/greet"})
+    url = URL(f"{server.url}/conversations/{written}/tracker", encoded=True)
+    _, _, state = await ask("GET", url)
+    assert state["sender_id"] == "张 三/a"
+    assert state["latest_message"]["text"] == "/greet"
 
 
 async def test_while_no_model_is_loaded_messages_are_refused_and_not_lost(server, ask):
