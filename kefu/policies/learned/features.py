@@ -8,7 +8,7 @@ from zlib import crc32
 
 from kefu.policies.situation import Situation
 
-__all__ = ["features_of", "text_features"]
+__all__ = ["features_of", "intent_feature", "text_features"]
 
 _NGRAMS = (2, 3, 4, 5, 6, 8)
 
@@ -53,7 +53,7 @@ def _by_age(situations: Sequence[Situation]) -> Iterator[tuple[str, float]]:
         yield f"A {situation.action}", 0.3
         user = situation.user
         if user is not None and (age == 0 or situation.follows_listen):
-            yield f"u{age} {user.intent or user.text}", weight
+            yield (intent_feature(user.intent, age) if user.intent else f"ut{age}"), weight
             yield f"U {user.intent}", 0.3
             for entity in user.entities:
                 yield f"e{age} {entity}", 0.5 * weight
@@ -71,6 +71,11 @@ def _memory(now: Situation) -> Iterator[tuple[str, float]]:
         yield f"s {value}", 0.5
         yield f"sa {value} {now.action}", 0.5
         yield f"si {value} {intent} {now.action}", 0.5
+
+
+def intent_feature(intent: str, age: int = 0) -> str:
+    """Name the feature that ``intent`` came ``age`` situations ago."""
+    return f"u{age} {intent}"
 
 
 def text_features(text: str) -> Iterator[tuple[str, float]]:

@@ -18,15 +18,15 @@ from kefu.policies.learned.model import LinearModel
 
 __all__ = ["Sample", "fit"]
 
-Matrix = npt.NDArray[np.float64]
 Floats = npt.NDArray[Any]
 
 CHUNK = 3_000
-"""Examples that are fitted at once; of more, the mean of several models is taken."""
-_DENSE_LIMIT = 4_000_000
-_DOUBLE_LIMIT = 1_500
-"""Of more examples, single precision is precise enough and twice as fast."""
+"""Samples that are fitted at once; of more, the mean of several models is taken."""
+CALIBRATION = 1_500
+"""Samples that the confidence is calibrated on. Up to as many are computed in double precision."""
 _MANY_SAMPLES = 2_000
+_COMMON = 50
+"""A feature is common if one in as many samples has it."""
 _TEMPERATURES = (6.0, 8.0, 10.0, 12.0, 14.0, 16.0)
 
 
@@ -40,31 +40,31 @@ class Sample:
     """None when several stories have the same."""
 
 
+@dataclass(slots=True)
+class _Row:
+    """A sample as positions: of its known features with their weights, and of its label."""
+
+    columns: npt.NDArray[np.int64]
+    values: Floats
+    target: int
+    story: int | None
+
+
 def fit(samples: Sequence[Sample], *, ridge: float, seed: int) -> LinearModel:
     """Fit a model; the same samples and seed give the same model."""
     labels = tuple(sorted({sample.label for sample in samples}))
-    column = {label: index for index, label in enumerate(labels)}
     numbers = _feature_numbers(samples)
-    row = {number: index for index, number in enumerate(numbers.tolist())}
+    rows = _rows(samples, numbers, labels)
     weights = np.zeros((len(numbers), len(labels)))
-    order = np.random.RandomState(seed).permutation(len(samples))
-    chunks = max(1, -(-len(samples) // CHUNK))
-    temperature = _TEMPERATURES[0]
+    order = np.random.RandomState(seed).permutation(len(rows))
+    chunks = max(1, -(-len(rows) // CHUNK))
     for chunk in range(chunks):
-        chosen = [samples[index] for index in sorted(order[chunk::chunks])]
-        inputs = _matrix(chosen, row)
-        wanted = np.zeros((len(chosen), len(labels)))
-        target = [column[sample.label] for sample in chosen]
-        wanted[np.arange(len(chosen)), target] = 1.0
-        kernel = _kernel(inputs, ridge)
-        if chunk == 0:
-            inverse = _inverse(kernel)
-            dual: Matrix = inverse @ wanted
-            unseen = _scores_of_unseen(inverse, dual, wanted, ridge, [s.story for s in chosen])
-            temperature = _temperature(unseen, target)
-        else:
-            dual = _solve(kernel, wanted)
-        weights += np.asarray(inputs.T @ dual) / chunks
+        chosen = [rows[index] for index in sorted(order[chunk::chunks])]
+        dual = np.linalg.solve(_kernel(chosen, ridge), _wanted(chosen, len(labels)))
+        for row, share in zip(chosen, dual / chunks, strict=True):
+            weights[row.columns] += np.outer(row.values, share)
+    known = [rows[index] for index in sorted(order[:CALIBRATION])]
+    temperature = _temperature(_scores_of_unseen(known, ridge, len(labels)), known)
     return LinearModel(labels, numbers, weights.astype(np.float32), temperature)
 
 
@@ -75,73 +75,77 @@ def _feature_numbers(samples: Sequence[Sample]) -> npt.NDArray[np.uint32]:
     return np.array(kept, dtype=np.uint32)
 
 
-def _matrix(samples: Sequence[Sample], row: Mapping[int, int]) -> Any:
-    """Return the features as a matrix, a sparse one if it is large."""
-    entries = [
-        (index, row[number], value)
-        for index, sample in enumerate(samples)
-        for number, value in sample.features.items()
-        if number in row
-    ]
-    places_i, places_j, values = (np.array(part) for part in zip(*entries, strict=True))
-    shape = (len(samples), len(row))
-    if shape[0] * shape[1] <= _DENSE_LIMIT:
-        dense = np.zeros(shape)
-        dense[places_i, places_j] = values
-        return dense
-    from scipy.sparse import csr_matrix
-
-    return csr_matrix((values, (places_i, places_j)), shape=shape)
+def _rows(
+    samples: Sequence[Sample], numbers: npt.NDArray[np.uint32], labels: Sequence[str]
+) -> list[_Row]:
+    position = {number: index for index, number in enumerate(numbers.tolist())}
+    label_position = {label: index for index, label in enumerate(labels)}
+    rows: list[_Row] = []
+    for sample in samples:
+        known = [(position[n], w) for n, w in sample.features.items() if n in position]
+        columns = np.array([column for column, _ in known], dtype=np.int64)
+        values = np.array([value for _, value in known])
+        rows.append(_Row(columns, values, label_position[sample.label], sample.story))
+    return rows
 
 
-def _kernel(inputs: Any, ridge: float) -> Floats:
-    """Return how alike any two samples are, with the ridge on the diagonal."""
-    gram = inputs @ inputs.T
-    kernel: Floats = gram if isinstance(gram, np.ndarray) else gram.toarray()
-    kernel[np.diag_indices(len(kernel))] += ridge
-    return kernel.astype(np.float32) if len(kernel) > _DOUBLE_LIMIT else kernel
+def _wanted(rows: Sequence[_Row], labels: int) -> Floats:
+    wanted = np.zeros((len(rows), labels), dtype=_precision(len(rows)))
+    wanted[np.arange(len(rows)), [row.target for row in rows]] = 1.0
+    return wanted
 
 
-def _inverse(kernel: Floats) -> Floats:
-    if len(kernel) <= _DOUBLE_LIMIT:
-        return np.linalg.inv(kernel)
-    from scipy.linalg import lapack
-
-    factor, _ = lapack.spotrf(kernel, lower=1)
-    lower, _ = lapack.spotri(factor, lower=1)
-    triangle: Floats = np.tril(lower)
-    return triangle + np.tril(triangle, -1).T
+def _precision(size: int) -> type[np.floating[Any]]:
+    return np.float64 if size <= CALIBRATION else np.float32
 
 
-def _solve(kernel: Floats, wanted: Matrix) -> Matrix:
-    from scipy.linalg import cho_factor, cho_solve
+def _kernel(rows: Sequence[_Row], ridge: float) -> Floats:
+    """Return how alike any two samples are, with the ridge on the diagonal.
 
-    factor = cho_factor(kernel, lower=True, check_finite=False)
-    solution: Matrix = cho_solve(factor, wanted.astype(kernel.dtype), check_finite=False)
-    return solution
+    Features that many samples have are multiplied as a matrix, the others pair by pair.
+    """
+    size = len(rows)
+    having: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        for column, value in zip(row.columns.tolist(), row.values.tolist(), strict=True):
+            having[column].append((index, value))
+    common = [column for column, items in having.items() if len(items) * _COMMON > size]
+    dense = np.zeros((size, len(common)), dtype=_precision(size))
+    for position, column in enumerate(common):
+        for index, value in having.pop(column):
+            dense[index, position] = value
+    kernel: Floats = dense @ dense.T
+    for items in having.values():
+        if len(items) == 1:
+            index, value = items[0]
+            kernel[index, index] += value * value
+        else:
+            indices = np.array([index for index, _ in items])
+            values = np.array([value for _, value in items], dtype=kernel.dtype)
+            kernel[indices[:, None], indices] += np.outer(values, values)
+    kernel[np.diag_indices(size)] += ridge
+    return kernel
 
 
-def _scores_of_unseen(
-    inverse: Floats,
-    dual: Matrix,
-    wanted: Matrix,
-    ridge: float,
-    stories: Sequence[int | None],
-) -> Matrix:
+def _scores_of_unseen(rows: Sequence[_Row], ridge: float, labels: int) -> Floats:
     """Return the scores each sample would have if its story had been left out."""
-    unseen: Matrix = wanted - ridge * dual
+    wanted = _wanted(rows, labels)
+    inverse = np.linalg.inv(_kernel(rows, ridge))
+    dual = inverse @ wanted
+    unseen: Floats = wanted - ridge * dual
     groups: dict[int, list[int]] = defaultdict(list)
-    for index, story in enumerate(stories):
-        if story is not None:
-            groups[story].append(index)
+    for index, row in enumerate(rows):
+        if row.story is not None:
+            groups[row.story].append(index)
     for group in groups.values():
         block = inverse[np.ix_(group, group)]
         unseen[group] = wanted[group] - np.linalg.solve(block, dual[group])
     return unseen
 
 
-def _temperature(scores: Matrix, target: Sequence[int]) -> float:
+def _temperature(scores: Floats, rows: Sequence[_Row]) -> float:
     """Return the factor with which probabilities fit unseen stories best."""
+    target = [row.target for row in rows]
     losses: list[float] = []
     for temperature in _TEMPERATURES:
         raised = temperature * (scores - scores.max(axis=1, keepdims=True))

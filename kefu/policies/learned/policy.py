@@ -9,7 +9,7 @@ from zlib import crc32
 from kefu.core.names import ACTION_LISTEN
 from kefu.core.parts import Parts
 from kefu.core.tracker import Tracker
-from kefu.policies.learned.features import features_of, text_features
+from kefu.policies.learned.features import features_of, intent_feature, text_features
 from kefu.policies.learned.model import LinearModel
 from kefu.policies.learned.settings import LearnedSettings
 from kefu.policies.policy import PolicyPrediction, Surroundings
@@ -20,6 +20,10 @@ __all__ = ["LearnedPolicy", "load_learned"]
 _LEAST_SCORE = 5e-4
 _KNOWN_TEXT = 0.6
 """Share of a message's words and character runs that stories must have for its text to count."""
+
+
+_UNKNOWN_INTENT = 0.5
+"""Factor on the confidence after an intent that no story has: what is known is the rest only."""
 
 
 class LearnedPolicy:
@@ -69,10 +73,12 @@ class LearnedPolicy:
         return self._prediction(by_intent)
 
     def _scores(self, model: LinearModel, situations: Sequence[Situation]) -> dict[str, float]:
-        probabilities = model.probabilities(features_of(situations)).tolist()
+        probabilities = model.probabilities(features_of(situations))
+        if not _knows_intent(model, situations[-1]):
+            probabilities = probabilities * _UNKNOWN_INTENT
         return {
             label: score
-            for label, score in zip(model.labels, probabilities, strict=True)
+            for label, score in zip(model.labels, probabilities.tolist(), strict=True)
             if score >= _LEAST_SCORE
         }
 
@@ -92,6 +98,13 @@ class LearnedPolicy:
             priority=self.priority,
             is_end_to_end=is_end_to_end,
         )
+
+
+def _knows_intent(model: LinearModel, situation: Situation) -> bool:
+    user = situation.user
+    if not situation.follows_listen or user is None or not user.intent:
+        return True
+    return model.knows(crc32(intent_feature(user.intent).encode()))
 
 
 def load_learned(

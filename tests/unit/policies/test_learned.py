@@ -141,7 +141,15 @@ def test_large_chunks_are_solved_in_single_precision(monkeypatch):
 
     samples = [Sample({n % 5: 0.8, 100 + n: 0.6}, f"l{n % 5}", n) for n in range(60)]
     precise = fit(samples, ridge=0.02, seed=3)
-    monkeypatch.setattr(fitting, "_DOUBLE_LIMIT", 10)
-    monkeypatch.setattr(fitting, "_DENSE_LIMIT", 10)
+    monkeypatch.setattr(fitting, "CALIBRATION", 10)
+    monkeypatch.setattr(fitting, "_COMMON", 2)
     single = fit(samples, ridge=0.02, seed=3)
     assert single.weights == pytest.approx(precise.weights, abs=1e-3)
+
+
+def test_after_an_intent_that_no_story_has_it_is_unsure():
+    ensemble = trained(*STORIES, policies=("TEDPolicy",))
+    said = ("/order", "utter_order", "action_listen")
+    known = predicted(ensemble, *said, "/yes")[2]
+    unknown = predicted(ensemble, *said, "/restart")[2]
+    assert unknown <= 0.5 < known
