@@ -1,0 +1,121 @@
+import sys
+
+import pytest
+
+from kefu.app.assembly import open_app
+from kefu.app.settings import MEMORY, AppSettings
+from kefu.core.domain import Domain
+from kefu.core.messages import UserMessage
+from kefu.errors import ChannelError, ModelError, ProjectError, Unavailable
+from kefu.project.problems import Place
+from kefu.project.project import Project
+from kefu.project.settings import ComponentConfig, Credentials, Endpoints, ModelConfig
+from kefu.project.story_data import ActionStep, Story, StoryData, UserStep
+from kefu.training.train import TrainingOptions, train
+
+HERE = Place("rules.yml", 1)
+RULE = Story(
+    name="hello",
+    place=HERE,
+    is_rule=True,
+    steps=(UserStep(place=HERE, intent="greet"), ActionStep(place=HERE, name="utter_hi")),
+)
+
+
+def a_model(folder, name, words):
+    project = Project(
+        domain=Domain.from_dict(
+            {"intents": ["greet"], "responses": {"utter_hi": [{"text": words}]}}
+        ),
+        config=ModelConfig(policies=(ComponentConfig(name="RulePolicy"),)),
+        stories=StoryData(rules=(RULE,)),
+    )
+    options = TrainingOptions(out=folder, model_name=name, cache_folder=folder / "cache")
+    return train(project, options).path
+
+
+@pytest.fixture
+def settings(tmp_path):
+    model = a_model(tmp_path / "models", "one", "Hi!")
+    return AppSettings(root=tmp_path, model=model, storage_url=MEMORY, has_channels=False)
+
+
+def changed(settings, **changes):
+    names = AppSettings.__dataclass_fields__
+    return AppSettings(**{name: getattr(settings, name) for name in names} | changes)
+
+
+async def said(app, text="/greet"):
+    message = UserMessage(conversation_id="c", text=text)
+    return [reply.text for reply in (await app.gateway.handle(message)).replies]
+
+
+async def test_an_app_answers(settings):
+    async with open_app(settings) as app:
+        assert await said(app) == ["Hi!"]
+        assert await app.problems() == []
+        assert app.measurements()["turns_total"] == 1
+
+
+async def test_another_model_answers_from_the_next_message_on(settings, tmp_path):
+    other = a_model(tmp_path / "others", "two", "Good day!")
+    async with open_app(settings) as app:
+        assert await said(app) == ["Hi!"]
+        await app.models.load(other)
+        assert await said(app) == ["Good day!"]
+        assert app.models.current.file == str(other)
+
+
+async def test_a_model_that_cannot_be_loaded_changes_nothing(settings, tmp_path):
+    tmp_path.joinpath("damaged.tar.gz").write_bytes(b"damaged")
+    async with open_app(settings) as app:
+        with pytest.raises(ModelError):
+            await app.models.load(tmp_path / "damaged.tar.gz")
+        assert await said(app) == ["Hi!"]
+
+
+async def test_without_a_model_nothing_is_taken(settings):
+    async with open_app(changed(settings, model=None)) as app:
+        with pytest.raises(Unavailable):
+            await said(app)
+        assert await app.problems() == ["no model is loaded"]
+        await app.models.load(settings.model)
+        assert await said(app) == ["Hi!"]
+        await app.models.unload()
+        with pytest.raises(Unavailable):
+            await said(app)
+
+
+async def test_channels_come_from_the_credentials(settings):
+    wanted = changed(settings, has_channels=True, credentials=Credentials(channels={"rest": {}}))
+    async with open_app(wanted) as app:
+        assert [connector.name for connector in app.connectors] == ["rest"]
+
+
+async def test_an_unknown_channel_stops_the_start(settings):
+    wanted = changed(settings, has_channels=True, credentials=Credentials(channels={"rst": {}}))
+    with pytest.raises(ChannelError, match="rst"):
+        async with open_app(wanted):
+            pass
+
+
+async def test_the_human_queue_is_named_by_the_project(settings, tmp_path):
+    tmp_path.joinpath("my_queue.py").write_text(
+        "class Queue:\n"
+        "    def __init__(self, *, store): self.store = store\n"
+        "    async def committed(self, conversation_id, events, *, channel): pass\n"
+        "    async def waiting(self, limit=100): return [{'who': 'c'}]\n"
+    )
+    endpoints = Endpoints(extra={"human_queue": {"name": "my_queue.Queue"}})
+    before = list(sys.path)
+    async with open_app(changed(settings, endpoints=endpoints)) as app:
+        assert await app.services().waiting_list.waiting() == [{"who": "c"}]
+    assert sys.path == before
+
+
+@pytest.mark.parametrize("section", ["x", {"name": 3}, {"name": "queue"}, {"name": "no_such_module.Queue"}])
+async def test_a_human_queue_that_cannot_be_had_is_named(settings, section):
+    endpoints = Endpoints(extra={"human_queue": section})
+    with pytest.raises(ProjectError, match="human_queue"):
+        async with open_app(changed(settings, endpoints=endpoints)):
+            pass
