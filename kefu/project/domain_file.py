@@ -273,10 +273,10 @@ def _with_options(shape: Shape, item: YamlMap, section: str) -> Iterator[tuple[s
 
 def _check_intent(shape: Shape, name: str, options: YamlMap) -> None:
     if "triggers" in options:
-        shape.report.warning(
+        shape.report.error(
             "domain.triggers",
             shape.document.key(options, "triggers"),
-            f"intent {name!r} uses 'triggers' of the former MappingPolicy, which has no effect",
+            f"intent {name!r} uses 'triggers' of the former MappingPolicy",
             f"write a rule: intent {name!r} followed by action {options['triggers']!r}",
         )
     _warn_unknown(shape, options, (*_INTENT_KEYS, "triggers"), f"intent {name!r}")

@@ -122,7 +122,6 @@ def test_what_rasa_refuses_is_an_error_with_its_line(text, code, line):
 @pytest.mark.parametrize(
     ("text", "code", "advice"),
     [
-        ("intents:\n- a: {triggers: utter_x}", "domain.triggers", "rule"),
         ("responces: {}", "domain.unknown-key", "'responses'"),
         ("templates: {}", "domain.unknown-key", "'responses'"),
         ("forms:\n  f: {}", "domain.no-required-slots", "required_slots"),
@@ -139,6 +138,13 @@ def test_what_rasa_passes_over_in_silence_is_a_warning(text, code, advice):
     (problem,) = told(report, code)
     assert problem.severity == "warning"
     assert advice in problem.advice
+
+
+def test_triggers_of_the_former_mapping_policy_are_refused_as_in_rasa():
+    _, report = collected("intents:\n- a: {triggers: utter_x}")
+    (problem,) = told(report, "domain.triggers")
+    assert problem.severity == "error"
+    assert "rule" in problem.advice
 
 
 def test_a_domain_of_rasa_2_gives_one_error_that_names_the_converter():
