@@ -19,6 +19,7 @@ from kefu.core.events import (
     SlotSet,
     UserUttered,
 )
+from kefu.core.names import ACTION_LISTEN
 from kefu.core.state import ConversationState
 from kefu.policies.history import SituationBuilder
 from kefu.policies.situation import Situation, SlotFeature, SlotView, UserView
@@ -86,7 +87,9 @@ class ShortenedHistories:
         for position, event in enumerate(events):
             if isinstance(event, ActionExecuted):
                 slots = self._updated(slots, changed, state)
-                yield self._moment(state, user_since, loop_since, slots, dict(since))
+                user = self._builder.user(state)
+                user = user.settled() if user else None
+                yield self._moment(state, (user, user_since), loop_since, (slots, dict(since)))
             elif isinstance(event, SlotSet):
                 since[event.key] = position
                 changed.append(event.key)
@@ -99,7 +102,11 @@ class ShortenedHistories:
                 loop_since = position
             state.apply(event)
         slots = self._updated(slots, changed, state)
-        yield self._moment(state, user_since, loop_since, slots, since)
+        user = self._builder.user(state)
+        if user is not None:
+            is_fresh = state.latest_action.get("action_name") == ACTION_LISTEN
+            user = user.intent_only() if is_fresh else user.settled()
+        yield self._moment(state, (user, user_since), loop_since, (slots, since))
 
     def _updated(
         self, slots: dict[str, SlotFeature], changed: list[str], state: ConversationState
@@ -113,24 +120,17 @@ class ShortenedHistories:
     def _moment(
         self,
         state: ConversationState,
-        user_since: int,
+        user: tuple[UserView | None, int],
         loop_since: int,
-        slots: dict[str, SlotFeature],
-        slots_since: dict[str, int],
+        slots: tuple[dict[str, SlotFeature], dict[str, int]],
     ) -> _Moment:
         action = state.latest_action
-        user = self._builder.user(state)
-        if user is not None:
-            is_fresh = action.get("action_name") == "action_listen" and state.uses_text is None
-            user = user.intent_only() if is_fresh else user.settled()
         return _Moment(
             (state.latest_action_name or "", "action_text" in action) if action else None,
-            user,
-            user_since,
+            *user,
             state.active_loop.name if state.active_loop else None,
             loop_since,
-            slots,
-            slots_since,
+            *slots,
         )
 
     def _seen_from(self, index: int, start: int) -> Situation:

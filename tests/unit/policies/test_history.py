@@ -183,7 +183,9 @@ def test_shortened_histories_are_those_of_conversations_that_began_later(seed):
         words += rng.choices(changes, k=rng.randrange(3))
         words += rng.choices(["utter_greet", "utter_bye"], k=rng.randrange(1, 3))
         words += ["action_listen"]
-    tracker = a_tracker(*words, "/greet", domain=domain)
+    tracker = a_tracker(*words, domain=domain)
+    intent = {"name": rng.choice(["greet", None])}
+    tracker.append(UserUttered(text="hello", intent=intent))
     shortened = ShortenedHistories(
         tracker.applied,
         domain,
