@@ -33,5 +33,3 @@ class Services:
     clock: Clock = field(default_factory=SystemClock)
     measurements: Callable[[], Mapping[str, float]] = field(default=_nothing)
     """Figures for ``/metrics`` by name: those that end in ``_total`` only grow."""
-    training_jobs: Callable[[], int] = field(default=lambda: 0)
-    """Number of trainings under way."""

@@ -119,6 +119,13 @@ async def domain(call: ApiCall) -> HTTPResponse:
     )
 
 
+async def train(call: ApiCall) -> HTTPResponse:
+    """Train a model and return it."""
+    from kefu.server.routes import training  # noqa: PLC0415 - loaded when it is asked for
+
+    return await training.train(call)
+
+
 async def test_stories(call: ApiCall) -> HTTPResponse:
     """Play stories and compare what the model does with what they say."""
     from kefu.server.routes import testing  # noqa: PLC0415 - loaded when it is asked for
@@ -152,6 +159,7 @@ ROUTES = (
     ApiRoute("PUT", "/model", load),
     ApiRoute("DELETE", "/model", unload),
     ApiRoute("GET", "/domain", domain, needs_model=True),
+    ApiRoute("POST", "/model/train", train),
     ApiRoute("POST", "/model/test/stories", test_stories, needs_model=True),
     ApiRoute("POST", "/model/test/intents", test_intents, needs_model=True),
 )
