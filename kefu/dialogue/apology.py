@@ -15,10 +15,11 @@ APOLOGY_MARK = "apology"
 
 
 async def apology(context: ActionContext) -> list[Event]:
-    """Return the configured apology as an utterance; nothing when none is configured."""
+    """Return the configured apology; nothing when there is none, or it was said this turn."""
     wording = context.tools.settings.apology
-    if not wording:
+    if not wording or context.apologies.given:
         return []
+    context.apologies.given = True
     if wording.startswith(UTTER_PREFIX):
         return await Utter(wording).run(context)
     return [utterance({"text": wording, APOLOGY_MARK: True})]

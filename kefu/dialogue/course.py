@@ -23,7 +23,8 @@ from kefu.core.names import (
     SESSION_STARTED_METADATA_SLOT,
 )
 from kefu.core.tracker import Tracker
-from kefu.dialogue.actions.action import ActionContext, Toolbox
+from kefu.dialogue.actions.action import ActionContext, Apologies, Toolbox
+from kefu.dialogue.actions.plain import start_session
 from kefu.dialogue.apology import apology
 from kefu.dialogue.catalog import DomainCatalog
 from kefu.dialogue.impulses import external_event
@@ -57,6 +58,7 @@ class Course:
         self._predictor = predictor
         self._call_keys = call_keys
         self._turn_start = len(record.tracker.events)
+        self._apologies = Apologies()
 
     async def update_session(
         self, metadata: Mapping[str, Any] | None = None, *, only_when_new: bool = False
@@ -173,8 +175,7 @@ class Course:
             return
         except ActionFailed as error:
             self._note_failure(name, error)
-            events = [] if self.record.has_apologised else await apology(context)
-            self.record.has_apologised = True
+            events = await _instead(name, context)
         if not any(isinstance(event, ActionExecutionRejected) for event in events):
             self.record.log([*prediction.events, self._executed(prediction)])
         self.record.log(events)
@@ -206,4 +207,12 @@ class Course:
             tools=self._tools,
             call_keys=self._call_keys,
             turn_start=self._turn_start,
+            apologies=self._apologies,
         )
+
+
+async def _instead(action: str, context: ActionContext) -> list[Event]:
+    """Return what happens instead of what a failed action should have done."""
+    if action == ACTION_SESSION_START:
+        return await start_session(context)
+    return await apology(context)

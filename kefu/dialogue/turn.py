@@ -39,7 +39,6 @@ class TurnRecord:
     def __init__(self, tracker: Tracker, *, channel: str, clock: Clock) -> None:
         self.tracker = tracker
         self.channel = channel
-        self.has_apologised = False
         self._clock = clock
         self._events: list[Event] = []
         self._replies: list[Reply] = []

@@ -68,14 +68,21 @@ def _importable(root: Path) -> Iterator[None]:
 def _import_all(module: str, root: Path) -> None:
     try:
         _import_with_submodules(module)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        missing = error.name or "?"
+        advice = (
+            "check `actions_module` in endpoints.yml"
+            if module == missing or module.startswith(f"{missing}.")
+            else f"install what they need into this environment (module {missing!r} is missing)"
+        )
         raise ProjectError(
-            f"endpoints.yml: the actions in {module!r} cannot be imported from {root}: {error} — "
-            "check `actions_module` and what the module imports"
+            f"the actions in {module!r} cannot be imported from {root}: {error} — {advice}"
         ) from error
     except Exception as error:
+        text = " ".join(str(error).split())
         raise ProjectError(
-            f"endpoints.yml: importing the actions in {module!r} failed: {error!r}"
+            f"the actions in {module!r} cannot be imported from {root}: "
+            f"{type(error).__name__}: {text}"
         ) from error
 
 

@@ -39,6 +39,7 @@ class InProcessActions:
         self._timeout = timeout_seconds
         self._threads = ActionThreads()
         self._executor: Any = None
+        self._refusal: ProjectError | None = None
         self._loading = threading.Lock()
         self._domain: tuple[Mapping[str, Any], Any] | None = None
 
@@ -62,6 +63,7 @@ class InProcessActions:
     def reload(self) -> None:
         """Import the module again at the next call."""
         self._executor = None
+        self._refusal = None
 
     async def run(self, call: ActionCall) -> ActionResult:
         """Run an action and return what it answered.
@@ -97,8 +99,14 @@ class InProcessActions:
 
     def _loaded(self) -> Any:
         with self._loading:
+            if self._refusal is not None:
+                raise self._refusal
             if self._executor is None:
-                self._executor = executor_for(self._module, self._root)
+                try:
+                    self._executor = executor_for(self._module, self._root)
+                except ProjectError as error:
+                    self._refusal = error
+                    raise
             return self._executor
 
     def _payload(self, call: ActionCall) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from kefu.core.tracker import Tracker
 from kefu.dialogue.ports import ActionEndpoint, ResponseGenerator
 from kefu.dialogue.settings import BotSettings
 
-__all__ = ["Action", "ActionContext", "Catalog", "Toolbox"]
+__all__ = ["Action", "ActionContext", "Apologies", "Catalog", "Toolbox"]
 
 
 class Action(Protocol):
@@ -53,6 +53,13 @@ class Toolbox:
     clock: Clock
 
 
+@dataclass(slots=True)
+class Apologies:
+    """Whether the customer was told in this turn that something went wrong."""
+
+    given: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionContext:
     """The situation in which an action runs."""
@@ -65,6 +72,7 @@ class ActionContext:
     """Gives the idempotency key of each call to a custom action in this turn."""
     turn_start: int
     """Index of the turn's first event among the tracker's events."""
+    apologies: Apologies
 
     def on(self, tracker: Tracker) -> ActionContext:
         """Return the same situation with another tracker."""

@@ -1,6 +1,7 @@
 """Custom actions inside the process, on rasa-sdk's executor."""
 
 import asyncio
+import builtins
 import sys
 import threading
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ pytest.importorskip("rasa_sdk")
 
 HEADER = """
 import asyncio
+import builtins
 import threading
 from rasa_sdk import Action, ActionExecutionRejection
 from rasa_sdk.events import SlotSet
@@ -173,3 +175,15 @@ async def test_threads_end_with_the_endpoint(tmp_path):
         thread.join(2)
     assert started
     assert not any(thread.is_alive() for thread in started)
+
+
+async def test_a_module_that_cannot_be_imported_is_tried_once_until_it_is_reloaded(tmp_path):
+    count = "import builtins\nbuiltins.kefu_imports = getattr(builtins, 'kefu_imports', 0) + 1\n"
+    async with project(tmp_path, count + "import no_such_library") as actions:
+        for _ in range(3):
+            with pytest.raises(ActionFailed, match="'no_such_library' is missing"):
+                await actions.run(call())
+        assert vars(builtins).pop("kefu_imports") == 1
+        (tmp_path / "own_actions.py").write_text(HEADER + action("action_a", "pass"), "utf-8")
+        actions.reload()
+        await actions.run(call())

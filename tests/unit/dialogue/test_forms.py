@@ -172,3 +172,14 @@ async def test_the_request_of_another_form_does_not_count():
     assert action_names(turn)[0] == "g"
     assert stage.tracker.state.active_loop_name == "g"
     assert SlotSet(key="requested_slot", value="y") in turn.events
+
+
+async def test_one_turn_has_one_apology_whatever_fails_in_it():
+    domain = {**WITH_VALIDATION, "actions": ["validate_f", "action_ask_x"]}
+    failing = Actions(
+        validate_f=ActionFailed("validate_f", "down"),
+        action_ask_x=ActionFailed("action_ask_x", "down"),
+    )
+    stage = Stage(domain, form_first, failing, apology="抱歉")
+    assert texts(await stage.say("/start")) == ["抱歉"]
+    assert texts(await stage.say('/inform{"x": "1"}')) == ["抱歉"]

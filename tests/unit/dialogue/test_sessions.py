@@ -3,7 +3,8 @@
 import pytest
 
 from kefu.core.events import SessionStarted, SlotSet
-from tests.unit.dialogue.stage import Stage, kinds
+from kefu.errors import ActionFailed
+from tests.unit.dialogue.stage import Actions, Stage, kinds, texts
 
 
 def domain(**session):
@@ -79,3 +80,17 @@ async def test_an_empty_message_is_a_turn_as_well(text):
     turn = await stage.say(text)
     assert stage.tracker.state.latest_message.text == ""
     assert "UserUttered" in kinds(turn)
+
+
+async def test_a_failing_session_start_of_ones_own_does_not_cost_the_first_message():
+    own = {
+        **domain(),
+        "actions": ["action_session_start"],
+        "responses": {"utter_a": [{"text": "a"}]},
+    }
+    failing = Actions(action_session_start=ActionFailed("action_session_start", "boom"))
+    stage = Stage(own, ["utter_a"], failing, apology="抱歉")
+    turn = await stage.say('/give{"name": "小王"}')
+    assert texts(turn) == ["a"]
+    assert any(isinstance(event, SessionStarted) for event in turn.events)
+    assert stage.slots["name"] == "小王"
