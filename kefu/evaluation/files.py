@@ -40,11 +40,9 @@ def write_understanding(results: UnderstandingResults, options: FileOptions) -> 
     for extractor, report in results.entity_reports().items():
         write_json(options.folder / f"{extractor}_report.json", report.to_json())
         _write_entities(extractor, results.entities, options)
-        if options.plots:
-            targets = [label for r in results.entities for label in r.target_labels()]
-            given = [label for r in results.entities for label in r.labels_by(extractor)]
-            path = options.folder / f"{extractor}_confusion_matrix.svg"
-            draw_confusions(path, f"{extractor}: entities", targets, given)
+        targets = [label for r in results.entities for label in r.target_labels()]
+        given = [label for r in results.entities for label in r.labels_by(extractor)]
+        _draw(extractor, targets, given, options)
 
 
 def _write_labels(
@@ -57,13 +55,18 @@ def _write_labels(
     right = [_label_entry(kind, result) for result in results if result.is_right]
     _write_entries(options.folder / f"{kind}_errors.json", wrong, wanted=options.errors)
     _write_entries(options.folder / f"{kind}_successes.json", right, wanted=options.successes)
+    targets = [result.target for result in results]
+    _draw(kind, targets, [result.prediction for result in results], options)
+
+
+def _draw(
+    kind: str, targets: Sequence[str], predictions: Sequence[str], options: FileOptions
+) -> None:
+    path = options.folder / f"{kind}_confusion_matrix.svg"
     if options.plots:
-        draw_confusions(
-            options.folder / f"{kind}_confusion_matrix.svg",
-            kind.replace("_", " "),
-            [result.target for result in results],
-            [result.prediction for result in results],
-        )
+        draw_confusions(path, kind.replace("_", " "), targets, predictions)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _label_entry(kind: str, result: LabelResult) -> dict[str, Any]:

@@ -20,5 +20,5 @@ def trained_project(tmp_path_factory):
 def project(trained_project, tmp_path):
     """A copy of the trained starter project, to be changed at will."""
     folder = tmp_path / "tea"
-    shutil.copytree(trained_project, folder)
+    shutil.copytree(trained_project, folder, ignore=shutil.ignore_patterns("results", "var"))
     return folder
