@@ -16,6 +16,7 @@ from typing import Any
 
 from kefu.errors import ProjectError
 from kefu.logs import fields
+from kefu.remote.older_libraries import restore_older_functions
 
 __all__ = ["executor_for"]
 
@@ -29,6 +30,7 @@ def executor_for(module: str, root: Path) -> Any:
         ProjectError: rasa-sdk is not installed, or the module cannot be imported.
     """
     sdk = _sdk()
+    restore_older_functions()
     _forget(module)
     with _importable(root), contextlib.redirect_stdout(io.StringIO()):
         _import_all(module, root)
