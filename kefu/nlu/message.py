@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kefu.core.messages import EntityData, IntentData, ParseData
+from kefu.nlu.segmentation import segment
 from kefu.nlu.tokens import Token
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class Message:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     tokens: list[Token] | None = None
     """None until a tokenizer of the pipeline has run."""
+    is_segmented: bool = True
+    """False: the tokens leave text of unspaced scripts in one piece, as Rasa's do."""
     vector: Vector | None = None
     intent: IntentData | None = None
     intent_ranking: list[IntentData] | None = None
@@ -31,6 +34,12 @@ class Message:
     response_selector: dict[str, Any] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     """What components want to share beyond the usual; not part of the result."""
+
+    def words(self) -> list[Token]:
+        """Return the words that learners see."""
+        if self.tokens is None or not (self.is_segmented or self.text.isascii()):
+            return segment(self.text)
+        return self.tokens
 
     def result(self) -> ParseData:
         """Return what was understood, in the shape that Rasa gives it."""

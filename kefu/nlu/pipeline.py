@@ -14,7 +14,6 @@ from kefu.nlu.featurizers.space import FeatureSpace
 from kefu.nlu.message import Message
 from kefu.nlu.registry import COMPONENTS, implementation
 from kefu.nlu.stored import stored_json
-from kefu.nlu.tokenizers.segment import segment
 from kefu.project.problems import Place
 from kefu.project.settings import ComponentConfig
 
@@ -51,10 +50,8 @@ class Pipeline:
     def _featurize(self, message: Message) -> None:
         if self._space is None:
             return
-        tokens = message.tokens
-        if tokens is None:
-            tokens = segment(message.text) if self._space.unspaced else []
-        message.vector = self._space.vector(message.text, tokens)
+        words = message.words() if self._space.unspaced else []
+        message.vector = self._space.vector(message.text, words)
 
     async def close(self) -> None:
         """Close the components, the last one first."""

@@ -18,7 +18,7 @@ from kefu.nlu.message import Message
 from kefu.nlu.pipeline import BuiltStep, Pipeline
 from kefu.nlu.plan import Plan, Step, plan_pipeline
 from kefu.nlu.registry import implementation
-from kefu.nlu.tokenizers.segment import segment
+from kefu.nlu.segmentation import segment
 from kefu.nlu.tokens import Token
 from kefu.project.nlu_data import NluData
 from kefu.project.problems import Problem
@@ -125,6 +125,6 @@ def _tokens_by(components: Sequence[Component]) -> Callable[[str], list[Token]]:
         message = Message(text=text)
         for component in components:
             component.process(message)
-        return message.tokens or []
+        return message.words()
 
     return tokenize

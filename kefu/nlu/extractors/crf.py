@@ -83,6 +83,6 @@ class CRFEntityExtractor(Component):
         """Append what is found, left to right."""
         if self._learner is None:
             return
-        for entity in self._learner.find(message.text, message.tokens):
+        for entity in self._learner.find(message):
             entity["extractor"] = self._name
             message.entities.append(entity)

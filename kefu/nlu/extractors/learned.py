@@ -19,9 +19,10 @@ from kefu.nlu.extractors.lexicon import Lexicon, Marks
 from kefu.nlu.extractors.pieces import Pieces, Span, split_pieces
 from kefu.nlu.extractors.sequence import Features, SequenceTagger, TaggerOptions, train_tagger
 from kefu.nlu.extractors.unseen import BLANK, blanked, without_blanks
+from kefu.nlu.message import Message
+from kefu.nlu.segmentation import segment
 from kefu.nlu.stored import stored_bytes, stored_json
 from kefu.nlu.text import fold
-from kefu.nlu.tokenizers.segment import segment
 from kefu.nlu.tokens import Token
 from kefu.project.nlu_data import EntityAnnotation, Example, NluData
 
@@ -177,16 +178,12 @@ class EntityLearner:
             unspaced=lessons.unspaced,
         )
 
-    def find(self, text: str, tokens: Sequence[Token] | None) -> list[EntityData]:
-        """Return the entities of a text, left to right.
-
-        Args:
-            text: The text; behind its first LONGEST characters nothing is looked for.
-            tokens: Its words, if they are known.
-        """
-        if len(text) > LONGEST:
-            text, tokens = text[:LONGEST], None
-        words = (segment(text) if tokens is None else tokens) if self._unspaced else None
+    def find(self, message: Message) -> list[EntityData]:
+        """Return the entities of a text, left to right, from its first LONGEST characters."""
+        text = message.text[:LONGEST]
+        words = None
+        if self._unspaced:
+            words = message.words() if len(message.text) <= LONGEST else segment(text)
         pieces = split_pieces(text, words)
         if not pieces.names:
             return []

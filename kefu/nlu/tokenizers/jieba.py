@@ -11,9 +11,9 @@ from kefu.core.parts import Parts
 from kefu.errors import ProjectError
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.message import Message
+from kefu.nlu.segmentation import Segmenter, chinese_words
 from kefu.nlu.stored import stored_json
 from kefu.nlu.tokenizers.pattern import compile_token_pattern, split_tokens
-from kefu.nlu.tokenizers.segment import Segmenter, chinese_words
 from kefu.nlu.tokens import Token
 from kefu.project.settings import ComponentConfig
 

@@ -8,9 +8,9 @@ from typing import Self
 from kefu.core.parts import Parts
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.message import Message
-from kefu.nlu.text import MARKS, has_unspaced, unspaced_share
+from kefu.nlu.segmentation import chinese_words, split_by_script
+from kefu.nlu.text import MARKS, has_unspaced
 from kefu.nlu.tokenizers.pattern import compile_token_pattern, split_tokens
-from kefu.nlu.tokenizers.segment import chinese_words, split_by_script
 from kefu.nlu.tokens import Token
 from kefu.project.settings import ComponentConfig
 
@@ -29,12 +29,12 @@ _EMOJI = re.compile(
 class WhitespaceTokenizer(Component):
     """Splits at white space and drops punctuation at the edges of words.
 
-    Rasa refuses Chinese, Japanese and Thai here; this one segments them. In a project of
-    another language a word is segmented when at least half of its letters are of such a script.
+    Rasa refuses to be used for Chinese, Japanese and Thai; this one segments them. In a project
+    of another language Chinese text stays in one piece, as with Rasa, and learners segment it.
     """
 
     def __init__(self, *, language: str, pattern: re.Pattern[str] | None = None) -> None:
-        self._share = 0.0 if language[:2].lower() in _UNSPACED_LANGUAGES else 0.5
+        self._segments = language[:2].lower() in _UNSPACED_LANGUAGES
         self._pattern = pattern
 
     @classmethod
@@ -51,12 +51,13 @@ class WhitespaceTokenizer(Component):
     def process(self, message: Message) -> None:
         """Set the tokens."""
         message.tokens = split_tokens(self._tokens(message.text), self._pattern)
+        message.is_segmented = self._segments
 
     def _tokens(self, text: str) -> list[Token]:
         tokens: list[Token] = []
         for chunk in _CHUNK.finditer(text):
             for token in _words(chunk.group(), chunk.start()):
-                if has_unspaced(token.text) and unspaced_share((token.text,)) >= self._share:
+                if self._segments and has_unspaced(token.text):
                     tokens.extend(split_by_script(token.text, token.start, chinese_words))
                 else:
                     tokens.append(token)

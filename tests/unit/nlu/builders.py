@@ -12,7 +12,7 @@ from kefu.nlu.corpus import Corpus
 from kefu.nlu.featurizers.options import FeatureOptions
 from kefu.nlu.interpreter import Interpreter, load_interpreter
 from kefu.nlu.message import Message
-from kefu.nlu.tokenizers.segment import segment
+from kefu.nlu.segmentation import segment
 from kefu.nlu.training import train_pipeline
 from kefu.project.nlu_data import EntityAnnotation, Example, NluData
 from kefu.project.settings import ComponentConfig, ModelConfig

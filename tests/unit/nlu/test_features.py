@@ -4,7 +4,7 @@ import pytest
 from kefu.nlu.corpus import Corpus
 from kefu.nlu.featurizers.options import FeatureOptions, feature_options
 from kefu.nlu.featurizers.space import FeatureSpace
-from kefu.nlu.tokenizers.segment import segment
+from kefu.nlu.segmentation import segment
 from tests.unit.nlu.builders import SHOP, component, nlu_data
 
 ENGLISH = {"a": ["show my balance", "what is my balance?"], "b": ["send 20 dollars", "pay him"]}

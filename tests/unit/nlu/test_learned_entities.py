@@ -9,8 +9,8 @@ from kefu.nlu.extractors.lexicon import Lexicon
 from kefu.nlu.extractors.pieces import Span, split_pieces
 from kefu.nlu.extractors.sequence import Labelled
 from kefu.nlu.extractors.unseen import BLANK, blanked
+from kefu.nlu.segmentation import segment
 from kefu.nlu.text import fold
-from kefu.nlu.tokenizers.segment import segment
 from tests.unit.nlu.builders import an_example, an_interpreter, component, nlu_data, parse
 
 TRAVEL = {

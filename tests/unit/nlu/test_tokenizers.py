@@ -39,8 +39,13 @@ def test_chinese_is_segmented_instead_of_refused():
     assert _whitespace("我想买苹果手机", language="zh") == ["我", "想", "买", "苹果", "手机"]
 
 
-def test_chinese_in_an_english_project_is_segmented_too():
-    assert _whitespace("hello 我要退货") == ["hello", "我要", "退货"]
+def test_chinese_in_an_english_project_stays_in_one_piece_as_with_rasa():
+    assert _whitespace("hello 我要退货") == ["hello", "我要退货"]
+
+
+def test_learners_see_chinese_words_whatever_the_projects_language():
+    message = processed(WhitespaceTokenizer(language="en"), "hello 我要退货")
+    assert [token.text for token in message.words()] == ["hello", "我要", "退货"]
 
 
 def test_token_positions_point_into_the_text():
