@@ -65,8 +65,13 @@ class ShortenedHistories:
         self._known: dict[tuple[object, ...], Situation] = {}
 
     def last(self, start: int) -> Situation:
-        """Return the present situation of the history that begins at action ``start``."""
-        return self._seen_from(len(self._moments) - 1, start)
+        """Return the last situation of the history that begins at action ``start``."""
+        index = len(self._moments) - 1
+        situation = self._seen_from(index, start)
+        while situation.follows_unlikely_intent and index > start:
+            index -= 1
+            situation = self._seen_from(index, start)
+        return situation
 
     def length(self, start: int) -> int:
         """Return the number of situations of the history that begins at action ``start``."""
@@ -74,22 +79,24 @@ class ShortenedHistories:
 
     def history(self, start: int, count: int | None) -> list[Situation]:
         """Return the last ``count`` situations of the history that begins at ``start``."""
-        first = start if not count else max(start, len(self._moments) - count)
-        situations = [self._seen_from(i, start) for i in range(first, len(self._moments))]
-        return [s for s in situations if not s.follows_unlikely_intent]
+        situations = [self._seen_from(i, start) for i in range(start, len(self._moments))]
+        situations = [s for s in situations if not s.follows_unlikely_intent]
+        return situations[-count:] if count else situations
 
     def _fold(self, events: Sequence[Event], domain: Domain) -> Iterator[_Moment]:
         state = ConversationState.initial(domain)
-        user_since = loop_since = -1
+        user_since = action_since = loop_since = -1
+        heard: tuple[UserView | None, int] = (None, -1)
         slots: dict[str, SlotFeature] = dict(self._initial)
         since: dict[str, int] = {}
         changed: list[str] = []
         for position, event in enumerate(events):
             if isinstance(event, ActionExecuted):
                 slots = self._updated(slots, changed, state)
-                user = self._builder.user(state)
-                user = user.settled() if user else None
-                yield self._moment(state, (user, user_since), loop_since, (slots, dict(since)))
+                if _listened(state):
+                    heard = self._settled_user(state), min(user_since, action_since)
+                yield _moment(state, heard, loop_since, (slots, dict(since)))
+                action_since = position
             elif isinstance(event, SlotSet):
                 since[event.key] = position
                 changed.append(event.key)
@@ -102,11 +109,14 @@ class ShortenedHistories:
                 loop_since = position
             state.apply(event)
         slots = self._updated(slots, changed, state)
+        if _listened(state):
+            user = self._builder.user(state)
+            heard = user.intent_only() if user else None, min(user_since, action_since)
+        yield _moment(state, heard, loop_since, (slots, since))
+
+    def _settled_user(self, state: ConversationState) -> UserView | None:
         user = self._builder.user(state)
-        if user is not None:
-            is_fresh = state.latest_action.get("action_name") == ACTION_LISTEN
-            user = user.intent_only() if is_fresh else user.settled()
-        yield self._moment(state, (user, user_since), loop_since, (slots, since))
+        return user.settled() if user else None
 
     def _updated(
         self, slots: dict[str, SlotFeature], changed: list[str], state: ConversationState
@@ -116,22 +126,6 @@ class ShortenedHistories:
         changed.clear()
         view = self._builder.slots(state)
         return dict(view.values) if view else {}
-
-    def _moment(
-        self,
-        state: ConversationState,
-        user: tuple[UserView | None, int],
-        loop_since: int,
-        slots: tuple[dict[str, SlotFeature], dict[str, int]],
-    ) -> _Moment:
-        action = state.latest_action
-        return _Moment(
-            (state.latest_action_name or "", "action_text" in action) if action else None,
-            *user,
-            state.active_loop.name if state.active_loop else None,
-            loop_since,
-            *slots,
-        )
 
     def _seen_from(self, index: int, start: int) -> Situation:
         """Return situation ``index`` in the history that begins at action ``start``."""
@@ -169,3 +163,23 @@ class ShortenedHistories:
         for name in self._hidden_slots:
             values.pop(name, None)
         return SlotView(values) if values else None
+
+
+def _listened(state: ConversationState) -> bool:
+    return state.latest_action.get("action_name") == ACTION_LISTEN
+
+
+def _moment(
+    state: ConversationState,
+    heard: tuple[UserView | None, int],
+    loop_since: int,
+    slots: tuple[dict[str, SlotFeature], dict[str, int]],
+) -> _Moment:
+    action = state.latest_action
+    return _Moment(
+        (state.latest_action_name or "", "action_text" in action) if action else None,
+        *heard,
+        state.active_loop.name if state.active_loop else None,
+        loop_since,
+        *slots,
+    )
