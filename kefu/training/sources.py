@@ -19,8 +19,6 @@ from kefu.training.fingerprint import fingerprint
 
 __all__ = ["core_fingerprint", "model_fingerprint", "nlu_fingerprint"]
 
-_TRAINING_CODE = ("core", "nlu", "policies", "training")
-
 
 def nlu_fingerprint(
     config: ModelConfig, data: NluData, domain: Domain, options: Mapping[str, Any], *, root: Path
@@ -36,7 +34,7 @@ def nlu_fingerprint(
     }
     return fingerprint(
         "nlu",
-        _code_fingerprint(),
+        _code_fingerprint("core", "nlu"),
         (config.language, config.pipeline, config.has_pipeline),
         tuple(_named_files(config.pipeline, root)),
         data,
@@ -54,7 +52,7 @@ def core_fingerprint(
     shape["responses"] = sorted(domain.responses)
     return fingerprint(
         "core",
-        _code_fingerprint(),
+        _code_fingerprint("core", "policies"),
         (config.policies, config.has_policies),
         stories,
         shape,
@@ -69,11 +67,11 @@ def model_fingerprint(*steps: str, config: ModelConfig, domain: Domain) -> str:
 
 
 @cache
-def _code_fingerprint() -> str:
-    """Fingerprint of the code that trains, so that a changed learner learns again."""
+def _code_fingerprint(*packages: str) -> str:
+    """Fingerprint of code that trains, so that a changed learner learns again."""
     digest = hashlib.sha256()
     root = Path(kefu.__file__).parent
-    for package in _TRAINING_CODE:
+    for package in packages:
         for path in sorted(root.joinpath(package).rglob("*.py")):
             digest.update(str(path.relative_to(root)).encode())
             digest.update(path.read_bytes())
