@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ from kefu.project.problems import Place
 from kefu.project.settings import ComponentConfig
 
 __all__ = ["BuiltStep", "Pipeline"]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Halves of characters, which JSON can carry and UTF-8 cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +42,14 @@ class Pipeline:
 
     async def understand(self, text: str, metadata: Mapping[str, Any]) -> ParseData:
         """Return what the components make of a text."""
-        message = Message(text=text, metadata=metadata)
+        message = Message(text=_SURROGATE.sub("\ufffd", text), metadata=metadata)
         for step in self._steps:
             if step.needs_vectors and message.vector is None:
                 self._featurize(message)
             waiting = step.component.process(message)
             if waiting is not None:
                 await waiting
-        return message.result()
+        return message.result() | {"text": text}
 
     def _featurize(self, message: Message) -> None:
         if self._space is None:

@@ -4,6 +4,8 @@ import threading
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from kefu.core.domain import Domain
 from kefu.errors import ModelError, ProjectError
@@ -53,6 +55,11 @@ def _as_bytes(parts):
 @pytest.fixture(scope="module")
 def trained():
     return train_pipeline(a_config(*PIPELINE), DATA)
+
+
+@pytest.fixture(scope="module")
+def interpreter(trained):
+    return load_interpreter(trained.parts)
 
 
 def test_the_same_project_and_seed_give_the_same_parts_byte_by_byte(trained):
@@ -181,3 +188,31 @@ def test_many_threads_may_use_one_interpreter(trained):
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@given(st.text(max_size=40))
+@example("买\ud83d件裙子")
+@example("/")
+@example("\x00")
+def test_any_text_is_understood_somehow(interpreter, text):
+    data = parse(interpreter, text)
+    assert data["text"] == text
+    for entity in data["entities"]:
+        assert 0 <= entity["start"] < entity["end"] <= len(text)
+    for start, end in data.get("text_tokens", ()):
+        assert 0 <= start < end <= len(text)
+
+
+@pytest.mark.parametrize(
+    "examples",
+    [
+        {"a": ["？", "！", "😀"], "b": ["...", "。"]},
+        {"a": ["好"] * 5, "b": ["不"] * 5},
+        {"a": ["[1](n)[2](n)[3](n)"], "b": ["[ ](x)a"]},
+        {"only": ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "百", "千", "万"]},
+        {"a": ["x" * 3000], "b": ["你" * 3000]},
+    ],
+)
+def test_odd_training_data_can_be_trained(examples):
+    bot = an_interpreter(nlu_data(examples), "JiebaTokenizer", "DIETClassifier")
+    assert parse(bot, "好")["intent"]["name"] in examples
