@@ -187,3 +187,11 @@ async def test_a_module_that_cannot_be_imported_is_tried_once_until_it_is_reload
         (tmp_path / "own_actions.py").write_text(HEADER + action("action_a", "pass"), "utf-8")
         actions.reload()
         await actions.run(call())
+
+
+async def test_actions_may_call_what_ruamel_yaml_had_with_older_versions(tmp_path):
+    source = "import ruamel.yaml\nLOADED = ruamel.yaml.safe_load('a: [1]')\n"
+    body = "return [SlotSet('s', LOADED['a'])]"
+    async with project(tmp_path, source, action("action_a", body)) as actions:
+        result = await actions.run(call())
+    assert result.events[0]["value"] == [1]
