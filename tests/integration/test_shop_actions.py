@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,12 +10,32 @@ from typing import Any
 
 import pytest
 import yaml
+from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
 
+from actions import (
+    conversation,
+    forms,
+    goods,
+    order_changes,
+    order_number,
+    orders,
+    return_form,
+    returns,
+)
 from tests.integration.shop_server import NOON, running_shop
 
 ROOT = Path(__file__).parents[2]
 RETURNABLE = "602600001001"
+MODULES = (conversation, forms, goods, order_changes, order_number, orders, return_form, returns)
+OWN_ACTIONS = [
+    member
+    for module in MODULES
+    for member in vars(module).values()
+    if inspect.isclass(member) and issubclass(member, Action) and not inspect.isabstract(member)
+    if member.__module__ == module.__name__
+]
+"""Not ``register_package``: it takes every action that any test of the run has imported."""
 
 
 class Talk:
@@ -22,7 +43,8 @@ class Talk:
 
     def __init__(self) -> None:
         self.executor = ActionExecutor()
-        self.executor.register_package("actions")
+        for action in OWN_ACTIONS:
+            self.executor.register_action(action)
         self.domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
         self.slots: dict[str, Any] = {}
         self.log: list[dict[str, Any]] = []
