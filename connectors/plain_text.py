@@ -36,7 +36,7 @@ class PlainText:
     """Takes a text by POST and answers with the bot's texts, a line each."""
 
     name = "plain_text"
-    capabilities = Capabilities(buttons=False, images=False, custom_payloads=False)
+    capabilities = Capabilities()
 
     def __init__(self, door: Door, greeting: str) -> None:
         self._door = door

@@ -45,15 +45,10 @@ DEFAULT_MAX_BODY = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a channel can show; what it cannot is degraded before it is sent."""
+    """What a channel can do beyond answering requests."""
 
-    buttons: bool = True
-    images: bool = True
-    custom_payloads: bool = True
-    typing: bool = False
     can_push: bool = False
     """Whether the channel can send without a request that waits for the answer."""
-    max_text_length: int | None = None
 
 
 class LoggedEvent(Protocol):
@@ -219,7 +214,7 @@ class Connector(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the channel can show."""
+        """What the channel can do beyond answering requests."""
         ...
 
     @classmethod

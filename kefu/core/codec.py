@@ -37,17 +37,14 @@ from kefu.core.events import (
     UserUttered,
 )
 from kefu.core.state import ConversationState, LoopState
-from kefu.core.tracker import Tracker
 from kefu.errors import EventError
 
 __all__ = [
     "decode_event",
     "decode_events",
     "decode_state",
-    "decode_tracker",
     "encode_event",
     "encode_state",
-    "encode_tracker",
 ]
 
 Json = dict[str, Any]
@@ -300,30 +297,6 @@ _DECODERS: dict[str, Callable[[Mapping[str, Any], Json], Event]] = {
     "pause": _plain(ConversationPaused),
     "resume": _plain(ConversationResumed),
 }
-
-
-def encode_tracker(tracker: Tracker) -> Json:
-    """Return what is needed to rebuild ``tracker`` without the older part of its log."""
-    return {
-        "base": encode_state(tracker.base),
-        "applied": [encode_event(event, for_log=True) for event in tracker.applied],
-        "events": [encode_event(event, for_log=True) for event in tracker.events],
-        "is_whole": tracker.is_whole,
-    }
-
-
-def decode_tracker(conversation_id: str, domain: Domain, raw: Mapping[str, Any]) -> Tracker:
-    """Rebuild a tracker from :func:`encode_tracker`'s result.
-
-    Slots that ``domain`` no longer has are dropped, new ones have their initial value.
-    """
-    return Tracker.restored(
-        conversation_id,
-        base=decode_state(raw["base"], domain),
-        applied=decode_events(raw["applied"]),
-        events=decode_events(raw["events"]),
-        is_whole=bool(raw["is_whole"]),
-    )
 
 
 def encode_state(state: ConversationState) -> Json:

@@ -6,7 +6,7 @@ tracker keeps the recent events only, and the state that the older ones lead to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kefu.core.domain import Domain
@@ -183,18 +183,6 @@ class Tracker:
             ):
                 return event
         return None
-
-    def prior_states(self) -> Iterator[tuple[ConversationState, ActionExecuted | None]]:
-        """Yield the state before each applied action with that action, then the last state.
-
-        The yielded state is one object that goes on changing; copy what is to be kept.
-        """
-        state = self.base.copy()
-        for event in self.applied:
-            if isinstance(event, ActionExecuted):
-                yield state, event
-            state.apply(event)
-        yield state, None
 
     @property
     def latest_input_channel(self) -> str | None:

@@ -14,11 +14,6 @@ __all__ = ["as_list", "is_usable", "mapping_applies", "mapping_key", "mapping_va
 
 Mapping_ = Mapping[str, Any]
 
-FROM_ENTITY = "from_entity"
-FROM_INTENT = "from_intent"
-FROM_TEXT = "from_text"
-FROM_TRIGGER_INTENT = "from_trigger_intent"
-
 
 def as_list(value: Any) -> list[Any]:
     """Return ``value`` as a list; None as an empty one."""
@@ -49,7 +44,7 @@ def mapping_applies(mapping: Mapping_, slot: str, state: ConversationState, doma
     if not _intent_is_wanted(mapping, state, domain):
         return False
     conditions = mapping.get("conditions")
-    if not conditions or mapping.get("type") == FROM_TRIGGER_INTENT:
+    if not conditions or mapping.get("type") == "from_trigger_intent":
         return True
     loop = state.active_loop
     if loop is not None and loop.rejected and state.slots.get(REQUESTED_SLOT) == slot:

@@ -60,11 +60,6 @@ class InProcessActions:
         """
         await asyncio.to_thread(self._loaded)
 
-    def reload(self) -> None:
-        """Import the module again at the next call."""
-        self._executor = None
-        self._refusal = None
-
     async def run(self, call: ActionCall) -> ActionResult:
         """Run an action and return what it answered.
 

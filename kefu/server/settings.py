@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DEFAULT_PORT", "ServerSettings", "choose_interface"]
+__all__ = ["ServerSettings", "choose_interface"]
 
-DEFAULT_PORT = 5005
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - chosen only when nothing is unprotected
 LOCAL_ONLY = "127.0.0.1"
 LOCAL_NAMES = frozenset({LOCAL_ONLY, "localhost", "::1"})

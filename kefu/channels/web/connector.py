@@ -41,7 +41,7 @@ class WebConnector:
     """Serves visitors of web pages."""
 
     name = "web"
-    capabilities = Capabilities(typing=True)
+    capabilities = Capabilities()
 
     def __init__(self, door: Door, visitors: Visitors, limits: SessionLimits) -> None:
         self._door = door

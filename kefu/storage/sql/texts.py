@@ -19,11 +19,6 @@ class StatementText(msgspec.Struct, frozen=True):
     sql: str
     parameters: list[str]
 
-    @property
-    def changes_data(self) -> bool:
-        """Whether running it writes."""
-        return not self.sql.startswith("SELECT")
-
 
 class Texts(msgspec.Struct, frozen=True):
     """Everything that is said to one kind of database."""

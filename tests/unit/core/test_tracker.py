@@ -2,7 +2,7 @@
 
 import pytest
 
-from kefu.core.codec import decode_event, decode_events, decode_tracker, encode_tracker
+from kefu.core.codec import decode_event, decode_events
 from kefu.core.domain import Domain
 from kefu.core.events import (
     ActionExecuted,
@@ -195,28 +195,6 @@ def test_a_copy_is_independent():
     twin.append(slot("s", "x"))
     assert tracker.state.slots["s"] is None
     assert len(twin.events) == len(tracker.events) + 1
-
-
-@pytest.mark.parametrize("turns", [3, 300])
-def test_a_stored_tracker_goes_on_where_it_stopped(turns):
-    tracker = fold()
-    for event in long_log(turns):
-        tracker.append(event)
-    tracker.append(ActiveLoop(name="f"))
-    tracker.trim()
-    restored = decode_tracker("c", DOMAIN, encode_tracker(tracker))
-    for event in (LISTEN, said("more"), FORM):
-        tracker.append(event)
-        restored.append(event)
-    assert restored.state == tracker.state
-    assert restored.events == tracker.events
-    assert restored.applied == tracker.applied
-
-
-def test_prior_states_end_with_the_present_one():
-    tracker = fold(LISTEN, said(), UTTER)
-    seen = [(s.latest_action_name, event) for s, event in tracker.prior_states()]
-    assert seen == [(None, LISTEN), ("action_listen", UTTER), ("utter_a", None)]
 
 
 def test_events_from_json_fold_like_events():
