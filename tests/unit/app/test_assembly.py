@@ -113,7 +113,9 @@ async def test_the_human_queue_is_named_by_the_project(settings, tmp_path):
     assert sys.path == before
 
 
-@pytest.mark.parametrize("section", ["x", {"name": 3}, {"name": "queue"}, {"name": "no_such_module.Queue"}])
+@pytest.mark.parametrize(
+    "section", ["x", {"name": 3}, {"name": "queue"}, {"name": "no_such_module.Queue"}]
+)
 async def test_a_human_queue_that_cannot_be_had_is_named(settings, section):
     endpoints = Endpoints(extra={"human_queue": section})
     with pytest.raises(ProjectError, match="human_queue"):
