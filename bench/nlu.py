@@ -24,7 +24,7 @@ import numpy as np
 from kefu.nlu.classifiers.confidence import fit_prior
 from kefu.nlu.corpus import Corpus
 from kefu.nlu.interpreter import load_interpreter
-from kefu.nlu.tokenizers.segment import segment
+from kefu.nlu.segmentation import segment
 from kefu.nlu.training import DEFAULT_SEED, train_pipeline
 from kefu.project import yaml
 from kefu.project.nlu_data import Example, NluData
