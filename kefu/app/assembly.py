@@ -19,6 +19,7 @@ from kefu.app.settings import MEMORY, AppSettings
 from kefu.channels.base import ChannelContext, Connector
 from kefu.channels.registry import load_connectors
 from kefu.clock import Clock, SystemClock
+from kefu.core.names import UTTER_PREFIX
 from kefu.dialogue.bot import Bot
 from kefu.dialogue.settings import BotSettings, default_apology
 from kefu.errors import ProjectError, StorageError
@@ -103,10 +104,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             stack.push_async_callback(endpoint.close)
         human_queue = _human_queue(settings, storage)
         background = await stack.enter_async_context(Background())
-        gateway = Gateway(
-            None, storage.stores, clock=clock, settings=_gateway_settings(settings),
-            handoff=human_queue,
-        )  # fmt: skip
+        gateway = Gateway(None, storage.stores, clock=clock, handoff=human_queue)
         models = _models(settings, clock, gateway, endpoint, background)
         stack.push_async_callback(_close_model, models)
         if settings.model is not None:
@@ -178,12 +176,12 @@ def _human_queue(settings: AppSettings, storage: Storage) -> HumanQueue | None:
     return queue
 
 
-def _gateway_settings(settings: AppSettings) -> GatewaySettings:
+def _bot_settings(settings: AppSettings, language: str) -> BotSettings:
     action = settings.endpoints.action
-    is_text = action is not None and action.apology and not action.apology.startswith("utter_")
-    if action is not None and is_text and action.apology:
-        return GatewaySettings(apology=action.apology)
-    return GatewaySettings()
+    default = default_apology(language)
+    apology = default if action is None or action.apology is None else action.apology
+    is_response = apology.startswith(UTTER_PREFIX)  # which takes a turn that works
+    return BotSettings(apology=apology, failure_text=default if is_response else apology)
 
 
 def _models(
@@ -194,18 +192,14 @@ def _models(
     background: Background,
 ) -> ServedModels:
     def make_bot(model: Model) -> tuple[Bot, Callable[[], Awaitable[None]]]:
-        action = settings.endpoints.action
         responses = response_generator(settings.endpoints.extra.get("nlg"), model.domain)
-        apology = action.apology if action else None
         bot = Bot(
             domain=model.domain,
             understanding=model.interpreter,
             predictor=model.ensemble if model.metadata.training != "nlu" else None,
             responses=responses,
             endpoint=endpoint,
-            settings=BotSettings(
-                apology=default_apology(model.metadata.language) if apology is None else apology
-            ),
+            settings=_bot_settings(settings, model.metadata.language),
             clock=clock,
         )
 

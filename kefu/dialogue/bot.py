@@ -90,6 +90,11 @@ class Bot:
             clock=self._clock,
         )
 
+    @property
+    def failure_text(self) -> str:
+        """What the customer is told when a turn failed as a whole; empty: nothing."""
+        return self._settings.failure_text
+
     async def take_turn(self, tracker: Tracker, message: UserMessage) -> Turn:
         """Take a customer's message and answer it."""
         run = await self._heard(tracker, message)

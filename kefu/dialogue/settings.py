@@ -16,6 +16,8 @@ class BotSettings:
     apology: str | None = None
     """What the customer is told when a custom action failed: a text, or the name of a response.
     None: nothing."""
+    failure_text: str = ""
+    """What the customer is told when a turn failed as a whole; empty: nothing."""
 
 
 def default_apology(language: str) -> str:

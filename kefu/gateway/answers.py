@@ -123,16 +123,18 @@ class Answers:
     async def _apologise(
         self, bot: Bot, message: UserMessage, request: TurnRequest
     ) -> CommittedTurn | None:
-        async def act(_bot: Bot, live: Live) -> TurnResult | None:
+        async def act(bot: Bot, live: Live) -> TurnResult | None:
             if live.head.answered_seq >= request.answers:
                 return None
-            result = self._failed_turn(message, is_bots=live.head.owner != "agent")
+            text = None if live.head.owner == "agent" else bot.failure_text
+            result = self._failed_turn(message, text)
             live.tracker.extend(result.events)
             return result
 
         return await self._turns.take(request, bot, act)
 
-    def _failed_turn(self, message: UserMessage, *, is_bots: bool) -> Noted:
+    def _failed_turn(self, message: UserMessage, apology: str | None) -> Noted:
+        """Return what is noted of a turn that failed; ``apology`` is None when it was no bot's."""
         heard = UserUttered(
             text=message.text,
             intent={"name": None, "confidence": 0.0},
@@ -146,10 +148,11 @@ class Answers:
             metadata=message.metadata,
             timestamp=self._turns.now(),
         )
-        if not is_bots:
+        if apology is None:
             return Noted((heard,))
-        apology = self._settings.apology
-        said = BotUttered(text=apology, timestamp=self._turns.now())
         listening = ActionExecuted(action_name=ACTION_LISTEN, timestamp=self._turns.now())
+        if not apology:
+            return Noted((heard, listening))
+        said = BotUttered(text=apology, timestamp=self._turns.now())
         reply = Reply(recipient_id=message.conversation_id, text=apology)
         return Noted((heard, said, listening), (reply,))

@@ -46,7 +46,6 @@ __all__ = ["Gateway", "GatewaySettings", "Outcome", "Receipt"]
 
 log = logging.getLogger(__name__)
 
-
 T = TypeVar("T")
 
 
@@ -76,13 +75,13 @@ class Gateway:
         followers: Sequence[Follower] = (),
         handoff: Follower | None = None,
     ) -> None:
-        """Put a gateway together; :meth:`start` sets it going.
+        """Put a gateway together; :meth:`run` sees to what comes due.
 
         Args:
             bot: Takes the turns; :meth:`use_bot` changes it. Without one nothing is taken.
             stores: Where conversations are kept.
             clock: Tells the time.
-            settings: Limits and words.
+            settings: Limits.
             followers: Hear every commit.
             handoff: Hears the commits of conversations that the bot does not own, or no longer
                 does after the commit: the human queue.

@@ -196,6 +196,11 @@ class Bot(Protocol):
         """What the bot can understand, remember, do and say."""
         ...
 
+    @property
+    def failure_text(self) -> str:
+        """What the customer is told when a turn failed as a whole; empty: nothing."""
+        ...
+
     async def take_turn(self, tracker: Tracker, message: UserMessage) -> TurnResult:
         """Understand ``message`` and act until it is the customer's turn again."""
         ...

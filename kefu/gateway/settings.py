@@ -1,4 +1,4 @@
-"""Limits and words of the gateway."""
+"""Limits of the gateway."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ __all__ = ["GatewaySettings"]
 class GatewaySettings:
     """What can be set about the gateway."""
 
-    apology: str = "抱歉，系统出了点问题，请稍后再试。"
-    """Said to the customer when a turn fails."""
     turn_timeout: float = 120.0
     """Seconds after which a turn counts as failed."""
     max_running: int = 64

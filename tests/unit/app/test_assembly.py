@@ -9,7 +9,13 @@ from kefu.core.messages import UserMessage
 from kefu.errors import ChannelError, ModelError, ProjectError, Unavailable
 from kefu.project.problems import Place
 from kefu.project.project import Project
-from kefu.project.settings import ComponentConfig, Credentials, Endpoints, ModelConfig
+from kefu.project.settings import (
+    ActionEndpoint,
+    ComponentConfig,
+    Credentials,
+    Endpoints,
+    ModelConfig,
+)
 from kefu.project.story_data import ActionStep, Story, StoryData, UserStep
 from kefu.training.train import TrainingOptions, train
 
@@ -55,6 +61,20 @@ async def test_an_app_answers(settings):
         assert await said(app) == ["Hi!"]
         assert await app.problems() == []
         assert app.measurements()["turns_total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("apology", "text"),
+    [(None, "Sorry, "), ("Oops", "Oops"), ("", ""), ("utter_sorry", "Sorry, ")],
+)
+async def test_a_failed_turn_has_the_configured_words_or_those_of_the_bots_language(
+    settings, apology, text
+):
+    action = ActionEndpoint(url="http://127.0.0.1:1/webhook", apology=apology)
+    async with open_app(changed(settings, endpoints=Endpoints(action=action))) as app:
+        failure_text = app.models.current.bot.failure_text
+    assert failure_text.startswith(text)
+    assert bool(failure_text) is bool(text)
 
 
 async def test_another_model_answers_from_the_next_message_on(settings, tmp_path):

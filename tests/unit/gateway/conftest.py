@@ -25,7 +25,7 @@ def bot(clock):
 @pytest.fixture
 def make_gateway(bot, storage, clock):
     def make(**more):
-        settings = GatewaySettings(apology="sorry", **more.pop("settings", {}))
+        settings = GatewaySettings(**more.pop("settings", {}))
         return Gateway(more.pop("bot", bot), storage.stores, clock=clock, settings=settings, **more)
 
     return make

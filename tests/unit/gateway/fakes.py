@@ -56,6 +56,7 @@ class EchoBot:
 
     def __init__(self, clock=None, name="echo"):
         self.domain = domain()
+        self.failure_text = "sorry"
         self.clock = clock or ManualClock()
         self.name = name
         self.gate = asyncio.Event()

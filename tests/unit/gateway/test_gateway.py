@@ -142,6 +142,12 @@ async def test_a_failed_turn_apologises_and_the_conversation_goes_on(gateway, ca
     assert texts(await gateway.handle(message("fail", message_id="m1"))) == ["sorry"]
 
 
+async def test_a_failed_turn_of_a_bot_that_does_not_apologise_ends_in_silence(gateway, bot):
+    bot.failure_text = ""
+    assert texts(await gateway.handle(message("fail"))) == []
+    assert texts(await gateway.handle(message("hello"))) == ["echo: hello"]
+
+
 async def test_a_turn_that_hangs_counts_as_failed(make_gateway):
     gateway = make_gateway(settings={"turn_timeout": 0.01})
     assert texts(await gateway.handle(message("wait"))) == ["sorry"]
