@@ -184,7 +184,11 @@ def prior(data: Path) -> None:
                     some.append(example)
             if len(chosen) >= 5:
                 corpora.append(Corpus(NluData(examples=tuple(some)), tokenize=segment))
-    print(fit_prior([(c.matrix, [str(e.intent) for e in c.examples]) for c in corpora]).round(2))
+    lessons = [
+        (c.matrix.rows(np.arange(len(c.examples))), [str(e.intent) for e in c.examples])
+        for c in corpora
+    ]
+    print(fit_prior(lessons).round(2))
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ from kefu.nlu.featurizers.space import Floats, Matrix
 
 __all__ = ["Confidence", "fit_confidence", "fit_prior", "plan_hold_out"]
 
-PRIOR = np.array([0.55, 0.42, 2.48, 0.44, -5.0, -0.69])
+PRIOR = np.array([0.49, 0.17, 2.65, 0.33, -5.0, -0.56])
 """Weights of SIGNS and the constant, from ``bench/nlu.py --confidence-prior``."""
 TYPICAL_OUT_OF_SCOPE_SHARE = 0.1
 PRIOR_STRENGTH = 10.0
