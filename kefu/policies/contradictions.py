@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from kefu.core.domain import Domain
 from kefu.core.names import ACTION_LISTEN
 from kefu.policies.examples import Example, examples_of
-from kefu.policies.garbage import collection_paused
 from kefu.policies.registry import chosen_policies, find_entry, parse_settings, unused_rule_problems
 from kefu.policies.rule.checking import use_rules
 from kefu.policies.rule.learning import learn_rules
@@ -21,6 +20,7 @@ from kefu.policies.training_trackers import (
     build_dialogues,
     place_of,
 )
+from kefu.project.garbage import collection_paused
 from kefu.project.problems import Place, Problem
 from kefu.project.settings import ModelConfig
 from kefu.project.story_data import StoryData

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from kefu.core.domain import Domain
 from kefu.core.parts import Parts, prefixed
 from kefu.errors import ProjectError
-from kefu.policies.garbage import collection_paused
 from kefu.policies.material import Material
 from kefu.policies.registry import (
     chosen_policies,
@@ -18,6 +17,7 @@ from kefu.policies.registry import (
     unused_rule_problems,
 )
 from kefu.policies.training_trackers import build_dialogues
+from kefu.project.garbage import collection_paused
 from kefu.project.problems import Problem
 from kefu.project.settings import ModelConfig
 from kefu.project.story_data import StoryData

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -18,6 +16,7 @@ from kefu.project.credentials_file import read_credentials
 from kefu.project.domain_file import DomainCollector
 from kefu.project.endpoints_file import read_endpoints
 from kefu.project.files import Paths, as_paths, has_keys, shown
+from kefu.project.garbage import collection_paused
 from kefu.project.nlu_data import NluData
 from kefu.project.nlu_file import NluCollector
 from kefu.project.nlu_json import add_json
@@ -66,7 +65,7 @@ def load_project(  # noqa: PLR0913 - one for each place where a project can have
     Returns:
         The project with all problems; None in its place when the files cannot be read as they are.
     """
-    with _without_collecting():
+    with collection_paused():
         loader = _Loader(Path(root), frozenset(parts))
         loader.read_config(config)
         loader.read_domain(domain)
@@ -101,7 +100,7 @@ def load_test_stories(
     """
     report = Report()
     collector = StoryCollector(report)
-    with _without_collecting():
+    with collection_paused():
         given = as_paths(paths)
         found = files.data_files(given, root=Path(root))
         files.report_missing(found.missing, "file or folder of test stories", "--stories", report)
@@ -119,18 +118,6 @@ def _settings_document(path: Path, report: Report) -> Document | None:
     if not path.exists():
         return None
     return read(path, shown(path), report, expand_quoted=True)
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Keep the garbage collector from walking the many objects made; none of them is garbage."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @dataclass(slots=True)

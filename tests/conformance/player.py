@@ -22,7 +22,6 @@ from kefu.core.messages import UserMessage
 from kefu.core.reply_json import replies_as_messages
 from kefu.core.tracker import Tracker
 from kefu.dialogue.bot import Bot
-from kefu.dialogue.reminders import ReminderBook
 from kefu.dialogue.turn import Turn
 from kefu.model.load import Model, load_model
 from kefu.project.load import load_project
@@ -31,6 +30,7 @@ from kefu.project.settings import ActionEndpoint
 from kefu.project.yaml import plain, read
 from kefu.remote.endpoints import action_endpoint
 from kefu.training.train import TrainingOptions, train
+from tests.conformance.reminder_book import ReminderBook
 
 NOT_COPIED = shutil.ignore_patterns("expected.json", "notes.md", "__pycache__")
 HIDDEN_SLOTS = ("requested_slot", "session_started_metadata")

@@ -1,9 +1,6 @@
-"""Reminders: which are pending, and which still count."""
+"""Reminders: which still count when their time has come."""
 
-import pytest
-
-from kefu.core.events import ReminderCancelled, ReminderScheduled, Restarted
-from kefu.dialogue.reminders import ReminderBook, cancels
+from kefu.core.events import Restarted
 from tests.unit.dialogue.stage import Actions, Stage, answer, texts
 
 DOMAIN = {
@@ -13,31 +10,6 @@ DOMAIN = {
     "actions": ["action_remind"],
     "responses": {"utter_pay": [{"text": "请付款 {item}"}]},
 }
-
-
-def reminder(name="r", at=10.0, **more):
-    return ReminderScheduled(intent="EXTERNAL_pay", trigger_at=at, name=name, **more)
-
-
-def test_the_same_name_replaces_and_the_earliest_is_due_first():
-    book = ReminderBook()
-    book.take([reminder("a", 5), reminder("b", 3), reminder("a", 4), reminder("c", 99)])
-    assert [(r.name, r.trigger_at) for r in book.due(10)] == [("b", 3), ("a", 4)]
-
-
-@pytest.mark.parametrize(
-    ("cancellation", "expected"),
-    [
-        (ReminderCancelled(), True),
-        (ReminderCancelled(name="r"), True),
-        (ReminderCancelled(name="other"), False),
-        (ReminderCancelled(intent="EXTERNAL_pay"), True),
-        (ReminderCancelled(name="r", intent="other"), False),
-        (ReminderCancelled(entities=[{"entity": "item", "value": "x"}]), False),
-    ],
-)
-def test_a_cancellation_drops_what_matches_all_it_names(cancellation, expected):
-    assert cancels(cancellation, reminder()) is expected
 
 
 def scheduling(**more):
