@@ -41,7 +41,7 @@ class InProcessActions:
         self._executor: Any = None
         self._refusal: ProjectError | None = None
         self._loading = threading.Lock()
-        self._domain: tuple[Mapping[str, Any], Any] | None = None
+        self._domain: tuple[Mapping[str, Any], bytes] | None = None
 
     @property
     def action_names(self) -> tuple[str, ...]:
@@ -107,12 +107,13 @@ class InProcessActions:
     def _payload(self, call: ActionCall) -> dict[str, Any]:
         """Return the call as the action would get it over HTTP, a copy of its own."""
         if self._domain is None or self._domain[0] is not call.domain:
-            self._domain = (call.domain, _copied(call.domain))
+            self._domain = (call.domain, msgspec.json.encode(call.domain))
         return {
             "next_action": call.action_name,
             "sender_id": call.conversation_id,
             "tracker": _copied(call.tracker),
-            "domain": self._domain[1],
+            # A copy for each call: forms like to change the list of their slots in place.
+            "domain": msgspec.json.decode(self._domain[1]),
             "domain_digest": str(id(call.domain)),
         }
 

@@ -124,10 +124,12 @@ async def test_an_answer_that_is_no_json_is_a_failure(tmp_path):
 
 
 async def test_an_action_cannot_change_the_bot_behind_its_back(tmp_path):
-    body = "tracker.slots['s'] = 1; tracker.latest_message.clear(); domain.clear()"
+    body = "tracker.slots['s'] = len(domain); tracker.latest_message.clear(); domain.clear()"
+    body += "; return [SlotSet('s', tracker.slots['s'])]"
     asked = call()
     async with project(tmp_path, action("action_a", body)) as actions:
-        await actions.run(asked)
+        seen = [(await actions.run(asked)).events[0]["value"] for _ in range(2)]
+    assert seen == [len(asked.domain)] * 2
     assert asked.tracker["slots"]["s"] is None
     assert asked.tracker["latest_message"]
     assert asked.domain
