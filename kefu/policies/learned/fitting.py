@@ -20,10 +20,12 @@ __all__ = ["Sample", "fit"]
 
 Floats = npt.NDArray[Any]
 
-CHUNK = 3_000
-"""Samples that are fitted at once; of more, the mean of several models is taken."""
+CHUNK = 2_500
+"""Samples that are fitted at once, about; of more, the mean of several models is taken."""
 CALIBRATION = 1_500
-"""Samples that the confidence is calibrated on. Up to as many are computed in double precision."""
+"""Samples that the confidence is calibrated on."""
+DIGITS = 3
+"""Decimal digits of a weight: more is noise, and would not be the same on every machine."""
 _MANY_SAMPLES = 2_000
 _COMMON = 50
 """A feature is common if one in as many samples has it."""
@@ -57,7 +59,7 @@ def fit(samples: Sequence[Sample], *, ridge: float, seed: int) -> LinearModel:
     rows = _rows(samples, numbers, labels)
     weights = np.zeros((len(numbers), len(labels)))
     order = np.random.RandomState(seed).permutation(len(rows))
-    chunks = max(1, -(-len(rows) // CHUNK))
+    chunks = max(1, round(len(rows) / CHUNK))
     for chunk in range(chunks):
         chosen = [rows[index] for index in sorted(order[chunk::chunks])]
         dual = np.linalg.solve(_kernel(chosen, ridge), _wanted(chosen, len(labels)))
@@ -65,7 +67,8 @@ def fit(samples: Sequence[Sample], *, ridge: float, seed: int) -> LinearModel:
             weights[row.columns] += np.outer(row.values, share)
     known = [rows[index] for index in sorted(order[:CALIBRATION])]
     temperature = _temperature(_scores_of_unseen(known, ridge, len(labels)), known)
-    return LinearModel(labels, numbers, weights.astype(np.float32), temperature)
+    rounded = (weights.round(DIGITS) + 0.0).astype(np.float32)  # no negative zeros
+    return LinearModel(labels, numbers, rounded, temperature)
 
 
 def _feature_numbers(samples: Sequence[Sample]) -> npt.NDArray[np.uint32]:
@@ -90,13 +93,9 @@ def _rows(
 
 
 def _wanted(rows: Sequence[_Row], labels: int) -> Floats:
-    wanted = np.zeros((len(rows), labels), dtype=_precision(len(rows)))
+    wanted = np.zeros((len(rows), labels))
     wanted[np.arange(len(rows)), [row.target for row in rows]] = 1.0
     return wanted
-
-
-def _precision(size: int) -> type[np.floating[Any]]:
-    return np.float64 if size <= CALIBRATION else np.float32
 
 
 def _kernel(rows: Sequence[_Row], ridge: float) -> Floats:
@@ -110,7 +109,7 @@ def _kernel(rows: Sequence[_Row], ridge: float) -> Floats:
         for column, value in zip(row.columns.tolist(), row.values.tolist(), strict=True):
             having[column].append((index, value))
     common = [column for column, items in having.items() if len(items) * _COMMON > size]
-    dense = np.zeros((size, len(common)), dtype=_precision(size))
+    dense = np.zeros((size, len(common)))
     for position, column in enumerate(common):
         for index, value in having.pop(column):
             dense[index, position] = value
@@ -121,7 +120,7 @@ def _kernel(rows: Sequence[_Row], ridge: float) -> Floats:
             kernel[index, index] += value * value
         else:
             indices = np.array([index for index, _ in items])
-            values = np.array([value for _, value in items], dtype=kernel.dtype)
+            values = np.array([value for _, value in items])
             kernel[indices[:, None], indices] += np.outer(values, values)
     kernel[np.diag_indices(size)] += ridge
     return kernel

@@ -59,7 +59,7 @@ class LinearModel:
         return number in self._rows
 
     def save(self) -> Parts:
-        """Return the model as arrays; weights keep three decimal digits, more is noise."""
+        """Return the model as arrays."""
         return {
             "model": {"labels": list(self.labels), "temperature": self.temperature},
             "features": self.numbers,
