@@ -40,7 +40,7 @@ def main() -> NoReturn:
         sys.stderr.close()
         status = EXIT_PROBLEM
     except KefuError as error:
-        _say_error(str(error))
+        _say_error(f"{error} {click.style(f'[{error.code}]', dim=True)}")
         status = EXIT_PROBLEM
     except OSError as error:
         if error.filename is None:

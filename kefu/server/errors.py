@@ -91,7 +91,8 @@ def _kefu_error(request: Request, error: KefuError) -> HTTPResponse:
     status, reason = next((s, r) for kind, s, r in STATUS if isinstance(error, kind))
     if status >= 500:
         log.error("a request could not be carried out: %s", error, extra=fields(path=request.path))
-    answer = _api_error(RequestError(status, reason, str(error)))
+    details = {"error": error.code}
+    answer = _api_error(RequestError(status, reason, str(error), details=details))
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         answer.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return answer
