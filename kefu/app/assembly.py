@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.background import Background
 from kefu.app.models import ServedModel, ServedModels
-from kefu.app.settings import MEMORY, AppSettings
+from kefu.app.settings import AppSettings
 from kefu.channels.base import ChannelContext, Connector
 from kefu.channels.registry import load_connectors
 from kefu.clock import Clock, SystemClock
@@ -27,6 +27,7 @@ from kefu.gateway.gateway import Gateway
 from kefu.gateway.settings import GatewaySettings
 from kefu.logs import fields
 from kefu.model.load import Model
+from kefu.project.settings import MEMORY
 from kefu.remote.endpoints import action_endpoint, response_generator
 from kefu.server.services import Services
 from kefu.storage.opened import Storage

@@ -7,10 +7,7 @@ from pathlib import Path
 
 from kefu.project.settings import Credentials, Endpoints
 
-__all__ = ["MEMORY", "AppSettings"]
-
-MEMORY = "memory:"
-"""Storage URL of the store that forgets everything when the process ends."""
+__all__ = ["AppSettings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,13 +13,14 @@ from typing import Any
 import click
 
 from kefu.app.assembly import App, open_app
-from kefu.app.settings import MEMORY, AppSettings
+from kefu.app.settings import AppSettings
 from kefu.cli.loop_thread import LoopThread
 from kefu.cli.output import say
 from kefu.cli.project_settings import read_settings
 from kefu.core.messages import Reply, UserMessage
 from kefu.model.load import Model, load_model
 from kefu.model.location import find_model
+from kefu.project.settings import MEMORY
 
 __all__ = ["Terminal", "show_understanding", "talk"]
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from kefu.project.problems import Place, Report, nearest
-from kefu.project.settings import ActionEndpoint, Endpoints
+from kefu.project.settings import MEMORY, ActionEndpoint, Endpoints
 from kefu.project.shape import Shape
 from kefu.project.yaml import Document, YamlMap, plain
 
@@ -36,7 +36,6 @@ _ACTION_KEYS: Final = (
     "enable_selective_domain",
 )
 _PORTABLE: Final = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
-MEMORY: Final = "memory:"
 
 
 def read_endpoints(document: Document, report: Report) -> Endpoints:

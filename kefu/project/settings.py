@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from kefu.project.problems import Place
 
-__all__ = ["ActionEndpoint", "ComponentConfig", "Credentials", "Endpoints", "ModelConfig"]
+__all__ = [
+    "MEMORY",
+    "ActionEndpoint",
+    "ComponentConfig",
+    "Credentials",
+    "Endpoints",
+    "ModelConfig",
+]
+
+MEMORY: Final = "memory:"
+"""URL of the store that forgets everything when the process ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +78,7 @@ class Endpoints:
 
     action: ActionEndpoint | None = None
     storage_url: str | None = None
-    """SQLAlchemy-like URL of the conversation log; ``memory:`` keeps it in memory only.
+    """SQLAlchemy-like URL of the conversation log, or :data:`MEMORY`.
     None: SQLite in ``var/kefu.db``."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Sections that other parts read, as written (``nlg``, ``event_broker`` ...)."""

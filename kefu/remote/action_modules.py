@@ -32,7 +32,8 @@ def executor_for(module: str, root: Path) -> Any:
     sdk = _sdk()
     restore_older_functions()
     _forget(module)
-    with _importable(root), contextlib.redirect_stdout(io.StringIO()):
+    _put_first(root)
+    with contextlib.redirect_stdout(io.StringIO()):
         _import_all(module, root)
     executor = sdk.ActionExecutor()
     for action_class in _action_classes(sdk.Action):
@@ -57,14 +58,12 @@ def _forget(module: str) -> None:
     importlib.invalidate_caches()
 
 
-@contextlib.contextmanager
-def _importable(root: Path) -> Iterator[None]:
-    """Put the project first on the module path, and leave it there for imports while running."""
+def _put_first(root: Path) -> None:
+    """Put the project first on the module path, where actions still find it while they run."""
     folder = str(root.resolve())
     if folder in sys.path:
         sys.path.remove(folder)
     sys.path.insert(0, folder)
-    yield
 
 
 def _import_all(module: str, root: Path) -> None:

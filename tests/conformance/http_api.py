@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 import yaml
 
 from kefu.app.assembly import open_app
-from kefu.app.settings import MEMORY, AppSettings
+from kefu.app.settings import AppSettings
 from kefu.project.load import load_project
-from kefu.project.settings import Credentials
+from kefu.project.settings import MEMORY, Credentials
 from kefu.server.app import build_app
 from kefu.server.serving import listening_socket, serve
 from kefu.server.settings import ServerSettings

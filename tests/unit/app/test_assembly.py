@@ -3,13 +3,14 @@ import sys
 import pytest
 
 from kefu.app.assembly import open_app
-from kefu.app.settings import MEMORY, AppSettings
+from kefu.app.settings import AppSettings
 from kefu.core.domain import Domain
 from kefu.core.messages import UserMessage
 from kefu.errors import ChannelError, ModelError, ProjectError, Unavailable
 from kefu.project.problems import Place
 from kefu.project.project import Project
 from kefu.project.settings import (
+    MEMORY,
     ActionEndpoint,
     ComponentConfig,
     Credentials,
