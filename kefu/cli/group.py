@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from importlib import import_module  # noqa: TID251 - commands are a registry
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,29 @@ class KefuGroup(click.Group):
         module_name, _, attribute = self.commands_at[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module_name), attribute)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that ``args`` begin with.
+
+        Raises:
+            click.UsageError: There is none; the message names the nearest.
+        """
+        if args and args[0] not in self.commands_at:
+            ctx.fail(f"No such command '{args[0]}'.{self._nearest(ctx, args[0])}")
+        return super().resolve_command(ctx, args)
+
+    def _nearest(self, ctx: click.Context, wrong: str) -> str:
+        near = get_close_matches(wrong, self.commands_at, n=1)
+        if not near:
+            near = [
+                f"{name} {wrong}"
+                for name in self.commands_at
+                if wrong in getattr(self.get_command(ctx, name), "commands_at", ())
+            ]
+        named = " or ".join(f"'{ctx.command_path} {name}'" for name in near)
+        return f" Did you mean {named}?" if named else ""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse ``args`` after writing short forms out."""

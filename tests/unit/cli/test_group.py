@@ -87,3 +87,24 @@ def test_help_of_a_group_lists_commands_without_importing_them() -> None:
 
     output = CliRunner().invoke(lazy, ["--help"]).output
     assert "gone  Does things." in output
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("sbu", "No such command 'sbu'. Did you mean 'group sub'?"),
+        ("./some/file.yml other", "No such command './some/file.yml'."),
+        ("zzz other", "No such command 'zzz'."),
+    ],
+)
+def test_a_wrong_command_is_named_with_the_nearest(line: str, advice: str) -> None:
+    plain = KefuGroup("group", commands_at=group.commands_at, callback=lambda: None)
+    result = CliRunner().invoke(plain, line.split())
+    assert result.exit_code == 2
+    assert f"Error: {advice}\n" in result.output
+
+
+def test_a_command_of_a_subgroup_is_found_under_its_name() -> None:
+    outer = KefuGroup("tool", commands_at={"group": (f"{__name__}:group", "")}, callback=print)
+    result = CliRunner().invoke(outer, ["sub"])
+    assert "Did you mean 'tool group sub'?" in result.output
