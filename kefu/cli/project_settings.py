@@ -28,15 +28,23 @@ def read_settings(*, endpoints: Path, credentials: Path | None = None) -> Servic
     Raises:
         ProjectError: They cannot be used.
     """
+    _check_named(endpoints, "endpoints.yml", "--endpoints")
     found, problems = load_endpoints(endpoints)
     channels = Credentials()
     if credentials is not None:
+        _check_named(credentials, "credentials.yml", "--credentials")
         channels, more = load_credentials(credentials)
         problems = (*problems, *more)
     print_problems(problems)
     if fails(problems, fail_on_warnings=False):
         raise ProjectError("the settings above have to be put right first")
     return ServiceSettings(endpoints=_with_actions(found), credentials=channels)
+
+
+def _check_named(path: Path, default: str, option: str) -> None:
+    """Refuse a file that was asked for and is not there; the usual one may be missing."""
+    if path != Path(default) and not path.is_file():
+        raise ProjectError(f"there is no file {path} — check {option}")
 
 
 def _with_actions(endpoints: Endpoints) -> Endpoints:

@@ -58,6 +58,8 @@ class DomainCollector:
     """("intents", "greet") -> where it is declared."""
     parts: dict[tuple[str, str], tuple[Place, ...]] = field(default_factory=dict)
     """("slots", "size") -> where each of its mappings stands; likewise forms and responses."""
+    version: str | None = None
+    """The format version that the first file names; empty when it names none."""
     is_whole: bool = True
     """False when a file could not be used, so that names may seem to be missing."""
 
@@ -78,6 +80,7 @@ class DomainCollector:
             return
         if not accepts_version(document, root, self.report):
             return
+        self.version = str(root.get("version", "")) if self.version is None else self.version
         self._check_keys(document, root)
         self._add_named(shape, root, "intents", self.intents)
         if self._is_rasa_2(document, root):
@@ -128,7 +131,7 @@ class DomainCollector:
             intents[name] = {name: {**used, "is_retrieval_intent": True}}
             actions.setdefault(UTTER_PREFIX + name, UTTER_PREFIX + name)
         data: dict[str, Any] = {
-            "version": "3.1",
+            "version": self.version or "3.1",
             "intents": [_with_lists(intents[name]) for name in sorted(intents)],
             "entities": list(self.entities.values()),
             "slots": self.slots,

@@ -149,6 +149,7 @@ class _Loader:
         path = Path(given) if given is not None else self._first(files.DEFAULT_CONFIG)
         self.config_place = Place(shown(path))
         if not path.is_file():
+            self.config = ModelConfig(has_policies=False)
             self.report.error(
                 "project.no-config",
                 self.config_place,
@@ -215,7 +216,8 @@ class _Loader:
                 elif kind in {"markdown", "json"}:
                     foreign.append((path, kind))
         self._report_foreign(foreign, alone=len(self.read_files) == before)
-        if not foreign and len(self.read_files) == before and len(found.missing) < 2:
+        is_reported = foreign or (given is not None and found.missing)
+        if not is_reported and len(self.read_files) == before:
             self._report_no_data(paths)
 
     def _read_data_file(self, path: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kefu.cli.project_settings import read_settings
+from kefu.errors import ProjectError
 from kefu.project.load import (
     load_credentials,
     load_endpoints,
@@ -159,6 +161,22 @@ def test_every_missing_file_is_told_at_once(tmp_path, monkeypatch):
     assert loaded.project is None
 
 
+def test_a_missing_file_is_told_once_and_not_judged(root):
+    forms = "forms:\n  ask_form:\n    required_slots: [number]\n"
+    write(root, {"domain.yml": DOMAIN + forms})
+    loaded = load_project(config="other.yml", data=["nowhere"])
+    errors = [problem for problem in loaded.problems if problem.severity == "error"]
+    assert [problem.code for problem in errors] == ["project.no-such-file", "project.no-config"]
+
+
+def test_the_domain_keeps_the_format_version_it_names(root):
+    domain = DOMAIN.replace('"3.1"', '"3.0"')
+    write(root, {"domain.yml": domain})
+    assert load_project().project.domain.data["version"] == "3.0"
+    write(root, {"domain.yml": domain.replace('version: "3.0"\n', "")})
+    assert load_project().project.domain.data["version"] == "3.1"
+
+
 def test_problems_of_all_files_are_found_in_one_run(root):
     write(
         root,
@@ -274,3 +292,14 @@ def test_sentences_of_stories_with_their_intent_are_examples(root):
     assert (example.text, example.intent, example.place.line) == ("看看 C3", "order", 4)
     assert example.entities[0].value == "C3"
     assert len(load_project(parts={"nlu"}).draft.nlu.examples) == 4
+
+
+def test_settings_files_may_be_missing_unless_they_were_asked_for(root):
+    usual, other = Path("endpoints.yml"), Path("other.yml")
+    assert not read_settings(
+        endpoints=usual, credentials=Path("credentials.yml")
+    ).credentials.channels
+    with pytest.raises(ProjectError, match=r"there is no file other\.yml — check --endpoints"):
+        read_settings(endpoints=other)
+    with pytest.raises(ProjectError, match=r"there is no file other\.yml — check --credentials"):
+        read_settings(endpoints=usual, credentials=other)
