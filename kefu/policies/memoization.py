@@ -61,18 +61,21 @@ class Memory:
     ) -> Memory:
         """Memorise stories; a history that several actions follow is left out.
 
-        Where intents choose their entities, stories are also memorised as conversations will
-        look, unless another story already looks like that.
+        Two things are memorised only where no other story has a say, as Rasa does not learn
+        them at all: what follows the repeated run of a form, and, where intents choose their
+        entities, stories as conversations will look.
         """
-        found = _Found()
+        found, seen = _Found(), _Found()
+        reader = TrainingReader(domain, sees_all_entities=False)
+        looks_otherwise = chooses_entities(domain)
         for story in stories:
-            found.add(story, story.situations, max_history)
-        if chooses_entities(domain):
-            seen = _Found()
-            reader = TrainingReader(domain, sees_all_entities=False)
-            for story in stories:
+            certain = story.actions_before_repeat
+            found.add(story, story.situations, max_history, until=certain)
+            if certain is not None:
+                seen.add(story, story.situations, max_history)
+            if looks_otherwise:
                 seen.add(story, reader.read(story.tracker), max_history)
-            found.complete(seen)
+        found.complete(seen)
         actions = {key: a for key, a in found.actions.items() if key not in found.ambiguous}
         return cls(actions, frozenset(found.lasts), found.longest)
 
@@ -121,9 +124,16 @@ class _Found:
     longest: int = 0
 
     def add(
-        self, story: TrainingDialogue, situations: list[Situation], max_history: int | None
+        self,
+        story: TrainingDialogue,
+        situations: list[Situation],
+        max_history: int | None,
+        until: int | None = None,
     ) -> None:
+        """Add a story, its first ``until`` actions or all."""
         for example in examples_of(story.tracker, situations, skips_unlikely_intent=True):
+            if until is not None and example.end > until:
+                break
             history = example.history(max_history)
             self.longest = max(self.longest, len(history))
             self.lasts.add(history[-1].number)
@@ -136,6 +146,7 @@ class _Found:
         self.ambiguous |= other.ambiguous - self.actions.keys()
         self.actions = {**other.actions, **self.actions}
         self.lasts |= other.lasts
+        self.longest = max(self.longest, other.longest)
 
 
 class MemoizationPolicy:

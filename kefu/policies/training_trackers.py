@@ -71,6 +71,9 @@ class TrainingDialogue:
     """Made of whole stories that follow one another, to train learned policies on."""
     situations: list[Situation] = field(default_factory=list)
     """Before each applied action, and at last."""
+    actions_before_repeat: int | None = None
+    """Number of actions before a form ran again at once, which takes the turn between out of the
+    history; None when none did."""
 
     @property
     def name(self) -> str:
@@ -243,12 +246,17 @@ class _Weaver:
             names = dialogue.names
             if piece.story.name not in names:
                 names = (*names, piece.story.name)
-            copy = TrainingDialogue(dialogue.tracker.copy(), names, is_rule=dialogue.is_rule)
+            copy = TrainingDialogue(
+                dialogue.tracker.copy(),
+                names,
+                is_rule=dialogue.is_rule,
+                actions_before_repeat=dialogue.actions_before_repeat,
+            )
             for event in events:
                 if isinstance(event, ActionReverted | UserUtteranceReverted | Restarted):
                     twin = TrainingDialogue(copy.tracker.copy(), names, is_rule=copy.is_rule)
                     finished.append(twin)
-                copy.tracker.append(event)
+                _append(copy, event)
             grown.append(copy)
         return grown
 
@@ -261,6 +269,16 @@ class _Weaver:
                     if checkpoint.name in loose and checkpoint.name and key not in seen:
                         seen.add(key)
                         self._result.problems.append(_loose_end(checkpoint, piece.story, ends=ends))
+
+
+def _append(dialogue: TrainingDialogue, event: Event) -> None:
+    tracker = dialogue.tracker
+    revision = tracker.revision
+    tracker.append(event)
+    is_repeat = tracker.revision != revision and isinstance(event, ActionExecuted)
+    if is_repeat and dialogue.actions_before_repeat is None:
+        actions = [e for e in tracker.applied if isinstance(e, ActionExecuted)]
+        dialogue.actions_before_repeat = len(actions)
 
 
 def _loose_end(checkpoint: Checkpoint, story: Story, *, ends: bool) -> Problem:

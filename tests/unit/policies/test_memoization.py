@@ -116,3 +116,25 @@ def test_a_story_without_the_ignored_entity_goes_first():
         ),
     )
     assert predicted(ensemble, "/order+number+colour")[0] == "utter_done"
+
+
+REPEATED = a_story(
+    "/greet",
+    "order_form",
+    "@order_form",
+    "/yes",
+    "order_form",
+    "@null",
+    "utter_done",
+    name="repeat",
+)
+FORM_DONE = ("/greet", "order_form", "@order_form", "action_listen", "/chat", "order_form", "@null")
+
+
+def test_a_story_that_writes_out_the_happy_path_of_a_form_is_followed():
+    assert predicted(memoized(REPEATED), *FORM_DONE)[0] == "utter_done"
+
+
+def test_a_story_that_leaves_the_happy_path_out_goes_first():
+    short = a_story("/greet", "order_form", "@order_form", "@null", "utter_help", name="short")
+    assert predicted(memoized(REPEATED, short), *FORM_DONE)[0] == "utter_help"
