@@ -20,7 +20,14 @@ _SECTIONS: Final = (
     "event_broker",
     "lock_store",
     "human_queue",
+    "tracing",
 )
+_UNUSED: Final = {
+    "event_broker": ("no events are sent to a broker", "read them over the HTTP API"),
+    "models": ("no model is fetched from a server", "load one with PUT /model"),
+    "tracing": ("no traces are sent", "GET /metrics has figures"),
+}
+"""Sections of Rasa's that have no effect here, with what does not happen and what does."""
 _ACTION_KEYS: Final = (
     "actions_module",
     "url",
@@ -52,6 +59,12 @@ def read_endpoints(document: Document, report: Report) -> Endpoints:
             place = document.key(root, key)
             message = f"there is no section {key!r}"
             report.warning("endpoints.unknown-key", place, message, f"did you mean {near!r}?")
+        elif key in _UNUSED and root[key] is not None:
+            lost, instead = _UNUSED[key]
+            place = document.key(root, key)
+            report.warning(
+                "endpoints.unused-section", place, f"{key!r} has no effect: {lost}", instead
+            )
     return Endpoints(
         action=_action(shape, root),
         storage_url=_storage_url(shape, root),

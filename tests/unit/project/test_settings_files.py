@@ -114,3 +114,16 @@ def test_settings_of_a_channel_must_be_a_mapping():
     read, report = document("rest: 5\n", "credentials.yml")
     assert not read_credentials(read, report).channels
     assert told(report, "credentials.wrong-type")
+
+
+@pytest.mark.parametrize("name", ["event_broker", "models", "tracing"])
+def test_a_section_without_effect_is_told(name):
+    _, report = endpoints(f"{name}:\n  url: http://x\n")
+    (problem,) = told(report, "endpoints.unused-section")
+    assert problem.severity == "warning"
+    assert repr(name) in problem.message
+
+
+def test_an_empty_section_and_a_lock_store_are_nothing_to_tell():
+    _, report = endpoints("event_broker:\nlock_store: {type: redis, url: localhost}\n")
+    assert report.sorted() == ()
