@@ -11,6 +11,7 @@ from kefu.core.domain import Domain
 from kefu.core.names import DEFAULT_ACTIONS, UTTER_PREFIX
 from kefu.errors import ProjectError
 from kefu.project.settings import ActionEndpoint
+from kefu.remote.addresses import shown_url
 
 __all__ = ["custom_actions", "why_actions_fail"]
 
@@ -68,8 +69,9 @@ async def _why_server_fails(url: str) -> str | None:
             _, writer = await asyncio.open_connection(address.hostname, address.port or 80)
     except OSError:
         return (
-            f"custom actions run at {url}, where nobody answers yet — start 'kefu run actions',"
-            " or write 'actions_module: actions' instead of 'url' in endpoints.yml"
+            f"custom actions run at {shown_url(url)}, where nobody answers yet —"
+            " start 'kefu run actions', or write 'actions_module: actions' instead of 'url'"
+            " in endpoints.yml"
         )
     writer.close()
     return None

@@ -108,6 +108,8 @@ class CallbackConnector:
                 problem = f"status {response.status}" if response.status >= 400 else ""
         except TimeoutError:
             problem = f"no answer within {TIMEOUT_SECONDS:g} s"
+        except (aiohttp.ClientResponseError, aiohttp.InvalidURL) as error:
+            problem = type(error).__name__  # their text names the address, with its parameters
         except aiohttp.ClientError as error:
             problem = str(error) or type(error).__name__
         if problem:

@@ -12,7 +12,8 @@ import msgspec
 
 from kefu.dialogue.ports import ActionCall, ActionResult
 from kefu.errors import ActionFailed, ActionRejected, ActionUnreachable
-from kefu.remote.http_endpoint import HttpAnswer, HttpEndpoint, HttpSettings
+from kefu.remote.addresses import shown_url
+from kefu.remote.http_endpoint import HttpAnswer, HttpEndpoint, HttpSettings, reason_of
 
 __all__ = ["IDEMPOTENCY_HEADER", "PROTOCOL_VERSION", "ActionServer"]
 
@@ -69,10 +70,10 @@ class ActionServer:
             seconds = self._http.timeout_seconds
             raise ActionFailed(name, f"no answer within {seconds:g} s") from error
         except aiohttp.ClientConnectionError as error:
-            reason = f"cannot connect to the action server at {self._http.url}"
+            reason = f"cannot connect to the action server at {shown_url(self._http.url)}"
             raise ActionUnreachable(name, reason) from error
         except aiohttp.ClientError as error:
-            raise ActionFailed(name, f"the action server broke off: {error}") from error
+            raise ActionFailed(name, f"the action server broke off: {reason_of(error)}") from error
 
     def _body(self, call: ActionCall, *, with_domain: bool) -> bytes:
         domain, digest = self._encoded_domain(call.domain)

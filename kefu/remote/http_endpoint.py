@@ -13,7 +13,7 @@ import aiohttp
 
 from kefu.errors import ProjectError
 
-__all__ = ["HttpAnswer", "HttpEndpoint", "HttpSettings"]
+__all__ = ["HttpAnswer", "HttpEndpoint", "HttpSettings", "reason_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class HttpSettings:
         """Read a section of endpoints.yml.
 
         Raises:
-            ProjectError: It has no ``url``.
+            ProjectError: It has no ``url``, or a ``timeout`` that is no number of seconds.
         """
         url = section.get("url")
         if not url:
@@ -41,13 +41,18 @@ class HttpSettings:
         if section.get("token"):
             params[str(section.get("token_name") or "token")] = str(section["token"])
         headers = section.get("headers") or {}
+        wait = section.get("timeout") or timeout
+        if isinstance(wait, bool) or not isinstance(wait, int | float) or wait <= 0:
+            raise ProjectError(
+                f"endpoints.yml: timeout {wait!r} of an endpoint must be a number of seconds"
+            )
         return cls(
             url=str(url),
             headers={str(key): str(value) for key, value in headers.items()},
             params=params,
             basic_auth=section.get("basic_auth"),
             cafile=section.get("cafile"),
-            timeout_seconds=float(section.get("timeout") or timeout),
+            timeout_seconds=float(wait),
         )
 
 
@@ -63,7 +68,13 @@ class HttpEndpoint:
     """Posts JSON to one address over connections that are kept open."""
 
     def __init__(self, settings: HttpSettings) -> None:
+        """Prepare for calls; nothing is connected yet.
+
+        Raises:
+            ProjectError: The certificates to trust cannot be read.
+        """
         self.url = settings.url
+        self._trusted = _trusted(settings.cafile)
         self.timeout_seconds = settings.timeout_seconds
         self._settings = settings
         self._session: aiohttp.ClientSession | None = None
@@ -105,7 +116,7 @@ class HttpEndpoint:
             self._session = aiohttp.ClientSession(
                 headers=self._headers(),
                 timeout=aiohttp.ClientTimeout(total=self.timeout_seconds),
-                connector=aiohttp.TCPConnector(ssl=self._trust()),
+                connector=aiohttp.TCPConnector(ssl=self._trusted),
             )
         return self._session
 
@@ -117,6 +128,20 @@ class HttpEndpoint:
             headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
         return headers
 
-    def _trust(self) -> ssl.SSLContext | bool:
-        cafile = self._settings.cafile
-        return ssl.create_default_context(cafile=cafile) if cafile else True
+
+def reason_of(error: Exception) -> str:
+    """Return what went wrong in a call, without the address: secrets may stand in it."""
+    if isinstance(error, aiohttp.ClientResponseError | aiohttp.InvalidURL):
+        return type(error).__name__
+    return str(error) or type(error).__name__
+
+
+def _trusted(cafile: str | None) -> ssl.SSLContext | bool:
+    if not cafile:
+        return True
+    try:
+        return ssl.create_default_context(cafile=cafile)
+    except OSError as error:
+        raise ProjectError(
+            f"endpoints.yml: cafile {cafile!r} cannot be used: {error.strerror or error}"
+        ) from error

@@ -14,7 +14,7 @@ from kefu.core.tracker_json import tracker_as_json
 from kefu.dialogue.ports import ResponseGenerator
 from kefu.dialogue.responses.variations import variation_id
 from kefu.logs import fields
-from kefu.remote.http_endpoint import HttpEndpoint, HttpSettings
+from kefu.remote.http_endpoint import HttpEndpoint, HttpSettings, reason_of
 
 __all__ = ["ResponseServer"]
 
@@ -53,7 +53,7 @@ class ResponseServer:
             answer = await self._http.post(body)
             message = msgspec.json.decode(answer.body) if answer.status < 400 else None
         except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError) as error:
-            return await self._instead(name, tracker, channel, arguments, reason=repr(error))
+            return await self._instead(name, tracker, channel, arguments, reason=reason_of(error))
         if not isinstance(message, dict):
             reason = f"answered {answer.status} without a JSON object"
             return await self._instead(name, tracker, channel, arguments, reason=reason)

@@ -2,14 +2,15 @@
 
 import asyncio
 import json
+import re
 from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
 
-from kefu.errors import ActionFailed, ActionRejected, ActionUnreachable
+from kefu.errors import ActionFailed, ActionRejected, ActionUnreachable, ProjectError
 from kefu.project.settings import ActionEndpoint
-from kefu.remote.endpoints import action_endpoint
+from kefu.remote.endpoints import action_endpoint, response_generator
 from tests.integration.remote.calls import DOMAIN, call
 
 
@@ -158,6 +159,34 @@ async def test_a_server_that_is_down_is_unreachable():
     async with connected(url) as endpoint:
         with pytest.raises(ActionUnreachable, match="cannot connect"):
             await endpoint.run(call())
+
+
+async def redirected(request, _body):
+    raise web.HTTPTemporaryRedirect(request.path_qs)
+
+
+@pytest.mark.parametrize("is_up", [True, False])
+async def test_no_failure_tells_the_secrets_in_an_address(is_up):
+    async with serving(redirected) as (url, _):
+        address = url if is_up else "http://127.0.0.1:1/webhook"
+        with_secrets = address.replace("http://", "http://user:pa55word@") + "?key=s3cret"
+        async with connected(with_secrets, params={"token": "t0ken"}) as endpoint:
+            with pytest.raises(ActionFailed) as failure:
+                await endpoint.run(call())
+    assert not {"pa55word", "s3cret", "t0ken"} & set(re.split(r"\W+", str(failure.value)))
+
+
+def test_certificates_that_cannot_be_read_stop_the_start(tmp_path):
+    settings = ActionEndpoint(url="https://actions/webhook", ca_file=str(tmp_path / "none.pem"))
+    with pytest.raises(ProjectError, match=r"cafile .*none\.pem.* cannot be used"):
+        action_endpoint(settings, root=None)
+
+
+@pytest.mark.parametrize("timeout", ["soon", -1, True])
+def test_a_timeout_of_a_response_server_is_a_number(timeout):
+    section = {"url": "http://words/nlg", "timeout": timeout}
+    with pytest.raises(ProjectError, match="timeout"):
+        response_generator(section, DOMAIN)
 
 
 async def test_without_an_endpoint_there_is_nothing_to_call():
