@@ -67,8 +67,6 @@ class TrainingDialogue:
     names: tuple[str, ...]
     """Names of the stories or rules it was put together from."""
     is_rule: bool = False
-    is_augmented: bool = False
-    """Made of whole stories that follow one another, to train learned policies on."""
     situations: list[Situation] = field(default_factory=list)
     """Before each applied action, and at last."""
     actions_before_repeat: int | None = None
@@ -132,7 +130,7 @@ def glue(
             tracker.extend(events[:-1] if ends_listening and not is_last else events)
         names = tuple(name for part in parts for name in part.names)
         situations = reader.read(tracker)
-        glued.append(TrainingDialogue(tracker, names, is_augmented=True, situations=situations))
+        glued.append(TrainingDialogue(tracker, names, situations=situations))
     return glued
 
 
