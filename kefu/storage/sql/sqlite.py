@@ -77,16 +77,25 @@ def connect(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Conne
         connection = sqlite3.connect(
             path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
         )
-        connection.execute("PRAGMA journal_mode=WAL").fetchone()
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA journal_size_limit=67108864")
+        _set_up(connection)
     except (OSError, sqlite3.Error) as error:
         raise Unavailable(
             f"cannot open the database {path}: {error}; check that the folder exists and can be "
             f"written to, and that the file is an SQLite database"
         ) from error
     return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    """Set what a connection needs; close it when the file cannot be used."""
+    try:
+        connection.execute("PRAGMA journal_mode=WAL").fetchone()
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA journal_size_limit=67108864")
+    except sqlite3.Error:
+        connection.close()
+        raise
 
 
 class SqliteDatabase:
