@@ -7,6 +7,7 @@ answer is the first one.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -29,6 +30,8 @@ from kefu.errors import ChannelError
 
 __all__ = ["RestConnector", "inbound_message"]
 
+log = logging.getLogger(__name__)
+
 DEFAULT_SENDER = "default"
 MAX_SENDER_LENGTH = 255
 MAX_MESSAGE_ID_LENGTH = 255
@@ -47,9 +50,12 @@ class RestConnector:
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], context: ChannelContext) -> Self:
-        """Build the channel; it has no settings."""
+        """Build the channel; it has no settings, and what is given is ignored as Rasa does."""
         if settings:
-            raise ChannelError(f"has no settings, but {', '.join(settings)} is given")
+            advice = "; 'kefu run --cors' sets origins" if "cors_origins" in settings else ""
+            log.warning(
+                "channel rest has no settings: %s is ignored%s", ", ".join(settings), advice
+            )
         return cls(context.door)
 
     def routes(self) -> Sequence[Route]:

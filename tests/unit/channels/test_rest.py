@@ -6,7 +6,7 @@ import pytest
 
 from kefu.channels.rest import RestConnector
 from kefu.errors import ChannelError, Unavailable
-from tests.unit.channels.fakes import EchoDoor, FakeRequest
+from tests.unit.channels.fakes import EchoDoor, FakeRequest, a_context
 
 
 def a_request(body, **options):
@@ -87,3 +87,8 @@ async def test_a_message_that_cannot_be_taken_is_not_answered():
     door.is_down = True
     with pytest.raises(Unavailable):
         await RestConnector(door).webhook(a_request({"message": "hi"}))
+
+
+def test_settings_of_other_peoples_projects_are_ignored_with_a_warning(caplog):
+    assert RestConnector.from_settings({"cors_origins": "*"}, a_context()).name == "rest"
+    assert "cors_origins is ignored; 'kefu run --cors' sets origins" in caplog.text
