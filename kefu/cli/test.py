@@ -102,7 +102,7 @@ def test(ctx: click.Context, /, **values: Any) -> None:
 
     stories = values["stories"] or Path("tests")
     failed = 0
-    if stories.exists():
+    if values["stories"] or stories.exists():
         failed = run_story_test(**_story_values(values), stories=stories, end_to_end=True)
     else:
         click.echo(f"There are no test stories: {stories} does not exist.", err=True)

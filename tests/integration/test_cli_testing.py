@@ -36,6 +36,12 @@ def test_failed_stories_are_shown_with_the_step_that_differs(project):
     assert report["greet"]["recall"] == 1.0
 
 
+def test_stories_that_were_asked_for_must_be_there(project):
+    done = kefu("test", "--stories", "nowhere", cwd=project)
+    assert done.status == 1
+    assert "nowhere: error: there is no such file or folder of test stories" in done.err
+
+
 def test_without_the_option_failed_stories_do_not_fail_the_command(project):
     project.joinpath("tests", "test_stories.yml").write_text(STORY)
     assert kefu("test", "e2e", cwd=project).status == 0
