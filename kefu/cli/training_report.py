@@ -92,13 +92,13 @@ def _tell(result: TrainingResult, options: TrainingOptions, seconds: float) -> i
         return 1
     if result.status == "unchanged":
         return _tell_unchanged(result.path)
-    size = result.path.stat().st_size / 1_000_000
+    size = -(-result.path.stat().st_size // 1000)
     done = click.style("Trained", fg="green", bold=True)
     counts = ", ".join(
         counted(number, noun, "stories" if noun == "story" else noun + "s")
         for noun, number in _named_counts(result)
     )
-    say(f"{done} {result.path} ({size:.1f} MB) from {counts} in {seconds:.1f} s.")
+    say(f"{done} {result.path} ({size:,} kB) from {counts} in {seconds:.1f} s.")
     return 0
 
 
