@@ -10,7 +10,7 @@ from kefu.core.domain import Domain
 from kefu.core.names import UTTER_PREFIX
 from kefu.project.declared import Declared
 from kefu.project.domain_slots import rasa_2_parts, read_forms, read_slots
-from kefu.project.problems import Place, Report, suggestion
+from kefu.project.problems import CONVERTER, Place, Report, suggestion
 from kefu.project.responses import read_responses
 from kefu.project.sections import DOMAIN_KEYS, accepts_version
 from kefu.project.shape import Shape, kind_of
@@ -109,7 +109,7 @@ class DomainCollector:
             "domain.format-2",
             document.key(root, found[0][0]),
             f"this is a domain of Rasa 2: {'; '.join(text for _, text in found)}",
-            "convert it with: kefu data migrate",
+            f"convert it with: {CONVERTER}",
         )
         return True
 

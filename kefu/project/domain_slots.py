@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kefu.core.slots import SLOT_TYPES
 from kefu.project.declared import Declared, places_of_items
-from kefu.project.problems import Place, suggestion
+from kefu.project.problems import CONVERTER, Place, suggestion
 from kefu.project.shape import Shape
 from kefu.project.yaml import YamlList, YamlMap, plain
 
@@ -29,7 +29,7 @@ _NEEDED: Final = {"from_entity": "entity", "from_intent": "value", "from_trigger
 _MAPPING_TEXTS: Final = ("type", "entity", "role", "group", "action")
 _MAPPING_KEYS: Final = (*_MAPPING_TEXTS, "intent", "not_intent", "value", "conditions")
 _CONDITION_KEYS: Final = ("active_loop", "requested_slot")
-_MIGRATE: Final = "run: kefu data migrate"
+_MIGRATE: Final = f"run: {CONVERTER}"
 
 
 def read_slots(shape: Shape, root: YamlMap) -> list[Declared]:
@@ -187,7 +187,7 @@ def _check_mappings(shape: Shape, name: str, options: YamlMap, place: Place) -> 
             place,
             f"slot {name!r} has no 'mappings', so nothing says how it is filled",
             "add 'mappings:' with for example '- type: from_text', or '- type: custom' if actions "
-            "fill it; a whole domain of Rasa 2 is converted by: kefu data migrate",
+            f"fill it; a whole domain of Rasa 2 is converted by: {CONVERTER}",
         )
         return
     at = shape.document.value(options, "mappings")

@@ -20,7 +20,7 @@ from kefu.project.garbage import collection_paused
 from kefu.project.nlu_data import NluData
 from kefu.project.nlu_file import NluCollector
 from kefu.project.nlu_json import add_json
-from kefu.project.problems import Place, Problem, Report, nearest
+from kefu.project.problems import CONVERTER, Place, Problem, Report, nearest
 from kefu.project.project import LoadedProject, Places, Project
 from kefu.project.sections import DOMAIN_KEYS, NLU_KEYS, STORY_KEYS
 from kefu.project.settings import Credentials, Endpoints, ModelConfig
@@ -247,7 +247,7 @@ class _Loader:
                 "project.old-format",
                 Place(shown(path)),
                 f"this is {names[kind]}; it is not read",
-                "convert it with: kefu data migrate",
+                f"convert it with: {CONVERTER}",
             )
 
     def _report_no_data(self, paths: Iterable[Path]) -> None:

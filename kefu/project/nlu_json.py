@@ -10,7 +10,7 @@ from typing import Any, Final
 from kefu.core.names import RETRIEVAL_DELIMITER
 from kefu.project.nlu_data import EntityAnnotation, Example
 from kefu.project.nlu_file import NluCollector
-from kefu.project.problems import Place
+from kefu.project.problems import CONVERTER, Place
 
 __all__ = ["add_json"]
 
@@ -24,9 +24,7 @@ def add_json(path: Path, file: str, into: NluCollector) -> None:
     place = Place(file)
     if not isinstance(data, dict):
         message = "'rasa_nlu_data' must be a mapping"
-        into.report.error(
-            "nlu.bad-json", place, message, "convert the file with: kefu data migrate"
-        )
+        into.report.error("nlu.bad-json", place, message, f"convert the file with: {CONVERTER}")
         return
     for name in _EXAMPLE_LISTS:
         for item in _mappings(data.get(name)):

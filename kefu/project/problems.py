@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from heapq import nlargest
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-__all__ = ["Place", "Problem", "Report", "Severity", "nearest", "suggestion"]
+__all__ = ["CONVERTER", "Place", "Problem", "Report", "Severity", "nearest", "suggestion"]
+
+CONVERTER: Final = (
+    "kefu data migrate (it comes with the next version; until then: rasa data migrate)"
+)
+"""The command that converts projects of former formats."""
 
 Severity = Literal["error", "warning", "note"]
 """An error stops training. A warning says that something will probably not work as written; the
