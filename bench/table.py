@@ -5,6 +5,7 @@ RECORDED_RASA = {
     "version_command": {"cpu_seconds": 0.84},
     "train_mood": {"cpu_seconds": 51, "peak_mb": 1139},
     "train_form": {"cpu_seconds": 129, "peak_mb": 1580},
+    "train_shop": {"cpu_seconds": 770, "peak_mb": 2958},
     "serve_mood": {
         "start": {"cpu_seconds": 31.0, "rss_mb": 1144},
         "parse": {"p50_ms": 12.0},
