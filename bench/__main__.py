@@ -36,7 +36,7 @@ def command_cost(engine, *arguments):
     return {"cpu_seconds": round(cost.cpu_seconds, 3), "peak_mb": round(cost.peak_mb)}
 
 
-def measure(engine, *, quick):
+def measure(engine, *, quick, skip_shop=False):
     """Return all figures of one engine."""
     is_kefu = engine.name == "kefu"
     runs = 3 if is_kefu else 1
@@ -45,7 +45,7 @@ def measure(engine, *, quick):
     result["version_command"] = command_cost(engine, "--version")
     result["train_help_command"] = command_cost(engine, "train", "--help")
     for build in (projects.mood, projects.form, projects.shop):
-        if quick and build is projects.shop and not is_kefu:
+        if build is projects.shop and skip_shop:
             continue
         folder = build()
         print(f"{engine.name}: training {folder.name} ...", flush=True)
@@ -63,7 +63,10 @@ def main():
     """Parse the arguments and run."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--with-rasa", action="store_true", help="measure real Rasa as well")
-    parser.add_argument("--quick", action="store_true", help="fewer requests, no shop on Rasa")
+    parser.add_argument("--quick", action="store_true", help="fewer requests")
+    parser.add_argument(
+        "--skip-shop", action="store_true", help="no shop on Rasa, which takes 13 CPU minutes"
+    )
     arguments = parser.parse_args()
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=engines.ROOT, capture_output=True, text=True
@@ -83,7 +86,7 @@ def main():
         if rasa is None:
             print("Rasa needs Python 3.10, which is not here; its recorded figures are shown.")
         else:
-            record["rasa"] = measure(rasa, quick=arguments.quick)
+            record["rasa"] = measure(rasa, quick=arguments.quick, skip_shop=arguments.skip_shop)
     RESULTS.mkdir(exist_ok=True)
     name = "with_rasa.json" if "rasa" in record else "kefu.json"
     (RESULTS / name).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
