@@ -9,13 +9,21 @@ from __future__ import annotations
 import logging
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
-__all__ = ["fields", "set_up_logging"]
+__all__ = ["fields", "set_up_logging", "shown_url"]
 
 
 def fields(**values: Any) -> dict[str, dict[str, Any]]:
     """Return the ``extra`` argument that makes ``values`` appear behind a log message."""
     return {"fields": values}
+
+
+def shown_url(url: str) -> str:
+    """Return ``url`` without credentials and parameters, in which secrets may stand."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"
 
 
 class _LineFormatter(logging.Formatter):

@@ -11,7 +11,6 @@ from kefu.core.domain import Domain
 from kefu.core.names import DEFAULT_ACTIONS, UTTER_PREFIX
 from kefu.errors import ProjectError
 from kefu.project.settings import ActionEndpoint
-from kefu.remote.addresses import shown_url
 
 __all__ = ["custom_actions", "why_actions_fail"]
 

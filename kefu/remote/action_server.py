@@ -12,7 +12,7 @@ import msgspec
 
 from kefu.dialogue.ports import ActionCall, ActionResult
 from kefu.errors import ActionFailed, ActionRejected, ActionUnreachable
-from kefu.remote.addresses import shown_url
+from kefu.logs import shown_url
 from kefu.remote.http_endpoint import HttpAnswer, HttpEndpoint, HttpSettings, reason_of
 
 __all__ = ["IDEMPOTENCY_HEADER", "PROTOCOL_VERSION", "ActionServer"]

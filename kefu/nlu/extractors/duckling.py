@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kefu.clock import Clock
 from kefu.core.messages import EntityData
 from kefu.core.parts import Parts
-from kefu.logs import fields
+from kefu.logs import fields, shown_url
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
@@ -125,7 +125,7 @@ class DucklingEntityExtractor(Component):
         if not self._is_down:
             log.warning(
                 "the Duckling server does not answer; messages go without its entities",
-                extra=fields(url=url, error=str(error) or type(error).__name__),
+                extra=fields(url=shown_url(url), error=str(error) or type(error).__name__),
             )
         self._is_down = True
         self._down_until = self._clock.now() + REST_SECONDS
