@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from kefu.core.domain import Domain
 from kefu.core.names import DEFAULT_ACTIONS, UTTER_PREFIX
 from kefu.errors import ProjectError
+from kefu.logs import shown_url
 from kefu.project.settings import ActionEndpoint
 
 __all__ = ["custom_actions", "why_actions_fail"]
