@@ -7,6 +7,7 @@ import socket
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -198,7 +199,10 @@ async def test_agents_are_at_work_at_noon(shop: aiohttp.ClientSession) -> None:
 
 
 def test_two_databases_made_at_the_same_time_are_equal() -> None:
-    dumps = [list(open_database(":memory:", lambda: NOON).iterdump()) for _ in range(2)]
+    dumps = []
+    for _ in range(2):
+        with closing(open_database(":memory:", lambda: NOON)) as database:
+            dumps.append(list(database.iterdump()))
     assert dumps[0] == dumps[1]
 
 
@@ -209,11 +213,13 @@ def test_the_data_stay_fresh_and_changes_are_kept(tmp_path: Any) -> None:
     before = Shop(first, lambda: NOON).order("602600001001")["signed_at"]
     first.close()
     later = NOON + timedelta(days=30)
-    shop = Shop(open_database(file, lambda: later), lambda: later)
+    second = open_database(file, lambda: later)
+    shop = Shop(second, lambda: later)
     after = shop.order("602600001001")["signed_at"]
     assert datetime.fromisoformat(after) - datetime.fromisoformat(before) == timedelta(days=30)
     assert shop.return_conditions("602600001001")["faults_only"] is False
     assert shop.order("602600001002")["status"] == "cancelled"
+    second.close()
 
 
 def test_the_shop_keeps_shanghai_time() -> None:
