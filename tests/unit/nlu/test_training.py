@@ -194,9 +194,11 @@ def test_many_threads_may_use_one_interpreter(trained):
 @example("买\ud83d件裙子")
 @example("/")
 @example("\x00")
+@example("/0\r")
 def test_any_text_is_understood_somehow(interpreter, text):
     data = parse(interpreter, text)
-    assert data["text"] == text
+    is_shortcut = text.strip().startswith("/")  # which Rasa strips of white space
+    assert data["text"] in ((text, text.strip()) if is_shortcut else (text,))
     for entity in data["entities"]:
         assert 0 <= entity["start"] < entity["end"] <= len(text)
     for start, end in data.get("text_tokens", ()):
