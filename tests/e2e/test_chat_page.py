@@ -291,10 +291,13 @@ def test_it_can_be_used_by_keyboard_alone(visit):
     wait_for_text(page, "您好！想问点什么？", BOT_SAID)
     for _ in range(20):
         page.keyboard.press("Shift+Tab")
-        if "查物流" in page.evaluate("document.activeElement.textContent"):
+        focused = page.evaluate("document.activeElement.textContent")
+        if "查物流" in focused:
             break
+    assert "查物流" in focused, "the button cannot be reached with the Tab key"
     page.keyboard.press("Enter")
     wait_for_text(page, "包裹正在派送。", BOT_SAID)
+    assert page.locator(".row-mine").count() == 2
 
 
 def test_a_screen_reader_hears_what_is_new_and_who_said_it(visit):

@@ -84,7 +84,8 @@ async def test_blocking_actions_run_beside_each_other(tmp_path):
 gate = threading.Barrier(3, timeout=4)
 """ + action("action_a", "gate.wait()")
     async with project(tmp_path, source) as actions:
-        await asyncio.gather(*(actions.run(call()) for _ in range(3)))
+        results = await asyncio.gather(*(actions.run(call()) for _ in range(3)))
+    assert [result.events for result in results] == [[], [], []]  # nobody waited in vain
 
 
 @pytest.mark.parametrize("is_async", [True, False])
