@@ -7,7 +7,7 @@ from typing import Self
 
 from kefu.core.messages import IntentData
 from kefu.core.parts import Parts
-from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.component import Component, Surroundings
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
 from kefu.project.settings import ComponentConfig
@@ -32,11 +32,6 @@ class FallbackClassifier(Component):
 
     def __init__(self, options: Options) -> None:
         self._options = options
-
-    @classmethod
-    def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
-        """Nothing is learned."""
-        return cls.load(config, {}, lesson.surroundings)
 
     @classmethod
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from kefu.core.parts import Parts
-from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.component import Component, Surroundings
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
 from kefu.nlu.tokenizers.spacy import DOC
@@ -29,11 +29,6 @@ class SpacyEntityExtractor(Component):
     def __init__(self, options: Options, *, name: str) -> None:
         self._wanted = set(options.dimensions or ())
         self._name = name
-
-    @classmethod
-    def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
-        """Nothing is learned."""
-        return cls.load(config, {}, lesson.surroundings)
 
     @classmethod
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:

@@ -68,11 +68,6 @@ class SpacyTokenizer(Component):
         self._pattern = pattern
 
     @classmethod
-    def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
-        """Nothing is learned."""
-        return cls.load(config, {}, lesson.surroundings)
-
-    @classmethod
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
         """Build it from its settings."""
         del parts, surroundings

@@ -6,7 +6,7 @@ import re
 from typing import Self
 
 from kefu.core.parts import Parts
-from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.component import Component, Surroundings
 from kefu.nlu.message import Message
 from kefu.nlu.segmentation import chinese_words, split_by_script
 from kefu.nlu.text import MARKS, has_unspaced
@@ -36,11 +36,6 @@ class WhitespaceTokenizer(Component):
     def __init__(self, *, language: str, pattern: re.Pattern[str] | None = None) -> None:
         self._segments = language[:2].lower() in _UNSPACED_LANGUAGES
         self._pattern = pattern
-
-    @classmethod
-    def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
-        """Nothing is learned."""
-        return cls.load(config, {}, lesson.surroundings)
 
     @classmethod
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
