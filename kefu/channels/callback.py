@@ -20,9 +20,8 @@ from kefu.channels.base import (
     Route,
     WebRequest,
     WebResponse,
-    json_response,
 )
-from kefu.channels.rest import inbound_message
+from kefu.channels.posted import inbound_message, webhook_routes
 from kefu.core.messages import Reply
 from kefu.core.reply_json import reply_as_messages
 from kefu.errors import ChannelError
@@ -67,14 +66,7 @@ class CallbackConnector:
 
     def routes(self) -> Sequence[Route]:
         """Return the webhook and its health check."""
-        return (
-            Route(method="GET", path="/", serve=self.health),
-            Route(method="POST", path="/webhook", serve=self.webhook),
-        )
-
-    async def health(self, _: WebRequest) -> WebResponse:
-        """Say that the channel is there."""
-        return json_response({"status": "ok"})
+        return webhook_routes(self.webhook)
 
     async def webhook(self, request: WebRequest) -> WebResponse:
         """Take a message and answer ``success``; the bot's messages follow by :meth:`send`."""
