@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, Final
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final, NamedTuple
 
 from kefu.core.slots import SLOT_TYPES
 from kefu.project.declared import Declared, places_of_items
@@ -32,30 +32,55 @@ _CONDITION_KEYS: Final = ("active_loop", "requested_slot")
 _MIGRATE: Final = f"run: {CONVERTER}"
 
 
-def read_slots(shape: Shape, root: YamlMap) -> list[Declared]:
-    """Return the slots.
+class _Kind(NamedTuple):
+    """What slots and forms differ in."""
 
-    One whose declaration is wrong is there too, so that its name is known.
-    """
-    section = shape.as_map(root.get("slots"), shape.document.value(root, "slots"), "'slots'")
+    section: str
+    word: str
+    wanted: str
+    listed: str
+    """The option whose items have places of their own."""
+    check: Callable[[Shape, str, YamlMap, Place], None]
+    content: Callable[[YamlMap], dict[str, Any]]
+    placeholder: Mapping[str, Any]
+    """Stands for a declaration that is wrong, so that the name is known."""
+
+
+def read_slots(shape: Shape, root: YamlMap) -> list[Declared]:
+    """Return the slots; one whose declaration is wrong is there too, as if it were custom."""
+    wanted = "a mapping with 'type' and 'mappings'"
+    kind = _Kind("slots", "slot", wanted, "mappings", _check_slot, _usable, _PLACEHOLDER)
+    return _read(shape, root, kind)
+
+
+def read_forms(shape: Shape, root: YamlMap) -> list[Declared]:
+    """Return the forms; one whose declaration is wrong is there too, without slots."""
+    wanted = "a mapping with 'required_slots'"
+    kind = _Kind("forms", "form", wanted, "required_slots", _check_form, plain, {})
+    return _read(shape, root, kind)
+
+
+def _read(shape: Shape, root: YamlMap, kind: _Kind) -> list[Declared]:
+    whole = shape.document.value(root, kind.section)
+    section = shape.as_map(root.get(kind.section), whole, f"'{kind.section}'")
     found: list[Declared] = []
     for name, options in (section or {}).items():
         assert section is not None
         place = shape.document.key(section, name)
         if not isinstance(name, str):
-            shape.wrong(place, "the name of a slot", "text", name)
+            shape.wrong(place, f"the name of a {kind.word}", "text", name)
             continue
         if not isinstance(options, YamlMap):
-            wanted = "a mapping with 'type' and 'mappings'"
-            shape.wrong(shape.document.value(section, name), f"slot {name!r}", wanted, options)
-            found.append(Declared(name, dict(_PLACEHOLDER), place))
+            at = shape.document.value(section, name)
+            shape.wrong(at, f"{kind.word} {name!r}", kind.wanted, options)
+            found.append(Declared(name, dict(kind.placeholder), place))
             continue
         errors = shape.report.errors
-        _check_slot(shape, name, options, place)
+        kind.check(shape, name, options, place)
         is_sound = shape.report.errors == errors
-        slot = _usable(options) if is_sound else dict(_PLACEHOLDER)
-        parts = places_of_items(shape.document, options.get("mappings"))
-        found.append(Declared(name, slot, place, parts))
+        content = kind.content(options) if is_sound else dict(kind.placeholder)
+        parts = places_of_items(shape.document, options.get(kind.listed))
+        found.append(Declared(name, content, place, parts))
     return found
 
 
@@ -281,32 +306,6 @@ def _is_rasa_2_slot(slot: Any) -> bool:
 def _few(names: list[Any]) -> str:
     shown = ", ".join(repr(name) for name in names[:3])
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
-
-
-def read_forms(shape: Shape, root: YamlMap) -> list[Declared]:
-    """Return the forms.
-
-    One whose declaration is wrong is there too, so that its name is known.
-    """
-    section = shape.as_map(root.get("forms"), shape.document.value(root, "forms"), "'forms'")
-    found: list[Declared] = []
-    for name, options in (section or {}).items():
-        assert section is not None
-        place = shape.document.key(section, name)
-        if not isinstance(name, str):
-            shape.wrong(place, "the name of a form", "text", name)
-            continue
-        if not isinstance(options, YamlMap):
-            wanted = "a mapping with 'required_slots'"
-            shape.wrong(shape.document.value(section, name), f"form {name!r}", wanted, options)
-            found.append(Declared(name, {}, place))
-            continue
-        errors = shape.report.errors
-        _check_form(shape, name, options, place)
-        form = plain(options) if shape.report.errors == errors else {}
-        parts = places_of_items(shape.document, options.get("required_slots"))
-        found.append(Declared(name, form, place, parts))
-    return found
 
 
 def _check_form(shape: Shape, name: str, options: YamlMap, place: Place) -> None:
