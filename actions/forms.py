@@ -17,7 +17,7 @@ from actions.measures import (
 from actions.order_number import OrderForm, names_a_matter
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
-__all__ = ["checked_phone", "phone_fits_order"]
+__all__ = ["answer_to_question", "checked_phone", "phone_fits_order"]
 
 
 async def checked_phone(
@@ -36,6 +36,12 @@ async def checked_phone(
     elif not order_no_in(text) and not names_a_matter(text, tracker):
         dispatcher.utter_message(response="utter_bad_phone")
     return {"phone": None}
+
+
+def answer_to_question(slot: str, value: Any, tracker: Tracker) -> dict[str, Any]:
+    """Count ``value`` if the form has just asked for ``slot``, not if it is left from earlier."""
+    is_answer = tracker.get_slot("requested_slot") == slot
+    return {slot: value if is_answer else None}
 
 
 def earlier_value(tracker: Tracker, slot: str) -> Any:
@@ -74,9 +80,7 @@ class ValidateCancelForm(OrderForm):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
-        """Count an answer to this form's own question only, not one left from an earlier order."""
-        is_answer = tracker.get_slot("requested_slot") == "cancel_confirm"
-        return {"cancel_confirm": value if is_answer else None}
+        return answer_to_question("cancel_confirm", value, tracker)
 
 
 class ValidateAddressForm(OrderForm):

@@ -7,7 +7,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.forms import checked_phone
+from actions.forms import answer_to_question, checked_phone
 from actions.measures import order_no_in, phone_in
 from actions.order_number import OrderForm, stopped
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
@@ -123,9 +123,7 @@ class ValidateReturnForm(OrderForm):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
-        """Count an answer to this form's own question only, not one left from an earlier return."""
-        is_answer = tracker.get_slot("requested_slot") == "return_confirm"
-        return {"return_confirm": value if is_answer else None}
+        return answer_to_question("return_confirm", value, tracker)
 
     async def validate_problem_detail(
         self,
