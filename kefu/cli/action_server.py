@@ -11,6 +11,8 @@ from kefu.errors import ProjectError
 
 __all__ = ["serve_actions"]
 
+EVERY_INTERFACE = "0.0.0.0"  # noqa: S104 - what rasa-sdk listens on
+
 
 def serve_actions(  # noqa: PLR0913 - one for each option of the command line
     *,
@@ -26,10 +28,13 @@ def serve_actions(  # noqa: PLR0913 - one for each option of the command line
 
     Raises:
         ProjectError: rasa-sdk is not installed, or there are no actions.
+        KefuError: The port cannot be had.
     """
     try:
         from rasa_sdk.__main__ import main_from_args
         from rasa_sdk.endpoint import create_argument_parser
+
+        from kefu.server.serving import listening_socket
     except ImportError as error:
         raise ProjectError(
             f"custom actions need rasa-sdk ({error}) — install it with: pip install 'kefu[sdk]'"
@@ -40,6 +45,7 @@ def serve_actions(  # noqa: PLR0913 - one for each option of the command line
         raise ProjectError(
             f"there is no module {module!r} in {Path.cwd()} — name it with --actions"
         )
+    listening_socket(EVERY_INTERFACE, port).close()  # rasa-sdk's server fails with a traceback
     # rasa-sdk counts versions apart from the protocol, which has not changed since Rasa 3.0.
     warnings.filterwarnings("ignore", message="Your versions of rasa and rasa_sdk")
     sys.path.insert(0, str(Path.cwd()))
