@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypedDict
 
+from kefu.core.contents import Content
+
 __all__ = ["EntityData", "IntentData", "ParseData", "Reply", "UserMessage"]
 
 
@@ -46,9 +48,15 @@ class UserMessage:
     """A customer's message as a channel hands it to the bot."""
 
     conversation_id: str
+    """Where it belongs: the conversation, or an address that leads to one."""
     text: str
+    """What was said; for contents without words, what stands for them in a text."""
     message_id: str | None = None
     """Unique for this message; the channel's own id where it has one."""
+    sender: str = ""
+    """Who wrote, as the channel addresses them; empty: the conversation's id does."""
+    content: Content | None = None
+    """What was sent besides, or instead of, a text."""
     input_channel: str = "rest"
     output_channel: str = "collector"
     """Name that channel-specific response variations are chosen by."""

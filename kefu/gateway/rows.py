@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from kefu.core.codec import decode_event, encode_event
+from kefu.core.contents import content_as_json, content_of
 from kefu.core.events import Event, ReminderCancelled, ReminderScheduled, Restarted
 from kefu.core.messages import Reply, UserMessage
 from kefu.errors import EventError
@@ -113,12 +114,22 @@ def write_message(message: UserMessage) -> str:
     }
     if message.parse_data is not None:
         raw["parse_data"] = message.parse_data
+    if message.sender:
+        raw["sender"] = message.sender
+    if message.content is not None:
+        raw["content"] = content_as_json(message.content)
     return as_json(raw)
 
 
 def message_of(conversation_id: str, body: str) -> UserMessage:
     """Return the message that :func:`write_message` wrote."""
-    return UserMessage(conversation_id=conversation_id, **_decode(body))
+    raw = _decode(body)
+    content = raw.pop("content", None)
+    return UserMessage(
+        conversation_id=conversation_id,
+        content=None if content is None else content_of(content),
+        **raw,
+    )
 
 
 def write_reply(reply: Reply) -> str:

@@ -45,8 +45,11 @@ async def emptied(url):
     connection = await asyncpg.connect(url)
     try:
         if await connection.fetchval("SELECT to_regclass('conversations')"):
-            tables = "arrivals entries deliveries reminders snapshots waiting conversations"
-            await connection.execute(";".join(f"DELETE FROM {t}" for t in tables.split()))
+            names = (
+                "arrivals entries deliveries reminders snapshots waiting unfed conversations "
+                "aliases customers identities merges visits channel_state leases attachments"
+            )
+            await connection.execute(";".join(f"DELETE FROM {name}" for name in names.split()))
     finally:
         await connection.close()
 

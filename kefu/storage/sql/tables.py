@@ -20,17 +20,26 @@ from sqlalchemy import (
 
 __all__ = [
     "SCHEMA_VERSION",
+    "aliases",
     "arrivals",
+    "attachments",
+    "channel_state",
     "conversations",
+    "customers",
     "deliveries",
     "entries",
+    "identities",
+    "leases",
+    "merges",
     "metadata",
     "reminders",
     "snapshots",
+    "unfed",
+    "visits",
     "waiting",
 ]
 
-SCHEMA_VERSION: Final = "0001"
+SCHEMA_VERSION: Final = "0002"
 """Revision of the newest migration."""
 
 metadata = MetaData(
@@ -60,6 +69,7 @@ conversations = Table(
     Column("answered_seq", BigInteger, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("changed_at", Double, nullable=False),
+    Column("address", String, nullable=False, server_default=""),
 )
 Index(
     "ix_conversations_unanswered",
@@ -119,7 +129,23 @@ deliveries = Table(
     Column("created_at", Double, nullable=False),
     Column("retry_at", Double, nullable=False),
     Column("settled_at", Double),
+    Column("recipient", String, nullable=False, server_default=""),
+    Column("seq", BigInteger, nullable=False, server_default="0"),
+    Column("reference", String),
     Index("ix_deliveries_conversation_cause_seq", "conversation", "cause_seq"),
+)
+Index(
+    "ix_deliveries_failed",
+    deliveries.c.id,
+    sqlite_where=text("state = 'failed'"),
+    postgresql_where=text("state = 'failed'"),
+)
+Index(
+    "ix_deliveries_reference",
+    deliveries.c.channel,
+    deliveries.c.reference,
+    sqlite_where=text("reference IS NOT NULL"),
+    postgresql_where=text("reference IS NOT NULL"),
 )
 Index(
     "ix_deliveries_pending",
@@ -172,3 +198,103 @@ Index(
     postgresql_where=text("state = 'waiting'"),
 )
 Index("ix_waiting_state_since", waiting.c.state, waiting.c.since)
+
+# An address of a channel whose messages go to a conversation of another name.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("address", _Name, primary_key=True),
+    Column("conversation_id", _Name, nullable=False),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("customer_id", _Name, nullable=False, unique=True),
+    Column("conversation_id", _Name, nullable=False, unique=True),
+    Column("profile", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("merged_into", _Name),
+    Column("created_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("value", _Name, primary_key=True),
+    Column("customer_id", _Name, nullable=False),
+    Column("is_verified", Integer, nullable=False),
+    Column("added_at", Double, nullable=False),
+    Index("ix_identities_customer_id", "customer_id"),
+)
+
+merges = Table(
+    "merges",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("kept", _Name, nullable=False),
+    Column("merged", _Name, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("merged_at", Double, nullable=False),
+    Column("undone_at", Double),
+    Index("ix_merges_kept", "kept"),
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("visit_id", _Name, nullable=False, unique=True),
+    Column("conversation_id", _Name, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("begun_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Index("ix_visits_conversation_id", "conversation_id", "begun_at"),
+)
+
+# What channels remember together: tokens, cursors, quotas.
+channel_state = Table(
+    "channel_state",
+    metadata,
+    Column("key", _Name, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("expires_at", Double),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", _Name, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("until", Double, nullable=False),
+)
+
+# Stretches of logs that a feed, such as an event broker, has not been given yet.
+unfed = Table(
+    "unfed",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("feed", String, nullable=False),
+    Column("conversation", _Key, ForeignKey("conversations.id"), nullable=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Index("ix_unfed_feed", "feed", "id"),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("attachment_id", _Name, primary_key=True),
+    Column("conversation_id", _Name, nullable=False),
+    Column("name", String, nullable=False),
+    Column("content_type", String, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("ix_attachments_conversation_id", "conversation_id"),
+)
