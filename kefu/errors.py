@@ -11,6 +11,7 @@
     │   ├── ActionRejected    ... because it declined to run
     │   └── ActionUnreachable ... because its server did not answer
     ├── ChannelError          a channel could not carry a message
+    │   └── Untrusted         ... because it is not what, or from whom, it claims to be
     ├── RequestError          a request to the HTTP API cannot be carried out
     └── StorageError          the database could not do what was asked
         ├── Conflict          ... because somebody else changed the same thing first
@@ -36,6 +37,7 @@ __all__ = [
     "StorageError",
     "Unavailable",
     "UnknownAction",
+    "Untrusted",
 ]
 
 
@@ -96,6 +98,20 @@ class ChannelError(KefuError):
     """Raised when a channel cannot decode what came in or deliver what goes out."""
 
     code = "channel"
+
+
+class Untrusted(ChannelError):
+    """Raised when what came in is not from whom it claims to be, or nothing that they send.
+
+    Nothing of it was taken. ``what`` is the name it is counted by: ``bad_signature``, ``stale``,
+    ``replayed``, ``foreign_appid``, ``malformed`` or ``too_large``.
+    """
+
+    code = "channel.untrusted"
+
+    def __init__(self, what: str, message: str) -> None:
+        super().__init__(message)
+        self.what = what
 
 
 class RequestError(KefuError):
