@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from kefu.core.domain import Domain
 from kefu.core.events import Event, ReminderCancelled, ReminderScheduled
+from kefu.core.leases import Lease, Leases
 from kefu.core.messages import Reply, UserMessage
 from kefu.core.tracker import Tracker
 from kefu.gateway.records import (
@@ -29,6 +30,8 @@ __all__ = [
     "Conversations",
     "Deliveries",
     "Follower",
+    "Lease",
+    "Leases",
     "Reminders",
     "Sender",
     "Stores",

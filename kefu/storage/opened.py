@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from kefu.core.leases import Leases
 from kefu.core.waiting import WaitingConversation
 from kefu.gateway.ports import Stores
 
@@ -40,6 +41,7 @@ class Storage:
     """Where it is, without secrets."""
     stores: Stores
     waiting: WaitingQueue
+    leases: Leases
     close: Callable[[], Awaitable[None]]
     """Finishes what is under way and closes the store."""
     check: Callable[[], Awaitable[None]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kefu.gateway.ports import Stores
 from kefu.storage.memory.conversations import MemoryConversations
 from kefu.storage.memory.deliveries import MemoryDeliveries
+from kefu.storage.memory.leases import MemoryLeases
 from kefu.storage.memory.log import MemoryConversationLog
 from kefu.storage.memory.records import Shelf
 from kefu.storage.memory.reminders import MemoryReminders
@@ -30,6 +31,7 @@ def open_memory() -> Storage:
             reminders=MemoryReminders(shelf),
         ),
         waiting=MemoryWaitingQueue(),
+        leases=MemoryLeases(),
         close=nothing,
         check=nothing,
     )

@@ -10,6 +10,7 @@ from kefu.gateway.ports import Stores
 from kefu.storage.opened import Storage
 from kefu.storage.sql.conversations import SqlConversations
 from kefu.storage.sql.deliveries import SqlDeliveries
+from kefu.storage.sql.leases import SqlLeases
 from kefu.storage.sql.log import SqlConversationLog
 from kefu.storage.sql.reminders import SqlReminders
 from kefu.storage.sql.schema import prepare_postgres, prepare_sqlite
@@ -104,6 +105,7 @@ def _storage(database: Database) -> Storage:
             reminders=SqlReminders(database),
         ),
         waiting=SqlWaitingQueue(database),
+        leases=SqlLeases(database),
         close=database.close,
         check=check,
     )

@@ -30,6 +30,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.elements import ClauseElement
 
+from kefu.storage.sql.statements_leases import OF_LEASES
 from kefu.storage.sql.tables import (
     SCHEMA_VERSION,
     arrivals,
@@ -306,6 +307,7 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **_OF_DELIVERIES,
     **_OF_REMINDERS,
     **_OF_WAITING,
+    **OF_LEASES,
 }
 
 DIALECTS: Final[dict[str, Dialect]] = {
