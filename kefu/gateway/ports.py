@@ -11,6 +11,7 @@ from kefu.core.events import Event, ReminderCancelled, ReminderScheduled
 from kefu.core.leases import Lease, Leases
 from kefu.core.messages import Reply, UserMessage
 from kefu.core.tracker import Tracker
+from kefu.gateway.coordination import LiveBus, LiveMessage, Presence, StateCache
 from kefu.gateway.records import (
     Arrival,
     Commit,
@@ -32,8 +33,12 @@ __all__ = [
     "Follower",
     "Lease",
     "Leases",
+    "LiveBus",
+    "LiveMessage",
+    "Presence",
     "Reminders",
     "Sender",
+    "StateCache",
     "Stores",
     "TurnResult",
 ]

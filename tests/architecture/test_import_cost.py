@@ -6,7 +6,7 @@ import sys
 import pytest
 
 HEAVY = {
-    "aiohttp", "alembic", "jieba", "numpy", "pycrfsuite", "rasa_sdk", "rich", "rjieba",
+    "aiohttp", "alembic", "jieba", "numpy", "pycrfsuite", "rasa_sdk", "redis", "rich", "rjieba",
     "sanic", "scipy", "sklearn", "spacy", "sqlalchemy",
 }  # fmt: skip
 

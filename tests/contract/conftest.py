@@ -1,10 +1,11 @@
-"""One suite, every store: each test runs on memory, SQLite and PostgreSQL."""
+"""One suite, every store: each test runs on memory, SQLite and PostgreSQL, or on Redis."""
 
 import pytest
 
 from kefu.storage.memory import open_memory
 from kefu.storage.sql import open_sql
 from tests.contract.postgres import emptied, fresh_database, server_url
+from tests.contract.redis_server import MACHINES_OWN, answers, own_server
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +52,13 @@ async def storage(request, tmp_path):
 def log(storage):
     """Return the store's conversation log."""
     return storage.stores.log
+
+
+@pytest.fixture(scope="session")
+def redis_url(require):
+    """Return the URL of a running server: the machine's, else one that is started for the tests."""
+    if answers(MACHINES_OWN):
+        yield MACHINES_OWN
+        return
+    with own_server(require) as server:
+        yield server.url

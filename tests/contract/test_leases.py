@@ -5,14 +5,32 @@ import asyncio
 import pytest
 
 from kefu.core.leases import held
+from kefu.storage.memory import open_memory
+from kefu.storage.sql import open_sql
+from tests.contract.postgres import emptied
+from tests.contract.redis_server import coordination
 
 LONG = 30.0
 SHORT = 0.03
 
 
-@pytest.fixture
-def leases(storage):
-    return storage.leases
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "redis"])
+async def leases(request, tmp_path):
+    match request.param:
+        case "redis":
+            async with coordination(request.getfixturevalue("redis_url")) as redis:
+                yield redis.leases
+            return
+        case "memory":
+            opened = open_memory()
+        case "sqlite":
+            opened = await open_sql(tmp_path / "kefu.db")
+        case _:
+            url = request.getfixturevalue("postgres_database")
+            await emptied(url)
+            opened = await open_sql(url)
+    yield opened.leases
+    await opened.close()
 
 
 async def until_had(leases, name, seconds=LONG):
