@@ -25,7 +25,7 @@ from kefu.channels.base import (
     WebResponse,
 )
 from kefu.core.messages import Reply
-from kefu.errors import ChannelError
+from kefu.errors import ChannelError, Refused
 
 __all__ = ["PlainText"]
 
@@ -81,9 +81,9 @@ class PlainText:
         lines = [line for reply in outcome.replies for line in _lines(reply)]
         return WebResponse(body="".join(f"{line}\n" for line in lines).encode())
 
-    async def send(self, reply: Reply, *, delivery_id: int) -> None:
+    async def send(self, reply: Reply, *, delivery_id: int, recipient: str) -> str | None:
         """Refuse: nobody is connected who could receive it."""
-        raise ChannelError(f"delivery {delivery_id}: {reply.recipient_id!r} is not connected")
+        raise Refused(f"delivery {delivery_id} to {recipient!r} of {reply.recipient_id!r}")
 
     async def close(self) -> None:
         """Release nothing."""

@@ -11,6 +11,9 @@
     │   ├── ActionRejected    ... because it declined to run
     │   └── ActionUnreachable ... because its server did not answer
     ├── ChannelError          a channel could not carry a message
+    │   ├── Refused           ... and never will
+    │   ├── HeldBack          ... before the customer writes again
+    │   └── TooMany           ... because too many come at once
     │   └── Untrusted         ... because it is not what, or from whom, it claims to be
     ├── RequestError          a request to the HTTP API cannot be carried out
     └── StorageError          the database could not do what was asked
@@ -30,11 +33,14 @@ __all__ = [
     "ChannelError",
     "Conflict",
     "EventError",
+    "HeldBack",
     "KefuError",
     "ModelError",
     "ProjectError",
+    "Refused",
     "RequestError",
     "StorageError",
+    "TooMany",
     "Unavailable",
     "UnknownAction",
     "Untrusted",
@@ -112,6 +118,28 @@ class Untrusted(ChannelError):
     def __init__(self, what: str, message: str) -> None:
         super().__init__(message)
         self.what = what
+
+
+class Refused(ChannelError):
+    """Raised when a channel will never accept a delivery; its text is the reason."""
+
+    code = "channel.refused"
+
+
+class HeldBack(ChannelError):
+    """Raised when a channel cannot send before the customer writes again."""
+
+    code = "channel.held"
+
+
+class TooMany(ChannelError):
+    """Raised when somebody sends more than their share; nothing was taken."""
+
+    code = "channel.flood"
+
+    def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class RequestError(KefuError):

@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from kefu.channels.base import ChannelContext
+from kefu.channels.base import ChannelContext, FlowLimits, TimedState
 from kefu.channels.registry import load_connectors
 from kefu.clock import SystemClock
 from kefu.core.domain import Domain
@@ -118,7 +118,13 @@ async def running_server(
             return waiting[:limit]
 
     context = ChannelContext(
-        door=gateway, clock=SystemClock(), state_dir=tmp_path, spawn=lambda _: None
+        door=gateway,
+        clock=SystemClock(),
+        state_dir=tmp_path,
+        spawn=lambda _: None,
+        state=TimedState(storage.channel_state, SystemClock()),
+        leases=storage.leases,
+        limits=FlowLimits(SystemClock()),
     )
     services = Services(
         conversations=gateway,

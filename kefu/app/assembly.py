@@ -10,13 +10,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.background import Background
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.settings import AppSettings
-from kefu.channels.base import ChannelContext, Connector
+from kefu.channels.base import (
+    ChannelContext,
+    ChannelCounters,
+    Connector,
+    Door,
+    FlowLimits,
+    TimedState,
+)
 from kefu.channels.registry import load_connectors
 from kefu.clock import Clock, SystemClock
 from kefu.core.names import UTTER_PREFIX
@@ -62,6 +69,7 @@ class App:
     connectors: Sequence[Connector]
     background: Background
     human_queue: HumanQueue | None
+    channel_counters: ChannelCounters
 
     def services(self) -> Services:
         """Return what a server serves of this app."""
@@ -72,6 +80,7 @@ class App:
             waiting_list=self.human_queue,
             problems=self.problems,
             measurements=self.measurements,
+            channel_events=self.channel_counters.counts,
         )
 
     async def problems(self) -> list[str]:
@@ -111,7 +120,12 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         if settings.model is not None:
             await models.load(settings.model)
             await _warn_of_actions(settings, models, endpoint)
-        connectors = _connect(settings, gateway, clock, background) if settings.has_channels else []
+        counters = ChannelCounters()
+        connectors = (
+            _connect(settings, gateway, storage, clock, background, counters)
+            if settings.has_channels
+            else []
+        )
         for connector in connectors:
             stack.push_async_callback(connector.close)
         stack.push_async_callback(gateway.close)
@@ -125,6 +139,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             connectors=connectors,
             background=background,
             human_queue=human_queue,
+            channel_counters=counters,
         )
 
 
@@ -237,10 +252,22 @@ async def _close_model(models: ServedModels) -> None:
 
 
 def _connect(
-    settings: AppSettings, gateway: Gateway, clock: Clock, background: Background
+    settings: AppSettings,
+    gateway: Gateway,
+    storage: Storage,
+    clock: Clock,
+    background: Background,
+    counters: ChannelCounters,
 ) -> list[Connector]:
     context = ChannelContext(
-        door=gateway, clock=clock, state_dir=settings.state_dir, spawn=background.spawn
+        door=cast("Door", gateway),
+        clock=clock,
+        state_dir=settings.state_dir,
+        spawn=background.spawn,
+        state=TimedState(storage.channel_state, clock),
+        leases=storage.leases,
+        limits=FlowLimits(clock),
+        counters=counters,
     )
     connectors = load_connectors(settings.credentials.channels, context)
     for connector in connectors:

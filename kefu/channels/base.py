@@ -14,26 +14,57 @@ from typing import Any, Literal, Protocol, Self
 
 import msgspec
 
+from kefu.channels.door import Answered, Door, LoggedEntry, LoggedEvent, Outcome, Receipt
+from kefu.channels.sharing import (
+    Attachment,
+    Attachments,
+    ChannelCounters,
+    ChannelState,
+    CustomerRef,
+    Customers,
+    Flow,
+    FlowLimits,
+    TimedState,
+)
 from kefu.clock import Clock
-from kefu.core.events import Event
+from kefu.core.leases import Lease, Leases, held
 from kefu.core.messages import Reply, UserMessage
+from kefu.core.shared_state import StateChange, StateValue
+from kefu.core.signals import Signal
 from kefu.errors import ChannelError
 
 __all__ = [
+    "Answered",
+    "Attachment",
+    "Attachments",
     "Capabilities",
     "ChannelContext",
+    "ChannelCounters",
+    "ChannelState",
     "Connector",
+    "CustomerRef",
+    "Customers",
     "Door",
+    "Flow",
+    "FlowLimits",
     "InboundMessage",
+    "Lease",
+    "Leases",
+    "LoggedEntry",
     "LoggedEvent",
     "Outcome",
     "Receipt",
     "Route",
+    "Signal",
     "SocketRoute",
+    "StateChange",
+    "StateValue",
+    "TimedState",
     "WebRequest",
     "WebResponse",
     "WebSocket",
     "decoded_body",
+    "held",
     "json_response",
 ]
 
@@ -49,72 +80,9 @@ class Capabilities:
 
     can_push: bool = False
     """Whether the channel can send without a request that waits for the answer."""
-
-
-class LoggedEvent(Protocol):
-    """An event with its place in the conversation's log."""
-
-    @property
-    def seq(self) -> int:
-        """Position in the log; later events have larger numbers, without promise of no gaps."""
-        ...
-
-    @property
-    def event(self) -> Event:
-        """The event."""
-        ...
-
-
-class Receipt(Protocol):
-    """A message is in the log and will be answered, whatever happens from here on."""
-
-    @property
-    def is_repeat(self) -> bool:
-        """Whether the same message had been received before."""
-        ...
-
-
-class Outcome(Protocol):
-    """A message was taken and its turn has ended."""
-
-    @property
-    def replies(self) -> Sequence[Reply]:
-        """What the bot said; the first result again when the message is a repeat."""
-        ...
-
-
-class Door(Protocol):
-    """The gateway as channels see it."""
-
-    async def handle(self, message: UserMessage) -> Outcome:
-        """Take a message, run its turn and return when both are committed.
-
-        Raises:
-            Unavailable: Nothing was taken; the sender shall try again later.
-        """
-        ...
-
-    async def receive(self, message: UserMessage) -> Receipt:
-        """Take a message and return as soon as it is committed; its turn follows by itself.
-
-        Raises:
-            Unavailable: Nothing was taken; the sender shall try again later.
-        """
-        ...
-
-    async def log(
-        self, conversation_id: str, *, after: int = 0, limit: int | None = None
-    ) -> Sequence[LoggedEvent]:
-        """Return committed events behind position ``after``, oldest first."""
-        ...
-
-    async def last_seq(self, conversation_id: str) -> int:
-        """Return the position of the conversation's last event, 0 when there is none."""
-        ...
-
-    def watch(self, conversation_id: str, hint: Callable[[], None]) -> Callable[[], None]:
-        """Call ``hint`` after each commit to the conversation, until the result is called."""
-        ...
+    joins_texts: bool = False
+    """Whether adjacent replies of a turn that are text only shall be one delivery, as where the
+    platform counts what is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +95,18 @@ class ChannelContext:
     """Folder for what a connector must keep between runs, such as a generated secret."""
     spawn: Callable[[Coroutine[Any, Any, None]], object]
     """Starts a task that the app supervises and ends."""
+    state: ChannelState
+    """What the processes of an app keep together."""
+    leases: Leases
+    """Lets one process at a time do something; :func:`held` waits for one."""
+    limits: FlowLimits
+    """How fast one sender may write."""
+    counters: ChannelCounters = field(default_factory=ChannelCounters)
+    """What is counted for ``/metrics``."""
+    attachments: Attachments | None = None
+    """Where files are kept; None: nowhere."""
+    customers: Customers | None = None
+    """Who is behind an address; None: nobody asks."""
 
 
 class WebRequest(Protocol):
@@ -230,15 +210,23 @@ class Connector(Protocol):
         """Return the addresses the channel is reached at."""
         ...
 
-    async def send(self, reply: Reply, *, delivery_id: int) -> None:
+    async def send(self, reply: Reply, *, delivery_id: int, recipient: str) -> str | None:
         """Deliver a reply that no open request waits for.
 
         Args:
-            reply: What to say, and to whom.
+            reply: What to say; its ``recipient_id`` is the conversation.
             delivery_id: The same for every attempt: the channel's idempotency key, where it
                 has one.
+            recipient: The customer's address on the channel: the ``sender`` of their latest
+                message, or the conversation's id where messages have none.
+
+        Returns:
+            The channel's own id of what was sent, by which it reports what becomes of it.
 
         Raises:
+            HeldBack: It cannot be sent before the customer writes again, or something else
+                calls :meth:`Door.release_held`; no attempt is counted.
+            Refused: It will never be accepted: it is given up at once.
             ChannelError: It could not be delivered; it is tried again later.
         """
         ...

@@ -74,7 +74,7 @@ class CallbackConnector:
         await self._door.receive(message)
         return WebResponse(body=b"success")
 
-    async def send(self, reply: Reply, *, delivery_id: int) -> None:
+    async def send(self, reply: Reply, *, delivery_id: int, recipient: str) -> None:  # noqa: ARG002 - Rasa's form names the conversation
         """Post a reply that no request waits for."""
         for number, message in enumerate(reply_as_messages(reply)):
             await self._post(message, key=f"{delivery_id}-{number}")

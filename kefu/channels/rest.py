@@ -25,7 +25,7 @@ from kefu.channels.base import (
 from kefu.channels.posted import inbound_message, webhook_routes
 from kefu.core.messages import Reply
 from kefu.core.reply_json import replies_as_messages
-from kefu.errors import ChannelError
+from kefu.errors import Refused
 
 __all__ = ["RestConnector"]
 
@@ -69,9 +69,9 @@ class RestConnector:
             return json_response(messages)
         return WebResponse(content_type=EVENT_STREAM, stream=_lines(messages))
 
-    async def send(self, reply: Reply, *, delivery_id: int) -> None:  # noqa: ARG002 - contract
+    async def send(self, reply: Reply, *, delivery_id: int, recipient: str) -> str | None:  # noqa: ARG002 - contract
         """Refuse: nobody is connected who could receive it."""
-        raise ChannelError(f"channel 'rest' cannot send to {reply.recipient_id!r} unasked")
+        raise Refused(f"channel 'rest' cannot send to {reply.recipient_id!r} unasked")
 
     async def close(self) -> None:
         """Release nothing."""

@@ -70,7 +70,7 @@ class Terminal:
         self._payloads: list[str] = []
         self._is_answered = False
 
-    async def send(self, reply: Reply, *, delivery_id: int) -> None:  # noqa: ARG002 - printing needs no key
+    async def send(self, reply: Reply, *, delivery_id: int, recipient: str) -> None:  # noqa: ARG002 - there is one customer
         """Print ``reply``."""
         if self._is_answered:
             self._payloads, self._is_answered = [], False

@@ -92,7 +92,9 @@ class Outbox:
             if delivery.conversation_id in self._blocked:
                 return  # it stays pending, and is not claimed before the one that failed
             reply = reply_of(delivery.conversation_id, delivery.body)
-            await self._sender(delivery.channel).send(reply, delivery_id=delivery.id)
+            await self._sender(delivery.channel).send(
+                reply, delivery_id=delivery.id, recipient=delivery.conversation_id
+            )
             await self._deliveries.mark_sent([delivery.id], at=self._clock.now())
             self._settled.append(delivery.id)
             self._counters.deliveries_sent += 1

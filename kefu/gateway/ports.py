@@ -140,10 +140,15 @@ class Reminders(Protocol):
 class Sender(Protocol):
     """Brings replies to a customer on a channel that can be written to at any time."""
 
-    async def send(self, reply: Reply, *, delivery_id: int) -> None:
+    async def send(self, reply: Reply, *, delivery_id: int, recipient: str) -> str | None:
         """Send ``reply``; ``delivery_id`` serves as idempotency key where the channel has one.
 
+        Returns:
+            The channel's own id of what was sent, where it has one.
+
         Raises:
+            HeldBack: It may not be sent before :meth:`kefu.gateway.gateway.Gateway.release_held`.
+            Refused: It will never be accepted.
             ChannelError: The channel did not accept it; it is tried again later.
         """
         ...

@@ -7,6 +7,7 @@ method, body too long) and of channels are short: JSON for clients that speak it
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +24,7 @@ from kefu.errors import (
     KefuError,
     ModelError,
     RequestError,
+    TooMany,
     Unavailable,
 )
 from kefu.logs import fields
@@ -75,6 +77,10 @@ def _answer(request: Request, exception: Exception) -> HTTPResponse:
         return _api_error(exception)
     if isinstance(exception, SanicException):
         return _http_error(request, exception)
+    if isinstance(exception, TooMany):
+        answer = _short_error(request, 429, str(exception), as_json=True)
+        answer.headers["Retry-After"] = str(math.ceil(exception.retry_after))
+        return answer
     if isinstance(exception, ChannelError):
         return _short_error(request, 400, str(exception), as_json=True)
     if isinstance(exception, KefuError):

@@ -23,20 +23,30 @@ __all__ = ["CONTENT_TYPE", "exposition"]
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def exposition(traffic: Traffic, measurements: Mapping[str, float]) -> str:
-    """Return all figures: requests, open sockets, ``measurements``, process and platform."""
+def exposition(
+    traffic: Traffic,
+    measurements: Mapping[str, float],
+    channel_events: Mapping[tuple[str, str], int],
+) -> str:
+    """Return all figures: requests, sockets, what is measured and counted, process, platform."""
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
-    registry.register(_Figures(traffic, measurements))
+    registry.register(_Figures(traffic, measurements, channel_events))
     return generate_latest(registry).decode()
 
 
 class _Figures(Collector):
-    def __init__(self, traffic: Traffic, measurements: Mapping[str, float]) -> None:
+    def __init__(
+        self,
+        traffic: Traffic,
+        measurements: Mapping[str, float],
+        channel_events: Mapping[tuple[str, str], int],
+    ) -> None:
         self._traffic = traffic
         self._measurements = measurements
+        self._channel_events = channel_events
 
     def collect(self) -> Iterator[Metric]:
         info = GaugeMetricFamily("kefu_info", "Version of Kefu", labels=["version"])
@@ -50,6 +60,16 @@ class _Figures(Collector):
             "kefu_websockets_opened", "WebSockets opened", value=self._traffic.sockets_opened
         )
         yield from _measured(self._measurements)
+        yield _events(self._channel_events)
+
+
+def _events(channel_events: Mapping[tuple[str, str], int]) -> Metric:
+    counts = CounterMetricFamily(
+        "kefu_channel_events", "What happened on channels", labels=["channel", "event"]
+    )
+    for (channel, event), count in sorted(channel_events.items()):
+        counts.add_metric([channel, event], count)
+    return counts
 
 
 def _requests(traffic: Traffic) -> Iterator[Metric]:

@@ -33,3 +33,5 @@ class Services:
     clock: Clock = field(default_factory=SystemClock)
     measurements: Callable[[], Mapping[str, float]] = field(default=_nothing)
     """Figures for ``/metrics`` by name: those that end in ``_total`` only grow."""
+    channel_events: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Channel and event -> how often it happened."""

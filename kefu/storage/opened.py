@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kefu.core.leases import Leases
+from kefu.core.shared_state import StateChange, StateValue
 from kefu.core.waiting import WaitingConversation
 from kefu.gateway.ports import Stores
 
-__all__ = ["Storage", "WaitingQueue"]
+__all__ = ["ChannelStates", "Storage", "WaitingQueue"]
 
 
 class WaitingQueue(Protocol):
@@ -33,6 +34,26 @@ class WaitingQueue(Protocol):
         ...
 
 
+class ChannelStates(Protocol):
+    """Small values that channels keep together: tokens, cursors, quotas."""
+
+    async def get(self, key: str, *, now: float) -> StateValue | None:
+        """Return a value that has not expired."""
+        ...
+
+    async def put(self, key: str, value: str, *, expires_at: float | None) -> None:
+        """Set a value, whatever it was; its version grows."""
+        ...
+
+    async def change(self, change: StateChange, *, expires_at: float | None, now: float) -> bool:
+        """Set a value if its version is the expected one, 0 for none; return whether it was."""
+        ...
+
+    async def drop_expired(self, now: float) -> None:
+        """Forget what has expired."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
     """All ports of one open store."""
@@ -42,6 +63,7 @@ class Storage:
     stores: Stores
     waiting: WaitingQueue
     leases: Leases
+    channel_state: ChannelStates
     close: Callable[[], Awaitable[None]]
     """Finishes what is under way and closes the store."""
     check: Callable[[], Awaitable[None]]

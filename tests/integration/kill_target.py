@@ -35,7 +35,7 @@ class Platform:
         self._open = None
         self._lock = asyncio.Lock()
 
-    async def send(self, reply, *, delivery_id):
+    async def send(self, reply, *, delivery_id, recipient):
         line = {"key": delivery_id, "to": reply.recipient_id, "text": reply.text}
         async with self._lock:
             try:

@@ -82,7 +82,7 @@ class WebConnector:
         """Say that the channel is there."""
         return json_response({"status": "ok"})
 
-    async def send(self, reply: Reply, *, delivery_id: int) -> None:
+    async def send(self, reply: Reply, *, delivery_id: int, recipient: str) -> None:
         """Do nothing: clients follow the log, and the reply is in it."""
 
     async def close(self) -> None:

@@ -44,7 +44,8 @@ async def metrics(call: ApiCall) -> HTTPResponse:
     # Only who asks for figures pays for the library.
     from kefu.server.metrics import CONTENT_TYPE, exposition  # noqa: PLC0415
 
-    text = exposition(call.traffic, call.services.measurements())
+    services = call.services
+    text = exposition(call.traffic, services.measurements(), services.channel_events)
     return HTTPResponse(text, content_type=CONTENT_TYPE)
 
 

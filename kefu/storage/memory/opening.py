@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kefu.gateway.ports import Stores
+from kefu.storage.memory.channel_state import MemoryChannelState
 from kefu.storage.memory.conversations import MemoryConversations
 from kefu.storage.memory.deliveries import MemoryDeliveries
 from kefu.storage.memory.leases import MemoryLeases
@@ -32,6 +33,7 @@ def open_memory() -> Storage:
         ),
         waiting=MemoryWaitingQueue(),
         leases=MemoryLeases(),
+        channel_state=MemoryChannelState(shelf),
         close=nothing,
         check=nothing,
     )

@@ -7,7 +7,7 @@ from itertools import count
 
 from kefu.gateway.records import Delivery, DueReminder, Head, LogEntry, NewReminder, Snapshot
 
-__all__ = ["KeptConversation", "KeptDelivery", "KeptReminder", "Shelf"]
+__all__ = ["KeptConversation", "KeptDelivery", "KeptReminder", "KeptState", "Shelf"]
 
 
 @dataclass(slots=True)
@@ -48,6 +48,19 @@ class KeptReminder:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class KeptState:
+    """A value that channels keep together."""
+
+    value: str
+    version: int
+    expires_at: float | None
+
+    def is_valid(self, now: float) -> bool:
+        """Whether it has not expired."""
+        return self.expires_at is None or self.expires_at > now
+
+
 @dataclass(slots=True)
 class Shelf:
     """Everything that is kept."""
@@ -58,3 +71,14 @@ class Shelf:
     deliveries: dict[int, KeptDelivery] = field(default_factory=dict)
     reminders: dict[int, KeptReminder] = field(default_factory=dict)
     ids: count[int] = field(default_factory=lambda: count(1))
+    states: dict[str, KeptState] = field(default_factory=dict)
+
+    def state_version(self, key: str, now: float) -> int:
+        """Return the version of a shared value, 0 when there is none or it has expired."""
+        kept = self.states.get(key)
+        return kept.version if kept is not None and kept.is_valid(now) else 0
+
+    def set_state(self, key: str, value: str, expires_at: float | None) -> None:
+        """Set a shared value."""
+        kept = self.states.get(key)
+        self.states[key] = KeptState(value, (kept.version if kept else 0) + 1, expires_at)

@@ -34,6 +34,7 @@ from kefu.storage.sql.statements_leases import OF_LEASES
 from kefu.storage.sql.tables import (
     SCHEMA_VERSION,
     arrivals,
+    channel_state,
     conversations,
     deliveries,
     entries,
@@ -49,6 +50,7 @@ __all__ = ["DIALECTS", "STATEMENTS", "compiled"]
 P = bindparam
 _c, _e, _a, _s = conversations.c, entries.c, arrivals.c, snapshots.c
 _d, _r, _w = deliveries.c, reminders.c, waiting.c
+_cs = channel_state.c
 _ONE: Any = literal_column("1")
 _PENDING: Any = literal_column("'pending'")
 _WAITING: Any = literal_column("'waiting'")
@@ -301,6 +303,29 @@ _OF_WAITING: dict[str, Executable] = {
     .returning(_w.id),
 }
 
+_new_state = insert_or(channel_state).values(
+    key=P("key"),
+    value=P("value"),
+    version=literal_column("1"),
+    expires_at=P("expires_at"),
+)
+_OF_CHANNEL_STATE: dict[str, Executable] = {
+    "find_state": select(_cs.value, _cs.version).where(
+        _cs.key == P("key"), or_(_cs.expires_at.is_(None), _cs.expires_at > P("now"))
+    ),
+    "lock_state": select(_cs.version, _cs.expires_at).where(_cs.key == P("key")).with_for_update(),
+    "add_state": _new_state.on_conflict_do_nothing(index_elements=["key"]).returning(_cs.version),
+    "put_state": _new_state.on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "value": literal_column("excluded.value"),
+            "version": _cs.version + _ONE,
+            "expires_at": literal_column("excluded.expires_at"),
+        },
+    ),
+    "drop_expired_states": delete_from(channel_state).where(_cs.expires_at <= P("now")),
+}
+
 STATEMENTS: Final[dict[str, Executable]] = {
     **_OF_CONVERSATIONS,
     **_OF_LOGS,
@@ -308,6 +333,7 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **_OF_REMINDERS,
     **_OF_WAITING,
     **OF_LEASES,
+    **_OF_CHANNEL_STATE,
 }
 
 DIALECTS: Final[dict[str, Dialect]] = {

@@ -59,7 +59,7 @@ async def test_a_message_is_received_and_acknowledged(receiver):
 
 
 async def test_each_message_of_a_reply_is_posted_with_its_own_key(connector, receiver):
-    await connector.send(Reply(recipient_id="a", text="one\n\ntwo"), delivery_id=7)
+    await connector.send(Reply(recipient_id="a", text="one\n\ntwo"), delivery_id=7, recipient="a")
     bodies = [body for body, _, _ in receiver.requests]
     assert bodies == [{"recipient_id": "a", "text": "one"}, {"recipient_id": "a", "text": "two"}]
     keys = [headers["Idempotency-Key"] for _, headers, _ in receiver.requests]
@@ -67,7 +67,7 @@ async def test_each_message_of_a_reply_is_posted_with_its_own_key(connector, rec
 
 
 async def test_the_configured_credentials_are_shown(connector, receiver):
-    await connector.send(Reply(recipient_id="a", text="x"), delivery_id=1)
+    await connector.send(Reply(recipient_id="a", text="x"), delivery_id=1, recipient="a")
     ((_, headers, query),) = receiver.requests
     assert headers["X-A"] == "b"
     assert headers["Authorization"].startswith("Basic ")
@@ -77,7 +77,7 @@ async def test_the_configured_credentials_are_shown(connector, receiver):
 async def test_a_refused_callback_is_tried_again_by_the_gateway(connector, receiver):
     receiver.status = 500
     with pytest.raises(ChannelError, match="status 500"):
-        await connector.send(Reply(recipient_id="a", text="x"), delivery_id=1)
+        await connector.send(Reply(recipient_id="a", text="x"), delivery_id=1, recipient="a")
 
 
 async def test_a_callback_that_nobody_takes_is_an_error():
@@ -88,7 +88,7 @@ async def test_a_callback_that_nobody_takes_is_an_error():
     settings = {"url": f"http://127.0.0.1:{port}/"}
     connector = CallbackConnector.from_settings(settings, a_context())
     with pytest.raises(ChannelError, match="did not take"):
-        await connector.send(Reply(recipient_id="a", text="x"), delivery_id=1)
+        await connector.send(Reply(recipient_id="a", text="x"), delivery_id=1, recipient="a")
     await connector.close()
 
 

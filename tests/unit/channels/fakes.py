@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from kefu.channels.base import ChannelContext
+from kefu.channels.base import (
+    ChannelContext,
+    ChannelCounters,
+    FlowLimits,
+    Signal,
+    StateChange,
+    TimedState,
+)
 from kefu.clock import ManualClock
 from kefu.core.events import BotUttered, Event, UserUttered
 from kefu.core.messages import Reply, UserMessage
-from kefu.errors import Unavailable
+from kefu.errors import Conflict, Unavailable
+from kefu.storage.memory.channel_state import MemoryChannelState
+from kefu.storage.memory.leases import MemoryLeases
+from kefu.storage.memory.records import Shelf
 
 
 @dataclass(kw_only=True)
@@ -31,65 +42,199 @@ class Record:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Entry:
+    seq: int
+    timestamp: float = 0.0
+    event: Event | None = None
+    note: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Done:
     replies: tuple[Reply, ...] = ()
+    is_repeat: bool = False
+    conversation_id: str = ""
+    seq: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passive:
+    replies: tuple[Reply, ...]
+    delivery_ids: tuple[int, ...]
     is_repeat: bool = False
 
 
 class EchoDoor:
-    """Answers every message with its own text, and keeps logs as the gateway does."""
+    """Answers every message with its own text, and keeps logs as the gateway does.
 
-    def __init__(self) -> None:
+    What a test wants to decide stands in attributes: :attr:`aliases`, :attr:`is_down`,
+    :attr:`answers_at_once`; what was asked of the door is in the lists.
+    """
+
+    def __init__(self, shelf: Shelf | None = None) -> None:
         self.messages: list[UserMessage] = []
-        self.logs: dict[str, list[Event]] = {}
+        self.logs: dict[str, list[Event | Mapping[str, Any]]] = {}
+        self.aliases: dict[str, str] = {}
         self.is_down = False
         self.answers_at_once = True
+        self.shelf = shelf or Shelf()
+        self.confirmed: list[int] = []
+        self.handed_back: list[int] = []
+        self.reports: list[tuple[str, str, str, str | None]] = []
+        self.seen_up_to: list[tuple[str, int, str, str]] = []
+        self.released: list[str] = []
+        self.signals: list[tuple[str, Signal]] = []
+        self._passive: dict[str, Passive] = {}
+        self._numbers = count(1)
         self._hints: dict[str, list[Callable[[], None]]] = {}
+        self._listeners: dict[str, list[Callable[[Signal], None]]] = {}
 
-    async def handle(self, message: UserMessage) -> Done:
-        await self.receive(message)
-        return Done(replies=(Reply(recipient_id=message.conversation_id, text=message.text),))
-
-    async def receive(self, message: UserMessage) -> Done:
+    def _check(self) -> None:
         if self.is_down:
             raise Unavailable("the log cannot be reached")
-        known = {m.message_id for m in self.messages if m.message_id}
-        if message.message_id in known:
-            return Done(is_repeat=True)
+
+    async def resolve(self, address: str) -> str:
+        self._check()
+        return self.aliases.get(address, address)
+
+    async def handle(self, message: UserMessage) -> Done:
+        done = await self.receive(message)
+        reply = Reply(recipient_id=done.conversation_id, text=message.text)
+        return replace(done, replies=(reply,))
+
+    async def receive(self, message: UserMessage) -> Done:
+        self._check()
+        conversation_id = self.aliases.get(message.conversation_id, message.conversation_id)
+        seq = len(self.logs.get(conversation_id, ())) + 1
+        known = {(m.input_channel, m.message_id) for m in self.messages if m.message_id}
+        if (message.input_channel, message.message_id) in known:
+            return Done(is_repeat=True, conversation_id=conversation_id, seq=seq)
         self.messages.append(message)
         if self.answers_at_once:
             self.answer(message)
-        return Done()
+        return Done(conversation_id=conversation_id, seq=seq)
+
+    async def receive_all(
+        self, messages: Sequence[UserMessage], *, state: StateChange | None = None
+    ) -> list[Done]:
+        self._check()
+        if state is not None:
+            store = MemoryChannelState(self.shelf)
+            if not await store.change(state, expires_at=None, now=0.0):
+                raise Conflict(f"{state.key} is not at {state.expected_version}")
+        return [await self.receive(message) for message in messages]
+
+    async def answer_within(self, message: UserMessage, seconds: float) -> Passive | None:
+        done = await self.receive(message)
+        key = message.message_id or ""
+        if done.is_repeat and key in self._passive:
+            return replace(self._passive[key], is_repeat=True)
+        if not self.answers_at_once:
+            return None
+        reply = Reply(recipient_id=done.conversation_id, text=message.text)
+        answered = Passive(replies=(reply,), delivery_ids=(next(self._numbers),))
+        self._passive[key] = answered
+        return answered
+
+    async def confirm(self, delivery_ids: Sequence[int]) -> None:
+        self._check()
+        self.confirmed.extend(delivery_ids)
+
+    async def hand_back(self, delivery_ids: Sequence[int]) -> None:
+        self._check()
+        self.handed_back.extend(delivery_ids)
+
+    async def note_delivery(
+        self, channel: str, reference: str, state: str, *, reason: str | None = None
+    ) -> bool:
+        self._check()
+        self.reports.append((channel, reference, state, reason))
+        return True
+
+    async def seen(self, conversation_id: str, *, up_to: int, state: str, channel: str) -> None:
+        self._check()
+        self.seen_up_to.append((conversation_id, up_to, state, channel))
+
+    async def release_held(self, conversation_id: str) -> int:
+        self._check()
+        self.released.append(conversation_id)
+        return 0
 
     def answer(self, message: UserMessage) -> None:
         heard = UserUttered(
             text=message.text, message_id=message.message_id, metadata=message.metadata
         )
-        self.commit(message.conversation_id, heard, BotUttered(text=message.text))
+        conversation_id = self.aliases.get(message.conversation_id, message.conversation_id)
+        self.commit(conversation_id, heard, BotUttered(text=message.text))
 
     def commit(self, conversation_id: str, *events: Event) -> None:
         self.logs.setdefault(conversation_id, []).extend(events)
-        for hint in self._hints.get(conversation_id, ()):
+        self._hint(conversation_id)
+
+    def _hint(self, conversation_id: str) -> None:
+        for hint in tuple(self._hints.get(conversation_id, ())):
             hint()
+
+    async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:
+        self._check()
+        conversation_id = self.aliases.get(conversation_id, conversation_id)
+        log = self.logs.setdefault(conversation_id, [])
+        log.append(body)
+        self._hint(conversation_id)
+        return len(log)
 
     async def log(
         self, conversation_id: str, *, after: int = 0, limit: int | None = None
     ) -> list[Record]:
-        if self.is_down:
-            raise Unavailable("the log cannot be reached")
-        events = self.logs.get(conversation_id, [])
-        records = [Record(seq, event) for seq, event in enumerate(events, 1) if seq > after]
+        self._check()
+        logged = self.logs.get(self.aliases.get(conversation_id, conversation_id), [])
+        records = [
+            Record(seq, event)
+            for seq, event in enumerate(logged, 1)
+            if seq > after and not isinstance(event, Mapping)
+        ]
         return records[:limit]
 
-    async def last_seq(self, conversation_id: str) -> int:
-        if self.is_down:
-            raise Unavailable("the log cannot be reached")
-        return len(self.logs.get(conversation_id, ()))
+    async def entries(
+        self, conversation_id: str, *, after: int = 0, limit: int | None = None
+    ) -> list[Entry]:
+        self._check()
+        logged = self.logs.get(self.aliases.get(conversation_id, conversation_id), [])
+        found = [
+            Entry(seq=seq, note=item) if isinstance(item, Mapping) else Entry(seq=seq, event=item)
+            for seq, item in enumerate(logged, 1)
+            if seq > after
+        ]
+        return found[:limit]
 
-    def watch(self, conversation_id: str, hint: Callable[[], None]) -> Callable[[], None]:
+    async def last_seq(self, conversation_id: str) -> int:
+        self._check()
+        return len(self.logs.get(self.aliases.get(conversation_id, conversation_id), ()))
+
+    def signal(self, conversation_id: str, signal: Signal) -> None:
+        self.signals.append((conversation_id, signal))
+        for listener in tuple(self._listeners.get(conversation_id, ())):
+            listener(signal)
+
+    def watch(
+        self,
+        conversation_id: str,
+        hint: Callable[[], None],
+        *,
+        signals: Callable[[Signal], None] | None = None,
+    ) -> Callable[[], None]:
         hints = self._hints.setdefault(conversation_id, [])
         hints.append(hint)
-        return lambda: hints.remove(hint)
+        listeners = self._listeners.setdefault(conversation_id, [])
+        if signals is not None:
+            listeners.append(signals)
+
+        def stop() -> None:
+            hints.remove(hint)
+            if signals is not None:
+                listeners.remove(signals)
+
+        return stop
 
     @property
     def watchers(self) -> int:
@@ -123,9 +268,15 @@ class FakeSocket:
 
 
 def a_context(door: Any = None, **options: Any) -> ChannelContext:
+    door, clock = door or EchoDoor(), options.get("clock") or ManualClock()
+    shelf = getattr(door, "shelf", None) or Shelf()
     values: dict[str, Any] = {
-        "door": door or EchoDoor(),
-        "clock": ManualClock(),
+        "door": door,
+        "clock": clock,
+        "state": TimedState(MemoryChannelState(shelf), clock),
+        "leases": MemoryLeases(clock.now),
+        "limits": FlowLimits(clock),
+        "counters": ChannelCounters(),
         "state_dir": Path("nowhere"),
         "spawn": lambda _: None,
     }

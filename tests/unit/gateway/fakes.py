@@ -172,7 +172,7 @@ class RecordingSender:
         self.broken = False
         self.attempts = 0
 
-    async def send(self, reply, *, delivery_id):
+    async def send(self, reply, *, delivery_id, recipient):
         self.attempts += 1
         await asyncio.sleep(0)
         if self.broken:

@@ -347,7 +347,7 @@ async def test_a_reply_nobody_accepts_is_given_up_and_holds_nothing_back(gateway
 
 async def test_replies_left_by_a_crash_are_sent_by_the_next_run(make_gateway, clock):
     class Dying(RecordingSender):
-        async def send(self, reply, *, delivery_id):
+        async def send(self, reply, *, delivery_id, recipient):
             raise asyncio.CancelledError
 
     before = make_gateway()
@@ -549,7 +549,7 @@ async def storage_only(gateway, text_message):
 
 async def test_replies_left_by_a_crash_come_before_newer_ones(make_gateway, clock):
     class Dying(RecordingSender):
-        async def send(self, reply, *, delivery_id):
+        async def send(self, reply, *, delivery_id, recipient):
             raise asyncio.CancelledError
 
     before = make_gateway()

@@ -4,8 +4,8 @@ from kefu.server.metrics import exposition
 from kefu.server.traffic import Traffic
 
 
-def lines(traffic, measurements=None):
-    return exposition(traffic, measurements or {}).splitlines()
+def lines(traffic, measurements=None, channel_events=None):
+    return exposition(traffic, measurements or {}, channel_events or {}).splitlines()
 
 
 def test_requests_are_counted_by_route_and_status():
@@ -46,3 +46,8 @@ def test_figures_from_inside_are_shown_under_their_names():
     shown = lines(Traffic(), {"turns_total": 7, "waiting": 2})
     assert "kefu_turns_total 7.0" in shown
     assert "kefu_waiting 2.0" in shown
+
+
+def test_what_happened_on_channels_is_counted_by_channel_and_event():
+    shown = lines(Traffic(), channel_events={("wechat", "bad_signature"): 2})
+    assert 'kefu_channel_events_total{channel="wechat",event="bad_signature"} 2.0' in shown

@@ -1,0 +1,229 @@
+"""What channels share: values across processes, limits and counters, files and customers."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from kefu.clock import Clock
+from kefu.core.shared_state import StateChange, StateValue
+
+__all__ = [
+    "Attachment",
+    "Attachments",
+    "ChannelCounters",
+    "ChannelState",
+    "CustomerRef",
+    "Customers",
+    "Flow",
+    "FlowLimits",
+    "StateChange",
+    "StateStore",
+    "StateValue",
+    "TimedState",
+]
+
+
+class ChannelState(Protocol):
+    """Small values that the processes of an app keep together: tokens, cursors, quotas."""
+
+    async def get(self, key: str) -> StateValue | None:
+        """Return a value; None when there is none or it has expired."""
+        ...
+
+    async def put(self, key: str, value: str, *, expires_in: float | None = None) -> None:
+        """Set a value, whatever it was; it is gone after ``expires_in`` seconds."""
+        ...
+
+    async def change(
+        self, key: str, value: str, *, expected_version: int, expires_in: float | None = None
+    ) -> bool:
+        """Set a value if its version is the expected one, 0 for none; return whether it was."""
+        ...
+
+
+class StateStore(Protocol):
+    """Where :class:`TimedState` keeps values; times are seconds since the Unix epoch."""
+
+    async def get(self, key: str, *, now: float) -> StateValue | None:
+        """Return a value that has not expired."""
+        ...
+
+    async def put(self, key: str, value: str, *, expires_at: float | None) -> None:
+        """Set a value, whatever it was."""
+        ...
+
+    async def change(self, change: StateChange, *, expires_at: float | None, now: float) -> bool:
+        """Set a value if its version is the expected one; return whether it was."""
+        ...
+
+
+class TimedState:
+    """A :class:`ChannelState` over a store that does not know the time."""
+
+    def __init__(self, store: StateStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def get(self, key: str) -> StateValue | None:
+        """Return a value; None when there is none or it has expired."""
+        return await self._store.get(key, now=self._clock.now())
+
+    async def put(self, key: str, value: str, *, expires_in: float | None = None) -> None:
+        """Set a value, whatever it was."""
+        await self._store.put(key, value, expires_at=self._ends(expires_in))
+
+    async def change(
+        self, key: str, value: str, *, expected_version: int, expires_in: float | None = None
+    ) -> bool:
+        """Set a value if its version is the expected one; return whether it was."""
+        change = StateChange(key, value, expected_version)
+        now = self._clock.now()
+        return await self._store.change(change, expires_at=self._ends(expires_in), now=now)
+
+    def _ends(self, expires_in: float | None) -> float | None:
+        return None if expires_in is None else self._clock.now() + expires_in
+
+
+@dataclass(slots=True)
+class ChannelCounters:
+    """What happened on channels; shown at ``/metrics`` as ``kefu_channel_events_total``."""
+
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Channel and event -> how often."""
+
+    def count(self, channel: str, what: str, n: int = 1) -> None:
+        """Count an event such as ``bad_signature``, ``replayed`` or ``too_large``."""
+        self.counts[channel, what] += n
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """How much may come at once, and on the long run."""
+
+    burst: float
+    per_second: float
+
+
+class FlowLimits:
+    """Keeps a single sender, or a single address, from taking the service from all others.
+
+    Each has a bucket of ``burst`` messages that fills by ``per_second``. Counted per process.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        sender: Flow | None = None,
+        address: Flow | None = None,
+        remembered: int = 20_000,
+    ) -> None:
+        """Set the limits; None admits everything."""
+        self._clock = clock
+        self._flows = {"sender": sender, "address": address}
+        self._remembered = remembered
+        self._left: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+
+    def admits(self, kind: Literal["sender", "address"], key: str) -> bool:
+        """Count a message; False when it is one too many."""
+        flow = self._flows[kind]
+        if flow is None:
+            return True
+        now = self._clock.now()
+        left, at = self._left.pop((kind, key), (flow.burst, now))
+        left = min(flow.burst, left + max(0.0, now - at) * flow.per_second)
+        admitted = left >= 1
+        self._left[kind, key] = (left - 1 if admitted else left, now)
+        while len(self._left) > self._remembered:
+            self._left.popitem(last=False)
+        return admitted
+
+
+class Attachment(Protocol):
+    """A file that somebody sent."""
+
+    @property
+    def attachment_id(self) -> str:
+        """Its random name."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What the sender calls it."""
+        ...
+
+    @property
+    def content_type(self) -> str:
+        """What it is, by its first bytes."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        ...
+
+
+class Attachments(Protocol):
+    """The store of attachments."""
+
+    async def put(
+        self, data: bytes, *, name: str | None, declared_type: str | None, conversation_id: str
+    ) -> Attachment:
+        """Keep a file.
+
+        Raises:
+            ChannelError: It is too large, or of a type that is not allowed.
+        """
+        ...
+
+    async def get(self, attachment_id: str) -> tuple[Attachment, bytes] | None:
+        """Return a file; None when there is none of that id."""
+        ...
+
+    def link(self, attachment_id: str, *, seconds: float = 3600) -> str:
+        """Return an address at which the file can be had for ``seconds``."""
+        ...
+
+
+class CustomerRef(Protocol):
+    """A customer that an address was found to belong to."""
+
+    @property
+    def customer_id(self) -> str:
+        """Whom."""
+        ...
+
+    @property
+    def conversation_id(self) -> str:
+        """The one conversation they have."""
+        ...
+
+
+class Customers(Protocol):
+    """Who is behind an address."""
+
+    async def sign_in(self, address: str, token: str) -> CustomerRef:
+        """Take note that the shop says who it is.
+
+        Raises:
+            ChannelError: The token is not good.
+        """
+        ...
+
+    async def identify(
+        self,
+        address: str,
+        *,
+        kind: Literal["unionid", "phone", "user"],
+        value: str,
+        is_verified: bool,
+    ) -> CustomerRef:
+        """Take note of an identity; a verified one that is known already merges the two."""
+        ...
+
+    async def set_attributes(self, address: str, attributes: Mapping[str, Any]) -> None:
+        """Keep what the page says about the customer."""
+        ...
