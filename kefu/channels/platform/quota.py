@@ -1,0 +1,168 @@
+"""How many messages a platform still allows to each customer, and until when.
+
+What a customer does opens a window: so many messages, so many seconds. Every kind of act has a
+window of its own, which the next act of the kind opens anew. A message that is sent is taken from
+the window that ends first. The ledger is what we count; where the platform counts otherwise it says
+so, and the ledger is corrected.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kefu.channels.base import ChannelState
+from kefu.clock import Clock
+from kefu.errors import Unavailable
+
+__all__ = ["Allowance", "Left", "QuotaLedger"]
+
+ATTEMPTS = 20
+REMEMBERED_ACTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What an act allows."""
+
+    messages: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a customer may still be sent."""
+
+    messages: int
+    ends: float | None
+    """When the last window ends, as seconds since 1970; None: no window is open."""
+
+
+@dataclass(slots=True)
+class _Page:
+    """What is kept of one customer."""
+
+    windows: dict[str, list[Any]]
+    """Cause -> [ends, messages left]."""
+    acts: list[str]
+    """Keys of the latest acts, so that a repeat opens nothing."""
+    version: int
+
+    def open_windows(self, now: float) -> list[list[Any]]:
+        return sorted(window for window in self.windows.values() if window[0] > now)
+
+
+class QuotaLedger:
+    """The windows of all customers of one account, shared by all processes."""
+
+    def __init__(
+        self,
+        state: ChannelState,
+        clock: Clock,
+        *,
+        name: str,
+        allowances: Mapping[str, Allowance],
+    ) -> None:
+        self._state = state
+        self._clock = clock
+        self._name = name
+        self._allowances = allowances
+        self._longest = max(allowance.seconds for allowance in allowances.values())
+
+    async def left(self, openid: str) -> Left:
+        """Return what may be sent now. Callers show it: "3 of 5 left, until 14:05"."""
+        page = await self._page(openid)
+        windows = page.open_windows(self._clock.now())
+        usable = [window for window in windows if window[1] > 0] or windows
+        return Left(
+            messages=sum(window[1] for window in windows),
+            ends=max((window[0] for window in usable), default=None),
+        )
+
+    async def opened(self, openid: str, cause: str, *, act: str, at: float | None = None) -> bool:
+        """Open a window; False if this act, told by its key, opened it before.
+
+        Args:
+            openid: The customer.
+            cause: A key of the allowances.
+            act: The same for every repeat of the act.
+            at: When it happened; now, if not given.
+        """
+        allowance = self._allowances[cause]
+        now = self._clock.now()
+        ends = (now if at is None else min(at, now)) + allowance.seconds
+        for _ in range(ATTEMPTS):
+            page = await self._page(openid)
+            if act in page.acts:
+                return False
+            page.acts = [*page.acts, act][-REMEMBERED_ACTS:]
+            page.windows[cause] = [ends, allowance.messages]
+            if await self._keep(openid, page):
+                return True
+        raise Unavailable(f"the quota of {openid!r} is changed too often")
+
+    async def take(self, openid: str) -> bool:
+        """Take one message before it is sent; False if there is none left.
+
+        Of a customer whom the ledger does not know, the platform decides.
+        """
+        page = await self._page(openid)
+        return page.version == 0 or await self._change(openid, _take_one)
+
+    async def give_back(self, openid: str) -> None:
+        """Return what was taken for a message that did not get out."""
+        await self._change(openid, _give_one)
+
+    async def exhaust(self, openid: str) -> None:
+        """Believe the platform that nothing is left."""
+        await self._change(openid, _empty)
+
+    async def _change(self, openid: str, change: Any) -> bool:
+        for _ in range(ATTEMPTS):
+            page = await self._page(openid)
+            if not change(page.open_windows(self._clock.now())):
+                return False
+            if await self._keep(openid, page):
+                return True
+        raise Unavailable(f"the quota of {openid!r} is changed too often")
+
+    async def _page(self, openid: str) -> _Page:
+        stored = await self._state.get(self._key(openid))
+        if stored is None:
+            return _Page({}, [], 0)
+        windows, acts = json.loads(stored.value)
+        return _Page(windows, acts, stored.version)
+
+    async def _keep(self, openid: str, page: _Page) -> bool:
+        return await self._state.change(
+            self._key(openid),
+            json.dumps([page.windows, page.acts]),
+            expected_version=page.version,
+            expires_in=self._longest,
+        )
+
+    def _key(self, openid: str) -> str:
+        return f"quota:{self._name}:{openid}"
+
+
+def _take_one(windows: list[list[Any]]) -> bool:
+    for window in windows:
+        if window[1] > 0:
+            window[1] -= 1
+            return True
+    return False
+
+
+def _give_one(windows: list[list[Any]]) -> bool:
+    for window in windows:
+        window[1] += 1
+        return True
+    return False
+
+
+def _empty(windows: list[list[Any]]) -> bool:
+    for window in windows:
+        window[1] = 0
+    return bool(windows)
