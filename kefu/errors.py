@@ -13,7 +13,7 @@
     ├── ChannelError          a channel could not carry a message
     │   ├── Refused           ... and never will
     │   ├── HeldBack          ... before the customer writes again
-    │   └── TooMany           ... because too many come at once
+    │   ├── TooMany           ... because too many come at once
     │   └── Untrusted         ... because it is not what, or from whom, it claims to be
     ├── RequestError          a request to the HTTP API cannot be carried out
     └── StorageError          the database could not do what was asked

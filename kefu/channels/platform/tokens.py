@@ -7,6 +7,7 @@ finds the new one. Nothing here writes a token or a secret to a log.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 MARGIN_SECONDS = 300.0
 LEASE_SECONDS = 30.0
+WAIT_SECONDS = 40.0
 FORCE_PAUSE_SECONDS = 30.0
 
 
@@ -112,6 +114,13 @@ class AccessTokens:
         return self._kept.token
 
     async def _renew(self, *, worthless: str | None) -> None:
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._renew_alone(worthless)
+        except TimeoutError as error:
+            raise ChannelError("no access token was had in time") from error
+
+    async def _renew_alone(self, worthless: str | None) -> None:
         async with held(self._leases, self._key, seconds=LEASE_SECONDS):
             kept = await self._shared()
             if kept.token != worthless and self._is_good(kept):
