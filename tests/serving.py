@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,11 +118,19 @@ async def running_server(
         async def waiting(self, limit: int = 100) -> list[dict[str, Any]]:
             return waiting[:limit]
 
+    tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(work: Coroutine[Any, Any, None]) -> object:
+        task = asyncio.get_running_loop().create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+        return task
+
     context = ChannelContext(
         door=gateway,
         clock=SystemClock(),
         state_dir=tmp_path,
-        spawn=lambda _: None,
+        spawn=spawn,
         state=TimedState(storage.channel_state, SystemClock()),
         leases=storage.leases,
         limits=FlowLimits(SystemClock()),
@@ -146,4 +155,7 @@ async def running_server(
             session=session,
             problems=problems,
         )
+        for task in tuple(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await gateway.close()

@@ -147,6 +147,8 @@ class WebResponse:
     content_type: str = "text/plain; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
     stream: AsyncIterator[bytes] | None = None
+    written: Callable[[], Awaitable[None]] | None = None
+    """Awaited once the whole response is written; not at all if the connection was cut before."""
 
 
 class WebSocket(Protocol):
@@ -174,6 +176,8 @@ class Route:
     """Below ``/webhooks/<channel>``; starts with a slash."""
     serve: Callable[[WebRequest], Awaitable[WebResponse]]
     max_body: int = DEFAULT_MAX_BODY
+    too_large: Callable[[], None] | None = None
+    """Called for each body that was refused for being longer than that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ CHANNELS: Mapping[str, str] = {
     "callback": "kefu.channels.callback.CallbackConnector",
     "rest": "kefu.channels.rest.RestConnector",
     "web": "kefu.channels.web.WebConnector",
+    "wechat": "kefu.channels.wechat.WeChatConnector",
+    "wechat_miniprogram": "kefu.channels.wechat.MiniProgramConnector",
 }
 """Channel name -> class."""
 

@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from sanic import Sanic
+from sanic.exceptions import PayloadTooLarge
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.server.websockets.impl import WebsocketImplProtocol
@@ -77,17 +78,29 @@ def _handler(
 ) -> Callable[..., Coroutine[Any, Any, HTTPResponse | None]]:
     serve = route.serve
     max_body: int = getattr(route, "max_body", DEFAULT_MAX_BODY)
+    too_large: Callable[[], None] | None = getattr(route, "too_large", None)
     counts = traffic.route(name)
 
     async def handler(request: Request) -> HTTPResponse | None:
         begun = perf_counter()
-        await read_body(request, max_body)
+        try:
+            await read_body(request, max_body)
+        except PayloadTooLarge:
+            if too_large is not None:
+                too_large()
+            raise
         answer: Answer = await serve(_WebRequest(request))
         counts.add(answer.status, perf_counter() - begun)
         if answer.stream is not None:
             await _stream(request, answer)
             return None
-        return HTTPResponse(answer.body, answer.status, dict(answer.headers), answer.content_type)
+        whole = HTTPResponse(answer.body, answer.status, dict(answer.headers), answer.content_type)
+        if answer.written is None:
+            return whole
+        response = await request.respond(whole)
+        await response.send(end_stream=True)
+        await answer.written()
+        return None
 
     # The body is read here, with the route's own limit, not by Sanic.
     handler.is_stream = True  # type: ignore[attr-defined]

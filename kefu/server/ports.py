@@ -230,6 +230,11 @@ class Answer(Protocol):
         """The body piece by piece."""
         ...
 
+    @property
+    def written(self) -> Callable[[], Awaitable[None]] | None:
+        """Awaited once the body is written whole; not for streams."""
+        ...
+
 
 class ChannelRoute(Protocol):
     """An HTTP or WebSocket address of a channel: one without ``method`` is a WebSocket's."""

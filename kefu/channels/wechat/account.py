@@ -1,0 +1,157 @@
+"""One WeChat account: its API, access token, quota, and what it remembers of its customers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from kefu.channels.base import ChannelContext
+from kefu.channels.platform.calls import PlatformCalls
+from kefu.channels.platform.crypto import MessageCrypto
+from kefu.channels.platform.freshness import Freshness
+from kefu.channels.platform.media import PlatformMedia
+from kefu.channels.platform.menus import OfferedChoices
+from kefu.channels.platform.quota import Allowance, QuotaLedger
+from kefu.channels.platform.tokens import AccessTokens, Fetched
+from kefu.channels.wechat.pushes import Pushes
+from kefu.channels.wechat.settings import AccountSettings
+from kefu.errors import ChannelError
+from kefu.logs import fields
+
+__all__ = ["Account"]
+
+log = logging.getLogger(__name__)
+
+UNIONID_SECONDS = 30 * 86400.0
+MEDIA_LIMITS = {"image": 10 << 20, "voice": 2 << 20, "video": 10 << 20, "thumb": 64 << 10}
+"""In bytes."""
+
+
+class Account:
+    """What both kinds of accounts do in the same way.
+
+    Args:
+        channel: The channel's name.
+        settings: Of credentials.yml.
+        context: Of the app.
+        allowances: What acts of customers allow to send them.
+    """
+
+    def __init__(
+        self,
+        channel: str,
+        settings: AccountSettings,
+        context: ChannelContext,
+        *,
+        allowances: Mapping[str, Allowance],
+    ) -> None:
+        self.settings = settings
+        self.name = f"{channel}:{settings.appid}"
+        self._channel = channel
+        self._context = context
+        crypto = None
+        if settings.keys:
+            crypto = MessageCrypto(
+                token=settings.token, keys=settings.keys, receiver=settings.appid
+            )
+        self.pushes = Pushes(
+            token=settings.token,
+            crypto=crypto,
+            freshness=Freshness(context.state, context.clock, name=self.name),
+            original_id=settings.original_id,
+        )
+        self.calls = PlatformCalls(settings.api)
+        self.calls.use_tokens(
+            AccessTokens(
+                self._fetch_token,
+                name=self.name,
+                state=context.state,
+                leases=context.leases,
+                clock=context.clock,
+            )
+        )
+        self.quota = QuotaLedger(
+            context.state, context.clock, name=self.name, allowances=allowances
+        )
+        self.media = PlatformMedia(self.calls, context.attachments, limits=MEDIA_LIMITS)
+        self.offered = OfferedChoices(context.state, name=self.name)
+
+    def address(self, openid: str) -> str:
+        """Return the address of a customer's conversation."""
+        return f"{self._channel}-{openid}"
+
+    async def is_first(self, key: str, *, seconds: float = 3600.0) -> bool:
+        """Return whether nobody asked this about ``key`` within ``seconds``, in any process."""
+        return await self._context.state.change(
+            f"once:{self.name}:{key}", "1", expected_version=0, expires_in=seconds
+        )
+
+    async def show_typing(self, openid: str) -> None:
+        """Show the customer that an answer is being written; no harm if it cannot be shown."""
+        if not self.settings.shows_typing:
+            return
+        body = {"touser": openid, "command": "Typing"}
+        try:
+            await self.calls.ask("/cgi-bin/message/custom/typing", body)
+        except ChannelError as error:
+            log.debug("typing is not shown", extra=fields(account=self.name, error=str(error)))
+
+    async def identify(self, openid: str) -> None:
+        """Tell whom an openid belongs to, once a month: the unionid of all the shop's accounts."""
+        customers = self._context.customers
+        if customers is None or not await self.is_first(
+            f"unionid:{openid}", seconds=UNIONID_SECONDS
+        ):
+            return
+        query = {"openid": openid, "lang": "zh_CN"}
+        try:
+            answer = await self.calls.ask("/cgi-bin/user/info", query=query)
+        except ChannelError as error:
+            log.info("a customer's unionid is not known", extra=fields(error=str(error)))
+            return
+        unionid = answer.data.get("unionid") if answer.is_ok else None
+        if isinstance(unionid, str) and unionid:
+            await customers.identify(
+                self.address(openid), kind="unionid", value=unionid, is_verified=True
+            )
+
+    async def _fetch_token(self, *, force: bool) -> Fetched:
+        """Ask for the stable token, which stays the same for whoever asks until it nears its end.
+
+        Source: developers.weixin.qq.com, 获取稳定版接口调用凭据.
+        """
+        answer = await self.calls.ask_freely(
+            "/cgi-bin/stable_token",
+            {
+                "grant_type": "client_credential",
+                "appid": self.settings.appid,
+                "secret": self.settings.secret,
+                "force_refresh": force,
+            },
+        )
+        data = answer.require()
+        token, seconds = data.get("access_token"), data.get("expires_in")
+        if not isinstance(token, str) or not isinstance(seconds, int):
+            raise ChannelError("/cgi-bin/stable_token: the answer has no access_token")
+        return Fetched(token, float(seconds))
+
+    async def keep_file(
+        self, media_id: str, *, kind: str, openid: str, seconds: float
+    ) -> str | None:
+        """Keep a file that a customer sent, if that takes no longer than ``seconds``.
+
+        None: it is not kept; it stays with the platform, for three days.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.media.fetch(
+                    media_id, kind=kind, conversation_id=self.address(openid)
+                )
+        except (ChannelError, TimeoutError) as error:
+            self._context.counters.count(self._channel, "media_not_kept")
+            log.warning(
+                "a customer's file is not kept",
+                extra=fields(account=self.name, error=str(error) or "it took too long"),
+            )
+            return None

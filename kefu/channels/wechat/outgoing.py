@@ -1,0 +1,211 @@
+"""Replies, translated into messages that WeChat can be sent.
+
+A reply can become several messages; each is counted by the platform. What the channel cannot show
+becomes a text that says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kefu.channels.platform.menus import numbered
+from kefu.channels.platform.texts import split_text
+from kefu.core.contents import (
+    Choice,
+    Content,
+    File,
+    Image,
+    Link,
+    Location,
+    Menu,
+    OrderCard,
+    ProductCard,
+    Rating,
+    RatingRequest,
+    Video,
+    Voice,
+    content_of,
+)
+from kefu.core.messages import Reply
+from kefu.errors import EventError
+
+__all__ = ["TEXT_BYTES", "Part", "parts_of"]
+
+TEXT_BYTES = 2048
+NATIVE_MENU_CHOICES = 10
+STARS = "⭐"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One message to send."""
+
+    msgtype: str
+    content: Mapping[str, Any] = field(default_factory=dict)
+    """As the platform's API wants it; of a file, without its media_id."""
+    attachment: str | None = None
+    """Id of the file to upload first."""
+    url: str | None = None
+    """Where the file is, if it is not ours."""
+    choices: tuple[Choice, ...] = ()
+    """What the message offers to choose from."""
+    instead: str = ""
+    """The text to send if the message itself cannot be shown."""
+
+    def as_text(self) -> str:
+        """Return what says the same in words."""
+        return self.instead or str(self.content.get("content", ""))
+
+
+def parts_of(reply: Reply) -> list[Part]:
+    """Return the messages that a reply becomes, in order."""
+    contents: list[Content | str] = []
+    choices = _choices([*reply.buttons, *reply.quick_replies])
+    if choices:
+        contents.append(Menu(text=reply.text or "", choices=choices))
+    elif reply.text:
+        contents.append(reply.text)
+    if reply.image:
+        contents.append(Image(url=reply.image))
+    contents += [_element(element) for element in reply.elements]
+    contents += _payload(reply.attachment)
+    contents += _payload(reply.custom)
+    return [part for content in contents for part in _parts(content)]
+
+
+def _texts(text: str) -> list[Part]:
+    pieces = split_text(text, TEXT_BYTES)
+    return [Part(msgtype="text", content={"content": piece}) for piece in pieces]
+
+
+def _parts(content: Content | str) -> list[Part]:  # noqa: PLR0911 - one for each kind
+    if isinstance(content, str):
+        return _texts(content)
+    match content:
+        case Menu():
+            return _menu(content)
+        case RatingRequest(text=text, scale=scale):
+            stars = tuple(
+                Choice(title=STARS * score, payload=f"{score}") for score in range(scale, 0, -1)
+            )
+            return _menu(Menu(text=text or "请为本次服务打分：", choices=stars))
+        case Image() | Voice() | Video() | File():
+            return [_file(content)]
+        case Link() | ProductCard() | OrderCard():
+            return _card(content)
+        case Location(latitude=latitude, longitude=longitude, label=label, address=address):
+            words = " ".join(part for part in (label, address) if part)
+            return _texts(f"{words} ({latitude:.6f}, {longitude:.6f})".strip())
+        case Rating(score=score, comment=comment):
+            return _texts(f"{STARS * score} {comment or ''}".strip())
+
+
+def _menu(menu: Menu) -> list[Part]:
+    text = numbered(menu.text, menu.choices)
+    if menu.footer:
+        text = f"{text}\n{menu.footer}"
+    pieces = split_text(text, TEXT_BYTES)
+    fits = len(pieces) == 1 and 0 < len(menu.choices) <= NATIVE_MENU_CHOICES
+    if not fits:
+        texts = _texts(text)
+        return [*texts[:-1], _offering(texts[-1], menu.choices)] if texts else []
+    entries = [
+        {"id": str(number), "content": choice.title}
+        for number, choice in enumerate(menu.choices, 1)
+    ]
+    content = {
+        "head_content": menu.text or "请选择：",
+        "list": entries,
+        "tail_content": menu.footer or "",
+    }
+    return [Part(msgtype="msgmenu", content=content, choices=menu.choices, instead=text)]
+
+
+def _offering(part: Part, choices: tuple[Choice, ...]) -> Part:
+    return Part(msgtype=part.msgtype, content=part.content, choices=choices)
+
+
+def _file(content: Image | Voice | Video | File) -> Part:
+    kind, word = {
+        Image: ("image", "图片"),
+        Voice: ("voice", "语音"),
+        Video: ("video", "视频"),
+        File: ("file", "文件"),
+    }[type(content)]
+    name = getattr(content, "name", None)
+    words = f"[{word}] {name or ''} {content.url or ''}"
+    return Part(
+        msgtype=kind,
+        attachment=content.attachment,
+        url=content.url,
+        instead=" ".join(words.split()),
+    )
+
+
+def _card(content: Link | ProductCard | OrderCard) -> list[Part]:
+    title, description, image, url = _told(content)
+    words = "\n".join(line for line in (title, description, url) if line)
+    if not url:
+        return _texts(words)
+    card = {"title": title, "description": description, "url": url, "picurl": image}
+    return [Part(msgtype="news", content={"articles": [card]}, instead=words)]
+
+
+def _told(content: Link | ProductCard | OrderCard) -> tuple[str, str, str, str]:
+    """Return title, description, picture and address of a card."""
+    match content:
+        case Link(url=url, title=title, description=description, image=image):
+            return title or url, description or "", image or "", url
+        case ProductCard(title=title, price=price, description=description, image=image, url=url):
+            lines = [line for line in (price, description) if line]
+            return title, "\n".join(lines), image or "", url or ""
+        case OrderCard():
+            facts = [content.title, content.status, content.amount, *content.items]
+            lines = [fact for fact in facts if fact]
+            title = f"订单 {content.order_id}"
+            return title, "\n".join(lines), content.image or "", content.url or ""
+
+
+def _element(element: Mapping[str, Any]) -> Content | str:
+    """Return a card of Rasa's ``elements``."""
+    title, subtitle = str(element.get("title", "")), str(element.get("subtitle", ""))
+    action = element.get("default_action")
+    address = action.get("url") if isinstance(action, Mapping) else None
+    if not address:
+        return "\n".join(line for line in (title, subtitle) if line)
+    image = element.get("image_url")
+    return Link(
+        url=str(address),
+        title=title or None,
+        description=subtitle or None,
+        image=str(image) if image else None,
+    )
+
+
+def _payload(payload: Any) -> Sequence[Content | str]:
+    if not payload:
+        return []
+    if isinstance(payload, str):
+        return [payload]
+    if isinstance(payload, Mapping):
+        try:
+            return [content_of(payload)]
+        except EventError:
+            # A payload made for another channel; its words, if it has any.
+            words = payload.get("text") or payload.get("title")
+            return [str(words)] if words else []
+    return []
+
+
+def _choices(buttons: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(title=str(button.get("title", "")), payload=_text(button.get("payload")))
+        for button in buttons
+        if button.get("title")
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

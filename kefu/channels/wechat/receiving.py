@@ -1,0 +1,145 @@
+"""What both kinds of WeChat accounts do with a push."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import msgspec
+
+from kefu.channels.base import ChannelContext, InboundMessage, WebRequest, WebResponse
+from kefu.channels.platform.menus import Offered
+from kefu.channels.wechat.account import Account
+from kefu.channels.wechat.arrivals import Arrival, Happening, Said, arrival_of
+from kefu.channels.wechat.pushes import Push
+from kefu.core.contents import Image, Video, Voice
+from kefu.errors import TooMany, Untrusted
+from kefu.logs import fields
+
+__all__ = ["SUCCESS", "Ready", "Receiving"]
+
+log = logging.getLogger(__name__)
+
+SUCCESS = WebResponse(body=b"success")
+MEDIA_SECONDS = 2.0
+STATUS = {"malformed": 400, "too_large": 413}
+"""What a request is answered that is not WeChat's; anything else is 403."""
+ACTS = {"follow": "subscribe", "scan": "scan", "enter": "enter"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A message for the door, and what it may have been an answer to."""
+
+    message: InboundMessage
+    offered: Offered | None = None
+
+
+class Receiving:
+    """Reads pushes, notes what is no message, and makes messages of the rest."""
+
+    def __init__(self, channel: str, account: Account, context: ChannelContext) -> None:
+        self._channel = channel
+        self._account = account
+        self._context = context
+
+    def checked(self, request: WebRequest) -> WebResponse:
+        """Answer the check of the address."""
+        try:
+            return WebResponse(body=self._account.pushes.echo(request))
+        except Untrusted as error:
+            return self.refused(error)
+
+    async def read(self, request: WebRequest) -> tuple[Push, Arrival] | WebResponse:
+        """Return a push and what it means; or how to refuse it.
+
+        Raises:
+            TooMany: The customer writes faster than is allowed.
+        """
+        try:
+            push = await self._account.pushes.read(request)
+            arrival = arrival_of(push)
+        except Untrusted as error:
+            return self.refused(error)
+        if not self._context.limits.admits("sender", self._account.address(push.sender)):
+            self._context.counters.count(self._channel, "too_many")
+            raise TooMany("a customer writes faster than is allowed")
+        return push, arrival
+
+    def refused(self, error: Untrusted) -> WebResponse:
+        """Count what is not WeChat's, and answer it; nothing else happens."""
+        self._context.counters.count(self._channel, error.what)
+        log.warning(
+            "a request is refused",
+            extra=fields(channel=self._channel, what=error.what, why=str(error)),
+        )
+        return WebResponse(status=STATUS.get(error.what, 403), body=error.what.encode())
+
+    async def said(self, arrival: Arrival) -> Said | None:
+        """Return what a customer said, or is taken to say by what they did; None: nothing."""
+        return arrival if isinstance(arrival, Said) else await self._happened(arrival)
+
+    async def ready(self, said: Said, *, seconds: float) -> Ready:
+        """Return what a customer said as a message, its file kept if that is quick enough.
+
+        Args:
+            said: What.
+            seconds: How long a file may take.
+        """
+        await self._account.quota.opened(said.openid, said.cause, act=said.key, at=said.at)
+        text, metadata, content = said.text, dict(said.metadata), said.content
+        offered = await self._account.offered.offered(said.openid, text) if not content else None
+        choice = offered.chosen(text, tapped=said.menu_id) if offered else None
+        if choice is not None:
+            text = choice.payload or choice.title
+            metadata["chosen"] = choice.title
+        if said.media_id and isinstance(content, Image | Voice | Video):
+            attachment = await self._account.keep_file(
+                said.media_id,
+                kind=type(content).__name__.lower(),
+                openid=said.openid,
+                seconds=max(0.0, min(seconds, MEDIA_SECONDS)),
+            )
+            if attachment is not None:
+                content = msgspec.structs.replace(content, attachment=attachment)
+        message = InboundMessage(
+            conversation_id=self._account.address(said.openid),
+            text=text,
+            message_id=said.key,
+            sender=said.openid,
+            content=content,
+            input_channel=self._channel,
+            output_channel=self._channel,
+            metadata=metadata,
+        )
+        return Ready(message=message, offered=offered)
+
+    async def taken(self, ready: Ready) -> None:
+        """Note that the door has a message: a later number is no answer to the same choices."""
+        if ready.offered is not None:
+            await self._account.offered.answered(ready.message.sender, ready.offered)
+
+    async def _happened(self, happening: Happening) -> Said | None:
+        openid, quota = happening.openid, self._account.quota
+        if not happening.kind:
+            self._context.counters.count(self._channel, "ignored_event")
+            return None
+        if happening.cause:
+            await quota.opened(openid, happening.cause, act=happening.key, at=happening.at)
+        if happening.kind == "left":
+            await quota.exhaust(openid)
+        if await self._account.is_first(f"event:{happening.key}"):
+            note = {"kind": happening.kind, "channel": self._channel, **happening.details}
+            await self._context.door.note(self._account.address(openid), note)
+        act = ACTS.get(happening.cause or "")
+        text = self._account.settings.says.get(act) if act else None
+        if text is None or happening.cause is None:
+            return None
+        return Said(
+            key=happening.key,
+            openid=openid,
+            at=happening.at,
+            text=text,
+            metadata={"event": act, **happening.details},
+            cause=happening.cause,
+        )

@@ -1,0 +1,170 @@
+"""Sends replies: in the answer to a push, or by the API of customer-service messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from kefu.channels.base import ChannelContext
+from kefu.channels.platform.calls import Downloaded
+from kefu.channels.wechat.account import MEDIA_LIMITS, Account
+from kefu.channels.wechat.outgoing import TEXT_BYTES, Part, parts_of
+from kefu.core.messages import Reply
+from kefu.errors import ChannelError, HeldBack, Refused
+
+__all__ = ["Sending", "passive_fields"]
+
+OUT_OF_QUOTA = frozenset({45015, 45047})
+"""Outside the window or unsubscribed; all messages of the window were sent."""
+NEVER = frozenset({40003, 40008, 44004, 45002, 47001, 48001, 48002, 50002, 50005})
+PROGRESS_SECONDS = 86400.0
+OURS = re.compile(r"/attachments/([A-Za-z0-9_-]+)(?:/|$)")
+SEND = "/cgi-bin/message/custom/send"
+
+
+class Sending:
+    """Sends the replies of one account.
+
+    Args:
+        account: Whose.
+        context: Of the app.
+        kinds: The msgtypes that the account can send.
+    """
+
+    def __init__(self, account: Account, context: ChannelContext, *, kinds: frozenset[str]) -> None:
+        self._account = account
+        self._context = context
+        self._kinds = kinds
+
+    async def send(self, reply: Reply, *, delivery_id: int, openid: str) -> None:
+        """Send a reply, which can take several messages; what was sent before is not repeated.
+
+        Raises:
+            HeldBack: The customer has to write first.
+            Refused: WeChat will not take it.
+            ChannelError: It could not be sent now.
+        """
+        parts = self.parts(reply)
+        sent = await self._sent(delivery_id) if len(parts) > 1 else 0
+        for number, part in enumerate(parts[sent:], sent + 1):
+            await self._send(part, openid)
+            if len(parts) > 1:
+                await self._context.state.put(
+                    f"sent:{self._account.name}:{delivery_id}",
+                    str(number),
+                    expires_in=PROGRESS_SECONDS,
+                )
+
+    def parts(self, reply: Reply) -> list[Part]:
+        """Return the messages that a reply becomes on this account."""
+        return [self._possible(part) for part in parts_of(reply)]
+
+    async def ready(self, part: Part) -> Part:
+        """Return a part whose file, if it has one, is with the platform; else what is said instead.
+
+        Raises:
+            ChannelError: The file cannot be brought there now.
+        """
+        if part.msgtype not in MEDIA_LIMITS:
+            return part
+        try:
+            media_id = await self._uploaded(part)
+        except Refused:
+            media_id = None
+        if media_id is None:
+            return self._in_words(part)
+        return replace(part, content={"media_id": media_id})
+
+    async def _send(self, part: Part, openid: str) -> None:
+        part = await self.ready(part)
+        quota = self._account.quota
+        if not await quota.take(openid):
+            raise HeldBack("no message is left before the customer writes again")
+        body = {"touser": openid, "msgtype": part.msgtype, part.msgtype: part.content}
+        try:
+            answer = await self._account.calls.ask(SEND, body)
+        except ChannelError:
+            await quota.give_back(openid)
+            raise
+        if answer.errcode in OUT_OF_QUOTA:
+            await quota.exhaust(openid)
+        elif not answer.is_ok:
+            await quota.give_back(openid)
+        answer.require(held=OUT_OF_QUOTA, refused=NEVER)
+        if part.choices:
+            await self._account.offered.remember(openid, part.choices)
+
+    def _possible(self, part: Part) -> Part:
+        if part.msgtype in self._kinds:
+            return part
+        if part.msgtype == "news" and "link" in self._kinds:
+            card = part.content["articles"][0]
+            link = {name: card[name] for name in ("title", "description", "url")}
+            return replace(part, msgtype="link", content={**link, "thumb_url": card["picurl"]})
+        if part.attachment and self._context.attachments:
+            return self._in_words(part)
+        return replace(part, msgtype="text", content={"content": part.instead})
+
+    def _in_words(self, part: Part) -> Part:
+        words = part.instead
+        if part.attachment and self._context.attachments:
+            link = self._context.attachments.link(part.attachment, seconds=3 * 86400)
+            if link.startswith("http"):
+                words = f"{words} {link}"
+        content = {"content": words[:TEXT_BYTES]}
+        return replace(part, msgtype="text", content=content, attachment=None, url=None)
+
+    async def _uploaded(self, part: Part) -> str | None:
+        """Return the platform's id of a part's file; None if the file is not to be fetched."""
+        kind, url = part.msgtype, part.url or ""
+        ours = OURS.search(urlsplit(url).path) if url else None
+        attachment = part.attachment or (ours.group(1) if ours else None)
+        if attachment:
+            return await self._account.media.give(attachment, kind=kind)
+        host = (urlsplit(url).hostname or "").lower()
+        if kind != "image" or host not in self._account.settings.image_hosts:
+            return None
+        limit = MEDIA_LIMITS[kind]
+        file = await self._account.calls.download_from(url, max_bytes=limit)
+        if not isinstance(file, Downloaded):
+            return None
+        file = replace(file, name=file.name or "picture")
+        answer = await self._account.calls.upload(
+            "/cgi-bin/media/upload", file, query={"type": kind}
+        )
+        media_id = answer.require(refused={40004, 40005, 40006, 40009}).get("media_id")
+        return media_id if isinstance(media_id, str) else None
+
+    async def _sent(self, delivery_id: int) -> int:
+        stored = await self._context.state.get(f"sent:{self._account.name}:{delivery_id}")
+        return 0 if stored is None else int(stored.value)
+
+
+def passive_fields(part: Part) -> Mapping[str, Any] | None:
+    """Return a part as fields of the answer to a push; None if it cannot be one.
+
+    Source: developers.weixin.qq.com, 被动回复用户消息.
+    """
+    match part.msgtype:
+        case "text" | "msgmenu":
+            words = part.as_text()
+            if not words or len(words.encode()) > TEXT_BYTES:
+                return None
+            return {"MsgType": "text", "Content": words}
+        case "image" | "voice" | "video" if "media_id" in part.content:
+            media = {"MediaId": part.content["media_id"]}
+            return {"MsgType": part.msgtype, part.msgtype.capitalize(): media}
+        case "news":
+            card = part.content["articles"][0]
+            item = {
+                "Title": card["title"],
+                "Description": card["description"],
+                "PicUrl": card["picurl"],
+                "Url": card["url"],
+            }
+            return {"MsgType": "news", "ArticleCount": 1, "Articles": {"item": item}}
+        case _:
+            return None
