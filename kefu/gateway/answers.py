@@ -47,7 +47,9 @@ class Answers:
         """Give a message its turn, after those received before it."""
         seq = received.seq
         is_new = seq == 1 and received.head.version == 0
-        live = await self._turns.live(message.conversation_id, bot, is_new=is_new)
+        live = await self._turns.live(
+            message.conversation_id, bot, is_new=is_new, version=received.head.version
+        )
         if live.head.answered_seq < received.previous_message_seq:
             await self.catch_up(bot, message.conversation_id, before=seq)
         elif live.head.answered_seq >= seq:

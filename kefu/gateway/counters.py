@@ -27,6 +27,12 @@ class Counters:
     """Messages whose turn an earlier run of the process did not come to."""
     loads: int = 0
     """Conversations loaded from the store."""
+    continued: int = 0
+    """Conversations that another process had taken further, brought up to date."""
+    lease_waits: int = 0
+    """Times that a conversation was in the hands of another process."""
+    leases_lost: int = 0
+    """Leases that ended before their turn did; the commit's version decided then."""
     deliveries_sent: int = 0
     delivery_failures: int = 0
     deliveries_given_up: int = 0

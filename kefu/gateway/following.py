@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from kefu.core.events import ConversationPaused, Event, UserUttered
 from kefu.gateway.counters import Counters
@@ -21,12 +21,17 @@ class Following:
     """Those who follow the log: screens that want a hint, and followers that want the events."""
 
     def __init__(
-        self, counters: Counters, followers: Sequence[Follower], handoff: Follower | None
+        self,
+        counters: Counters,
+        followers: Sequence[Follower],
+        handoff: Follower | None,
     ) -> None:
         self._counters = counters
         self._followers = tuple(followers)
         self._handoff = handoff
         self._hints: dict[str, list[Callable[[], None]]] = {}
+        self.tell_others: Callable[[str], None] | None = None
+        """Is told of the conversation of every commit."""
 
     @property
     def has_handoff(self) -> bool:
@@ -46,11 +51,27 @@ class Following:
 
         return stop
 
+    @property
+    def watched(self) -> Collection[str]:
+        """The conversations that somebody watches here."""
+        return self._hints.keys()
+
+    def hint(self, conversation_id: str) -> None:
+        """Let those who watch a conversation look at its log."""
+        for hint in tuple(self._hints.get(conversation_id, ())):
+            hint()
+
+    def hint_all(self) -> None:
+        """Let all who watch look at the log: something may have been missed."""
+        for conversation_id in tuple(self._hints):
+            self.hint(conversation_id)
+
     async def committed(self, turn: CommittedTurn) -> None:
         """Tell everybody of a commit."""
         conversation_id = turn.request.conversation_id
-        for hint in tuple(self._hints.get(conversation_id, ())):
-            hint()
+        self.hint(conversation_id)
+        if self.tell_others is not None:
+            self.tell_others(conversation_id)
         channel = turn.live.head.channel
         for follower in self._followers:
             await self._tell(follower, conversation_id, turn.events, channel)

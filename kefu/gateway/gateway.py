@@ -8,30 +8,34 @@ start goes on from what the log says.
 from __future__ import annotations
 
 import asyncio
-import logging
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn, TypeVar
+from functools import partial
+from typing import Any, NoReturn
 
 from kefu.clock import Clock, SystemClock
 from kefu.core.events import Event
 from kefu.core.messages import UserMessage
 from kefu.core.tracker import Tracker
-from kefu.errors import StorageError, Unavailable
+from kefu.errors import Unavailable
 from kefu.gateway.answers import Answers
 from kefu.gateway.counters import Counters
 from kefu.gateway.following import Following
 from kefu.gateway.lanes import Lanes
 from kefu.gateway.live import Live, LiveConversations
+from kefu.gateway.loading import Loading
 from kefu.gateway.outbox import Outbox
 from kefu.gateway.outcome import Noted, Outcome
 from kefu.gateway.ports import Bot, Follower, Sender, Stores, TurnResult
 from kefu.gateway.reading import LoggedEvent, Reading, Verbosity
 from kefu.gateway.records import Arrival, Owner
 from kefu.gateway.reminding import Reminding
+from kefu.gateway.rounds import Rounds
 from kefu.gateway.rows import cleaned, write_message
 from kefu.gateway.settings import GatewaySettings
+from kefu.gateway.sharing import Sharing
+from kefu.gateway.turn_leases import TurnLeases
 from kefu.gateway.turns import (
     COLLECTOR,
     Act,
@@ -40,13 +44,8 @@ from kefu.gateway.turns import (
     Turns,
     resolved_channel,
 )
-from kefu.logs import fields
 
 __all__ = ["Gateway", "GatewaySettings", "Outcome", "Receipt"]
-
-log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,17 +101,22 @@ class Gateway:
             hold=self._settings.delivery_hold,
         )
         self._following = Following(self.counters, followers, handoff)
+        self._share(stores)
         self._lanes = Lanes(
-            max_running=self._settings.max_running, max_waiting=self._settings.max_waiting
+            max_running=self._settings.max_running,
+            max_waiting=self._settings.max_waiting,
+            guard=self._leases,
         )
-        self._turns = Turns(
+        loading = Loading(
             stores,
-            self._clock,
-            self.counters,
-            conversations=LiveConversations(
+            LiveConversations(
                 max_count=self._settings.max_live, max_bytes=self._settings.max_live_bytes
             ),
-            settings=self._settings,
+            self.counters,
+            leases=self._leases,
+        )
+        self._turns = Turns(
+            stores, self._clock, self.counters, loading=loading, settings=self._settings
         )
         self._answers = Answers(self._turns, stores, self.counters, self._settings, self._after)
         self._reading = Reading(stores, self._turns)
@@ -120,6 +124,26 @@ class Gateway:
         self._reminding = Reminding(
             stores.reminders, self._turns, self._lanes, self.counters, self._after
         )
+        self._rounds = Rounds(
+            stores,
+            self._clock,
+            self._settings,
+            lanes=self._lanes,
+            turns=self._turns,
+            following=self._following,
+        )
+
+    def _share(self, stores: Stores) -> None:
+        """Get along with the other processes, if there are any."""
+        self._leases: TurnLeases | None = None
+        self.sharing: Sharing | None = None
+        if stores.shared is None:
+            return
+        self._leases = TurnLeases(
+            stores.shared, self.counters, seconds=self._settings.lease_seconds
+        )
+        self.sharing = Sharing(stores.shared, stores.conversations, self._following)
+        self._following.tell_others = self.sharing.publish_commit
 
     # -- life ------------------------------------------------------------------------------
 
@@ -154,28 +178,20 @@ class Gateway:
             silent_for: Seconds for which nothing has happened in a conversation; others may be
                 in the hands of another process.
         """
-        before = self._clock.now() - silent_for
-        found = await self._stores.conversations.unanswered(before=before, limit=1_000)
-        for conversation_id in found:
-            if not self._lanes.is_busy(conversation_id):
-                self._lanes.submit(conversation_id, self._catching_up(conversation_id))
-        return len(found)
+        return await self._rounds.resume(self._catch_up, silent_for=silent_for)
 
     async def refeed_handoff(self) -> None:
         """Tell the human queue again which conversations wait, as after a crash."""
-        if not self._following.has_handoff:
-            return
-        after = ""
-        while page := await self._stores.conversations.owned_by("queue", after=after):
-            for conversation_id in page:
-                live = await self._turns.live(conversation_id, self.bot)
-                await self._following.retell(live)
-            after = page[-1]
+        await self._rounds.refeed(self.bot)
 
     async def close(self) -> None:
         """Take nothing more, finish what is under way and stop."""
         await self._lanes.close()
         await self._outbox.close()
+        if self._leases is not None:
+            await self._leases.close()
+        if self.sharing is not None:
+            self.sharing.close()
 
     async def idle(self) -> None:
         """Wait until nothing is under way."""
@@ -208,7 +224,9 @@ class Gateway:
             outcome = await self._answers.stored(receipt.conversation_id, receipt.seq)
         else:
             outcome = await asyncio.shield(future)
-        return replace(outcome, is_repeat=True) if receipt.is_repeat else outcome
+        if outcome.is_repeat != receipt.is_repeat:  # its turn may have been taken elsewhere
+            outcome = replace(outcome, is_repeat=receipt.is_repeat)
+        return outcome
 
     async def _take_in(
         self, message: UserMessage
@@ -250,8 +268,8 @@ class Gateway:
         future.add_done_callback(lambda _: self._in_hand.pop(key, None))
         return future
 
-    def _catching_up(self, conversation_id: str) -> Callable[[], Awaitable[None]]:
-        return lambda: self._answers.catch_up(self.bot, conversation_id)
+    async def _catch_up(self, conversation_id: str) -> None:
+        await self._answers.catch_up(self.bot, conversation_id)
 
     async def log_message(self, message: UserMessage) -> Outcome:
         """Note a message in the log, understood but without an answer."""
@@ -403,16 +421,13 @@ class Gateway:
 
     async def run(self) -> NoReturn:
         """Take up what an earlier run left, then see to whatever comes due, until cancelled."""
-        await self._has_bot.wait()
-        await self._attempt(self.resume())
-        await self._attempt(self.refeed_handoff())
-        while True:
-            await self._has_bot.wait()
-            await self._attempt(self.fire_due_reminders())
-            if self._senders:
-                await self._attempt(self._outbox.send_due())
-            await self._attempt(self.resume(silent_for=self._settings.retry_after))
-            await self._attempt(self._reminding.wait(self._clock, self._settings.round_seconds))
+        await self._rounds.run(
+            self._has_bot,
+            lambda: self.bot,
+            self._catch_up,
+            reminding=self._reminding,
+            outbox=self._outbox,
+        )
 
     async def fire_due_reminders(self) -> int:
         """Act on reminders whose time has come; return how many."""
@@ -449,8 +464,18 @@ class Gateway:
     async def _after(self, turn: CommittedTurn) -> None:
         """Do what follows a commit; nothing in it can undo the commit."""
         self._outbox.send(turn.deliveries, turn.pending_before)
+        self._take_along(turn)
         self._reminding.note(turn)
         await self._following.committed(turn)
+
+    def _take_along(self, turn: CommittedTurn) -> None:
+        """Give messages their turn that another process received meanwhile."""
+        if self._leases is None or turn.came_between is None:
+            return
+        conversation_id = turn.request.conversation_id
+        if (conversation_id, turn.came_between) not in self._in_hand:
+            catch_up = partial(self._catch_up, conversation_id)
+            self._lanes.submit(conversation_id, catch_up, is_patient=False)
 
     def _check_ready(self) -> None:
         """Refuse before anything is taken what could not be answered."""
@@ -464,12 +489,3 @@ class Gateway:
             event if event.timestamp is not None else replace(event, timestamp=now)
             for event in events
         ]
-
-    async def _attempt(self, work: Awaitable[T]) -> T | None:
-        """Do background work; when the store does not answer it is done in the next round."""
-        try:
-            return await work
-        except StorageError as error:
-            log.warning("the store did not answer", extra=fields(error=str(error)))
-            await asyncio.sleep(1.0)
-            return None

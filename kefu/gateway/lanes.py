@@ -5,13 +5,38 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
-from kefu.errors import Unavailable
+from kefu.errors import StorageError, Unavailable
 
-__all__ = ["Lanes"]
+__all__ = ["Guard", "Lanes"]
 
 Job = Callable[[], Awaitable[Any]]
+
+
+class Guard(Protocol):
+    """Decides which lanes are this process's, where others have lanes of the same names."""
+
+    async def take(self, conversation_id: str) -> bool:
+        """Whether the lane is this process's from now on, until it is given back."""
+        ...
+
+    async def wait(self, conversation_id: str) -> None:
+        """Return when :meth:`take` may be worth another try."""
+        ...
+
+    async def release(self, conversation_id: str) -> None:
+        """Give a lane back."""
+        ...
+
+
+class _Waiting(NamedTuple):
+    job: Job
+    future: asyncio.Future[Any]
+    is_patient: bool
+
+
+_Lane = deque[_Waiting]
 
 
 class Lanes:
@@ -20,16 +45,20 @@ class Lanes:
     A job that has begun is not cancelled when whoever waits for its result goes away.
     """
 
-    def __init__(self, *, max_running: int = 64, max_waiting: int = 10_000) -> None:
+    def __init__(
+        self, *, max_running: int = 64, max_waiting: int = 10_000, guard: Guard | None = None
+    ) -> None:
         """Set the limits.
 
         Args:
             max_running: Jobs that run at once, each of another conversation.
             max_waiting: Jobs, running ones included, above which new ones are refused.
+            guard: Is asked before a lane's jobs run.
         """
+        self._guard = guard
         self._slots = asyncio.Semaphore(max_running)
         self._max_waiting = max_waiting
-        self._lanes: dict[str, deque[tuple[Job, asyncio.Future[Any]]]] = {}
+        self._lanes: dict[str, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
         self.waiting = 0
@@ -49,8 +78,14 @@ class Lanes:
         """Whether the conversation has a job that is not done."""
         return conversation_id in self._lanes
 
-    def submit(self, conversation_id: str, job: Job) -> asyncio.Future[Any]:
-        """Run ``job`` after all earlier ones of the conversation; return its future result."""
+    def submit(
+        self, conversation_id: str, job: Job, *, is_patient: bool = True
+    ) -> asyncio.Future[Any]:
+        """Run ``job`` after all earlier ones of the conversation; return its future result.
+
+        A job that is not patient is dropped, with the result None, if the lane turns out to be
+        another process's.
+        """
         if self._is_closed:
             raise Unavailable("the gateway is shutting down; try again in a moment")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -58,9 +93,9 @@ class Lanes:
         self.waiting += 1
         lane = self._lanes.get(conversation_id)
         if lane is not None:
-            lane.append((job, future))
+            lane.append(_Waiting(job, future, is_patient))
             return future
-        self._lanes[conversation_id] = lane = deque([(job, future)])
+        self._lanes[conversation_id] = lane = deque([_Waiting(job, future, is_patient)])
         task = asyncio.get_running_loop().create_task(self._drain(conversation_id, lane))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -85,21 +120,46 @@ class Lanes:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _drain(
-        self, conversation_id: str, lane: deque[tuple[Job, asyncio.Future[Any]]]
-    ) -> None:
+    async def _drain(self, conversation_id: str, lane: _Lane) -> None:
+        guard = self._guard
         try:
             while lane:
-                job, future = lane[0]
                 async with self._slots:
-                    await _settle(job, future)
-                lane.popleft()
-                self.waiting -= 1
+                    is_ours = guard is None or await self._may_run(guard, conversation_id, lane)
+                    if is_ours and lane:
+                        await _settle(lane[0].job, lane[0].future)
+                        self._done(lane)
+                if guard is None:
+                    continue
+                if not lane:
+                    await guard.release(conversation_id)
+                elif not is_ours:
+                    await guard.wait(conversation_id)
         finally:
             del self._lanes[conversation_id]
-            for _, future in lane:
+            for waiting in lane:
                 self.waiting -= 1
-                future.cancel()
+                waiting.future.cancel()
+
+    async def _may_run(self, guard: Guard, conversation_id: str, lane: _Lane) -> bool:
+        """Whether the lane is ours; what cannot wait until it is, is dropped."""
+        try:
+            is_ours = await guard.take(conversation_id)
+        except StorageError as error:
+            while lane:  # each stands in the log: its turn comes when the store is back
+                if not lane[0].future.done():
+                    lane[0].future.set_exception(error)
+                self._done(lane)
+            return False
+        while not is_ours and lane and not lane[0].is_patient:
+            if not lane[0].future.done():
+                lane[0].future.set_result(None)
+            self._done(lane)
+        return is_ours
+
+    def _done(self, lane: _Lane) -> None:
+        lane.popleft()
+        self.waiting -= 1
 
 
 async def _settle(job: Job, future: asyncio.Future[Any]) -> None:

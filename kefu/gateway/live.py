@@ -52,6 +52,8 @@ class Live:
     since_snapshot: int = 0
     """Events committed after the last snapshot."""
     last_event_seq: int = 0
+    token: int = 0
+    """Of the lease under which it was last known to be as new as the log; 0: of none."""
     _placed: list[_Placed] = field(default_factory=list)
     """What the tracker still refers to, in the order of the log."""
     _length: int = 0

@@ -65,6 +65,11 @@ class Outbox:
             if delivery.conversation_id not in self._blocked:
                 self._submit(delivery)
 
+    @property
+    def has_senders(self) -> bool:
+        """Whether any channel can be written to."""
+        return bool(self._senders)
+
     async def send_due(self) -> int:
         """Send what an earlier attempt, or an earlier run, did not bring across."""
         now = self._clock.now()

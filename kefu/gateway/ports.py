@@ -11,7 +11,7 @@ from kefu.core.events import Event, ReminderCancelled, ReminderScheduled
 from kefu.core.leases import Lease, Leases
 from kefu.core.messages import Reply, UserMessage
 from kefu.core.tracker import Tracker
-from kefu.gateway.coordination import LiveBus, LiveMessage, Presence, StateCache
+from kefu.gateway.coordination import Coordination, LiveBus, LiveMessage, Presence, StateCache
 from kefu.gateway.records import (
     Arrival,
     Commit,
@@ -97,6 +97,17 @@ class Conversations(Protocol):
         """Return ids above ``after``, ascending (by code point)."""
         ...
 
+    async def end(self) -> int:
+        """Return the position of the last entry of all logs."""
+        ...
+
+    async def tail(self, *, after: int, limit: int = 2_000) -> Sequence[tuple[int, str]]:
+        """Return positions above ``after``, ascending, of all logs, with their conversations.
+
+        An entry may become visible after one of a higher position.
+        """
+        ...
+
 
 class Deliveries(Protocol):
     """Replies on their way to customers."""
@@ -162,6 +173,8 @@ class Stores:
     conversations: Conversations
     deliveries: Deliveries
     reminders: Reminders
+    shared: Coordination | None = None
+    """What is shared with other processes; None: there are none."""
 
 
 class Follower(Protocol):

@@ -29,3 +29,8 @@ class GatewaySettings:
     """Longest time between two looks for what has come due."""
     retry_after: float = 30.0
     """Seconds after which a message is tried again whose turn could not be committed."""
+    lease_seconds: float = 5.0
+    """Where several processes share the work: seconds after which what a process that died had in
+    hand is taken over."""
+    look_seconds: float = 1.5
+    """Longest time between two looks for what others left, where several processes share."""

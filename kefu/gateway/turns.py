@@ -13,7 +13,8 @@ from kefu.core.messages import Reply
 from kefu.core.tracker import Tracker
 from kefu.errors import Conflict
 from kefu.gateway.counters import Counters
-from kefu.gateway.live import Live, LiveConversations
+from kefu.gateway.live import Live
+from kefu.gateway.loading import Loading
 from kefu.gateway.ports import Bot, Stores, TurnResult
 from kefu.gateway.records import (
     REPLACED,
@@ -80,6 +81,8 @@ class CommittedTurn:
     """Earlier ones that are not sent yet."""
     owner_before: Owner
     live: Live
+    came_between: int | None = None
+    """``seq`` of the last entry that came between what the turn began with and its commit."""
 
     @property
     def last_seq(self) -> int:
@@ -100,13 +103,13 @@ class Turns:
         clock: Clock,
         counters: Counters,
         *,
-        conversations: LiveConversations,
+        loading: Loading,
         settings: GatewaySettings,
     ) -> None:
         self._stores = stores
         self._clock = clock
         self._counters = counters
-        self._conversations = conversations
+        self._loading = loading
         self._settings = settings
         self.pushing_channels: frozenset[str] = frozenset()
         """Channels whose replies are sent, not fetched."""
@@ -115,30 +118,22 @@ class Turns:
         """Return the time."""
         return self._clock.now()
 
-    async def live(self, conversation_id: str, bot: Bot, *, is_new: bool = False) -> Live:
-        """Return the conversation as of its last known commit.
+    async def live(
+        self, conversation_id: str, bot: Bot, *, is_new: bool = False, version: int = 0
+    ) -> Live:
+        """Return the conversation as of its last commit.
 
         Args:
             conversation_id: Which one.
             bot: Whose domain the events are understood by.
             is_new: The caller knows that nothing but its first message is stored.
+            version: The lowest version it can have.
         """
-        live = self._conversations.get(conversation_id, bot.domain)
-        if live is not None:
-            return live
-        if is_new:
-            return Live.new(conversation_id, bot.domain)
-        self._counters.loads += 1
-        stored = await self._stores.log.load(conversation_id)
-        if stored is None:
-            return Live.new(conversation_id, bot.domain)
-        live = Live.restored(conversation_id, bot.domain, stored)
-        self._conversations.put(conversation_id, live)
-        return live
+        return await self._loading.live(conversation_id, bot.domain, is_new=is_new, version=version)
 
     def forget(self, conversation_id: str) -> None:
         """Load the conversation again for its next turn."""
-        self._conversations.drop(conversation_id)
+        self._loading.drop(conversation_id)
 
     async def take(
         self, request: TurnRequest, bot: Bot, act: Act, *, is_new: bool = False
@@ -148,8 +143,9 @@ class Turns:
         Raises:
             Exception: Whatever ``act`` raises; nothing is committed then.
         """
+        version = 0
         for _ in range(_MAX_ATTEMPTS):
-            live = await self.live(request.conversation_id, bot, is_new=is_new)
+            live = await self.live(request.conversation_id, bot, is_new=is_new, version=version)
             snapshot = (
                 live.snapshot() if live.since_snapshot >= self._settings.snapshot_every else None
             )
@@ -163,7 +159,7 @@ class Turns:
                 return await self._commit(request, live, result, snapshot)
             except Conflict:
                 self._counters.conflicts += 1
-                is_new = False
+                is_new, version = False, live.head.version + 1
         raise Conflict(f"conversation {request.conversation_id!r} changes faster than turns end")
 
     async def _commit(
@@ -189,7 +185,9 @@ class Turns:
             finished_reminder=request.finished_reminder,
             snapshot=snapshot,
         )
+        known = max(live.head.last_seq, request.answers)
         committed = await self._stores.log.commit(commit)
+        last_before = committed.first_seq - 1
         self._advance(live, commit, committed, events, channel)
         self._counters.turns += 1
         return CommittedTurn(
@@ -200,6 +198,7 @@ class Turns:
             pending_before=committed.pending_before,
             owner_before=owner_before,
             live=live,
+            came_between=last_before if last_before > known else None,
         )
 
     def _deliveries(
@@ -221,7 +220,7 @@ class Turns:
         events: tuple[Event, ...],
         channel: str,
     ) -> None:
-        head = live.head
+        before = head = live.head
         if commit.snapshot is not None:
             live.since_snapshot = 0
         count = len(commit.entries)
@@ -238,7 +237,8 @@ class Turns:
             commit.entries[count - len(events) :],
             committed.first_seq + count - len(events),
         )
-        self._conversations.put(commit.conversation_id, live)
+        self._loading.put(commit.conversation_id, live)
+        self._loading.share(commit, committed, before, live.head)
 
     async def change_owner(self, conversation_id: str, owner: Owner) -> bool:
         """Give the conversation to ``owner`` at once; a turn of the bot under way is dropped.

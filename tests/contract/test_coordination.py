@@ -165,6 +165,13 @@ async def test_a_commit_adds_its_own_entries(cache):
     assert (await cache.get("c1", after=7)).entries == ()
 
 
+async def test_the_first_commit_of_a_conversation_is_all_of_it(cache):
+    head = Head(version=1, last_seq=3)
+    cache.append("c1", head, [entry(2), entry(3)], before=Head(), begins_anew=False)
+    whole = StoredConversation(head=head, snapshot=None, entries=(entry(2), entry(3)))
+    assert await cache.get("c1") == whole
+
+
 async def test_a_cache_that_missed_a_commit_begins_anew(cache):
     cache.put("c1", STORED)
     before = later(HEAD, 4)

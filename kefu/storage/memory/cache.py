@@ -61,6 +61,8 @@ class MemoryCache:
         """Add what a commit added."""
         kept = self._kept.get(conversation_id)
         if kept is None or begins_anew or kept.head.version != before.version:
-            kept = self._kept[conversation_id] = _Kept(head, [], before.last_seq)
+            kept = self._kept[conversation_id] = _Kept(
+                head, [], before.last_seq, is_whole=before.version == 0
+            )
         kept.head = head
         kept.entries.extend(entries)

@@ -41,3 +41,13 @@ class MemoryConversations:
     async def listed(self, *, after: str = "", limit: int = 500) -> Sequence[str]:
         """Return a page of all conversations."""
         return sorted(name for name in self._shelf.conversations if name > after)[:limit]
+
+    async def end(self) -> int:
+        """Return the position of the last entry of all logs."""
+        return len(self._shelf.order)
+
+    async def tail(self, *, after: int, limit: int = 2_000) -> Sequence[tuple[int, str]]:
+        """Return what came to all logs behind a position."""
+        begin = max(after, 0)
+        page = self._shelf.order[begin : begin + limit]
+        return list(enumerate(page, start=begin + 1))

@@ -41,6 +41,7 @@ class MemoryConversationLog:
         kept.entries.append(
             LogEntry(seq=seq, kind=MESSAGE, timestamp=arrival.timestamp, body=arrival.body)
         )
+        self._shelf.order.append(arrival.conversation_id)
         kept.head = replace(head, last_seq=seq, last_message_seq=seq, channel=arrival.channel)
         kept.changed_at = arrival.timestamp
         if arrival.message_id is not None:
@@ -85,6 +86,7 @@ class MemoryConversationLog:
             LogEntry(seq=seq, kind=entry.kind, timestamp=entry.timestamp, body=entry.body)
             for seq, entry in enumerate(commit.entries, start=first_seq)
         )
+        self._shelf.order.extend([commit.conversation_id] * len(commit.entries))
         kept.head = replace(
             head,
             version=version + 1,

@@ -70,6 +70,8 @@ class Shelf:
     """Channel and message id -> conversation and ``seq``."""
     deliveries: dict[int, KeptDelivery] = field(default_factory=dict)
     reminders: dict[int, KeptReminder] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+    """The conversation of every entry, in the order they came."""
     ids: count[int] = field(default_factory=lambda: count(1))
     states: dict[str, KeptState] = field(default_factory=dict)
 

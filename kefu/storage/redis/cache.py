@@ -46,6 +46,7 @@ _APPEND: Final = """
 if ARGV[6] == '1' or redis.call('HGET', KEYS[1], 'v') ~= ARGV[4] then
   redis.call('DEL', KEYS[1], KEYS[2])
   redis.call('HSET', KEYS[1], 'b', ARGV[5])
+  if ARGV[4] == '0' then redis.call('HSET', KEYS[1], 'w', '1') end
 end
 redis.call('HSET', KEYS[1], 'v', ARGV[2], 'h', ARGV[3])
 for i = 7, #ARGV, 2 do redis.call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1]) end

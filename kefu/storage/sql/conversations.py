@@ -35,13 +35,31 @@ class SqlConversations:
         """Return a page of all conversations."""
         return await self._names("listed", {"after": after, "limit": limit})
 
+    async def end(self) -> int:
+        """Return the position of the last entry of all logs."""
+        return await self._database.read(_end)
+
+    async def tail(self, *, after: int, limit: int = 2_000) -> Sequence[tuple[int, str]]:
+        """Return what came to all logs behind a position."""
+        return await self._database.read(lambda: _tail(after, limit))
+
     async def _names(self, *step: object) -> Sequence[str]:
         return await self._database.read(lambda: _names(step))  # type: ignore[arg-type]
 
 
 def _head(conversation_id: str) -> Work[Head | None]:
-    rows = yield "find_conversation", {"conversation_id": conversation_id}
-    return head_of(rows[0][1:7]) if rows else None
+    rows = yield "head", {"conversation_id": conversation_id}
+    return head_of(rows[0]) if rows else None
+
+
+def _end() -> Work[int]:
+    rows = yield "end_of_logs", {}
+    return rows[0][0] or 0
+
+
+def _tail(after: int, limit: int) -> Work[Sequence[tuple[int, str]]]:
+    rows = yield "tail_of_logs", {"after": after, "limit": limit}
+    return [(row[0], row[1]) for row in rows]
 
 
 def _names(step: Step) -> Work[Sequence[str]]:

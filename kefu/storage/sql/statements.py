@@ -86,6 +86,7 @@ _OF_CONVERSATIONS: dict[str, Executable] = {
     .join_from(arrivals, conversations, _a.conversation == _c.id)
     .where(_a.channel == P("channel"), _a.message_id == P("message_id")),
     "lock_conversation": select(_c.id, *_HEAD).where(_is_this_conversation).with_for_update(),
+    "head": select(*_HEAD).where(_is_this_conversation),
     "find_conversation": select(_c.id, *_HEAD, _s.seq, _s.needs, _s.body)
     .join_from(conversations, snapshots, _s.conversation == _c.id, isouter=True)
     .where(_is_this_conversation),
@@ -179,6 +180,12 @@ _OF_LOGS: dict[str, Executable] = {
     .join_from(entries, conversations, _e.conversation == _c.id)
     .where(_is_this_conversation, _e.seq > P("after"))
     .order_by(_e.seq)
+    .limit(P("limit")),
+    "end_of_logs": select(func.max(_e.position)),
+    "tail_of_logs": select(_e.position, _c.conversation_id)
+    .join_from(entries, conversations, _e.conversation == _c.id)
+    .where(_e.position > P("after"))
+    .order_by(_e.position)
     .limit(P("limit")),
     "put_snapshot": insert_or(snapshots)
     .values(conversation=P("conversation"), seq=P("seq"), needs=P("needs"), body=P("body"))

@@ -1,0 +1,171 @@
+"""Conversations in memory that are as new as the log."""
+
+from __future__ import annotations
+
+from kefu.core.domain import Domain
+from kefu.gateway.counters import Counters
+from kefu.gateway.live import Live, LiveConversations
+from kefu.gateway.ports import Stores
+from kefu.gateway.records import Commit, Committed, Head, LogEntry, StoredConversation
+from kefu.gateway.turn_leases import TurnLeases
+
+__all__ = ["Loading"]
+
+_LONGEST_TAIL = 200
+"""Entries above which a conversation is loaded anew rather than continued."""
+
+
+class Loading:
+    """Finds conversations: in memory, in the cache the processes share, in the store.
+
+    One process alone may trust its memory. Where there are others, it may as long as it has had
+    the conversation's lease without a gap; otherwise what came since is looked for.
+    """
+
+    def __init__(
+        self,
+        stores: Stores,
+        conversations: LiveConversations,
+        counters: Counters,
+        *,
+        leases: TurnLeases | None = None,
+    ) -> None:
+        """Put it together; without ``leases`` this process is alone."""
+        self._stores = stores
+        self._conversations = conversations
+        self._counters = counters
+        self._leases = leases
+        self._cache = stores.shared.cache if stores.shared else None
+
+    async def live(
+        self, conversation_id: str, domain: Domain, *, is_new: bool = False, version: int = 0
+    ) -> Live:
+        """Return the conversation as of its last commit.
+
+        Args:
+            conversation_id: Which one.
+            domain: What its events are understood by.
+            is_new: The caller knows that only its first message was stored when that came.
+            version: The lowest version it can have.
+        """
+        live = self._conversations.get(conversation_id, domain)
+        if live is not None and await self._is_current(live, version):
+            return live
+        if is_new and live is None and await self._is_empty(conversation_id):
+            return self._begun(conversation_id, domain)
+        if live is not None and await self._has_caught_up(live, version):
+            return live
+        return await self._loaded(conversation_id, domain, version)
+
+    def put(self, conversation_id: str, live: Live) -> None:
+        """Keep a conversation after a commit."""
+        lease = self._leases.held(conversation_id) if self._leases else None
+        live.token = lease.token if lease else 0
+        self._conversations.put(conversation_id, live)
+
+    def drop(self, conversation_id: str) -> None:
+        """Look for the conversation elsewhere next time."""
+        self._conversations.drop(conversation_id)
+
+    def share(self, commit: Commit, committed: Committed, before: Head, head: Head) -> None:
+        """Let the next turn see a commit, wherever it is taken."""
+        if self._cache is None or self._leases is None:
+            return
+        if self._leases.held(commit.conversation_id) is None:
+            return
+        self._cache.append(
+            commit.conversation_id,
+            head,
+            [
+                LogEntry(seq=seq, kind=entry.kind, timestamp=entry.timestamp, body=entry.body)
+                for seq, entry in enumerate(commit.entries, start=committed.first_seq)
+            ],
+            before=before,
+            begins_anew=commit.snapshot is not None,
+        )
+
+    async def _is_current(self, live: Live, version: int) -> bool:
+        """Whether nothing was committed since ``live`` was."""
+        if live.head.version < version:
+            return False
+        if self._leases is None:
+            return True
+        conversation_id = live.tracker.conversation_id
+        lease = self._leases.held(conversation_id)
+        if lease is not None and live.token and live.token in {lease.token, lease.previous}:
+            live.token = lease.token
+            return True
+        head = await self._stores.conversations.head(conversation_id)
+        is_same = head is not None and head.version == live.head.version
+        if is_same and lease is not None:
+            live.token = lease.token
+        return is_same
+
+    def _begun(self, conversation_id: str, domain: Domain) -> Live:
+        live = Live.new(conversation_id, domain)
+        if self._leases is not None:
+            self.put(conversation_id, live)
+        return live
+
+    async def _is_empty(self, conversation_id: str) -> bool:
+        """Whether nothing was committed to a conversation that was new a moment ago."""
+        if self._leases is None:
+            return True
+        head = await self._stores.conversations.head(conversation_id)
+        return head is None or head.version == 0
+
+    async def _has_caught_up(self, live: Live, version: int) -> bool:
+        """Add to ``live`` what others committed meanwhile; False if it has to be loaded."""
+        if self._leases is None:
+            return False
+        conversation_id, after = live.tracker.conversation_id, live.head.last_seq
+        lease = self._leases.held(conversation_id)
+        tail = await self._tail(conversation_id, after, version)
+        is_kept = self._conversations.get(conversation_id, live.tracker.domain) is live
+        if tail is None or not is_kept or live.head.last_seq != after:
+            return False
+        live.head = tail.head
+        live.replay(tail)
+        live.token = lease.token if lease is not None else 0
+        self._conversations.put(conversation_id, live)
+        self._counters.continued += 1
+        return True
+
+    async def _tail(
+        self, conversation_id: str, after: int, version: int
+    ) -> StoredConversation | None:
+        if self._may_use_cache(conversation_id) and self._cache is not None:
+            found = await self._cache.get(conversation_id, after=after)
+            if found is not None and found.head.version >= version:
+                return found
+        head = await self._stores.conversations.head(conversation_id)
+        if head is None or head.last_seq - after > _LONGEST_TAIL:
+            return None
+        entries = await self._stores.log.history(
+            conversation_id, after=after, limit=_LONGEST_TAIL + 1
+        )
+        committed = tuple(entry for entry in entries if entry.seq <= head.last_seq)
+        return StoredConversation(head=head, snapshot=None, entries=committed)
+
+    async def _loaded(self, conversation_id: str, domain: Domain, version: int) -> Live:
+        cache = self._cache
+        lease = self._leases.held(conversation_id) if self._leases else None
+        stored = None
+        if cache is not None and self._may_use_cache(conversation_id):
+            stored = await cache.get(conversation_id)
+        if stored is None or stored.head.version < version:
+            self._counters.loads += 1
+            stored = await self._stores.log.load(conversation_id)
+            if stored is None:
+                return Live.new(conversation_id, domain)
+            if cache is not None and lease is not None:
+                cache.put(conversation_id, stored)
+        live = Live.restored(conversation_id, domain, stored)
+        live.token = lease.token if lease is not None else 0
+        self._conversations.put(conversation_id, live)
+        return live
+
+    def _may_use_cache(self, conversation_id: str) -> bool:
+        """Whether whoever wrote to the cache last had time to finish."""
+        lease = self._leases.held(conversation_id) if self._leases else None
+        return lease is not None and lease.previous != 0
