@@ -22,6 +22,7 @@ CHANNELS: Mapping[str, str] = {
     "web": "kefu.channels.web.WebConnector",
     "wechat": "kefu.channels.wechat.WeChatConnector",
     "wechat_miniprogram": "kefu.channels.wechat.MiniProgramConnector",
+    "wecom": "kefu.channels.wecom.connector.WeComConnector",
 }
 """Channel name -> class."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
@@ -102,7 +103,7 @@ class Poster:
                     method,
                     self.url,
                     params=dict(callback.query),
-                    data=callback.body or None,
+                    data=BytesIO(callback.body) if callback.body else None,
                     headers={"Content-Type": callback.content_type},
                 ) as response,
             ):

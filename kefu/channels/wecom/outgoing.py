@@ -1,0 +1,266 @@
+"""What the bot and people say, as messages of the platform."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+from kefu.channels.platform.calls import Downloaded
+from kefu.channels.platform.media import PlatformMedia
+from kefu.channels.platform.texts import split_text
+from kefu.channels.wecom.api import MAX_BYTES
+from kefu.channels.wecom.enterprise import Enterprise
+from kefu.channels.wecom.incoming import menu_key, text_of
+from kefu.core.contents import (
+    Choice,
+    Content,
+    File,
+    Image,
+    Link,
+    Location,
+    Menu,
+    OrderCard,
+    ProductCard,
+    RatingRequest,
+    Video,
+    Voice,
+    content_of,
+)
+from kefu.core.messages import Reply
+from kefu.errors import ChannelError, EventError, Refused
+from kefu.logs import fields
+
+__all__ = ["Outgoing"]
+
+log = logging.getLogger(__name__)
+
+Message = dict[str, Any]
+
+TEXT_BYTES = 2048
+HEAD_BYTES = 1024
+CHOICE_BYTES = 128
+CHOICES = 10
+TITLE_BYTES, DESCRIPTION_BYTES = 128, 512
+MENU_SECONDS = 30 * 86400.0
+LINK_SECONDS = 3 * 86400.0
+KINDS: Mapping[type, str] = {Image: "image", Voice: "voice", Video: "video", File: "file"}
+MINI_PROGRAM = "miniprogram://"
+
+
+class Outgoing:
+    """Translates replies; files are brought to the platform first."""
+
+    def __init__(self, enterprise: Enterprise) -> None:
+        self._api = enterprise.api
+        self._state = enterprise.context.state
+        self._hosts = enterprise.settings.image_hosts
+        self._attachments = enterprise.context.attachments
+        self._media = PlatformMedia(self._api.calls, self._attachments, limits=MAX_BYTES)
+
+    async def messages(self, reply: Reply) -> list[Message]:
+        """Return the messages that show ``reply``, in order; the same number at every attempt.
+
+        Raises:
+            ChannelError: A file cannot be uploaded at the moment.
+        """
+        raw = reply.custom.get("wecom") if isinstance(reply.custom, dict) else None
+        if isinstance(raw, dict) and isinstance(raw.get("msgtype"), str):
+            return [raw]  # a project that writes the platform's own form
+        shown: list[Message] = []
+        for content in _contents(reply):
+            shown += await self._shown(content)
+        return shown
+
+    async def _shown(self, content: str | Content) -> Sequence[Message]:
+        match content:
+            case str():
+                return _texts(content)
+            case Menu() | RatingRequest():
+                return await self._menu(_as_menu(content))
+            case Image() | Voice() | Video() | File():
+                return [await self._file(content)]
+            case Location():
+                return [_location(content)]
+            case Link() | ProductCard() | OrderCard():
+                return [await self._card(content)]
+            case _:
+                return _texts(text_of(content))
+
+    async def _menu(self, menu: Menu) -> Sequence[Message]:
+        """Return a menu; of a long question its beginning as a text, of many choices several."""
+        before = split_text(menu.text, TEXT_BYTES)
+        head = before.pop() if before and len(before[-1].encode()) <= HEAD_BYTES else ""
+        messages = [message for text in before for message in _texts(text)]
+        for start in range(0, len(menu.choices), CHOICES):
+            choices = [await self._choice(one) for one in menu.choices[start : start + CHOICES]]
+            body: dict[str, Any] = {"list": choices}
+            if head and not start:
+                body["head_content"] = head
+            if menu.footer and start + CHOICES >= len(menu.choices):
+                body["tail_content"] = _cut(menu.footer, HEAD_BYTES)
+            messages.append({"msgtype": "msgmenu", "msgmenu": body})
+        return messages if menu.choices else [*messages, *_texts(head)]
+
+    async def _choice(self, choice: Choice) -> dict[str, Any]:
+        title = _cut(choice.title, CHOICE_BYTES)
+        payload = choice.payload or choice.title
+        if payload.startswith(("https://", "http://")):
+            return {"type": "view", "view": {"url": payload, "content": title}}
+        menu_id = payload
+        if len(payload.encode()) > CHOICE_BYTES or payload.startswith("#"):
+            menu_id = "#" + sha256(payload.encode()).hexdigest()[:32]
+            await self._state.put(menu_key(menu_id), payload, expires_in=MENU_SECONDS)
+        return {"type": "click", "click": {"id": menu_id, "content": title}}
+
+    async def _file(self, content: Image | Voice | Video | File) -> Message:
+        """Return the file itself; what the platform does not take, as an address."""
+        kind = KINDS[type(content)]
+        try:
+            return _message(kind, media_id=await self._media_id(content, kind))
+        except Refused as error:
+            log.info("a file is shown as its address", extra=fields(reason=str(error)))
+        address = self._address(content)
+        said = f"{text_of(content)} {address}" if address else text_of(content)
+        return _texts(said)[0]
+
+    async def _media_id(self, content: Image | Voice | Video | File, kind: str) -> str:
+        if content.attachment:
+            return await self._media.give(content.attachment, kind=kind)
+        if not content.url:
+            raise Refused("there is neither an attachment nor an address")
+        file = await self._fetched(content.url, kind)
+        answer = await self._api.upload(kind, file)
+        return str(answer.require(refused={40004, 40005, 40006, 40009}).get("media_id"))
+
+    async def _fetched(self, url: str, kind: str) -> Downloaded:
+        if (urlsplit(url).hostname or "").lower() not in self._hosts:
+            raise Refused("its host is not among 'image_hosts'")
+        try:
+            file = await self._api.fetch(url, kind=kind)
+        except ChannelError as error:
+            raise Refused(str(error)) from error
+        if not isinstance(file, Downloaded) or not file.data:
+            raise Refused("the address gives no file")
+        return file
+
+    def _address(self, content: Image | Voice | Video | File) -> str:
+        if content.url:
+            return content.url
+        if content.attachment and self._attachments is not None:
+            return self._attachments.link(content.attachment, seconds=LINK_SECONDS)
+        return ""
+
+    async def _link(self, link: Link) -> Message:
+        """Return a card, which needs a picture; without one, the address as a text."""
+        title, description = link.title or link.url, link.description or ""
+        thumb = await self._thumb(link.image)
+        if not thumb:
+            return _texts("\n".join(part for part in (link.title, description, link.url) if part))[
+                0
+            ]
+        return _message(
+            "link",
+            title=_cut(title, TITLE_BYTES),
+            desc=_cut(description, DESCRIPTION_BYTES),
+            url=link.url,
+            thumb_media_id=thumb,
+        )
+
+    async def _mini_program(self, link: Link) -> Message:
+        appid, _, path = link.url.removeprefix(MINI_PROGRAM).partition("/")
+        thumb = await self._thumb(link.image)
+        if not thumb:
+            return _texts(f"[小程序] {link.title or ''}".strip())[0]
+        title = _cut(link.title or "", TITLE_BYTES)
+        return _message(
+            "miniprogram", appid=appid, title=title, pagepath=path, thumb_media_id=thumb
+        )
+
+    async def _card(self, card: Link | ProductCard | OrderCard) -> Message:
+        """Return a card that leads somewhere; one that leads nowhere, as its words."""
+        if not isinstance(card, Link):
+            words = text_of(card)
+            if not card.url:
+                return _texts(words)[0]
+            card = Link(
+                url=card.url, title=card.title or words, description=words, image=card.image
+            )
+        is_mini = card.url.startswith(MINI_PROGRAM)
+        return await (self._mini_program(card) if is_mini else self._link(card))
+
+    async def _thumb(self, url: str | None) -> str:
+        if not url:
+            return ""
+        try:
+            return await self._media_id(Image(url=url), "image")
+        except Refused:
+            return ""
+
+
+def _contents(reply: Reply) -> Iterator[str | Content]:
+    """Yield what a reply shows, in order."""
+    buttons = [*reply.buttons, *reply.quick_replies]
+    choices = tuple(
+        Choice(title=str(button["title"]), payload=str(button.get("payload") or "") or None)
+        for button in buttons
+        if button.get("title")
+    )
+    if choices:
+        yield Menu(text=reply.text or "", choices=choices)
+    elif reply.text:
+        yield reply.text
+    if reply.image:
+        yield Image(url=reply.image)
+    for raw in (*reply.elements, reply.attachment, reply.custom):
+        if isinstance(raw, Mapping):
+            yield from _payload(raw)
+        elif isinstance(raw, str):
+            yield File(url=raw)
+
+
+def _payload(raw: Mapping[str, Any]) -> Iterator[str | Content]:
+    """Yield what a payload or a Rasa element shows; nothing for one meant for other channels."""
+    try:
+        yield content_of(raw)
+    except EventError:
+        title = raw.get("title")
+        if isinstance(title, str) and title:
+            url = raw.get("item_url") or raw.get("url")
+            yield Link(url=str(url), title=title) if url else title
+        elif isinstance(raw.get("text"), str):
+            yield raw["text"]
+
+
+def _as_menu(content: Menu | RatingRequest) -> Menu:
+    if isinstance(content, Menu):
+        return content
+    marks = range(content.scale, 0, -1)
+    choices = tuple(Choice(title="★" * mark, payload=str(mark)) for mark in marks)
+    return Menu(text=content.text or "请为本次服务评分", choices=choices)
+
+
+def _texts(text: str) -> list[Message]:
+    return [_message("text", content=piece) for piece in split_text(text, TEXT_BYTES)]
+
+
+def _message(kind: str, **body: Any) -> Message:
+    return {"msgtype": kind, kind: body}
+
+
+def _location(place: Location) -> Message:
+    return _message(
+        "location",
+        name=place.label or "",
+        address=place.address or "",
+        latitude=place.latitude,
+        longitude=place.longitude,
+    )
+
+
+def _cut(text: str, longest: int) -> str:
+    """Return as much of ``text`` as ``longest`` bytes hold."""
+    pieces = split_text(text, longest)
+    return pieces[0] if pieces else ""
