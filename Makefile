@@ -6,13 +6,15 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 PORT ?= 5005
 SHOP_PORT ?= 5056
+WIDGET := kefu/server/static/widget/widget.js
+NPM := sh web/npm.sh "$(abspath $(PY))"
 
 # The first interpreter that is new enough; override with `make PYTHON=/path/to/python run`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run train shell validate test test-fast test-stories lint format types layers \
+.PHONY: help setup setup-dev web run train shell validate test test-fast test-stories lint format types layers \
 	conformance bench bench-rasa bench-storage bench-chaos bench-loading lock clean
 
 help: ## list the commands
@@ -37,7 +39,14 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 setup: $(VENV)/.run ## install Kefu into .venv
 setup-dev: $(VENV)/.dev ## ... and what tests and linters need
 
+$(WIDGET): $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/tests/*') | $(VENV)/bin/python
+	@echo "Building the visitor widget ..."
+	@$(NPM) run --silent build && touch $@
+
+web: $(WIDGET) ## build the visitor widget (Node from PyPI where the machine has none)
+
 run: setup ## install, train if needed, serve everything on http://localhost:5005
+	@$(MAKE) --no-print-directory -s web || echo "Going on without the chat page; all else is served."
 	@$(BIN)/kefu train
 	@$(PY) -m examples.shop --port $(SHOP_PORT) & shop=$$!; \
 	trap 'kill $$shop 2>/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
@@ -52,7 +61,7 @@ shell: setup ## talk to the assistant in the terminal
 validate: setup ## check the assistant's files
 	@$(BIN)/kefu data validate
 
-test: setup-dev ## install and pass the whole test suite
+test: setup-dev web ## install and pass the whole test suite
 	@$(PY) -m pytest -n 2 --dist loadfile -q
 
 test-fast: setup-dev ## unit and architecture tests only
@@ -61,13 +70,14 @@ test-fast: setup-dev ## unit and architecture tests only
 test-stories: setup ## play the assistant's own test stories
 	@$(BIN)/kefu train && $(BIN)/kefu test e2e -s tests/stories --fail-on-prediction-errors
 
-lint: setup-dev ## ruff, mypy (strict), import contracts
+lint: setup-dev ## ruff, mypy and tsc (strict), import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(MAKE) --no-print-directory types layers
 
-types: setup-dev ## mypy
+types: setup-dev ## mypy, and tsc (strict) for web/
 	@$(BIN)/mypy
+	@$(NPM) run --silent types
 
 layers: setup-dev ## import contracts
 	@$(BIN)/lint-imports
@@ -99,6 +109,9 @@ lock: setup-dev ## renew the hashed locks from pyproject.toml (needs uv)
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -U -o requirements/run.txt
 	@uv pip compile pyproject.toml --extra sdk --extra postgres --group build --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -U -c requirements/run.txt -o requirements/dev.txt
+	@uv pip compile --group pyproject.toml:web --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -U -o requirements/web.txt
 
 clean: ## remove what was built, not what was learned or said
-	@rm -rf dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .kefu bench/work
+	@rm -rf dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .kefu bench/work \
+		web/node_modules kefu/server/static

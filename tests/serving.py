@@ -43,7 +43,7 @@ DOMAIN = {
             }
         ],
         "utter_track": [{"text": "订单 {order_no} 正在派送。\n\n请耐心等待。"}],
-        "utter_image": [{"text": "图", "image": "/static/icon.svg"}],
+        "utter_image": [{"text": "图", "image": "/widget/icon.svg"}],
     },
 }
 ACTIONS = {"greet": "utter_greet", "track": "utter_track", "EXTERNAL_shipped": "utter_track"}

@@ -1,10 +1,14 @@
-"""The chat page: files of ``static/`` with headers that let nothing else run in it."""
+"""The visitor's widget: what ``web/`` was built into, with headers that let nothing else run in it.
+
+``/widget.js`` for other sites' pages; ``/`` and ``/widget/`` a page of its own; ``/widget/frame``
+the same to be framed by other sites. Running needs no Node; building does (``make web``).
+"""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
-import mimetypes
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,79 +21,123 @@ from kefu import __version__
 
 __all__ = ["serve_greeting", "serve_page"]
 
-STATIC = Path(__file__).parent / "static"
-PAGE = "index.html"
+STATIC = Path(__file__).parent / "static" / "widget"
 GREETING = f"Hello from Kefu: {__version__}"
+NOT_BUILT = "The chat page is not built yet. Run `make web` in the repository, then start again."
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; "
-        "media-src https:; connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'self'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+HTML = "text/html; charset=utf-8"
+SCRIPT = "text/javascript; charset=utf-8"
+
+COMMON_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data: blob:; "
+    "media-src 'self' https: blob:; connect-src 'self' ws: wss:; worker-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
+)
+PAGE_HEADERS = {
+    **COMMON_HEADERS,
+    "Cache-Control": "no-cache",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(self)",
+}
+OPEN_HEADERS = {
+    **COMMON_HEADERS,
+    # Pages of other sites load these.
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Cache-Control": "public, max-age=300",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
     body: bytes
-    content_type: str
+    packed: bytes
     etag: str
+    headers: Mapping[str, str]
+    content_type: str
 
 
 def serve_greeting(app: Sanic[Any, Any]) -> None:
     """Answer ``/`` with a line of text."""
 
     async def greeting(_: Request) -> HTTPResponse:
-        return _greeting()
+        return _text(GREETING)
 
     app.add_route(greeting, "/", methods=["GET"], name="greeting")
 
 
 def serve_page(app: Sanic[Any, Any]) -> None:
-    """Serve the chat page at ``/``: programs, which do not ask for HTML, get a line of text."""
-    files = {path.name: _file(path) for path in sorted(STATIC.iterdir()) if path.is_file()}
-    page = files.pop(PAGE)
+    """Serve the built widget; at ``/``, programs, which do not ask for HTML, get a line.
+
+    Where it is not built, browsers are told what to run.
+    """
+    files = _files(STATIC) if (STATIC / "widget.js").is_file() else {}
 
     async def front(request: Request) -> HTTPResponse:
-        wants_page = "text/html" in request.headers.get("accept", "")
-        answer = _answer(request, page) if wants_page else _greeting()
-        answer.headers["Vary"] = "Accept"
+        if "text/html" not in request.headers.get("accept", ""):
+            answer = _text(GREETING)
+        elif "/" in files:
+            answer = _answer(request, files["/"])
+        else:
+            answer = _text(NOT_BUILT, status=503)
+        answer.headers["Vary"] = "Accept, Accept-Encoding"
         return answer
 
     app.add_route(front, "/", methods=["GET"], name="page")
-    for name, file in files.items():
-        slug = name.replace(".", "_").replace("-", "_")
-        app.add_route(_handler(file), f"/static/{name}", methods=["GET"], name=f"static_{slug}")
+    for number, path in enumerate(sorted({*files, "/widget.js", "/widget/"} - {"/"})):
+        served = _serving(files.get(path))
+        app.add_route(served, path, methods=["GET"], name=f"widget_{number}", strict_slashes=True)
 
 
-def _greeting() -> HTTPResponse:
-    return HTTPResponse(GREETING, content_type="text/plain; charset=utf-8")
+def _files(folder: Path) -> dict[str, _File]:
+    """Return what is served at which path."""
+    page = (folder / "index.html").read_bytes()
+    frame = (folder / "frame.html").read_bytes()
+    files = {
+        # The page's own addresses are relative to /widget/.
+        "/": _page(page.replace(b'"../', b'"./')),
+        "/widget/": _page(page),
+        "/widget/frame": _page(frame, ancestors="*"),
+    }
+    for path in sorted(folder.glob("*.js")):
+        at = f"/{path.name}" if path.name == "widget.js" else f"/widget/{path.name}"
+        headers = OPEN_HEADERS
+        if path.name == "sw.js":
+            headers = {**COMMON_HEADERS, "Cache-Control": "no-cache"}
+        files[at] = _file(path.read_bytes(), SCRIPT, headers)
+    icon = (folder / "icon.svg").read_bytes()
+    files["/widget/icon.svg"] = _file(icon, "image/svg+xml", OPEN_HEADERS)
+    return files
 
 
-def _file(path: Path) -> _File:
-    body = path.read_bytes()
-    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    if path.suffix == ".webmanifest":
-        content_type = "application/manifest+json"
-    if content_type.startswith("text/"):
-        content_type += "; charset=utf-8"
-    return _File(body, content_type, f'"{hashlib.sha256(body).hexdigest()[:20]}"')
+def _page(body: bytes, *, ancestors: str = "'self'") -> _File:
+    policy = PAGE_POLICY.format(ancestors=ancestors)
+    return _file(body, HTML, {**PAGE_HEADERS, "Content-Security-Policy": policy})
 
 
-def _handler(file: _File) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
-    async def handler(request: Request) -> HTTPResponse:
-        return _answer(request, file)
+def _file(body: bytes, content_type: str, headers: Mapping[str, str]) -> _File:
+    etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+    packed = gzip.compress(body, 9, mtime=0)
+    return _File(body, packed, etag, headers, content_type)
 
-    return handler
+
+def _serving(file: _File | None) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
+    async def serve(request: Request) -> HTTPResponse:
+        return _answer(request, file) if file else _text(NOT_BUILT, status=503)
+
+    return serve
 
 
 def _answer(request: Request, file: _File) -> HTTPResponse:
-    headers = {**SECURITY_HEADERS, "ETag": file.etag, "Cache-Control": "no-cache"}
+    headers = {**file.headers, "ETag": file.etag, "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == file.etag:
         return HTTPResponse(status=304, headers=headers)
-    return HTTPResponse(file.body, headers=headers, content_type=file.content_type)
+    body = file.body
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body = file.packed
+        headers["Content-Encoding"] = "gzip"
+    return HTTPResponse(body, headers=headers, content_type=file.content_type)
+
+
+def _text(line: str, *, status: int = 200) -> HTTPResponse:
+    return HTTPResponse(line, status=status, content_type="text/plain; charset=utf-8")

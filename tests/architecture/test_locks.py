@@ -22,23 +22,25 @@ def locked(name):
 
 def wanted(name):
     extras, groups = PROJECT["project"]["optional-dependencies"], PROJECT["dependency-groups"]
+    if name == "web.txt":
+        return names(groups["web"])
     run = names([*PROJECT["project"]["dependencies"], *extras["sdk"], *groups["build"]])
     return run if name == "run.txt" else run | names([*extras["postgres"], *groups["dev"]])
 
 
-@pytest.mark.parametrize("name", ["run.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["run.txt", "dev.txt", "web.txt"])
 def test_a_lock_holds_what_is_asked_for(name):
     assert wanted(name) - {package for package, _ in locked(name)} == set()
 
 
-@pytest.mark.parametrize("name", ["run.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["run.txt", "dev.txt", "web.txt"])
 def test_every_package_of_a_lock_has_its_hashes(name):
     packages = locked(name)
     assert packages
     assert [package for package, rest in packages if "--hash=sha256:" not in rest] == []
 
 
-@pytest.mark.parametrize("name", ["run.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["run.txt", "dev.txt", "web.txt"])
 def test_a_lock_names_no_place_to_get_packages_from(name):
     text = ROOT.joinpath("requirements", name).read_text("utf-8")
     assert "://" not in text

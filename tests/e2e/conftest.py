@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parent / "project"
+WIDGET = Path(__file__).parents[2] / "kefu" / "server" / "static" / "widget"
 TOKEN = "e2e-token"
 START_SECONDS = 60
 BROWSER_OPTIONS = [
@@ -120,11 +121,13 @@ def mortal_kefu(trained_project, tmp_path) -> Iterator[KefuProcess]:
 
 @pytest.fixture(scope="module")
 def browser(require):
-    """A real Chromium, found by CHROMIUM or in the usual places.
+    """A real Chromium, found by CHROMIUM or in the usual places, to visit the built widget.
 
     While it is there an event loop runs in this thread, so it must be gone before tests of other
     modules begin that need one of their own.
     """
+    if not (WIDGET / "widget.js").is_file():
+        require("the built widget (make web)")
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if not found:
@@ -142,12 +145,13 @@ def visit(browser, kefu):
     errors: list[str] = []
     contexts = []
 
-    def visit(server=kefu, **options):
+    def visit(server=kefu, path="/", before=lambda context: None, **options):
         context = browser.new_context(**({"locale": "zh-CN"} | options))
         contexts.append(context)
         context.on("page", watch)
+        before(context)
         page = context.new_page()
-        page.goto(server.url)
+        page.goto(server.url + path)
         return page
 
     def watch(page):
@@ -157,7 +161,9 @@ def visit(browser, kefu):
 
     def note(message):
         # A server that is down shows as failed requests, which is what some tests want.
-        if message.type == "error" and "net::ERR" not in message.text:
+        # So do answers that are not published, as the questions of a project without any.
+        wanted = ("net::ERR", "404 (Not Found)")
+        if message.type == "error" and not any(text in message.text for text in wanted):
             errors.append(message.text)
 
     yield visit

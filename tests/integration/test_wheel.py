@@ -46,6 +46,15 @@ def test_every_file_of_the_package_is_in_the_wheel(installed):
     assert (installed / "kefu" / "py.typed").is_file()
 
 
+def test_the_built_widget_is_in_the_wheel_though_git_ignores_it(installed, require):
+    built = ROOT / "kefu" / "server" / "static" / "widget"
+    if not (built / "widget.js").is_file():
+        require("the built widget (make web)")
+    packed = installed / "kefu" / "server" / "static" / "widget"
+    names = {path.name for path in packed.iterdir()}
+    assert {"widget.js", "sw.js", "index.html", "frame.html", "icon.svg"} <= names
+
+
 def test_a_new_project_trains_and_talks_outside_the_repository(installed, tmp_path):
     kefu(installed, "init", "demo", "--no-prompt", cwd=tmp_path)
     project = tmp_path / "demo"

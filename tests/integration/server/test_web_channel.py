@@ -3,7 +3,6 @@
 import asyncio
 
 import aiohttp
-import pytest
 
 
 async def until(socket, kind):
@@ -74,41 +73,3 @@ async def test_a_closing_server_tells_its_sockets_to_come_back(tmp_path, credent
             await asyncio.sleep(0)
         await closing
         assert socket.close_code == 1001
-
-
-async def test_a_browser_gets_the_page_with_a_strict_policy(ask):
-    status, headers, body = await ask("GET", "/", headers={"Accept": "text/html,*/*"})
-    assert status == 200
-    assert body.startswith("<!doctype html>")
-    policy = headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "script-src 'self'" in policy
-    assert "unsafe" not in policy
-    assert headers["X-Content-Type-Options"] == "nosniff"
-
-
-async def test_a_program_gets_a_line_of_text(ask):
-    assert (await ask("GET", "/"))[2].startswith("Hello from Kefu")
-
-
-async def test_the_page_has_nothing_inline_and_nothing_from_elsewhere(ask):
-    _, _, body = await ask("GET", "/", headers={"Accept": "text/html"})
-    assert "<style" not in body
-    assert " style=" not in body
-    assert "http://" not in body
-    assert "https://" not in body
-    assert " on" not in body.replace(" on ", "")
-
-
-@pytest.mark.parametrize("name", ["chat.js", "chat.css", "icon.svg", "line.js", "words.js"])
-async def test_the_pages_files_are_checked_for_change_not_sent_again(ask, name):
-    status, headers, body = await ask("GET", f"/static/{name}")
-    assert (status, bool(body)) == (200, True)
-    again = {"If-None-Match": headers["ETag"]}
-    status, _, body = await ask("GET", f"/static/{name}", headers=again)
-    assert (status, body) == (304, "")
-
-
-@pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/x.js"])
-async def test_no_other_file_is_served(ask, path):
-    assert (await ask("GET", path))[0] == 404

@@ -1,0 +1,108 @@
+"""The widget's files as they are served: who may load them, and what they may do."""
+
+import pytest
+
+from kefu.server import page
+
+PAGE = """<!doctype html>
+<link rel="icon" href="../widget/icon.svg"><script defer src="../widget.js"></script>
+"""
+
+
+@pytest.fixture(autouse=True)
+def built(tmp_path, monkeypatch):
+    """A folder with files as the build makes them, so that these tests need no Node."""
+    folder = tmp_path / "widget"
+    folder.mkdir()
+    for name in ("index.html", "frame.html"):
+        folder.joinpath(name).write_text(PAGE, "utf-8")
+    for name in ("widget.js", "more.js", "sw.js"):
+        folder.joinpath(name).write_text(f"// {name}" * 40, "utf-8")
+    folder.joinpath("icon.svg").write_text("<svg/>", "utf-8")
+    monkeypatch.setattr(page, "STATIC", folder)
+    return folder
+
+
+HTML = {"Accept": "text/html,*/*"}
+
+
+@pytest.mark.parametrize("path", ["/", "/widget/", "/widget/frame"])
+async def test_a_browser_gets_the_page_with_a_strict_policy(ask, path):
+    status, headers, body = await ask("GET", path, headers=HTML)
+    assert status == 200
+    assert body.startswith("<!doctype html>")
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_the_page_at_the_root_names_its_files_from_there(ask):
+    assert 'src="./widget.js"' in (await ask("GET", "/", headers=HTML))[2]
+    assert 'src="../widget.js"' in (await ask("GET", "/widget/", headers=HTML))[2]
+
+
+async def test_only_the_frame_may_be_framed_by_others(ask):
+    async def ancestors(path):
+        policy = (await ask("GET", path, headers=HTML))[1]["Content-Security-Policy"]
+        return policy.split("frame-ancestors ")[1]
+
+    assert await ancestors("/widget/") == "'self'"
+    assert await ancestors("/widget/frame") == "*"
+
+
+async def test_a_program_gets_a_line_of_text(ask):
+    assert (await ask("GET", "/"))[2].startswith("Hello from Kefu")
+
+
+async def test_pages_of_other_sites_may_load_the_script(ask):
+    for path in ("/widget.js", "/widget/more.js"):
+        _, headers, body = await ask("GET", path)
+        assert body.startswith("// ")
+        assert headers["Access-Control-Allow-Origin"] == "*"
+        assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        assert headers["Content-Type"].startswith("text/javascript")
+
+
+async def test_the_service_worker_is_never_old(ask):
+    assert (await ask("GET", "/widget/sw.js"))[1]["Cache-Control"] == "no-cache"
+
+
+async def test_what_a_browser_can_unpack_is_sent_packed(server):
+    raw = server.session.request("GET", "/widget.js", headers={"Accept-Encoding": "gzip"})
+    async with raw as response:
+        assert response.headers["Content-Encoding"] == "gzip"
+    plain = server.session.request("GET", "/widget.js", headers={"Accept-Encoding": "identity"})
+    async with plain as response:
+        assert "Content-Encoding" not in response.headers
+        assert await response.read() == b"// widget.js" * 40
+
+
+@pytest.mark.parametrize("path", ["/", "/widget.js", "/widget/icon.svg", "/widget/sw.js"])
+async def test_files_are_checked_for_change_not_sent_again(ask, path):
+    status, headers, body = await ask("GET", path, headers=HTML)
+    assert (status, bool(body)) == (200, True)
+    again = {**HTML, "If-None-Match": headers["ETag"]}
+    status, _, body = await ask("GET", path, headers=again)
+    assert (status, body) == (304, "")
+
+
+@pytest.mark.parametrize("path", ["/widget/../app.py", "/widget/%2e%2e/app.py", "/widget/x.js"])
+async def test_no_other_file_is_served(ask, path):
+    assert (await ask("GET", path))[0] == 404
+
+
+class TestNotBuilt:
+    @pytest.fixture(autouse=True)
+    def _empty(self, built):
+        (built / "widget.js").unlink()
+
+    @pytest.mark.parametrize("path", ["/", "/widget.js", "/widget/"])
+    async def test_it_is_said_what_to_run(self, ask, path):
+        status, _, body = await ask("GET", path, headers=HTML)
+        assert status == 503
+        assert "make web" in body
+
+    async def test_programs_are_answered_as_ever(self, ask):
+        assert (await ask("GET", "/"))[2].startswith("Hello from Kefu")

@@ -1,0 +1,34 @@
+import type { Mode } from "../config";
+import type { Chat } from "../model/chat";
+
+/** Keep the composer above the keyboard where the browser lays that over the page. */
+export function fitKeyboard(root: HTMLElement): void {
+  const seen = window.visualViewport;
+  if (!seen) return;
+  const fit = () => {
+    if (seen.scale > 1.01) return; // enlarged by hand
+    root.style.setProperty("--seen-height", `${seen.height}px`);
+    root.style.setProperty("--seen-top", `${seen.offsetTop}px`);
+  };
+  seen.addEventListener("resize", fit);
+  seen.addEventListener("scroll", fit);
+  fit();
+}
+
+const STEP = "kefu";
+
+/** The back button of a phone closes what is on top instead of leaving the page. */
+export function useBackButton(chat: Chat, mode: Mode): void {
+  if (mode === "frame" || !matchMedia("(pointer: coarse)").matches) return;
+  const layers = () =>
+    (mode === "bubble" && chat.isOpen ? 1 : 0) + (chat.sheet || chat.picture ? 1 : 0);
+  const state = () => history.state as { [STEP]?: number } | null;
+  chat.watch(() => {
+    const pushed = state()?.[STEP] ?? 0;
+    if (layers() > pushed) history.pushState({ ...state(), [STEP]: layers() }, "");
+    else if (layers() < pushed) history.back();
+  });
+  addEventListener("popstate", () => {
+    while (layers() > (state()?.[STEP] ?? 0)) chat.back();
+  });
+}

@@ -1,0 +1,611 @@
+import {
+  HttpError,
+  Line,
+  refusalOf,
+  Store,
+  type Agent,
+  type Content,
+  type FaqItem,
+  type FileContent,
+  type ImageContent,
+  type LeaveMessage,
+  type Limits,
+  type Logged,
+  type Message,
+  type Owner,
+  type Refusal,
+  type State,
+  type VideoContent,
+  type VoiceContent,
+  type Welcome,
+} from "@kefu/protocol";
+import { shrunk } from "../browser/files";
+import { storePrefix, type Config } from "../config";
+import { bytes, speak, t, type Locale, type Word } from "../words";
+import { keepFaq, keptFaq, matching } from "./faq";
+import { Timeline, type Item } from "./timeline";
+
+const LOCALE = "locale";
+const READ = "read";
+const TYPING_AT_MOST = 60_000;
+const TYPING_EVERY = 4_000;
+const HISTORY_LENGTH = 50;
+const OFFLINE_AFTER = 1_500;
+const FLASH_FOR = 5_000;
+const RECALL_WITHIN = 120;
+
+export type Connection = "idle" | "connecting" | "open" | "offline";
+export type Sheet = "menu" | "emoji" | "leave" | "restart" | "end" | "faq" | "rate" | null;
+
+/** What the widget tells the page that it is in. */
+export interface ChatEvents {
+  ready: undefined;
+  open: undefined;
+  close: undefined;
+  message: { from: string; text: string };
+  unread: number;
+  state: { owner: Owner; agent: Agent | null };
+}
+
+type AttachedContent = ImageContent | VoiceContent | VideoContent | FileContent;
+
+const REFUSED: Record<string, Word> = {
+  too_many: "tooFast",
+  bad_type: "badType",
+  bad_frame: "tooLong",
+};
+
+/** One visitor's conversation and what is shown of it. The parts of the screen read it, and call it. */
+export class Chat {
+  readonly line: Line;
+  readonly store: Store;
+  readonly timeline = new Timeline();
+  locale: Locale;
+  isOpen: boolean;
+  connection: Connection = "idle";
+  owner: Owner = "bot";
+  agent: Agent | null = null;
+  queue: State["queue"] = null;
+  isAway = false;
+  isEnded = false;
+  typing: "bot" | "agent" | null = null;
+  limits: Limits = {};
+  sheet: Sheet = null;
+  picture: { url: string; name: string } | null = null;
+  flash = "";
+  faq: FaqItem[];
+  greeting = "";
+  announcement = "";
+  unread = 0;
+  /** What was behind this place when the conversation was opened was new. */
+  newAfter = Infinity;
+  hasOlder = true;
+  isLoadingOlder = false;
+  isSynced = false;
+  draft = "";
+  isEditing = false;
+  readonly avatar: string;
+  /** Answers found among the kept ones while there is no network, under the ids of the messages. */
+  offlineAnswers = new Map<string, FaqItem>();
+  tell: <Name extends keyof ChatEvents>(event: Name, detail: ChatEvents[Name]) => void = () => {};
+  #changed = new Set<() => void>();
+  #config: Config;
+  #serverWords: Record<string, string> = {};
+  #timers: Record<string, ReturnType<typeof setTimeout>> = {};
+  #typedAt = 0;
+  #isPromised = false;
+
+  constructor(config: Config) {
+    this.#config = config;
+    this.store = new Store(storePrefix(config.base));
+    this.locale = (this.store.get(LOCALE) as Locale | null) ?? config.locale;
+    speak(this.locale, config.words);
+    this.isOpen = config.mode !== "bubble";
+    this.announcement = config.announcement;
+    this.avatar = config.avatar;
+    this.faq = keptFaq(this.store);
+    this.draft = this.store.get("draft") ?? "";
+    this.line = new Line({
+      base: config.base,
+      store: this.store,
+      locale: this.locale,
+      client: "widget/1",
+      page: () => ({ url: location.href, title: document.title, referrer: document.referrer }),
+    });
+    if (config.user) this.line.signIn(config.user);
+    if (config.consent !== undefined) this.line.consent(config.consent);
+    this.#listen();
+  }
+
+  /** Call `listener` whenever something that is shown has changed. */
+  watch(listener: () => void): () => void {
+    this.#changed.add(listener);
+    return () => this.#changed.delete(listener);
+  }
+
+  changed(): void {
+    if (this.#isPromised) return;
+    this.#isPromised = true;
+    queueMicrotask(() => {
+      this.#isPromised = false;
+      for (const listener of this.#changed) listener();
+    });
+  }
+
+  /** Connect now if there is something to come, else when the customer opens the widget. */
+  start(): void {
+    for (const message of this.line.outbox.list()) this.#pend(message, "waiting");
+    if (this.isOpen || this.line.isKnown || this.#config.user) this.connect();
+    this.changed();
+    this.tell("ready", undefined);
+  }
+
+  /** Sign out: what follows is said by another visitor. */
+  forget(): void {
+    this.timeline.items = [];
+    this.line.forget();
+    this.changed();
+  }
+
+  connect(): void {
+    if (this.connection === "idle") this.connection = "connecting";
+    this.line.open();
+    this.#after("faq", 400, () => void this.#fetchFaq());
+  }
+
+  // -- what is shown
+
+  open(): void {
+    if (this.isOpen) return;
+    this.isOpen = true;
+    this.greeting = "";
+    this.newAfter = this.unread ? this.#readSeq : Infinity;
+    this.connect();
+    this.tell("open", undefined);
+    this.changed();
+  }
+
+  close(): void {
+    if (!this.isOpen || this.#config.mode !== "bubble") return;
+    this.isOpen = false;
+    this.sheet = this.picture = null;
+    this.tell("close", undefined);
+    this.changed();
+  }
+
+  show(sheet: Sheet): void {
+    this.sheet = sheet;
+    this.changed();
+  }
+
+  enlarge(picture: Chat["picture"]): void {
+    this.picture = picture;
+    this.changed();
+  }
+
+  say(text: string): void {
+    this.#flash(text);
+  }
+
+  speakLocale(locale: Locale, isChosen: boolean): void {
+    if (isChosen) this.store.set(LOCALE, locale);
+    this.locale = this.line.locale = locale;
+    this.#speak();
+    void this.#fetchFaq();
+    this.changed();
+  }
+
+  dismissAnnouncement(): void {
+    this.store.set("announcement", this.announcement);
+    this.changed();
+  }
+
+  get isAnnounced(): boolean {
+    return this.announcement !== "" && this.store.get("announcement") !== this.announcement;
+  }
+
+  /** Offer help beside the closed launcher. */
+  greet(text: string): void {
+    if (this.isOpen || !text) return;
+    this.greeting = text;
+    this.changed();
+  }
+
+  dismissGreeting(): void {
+    this.greeting = "";
+    this.changed();
+  }
+
+  /** Step back: out of what lies on top, then out of the conversation. */
+  back(): void {
+    if (this.sheet || this.picture) {
+      this.sheet = this.picture = null;
+      this.changed();
+    } else this.close();
+  }
+
+  /** Put a text into the composer. */
+  edit(text: string): void {
+    this.isEditing = true;
+    this.type(text);
+    this.changed();
+  }
+
+  get canAttach(): boolean {
+    return (this.limits.max_attachment ?? 0) > 0;
+  }
+
+  /** What everybody can see of the conversation has been seen. */
+  markRead(): void {
+    const last = this.timeline.items.at(-1)?.seq ?? 0;
+    if (!this.isOpen || document.hidden || !this.isSynced) return;
+    if (last > this.#readSeq) {
+      this.store.set(READ, String(last));
+      this.line.signal({ type: "read", seq: last });
+    }
+    this.#count();
+  }
+
+  get #readSeq(): number {
+    return Number(this.store.get(READ) ?? 0);
+  }
+
+  #count(): void {
+    const read = this.#readSeq;
+    const isNew = ({ seq = 0, from }: Item) => seq > read && (from === "bot" || from === "agent");
+    const unread = this.timeline.items.filter(isNew).length;
+    if (unread === this.unread) return;
+    this.unread = unread;
+    this.tell("unread", unread);
+    this.changed();
+  }
+
+  // -- what the customer does
+
+  /** Say `text`; `title` is what the customer saw, when they chose it. */
+  send(text: string, title?: string): void {
+    const message: Message = { type: "message", id: newId(), text };
+    if (title && title !== text) message.title = title;
+    this.#sendMessage(message);
+    if (this.connection === "offline") {
+      const answer = matching(this.faq, title ?? text);
+      if (answer) this.offlineAnswers.set(message.id, answer);
+    }
+  }
+
+  sendContent(content: Content): void {
+    this.#sendMessage({ type: "message", id: newId(), content });
+  }
+
+  leaveMessage(form: Pick<LeaveMessage, "name" | "contact" | "text">): void {
+    const message: LeaveMessage = { type: "leave_message", id: newId(), ...form };
+    this.#sendMessage(message);
+    this.show(null);
+    this.#flash(t("leaveDone"));
+  }
+
+  /** Store a file and say it. */
+  async attach(chosen: File, seconds?: number): Promise<void> {
+    const file = await shrunk(chosen);
+    const { max_attachment: most = 0, types } = this.limits;
+    if (file.size > most) return this.#flash(t("tooLarge", bytes(most)));
+    if (types && !isAmong(types, file.type)) return this.#flash(t("badType"));
+    const id = newId();
+    const content = { ...contentOf(file, seconds), url: URL.createObjectURL(file) };
+    this.timeline.pend({ frame: { id, content }, tick: "uploading", file, progress: 0 });
+    this.changed();
+    await this.#upload(id, file, content);
+  }
+
+  resend(id: string): void {
+    const item = this.timeline.find(id);
+    if (item?.file && item.frame.content) {
+      void this.#upload(id, item.file, item.frame.content as AttachedContent);
+    } else if (item?.outgoing) {
+      this.timeline.change(id, { tick: this.line.isOpen ? "sending" : "waiting" });
+      this.line.send(item.outgoing);
+    }
+    this.changed();
+  }
+
+  canRecall(item: Item): boolean {
+    const isYoung = Date.now() / 1000 - item.at < RECALL_WITHIN;
+    return isYoung && item.seq !== undefined && !item.isRecalled && this.line.isSecond && this.line.isOpen;
+  }
+
+  recall(id: string): void {
+    this.line.signal({ type: "recall", id });
+  }
+
+  rate(score: number, comment: string, ratingId?: string): void {
+    this.line.signalLater({
+      type: "rate",
+      score,
+      ...(comment ? { comment } : {}),
+      ...(ratingId ? { rating_id: ratingId } : {}),
+    });
+    this.show(null);
+    this.#flash(t("rated"));
+  }
+
+  end(): void {
+    this.line.signalLater({ type: "end" });
+    this.isEnded = true;
+    this.show("rate");
+  }
+
+  /** Let the bot begin anew. */
+  restart(): void {
+    this.line.send({ type: "message", id: newId(), text: "/restart" });
+    this.show(null);
+  }
+
+  /** The customer is writing, or has stopped. */
+  type(draft: string): void {
+    this.draft = draft;
+    this.store.set("draft", draft);
+    const now = Date.now();
+    const isOn = draft.trim() !== "";
+    if (isOn && now - this.#typedAt < TYPING_EVERY) return;
+    if (!isOn && this.#typedAt === 0) return;
+    this.#typedAt = isOn ? now : 0;
+    this.line.signal({ type: "typing", on: isOn });
+    if (isOn) this.#after("typed", TYPING_EVERY * 2, () => this.#stopTyping());
+  }
+
+  #stopTyping(): void {
+    if (this.#typedAt && Date.now() - this.#typedAt >= TYPING_EVERY * 2) {
+      this.#typedAt = 0;
+      this.line.signal({ type: "typing", on: false });
+    }
+  }
+
+  loadOlder(): void {
+    const before = this.timeline.firstSeq;
+    if (this.isLoadingOlder || !this.hasOlder || !before || before <= 1) return;
+    if (!this.line.signal({ type: "history", before, limit: HISTORY_LENGTH })) return;
+    this.isLoadingOlder = true;
+    this.#after("older", 10_000, () => {
+      this.isLoadingOlder = false;
+      this.changed();
+    });
+    this.changed();
+  }
+
+  #sendMessage(message: Message | LeaveMessage): void {
+    this.isEnded = false;
+    this.#typedAt = 0;
+    this.#pend(message, this.line.isOpen ? "sending" : "waiting");
+    this.connect();
+    this.line.send(message);
+    this.changed();
+  }
+
+  #pend(message: Message | LeaveMessage, tick: "sending" | "waiting"): void {
+    if (message.type === "message" && message.text === "/restart") return;
+    if (this.timeline.find(message.id)) return;
+    const isForm = message.type === "leave_message";
+    const text = isForm ? formText(message) : (message.title ?? message.text);
+    const frame = {
+      id: message.id,
+      ...(text ? { text } : {}),
+      ...(!isForm && message.content ? { content: message.content } : {}),
+    };
+    this.timeline.pend({ frame, tick, outgoing: message });
+  }
+
+  async #upload(id: string, file: File, content: AttachedContent): Promise<void> {
+    const progress = (part: number) => {
+      this.timeline.change(id, { progress: part });
+      this.changed();
+    };
+    this.timeline.change(id, { tick: "uploading", progress: 0 });
+    try {
+      const stored = await this.line.upload(file, file.name, progress);
+      const { url: _, ...rest } = content;
+      const sent = { ...rest, attachment: stored.attachment_id };
+      const message: Message = { type: "message", id, content: sent };
+      const { file: __, progress: ___, ...item } = this.timeline.find(id) as Item;
+      this.timeline.change(id, { ...item, outgoing: message, tick: "sending" });
+      this.line.send(message);
+    } catch (error) {
+      const status = error instanceof HttpError ? error.status : 0;
+      this.timeline.change(id, { tick: status === 0 ? "waiting" : "failed" });
+      if (status) this.#explain({ type: "error", code: refusalOf(status) });
+    }
+    this.changed();
+  }
+
+  // -- what the line brings
+
+  #listen(): void {
+    const { line, timeline } = this;
+    line.on("open", (isOpen) => this.#lineChanged(isOpen));
+    line.on("welcome", (frame) => this.#welcomed(frame));
+    line.on("reset", () => {
+      timeline.clear();
+      this.isSynced = false;
+      this.hasOlder = true;
+      this.store.remove(READ);
+    });
+    line.on("logged", (frame) => this.#logged(frame));
+    line.on("synced", () => this.#synced());
+    line.on("accepted", ({ id, seq }) => {
+      const tick = timeline.find(id)?.tick;
+      if (tick === "sending" || tick === "waiting") {
+        timeline.change(id, { tick: "sent", ...(seq ? { seq } : {}) });
+      }
+      this.changed();
+    });
+    line.on("refused", (refusal) => this.#refused(refusal));
+    line.on("typing", ({ on, from }) => this.#showTyping(on ? (from ?? "bot") : null));
+    line.on("state", (state) => this.#stateChanged(state));
+    line.on("ticks", ({ delivered, read }) => {
+      if (delivered) timeline.reach("delivered", delivered);
+      if (read) timeline.reach("read", read);
+      this.changed();
+    });
+    line.on("history", ({ frames, more }) => {
+      timeline.prepend(frames);
+      this.hasOlder = more;
+      this.isLoadingOlder = false;
+      this.changed();
+    });
+    line.on("outbox", () => {
+      for (const message of line.outbox.list()) this.#pend(message, line.isOpen ? "sending" : "waiting");
+      this.changed();
+    });
+    this.store.watch((key) => key === READ && this.#count());
+    document.addEventListener("visibilitychange", () => this.markRead());
+  }
+
+  #lineChanged(isOpen: boolean): void {
+    clearTimeout(this.#timers["offline"]);
+    if (isOpen) {
+      this.connection = "open";
+      this.timeline.turn(["waiting"], "sending");
+      this.offlineAnswers.clear();
+      for (const { file, frame, tick } of this.timeline.items) {
+        if (file && tick === "sending" && frame.id) this.resend(frame.id);
+      }
+    } else {
+      this.#showTyping(null);
+      this.timeline.turn(["sending"], "waiting");
+      // A short gap, as when the server is started again, is not worth a banner.
+      this.#after("offline", OFFLINE_AFTER, () => {
+        this.connection = "offline";
+        this.changed();
+      });
+    }
+    this.changed();
+  }
+
+  #welcomed({ limits, owner, agent, strings }: Welcome): void {
+    this.limits = limits ?? {};
+    if (owner) this.owner = owner;
+    if (agent !== undefined) this.agent = agent;
+    this.#serverWords = strings ?? {};
+    this.announcement = strings?.["announcement"] ?? this.#config.announcement;
+    this.#speak();
+    this.changed();
+  }
+
+  #speak(): void {
+    speak(this.locale, { ...this.#serverWords, ...this.#config.words });
+  }
+
+  #logged(frame: Logged): void {
+    this.timeline.add(frame, !this.isSynced);
+    if (frame.type === "notice") this.#noticed(frame.notice);
+    else if (frame.from === "customer") this.#heard(frame.seq);
+    else this.#answered(frame);
+    this.changed();
+  }
+
+  #noticed(kind: string): void {
+    if (kind === "paused") this.owner = this.agent ? "agent" : "queue";
+    if (kind === "resumed" || kind === "restarted") {
+      this.owner = "bot";
+      this.agent = this.queue = null;
+    }
+    this.isEnded = kind === "ended";
+  }
+
+  /** The bot hears at once; an agent's screen says when it has. */
+  #heard(seq: number): void {
+    if (this.owner === "bot" || !this.line.isSecond) this.timeline.reach("delivered", seq);
+  }
+
+  #answered({ seq, from, text, agent }: Extract<Logged, { type: "message" }>): void {
+    this.timeline.reach("read", seq);
+    this.#showTyping(null);
+    if (from === "agent") {
+      if (agent?.name) this.agent = agent;
+      if (this.owner === "queue") this.owner = "agent";
+    }
+    if (this.isSynced) this.tell("message", { from, text: text ?? "" });
+  }
+
+  #synced(): void {
+    if (!this.isSynced) {
+      this.isSynced = true;
+      if (this.store.get(READ) === null) {
+        this.store.set(READ, String(this.timeline.items.at(-1)?.seq ?? 0));
+      }
+    }
+    this.#count();
+    this.changed();
+  }
+
+  #stateChanged({ owner, agent, queue, offline }: State): void {
+    if (owner) this.owner = owner;
+    if (agent !== undefined) this.agent = agent;
+    this.queue = queue ?? null;
+    this.isAway = offline ?? false;
+    this.tell("state", { owner: this.owner, agent: this.agent });
+    this.changed();
+  }
+
+  #refused(refusal: Refusal): void {
+    if (refusal.id) this.timeline.change(refusal.id, { tick: "failed" });
+    this.#explain(refusal);
+  }
+
+  #explain({ code, id }: Refusal): void {
+    if (!id && code === "bad_frame") return;
+    const tooLarge = code === "too_large" && t("tooLarge", bytes(this.limits.max_attachment ?? 0));
+    this.#flash(tooLarge || t(REFUSED[code] ?? "noSend"));
+  }
+
+  #showTyping(who: Chat["typing"]): void {
+    this.typing = who === "bot" && this.owner !== "bot" ? null : who;
+    clearTimeout(this.#timers["typing"]);
+    if (who) this.#after("typing", TYPING_AT_MOST, () => this.#showTyping(null));
+    this.changed();
+  }
+
+  #flash(text: string): void {
+    this.flash = text;
+    this.#after("flash", FLASH_FOR, () => {
+      this.flash = "";
+      this.changed();
+    });
+    this.changed();
+  }
+
+  async #fetchFaq(): Promise<void> {
+    try {
+      const faq = await this.line.faq();
+      keepFaq(this.store, faq);
+      this.faq = faq.items;
+      this.changed();
+    } catch {
+      // There is no network, or nothing is published: what was kept stays.
+    }
+  }
+
+  #after(name: string, ms: number, action: () => void): void {
+    clearTimeout(this.#timers[name]);
+    this.#timers[name] = setTimeout(action, ms);
+  }
+}
+
+function formText({ name, contact, text }: LeaveMessage): string {
+  return `${t("leaveLabel")}：${[name, contact].filter(Boolean).join(" · ")}\n${text}`;
+}
+
+function contentOf(file: File, seconds?: number): AttachedContent {
+  if (seconds !== undefined) return { type: "voice", seconds: Math.round(seconds * 10) / 10 };
+  if (/^image\/(png|jpeg|gif|webp|avif|bmp)/.test(file.type)) return { type: "image", name: file.name };
+  if (file.type.startsWith("video/")) return { type: "video" };
+  return { type: "file", name: file.name, size: file.size };
+}
+
+const isAmong = (types: string[], type: string): boolean =>
+  types.some((allowed) => allowed === type || (allowed.endsWith("/*") && type.startsWith(allowed.slice(0, -1))));
+
+// crypto.randomUUID is there on secure origins only.
+function newId(): string {
+  const random = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

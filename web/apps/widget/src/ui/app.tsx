@@ -1,0 +1,185 @@
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { filesOf } from "../browser/files";
+import type { Config } from "../config";
+import type { Chat } from "../model/chat";
+import { t } from "../words";
+import { Choices } from "./contents";
+import { Composer, Tool } from "./composer";
+import { ChatContext, isNarrow, useChat, useFocus } from "./context";
+import { Icon } from "./icon";
+import { Log } from "./log";
+import { Avatar } from "./rows";
+import { Sheets } from "./sheets";
+
+export function App({ chat, config }: { chat: Chat; config: Config }) {
+  const [, draw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => chat.watch(() => draw(undefined)), []);
+  const isBubble = config.mode === "bubble";
+  return (
+    <ChatContext.Provider value={chat}>
+      {isBubble && <Launcher hasButton={config.hasLauncher} />}
+      {chat.isOpen && <Panel isBubble={isBubble} />}
+    </ChatContext.Provider>
+  );
+}
+
+function Launcher({ hasButton }: { hasButton: boolean }) {
+  const chat = useChat();
+  const button = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    if (wasOpen.current && !chat.isOpen) button.current?.focus();
+    wasOpen.current = chat.isOpen;
+  }, [chat.isOpen]);
+  const label = t(chat.isOpen ? "close" : "open") + (chat.unread ? ` (${t("unread", chat.unread)})` : "");
+  return (
+    <aside class="corner" aria-label={t("title")}>
+      {chat.greeting && !chat.isOpen && (
+        <div class="teaser" role="status">
+          <button type="button" class="teaser-text" onClick={() => chat.open()}>
+            <Avatar from="bot" />
+            <span>{chat.greeting}</span>
+          </button>
+          <button type="button" class="teaser-close" aria-label={t("close")} onClick={() => chat.dismissGreeting()}>
+            <Icon name="close" />
+          </button>
+        </div>
+      )}
+      {hasButton && (
+        <button ref={button} type="button" class="launcher" aria-label={label} aria-expanded={chat.isOpen} onClick={() => (chat.isOpen ? chat.close() : chat.open())}>
+          <Icon name={chat.isOpen ? "down" : "chat"} />
+          {chat.unread > 0 && !chat.isOpen && <span class="badge" aria-hidden="true">{chat.unread > 99 ? "99+" : chat.unread}</span>}
+        </button>
+      )}
+    </aside>
+  );
+}
+
+function Panel({ isBubble }: { isBubble: boolean }) {
+  const chat = useChat();
+  const [isDropping, setDropping] = useState(false);
+  const panel = useFocus<HTMLElement>("textarea");
+  const back = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.stopPropagation();
+    chat.back();
+  };
+  const drop = (event: DragEvent, isOver: boolean) => {
+    if (!chat.canAttach || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    setDropping(isOver && event.type !== "drop");
+    if (event.type === "drop") for (const file of filesOf(event.dataTransfer)) void chat.attach(file);
+  };
+  const role = isBubble ? "dialog" : "main";
+  return (
+    <section
+      role={role}
+      aria-modal={isBubble && isNarrow() ? true : undefined}
+      ref={panel}
+      class="panel"
+      aria-label={t("title")}
+      onKeyDown={back}
+      onDragOver={(event) => drop(event, true)}
+      onDragLeave={(event) => drop(event, false)}
+      onDrop={(event) => drop(event, true)}
+    >
+      <Header isBubble={isBubble} />
+      {chat.isAnnounced && (
+        <div class="announcement">
+          <Icon name="horn" />
+          <p>{chat.announcement}</p>
+          <button type="button" aria-label={t("dismiss")} onClick={() => chat.dismissAnnouncement()}><Icon name="close" /></button>
+        </div>
+      )}
+      <Log />
+      <Banner />
+      <QuickReplies />
+      <Composer />
+      <Sheets />
+      {isDropping && <div class="dropping" aria-hidden="true">{t("drop")}</div>}
+      <p class={`flash ${chat.flash ? "is-on" : ""}`} role="alert">{chat.flash}</p>
+    </section>
+  );
+}
+
+function Header({ isBubble }: { isBubble: boolean }) {
+  const chat = useChat();
+  const { owner, agent } = chat;
+  const isAgent = owner === "agent";
+  const Title = isBubble ? "h2" : "h1";
+  return (
+    <header class="top">
+      <Avatar from={isAgent ? "agent" : "bot"} />
+      <div class="who">
+        <Title>{(isAgent && agent?.name) || t("title")}</Title>
+        <p class="status" role="status" data-state={stateOf(chat)}>
+          <i class="dot" />
+          <span>{statusWords(chat)}</span>
+        </p>
+      </div>
+      <Tool icon="more" word="menu" isOn={chat.sheet === "menu"} onClick={() => chat.show("menu")} />
+      {isBubble && <Tool icon="close" word="close" onClick={() => chat.close()} />}
+    </header>
+  );
+}
+
+type Shown = "connecting" | "offline" | "ended" | "queued" | "human" | "online";
+
+function stateOf(chat: Chat): Shown {
+  if (chat.connection !== "open") return chat.connection === "offline" ? "offline" : "connecting";
+  if (chat.isEnded) return "ended";
+  return chat.owner === "queue" ? "queued" : chat.owner === "agent" ? "human" : "online";
+}
+
+function statusWords(chat: Chat): string {
+  const state = stateOf(chat);
+  if (state === "human") return t("withAgent");
+  return t(state);
+}
+
+/** One line above the composer: what the customer should know now. */
+function Banner() {
+  const chat = useChat();
+  if (chat.connection === "offline") {
+    return (
+      <div class="banner banner-warning" role="status">
+        <Icon name="off" />
+        <span>{t("offlineHint")}</span>
+        {chat.faq.length > 0 && <button type="button" class="text-button" onClick={() => chat.show("faq")}>{t("faq")}</button>}
+      </div>
+    );
+  }
+  if (chat.isAway) {
+    return (
+      <div class="banner" role="status">
+        <Icon name="note" />
+        <span>{t("away")}</span>
+        <button type="button" class="text-button" onClick={() => chat.show("leave")}>{t("leave")}</button>
+      </div>
+    );
+  }
+  if (chat.owner !== "queue") return null;
+  const { position = 0, eta_seconds: eta } = chat.queue ?? {};
+  const place = position > 1 ? t("queue", position - 1) : position === 1 ? t("queueNext") : t("pausedHint");
+  return (
+    <div class="banner" role="status">
+      <i class="spinner" />
+      <span>
+        {place}
+        {eta ? `${chat.locale === "en" ? ", " : "，"}${t("eta", Math.max(1, Math.round(eta / 60)))}` : ""}
+      </span>
+    </div>
+  );
+}
+
+/** What the last message offers to answer with; gone once something was said. */
+function QuickReplies() {
+  const chat = useChat();
+  const last = chat.timeline.items.at(-1);
+  const replies = last?.from === "customer" ? undefined : last?.frame.quick_replies;
+  return replies?.length ? (
+    <div class="quick">
+      <Choices choices={replies} />
+    </div>
+  ) : null;
+}

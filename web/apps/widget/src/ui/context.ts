@@ -1,0 +1,25 @@
+import { createContext } from "preact";
+import { useContext, useEffect, useRef } from "preact/hooks";
+import type { Chat } from "../model/chat";
+
+export const ChatContext = createContext<Chat>(null as unknown as Chat);
+export const useChat = (): Chat => useContext(ChatContext);
+
+/** Give the focus to what the returned reference names, and back to where it was when that is gone. */
+export function useFocus<Kind extends HTMLElement>(selector?: string) {
+  const place = useRef<Kind>(null);
+  useEffect(() => {
+    const root = place.current?.getRootNode() as ShadowRoot | undefined;
+    const before = root?.activeElement as HTMLElement | null;
+    const target = selector ? place.current?.querySelector<HTMLElement>(selector) : place.current;
+    target?.focus();
+    return () => before?.isConnected && before.focus();
+  }, []);
+  return place;
+}
+
+/** Whether there is a mouse: the focus goes into the text by itself only then, or phones show their keyboard. */
+export const pointsFinely = (): boolean => matchMedia("(pointer: fine)").matches;
+
+/** Whether the widget fills the screen. */
+export const isNarrow = (): boolean => matchMedia("(max-width: 520px)").matches;

@@ -1,0 +1,221 @@
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { save } from "../browser/files";
+import type { Chat } from "../model/chat";
+import { summary } from "../model/timeline";
+import { LOCALE_NAMES, moment, t, type Word } from "../words";
+import { useChat, useFocus } from "./context";
+import { Icon, type IconName } from "./icon";
+import { RatingForm } from "./rating";
+import { noticeWords } from "./rows";
+import { Linked } from "./text";
+
+/** What lies over the conversation for a moment. */
+export function Sheets() {
+  const chat = useChat();
+  switch (chat.sheet) {
+    case "menu":
+      return <Menu />;
+    case "leave":
+      return <Sheet word="leave"><LeaveForm /></Sheet>;
+    case "faq":
+      return <Sheet word="faq"><Faq /></Sheet>;
+    case "rate":
+      return <Sheet word="rate"><RatingForm /></Sheet>;
+    case "restart":
+      return <Question title="restartTitle" text="restartText" yes="restart" onYes={() => chat.restart()} />;
+    case "end":
+      return <Question title="endTitle" text="endText" yes="end" onYes={() => chat.end()} />;
+    default:
+      return chat.picture && <Lightbox />;
+  }
+}
+
+/** What behaves like a window of its own: keeps the focus, goes with Escape or a click beside it. */
+function Dialog(props: { label: string; class: string; onClose: () => void; first?: string; children: ComponentChildren }) {
+  const box = useFocus<HTMLDivElement>(props.first ?? "input, textarea, button");
+  const keep = (event: KeyboardEvent) => {
+    if (event.key !== "Tab") return;
+    const all = [...box.current!.querySelectorAll<HTMLElement>("button, input, textarea, a[href], summary")];
+    const active = (box.current!.getRootNode() as ShadowRoot).activeElement;
+    const edge = event.shiftKey ? all[0] : all.at(-1);
+    if (active !== edge) return;
+    event.preventDefault();
+    (event.shiftKey ? all.at(-1) : all[0])?.focus();
+  };
+  return (
+    <div class="veil" onClick={(event) => event.target === event.currentTarget && props.onClose()}>
+      <div ref={box} class={props.class} role="dialog" aria-modal="true" aria-label={props.label} onKeyDown={keep}>
+        {props.children}
+      </div>
+    </div>
+  );
+}
+
+function Sheet({ word, children }: { word: Word; children: ComponentChildren }) {
+  const chat = useChat();
+  return (
+    <Dialog label={t(word)} class="sheet" onClose={() => chat.show(null)}>
+      <div class="sheet-head">
+        <h2>{t(word)}</h2>
+        <button type="button" class="tool" aria-label={t("close")} onClick={() => chat.show(null)}>
+          <Icon name="close" />
+        </button>
+      </div>
+      <div class="sheet-body">{children}</div>
+    </Dialog>
+  );
+}
+
+function Question(props: { title: Word; text: Word; yes: Word; onYes: () => void }) {
+  const chat = useChat();
+  return (
+    <Dialog label={t(props.title)} class="question" onClose={() => chat.show(null)}>
+      <h2>{t(props.title)}</h2>
+      <p class="faint">{t(props.text)}</p>
+      <div class="question-buttons">
+        <button type="button" class="plain" onClick={() => chat.show(null)}>{t("cancel")}</button>
+        <button type="button" class="strong" onClick={props.onYes}>{t(props.yes)}</button>
+      </div>
+    </Dialog>
+  );
+}
+
+interface Entry {
+  icon: IconName;
+  word: Word;
+  act: (chat: Chat) => void;
+  isOffered?: (chat: Chat) => boolean;
+}
+
+const ENTRIES: Entry[] = [
+  { icon: "headset", word: "human", act: askForHuman, isOffered: ({ owner }) => owner === "bot" },
+  { icon: "note", word: "leave", act: (chat) => chat.show("leave") },
+  { icon: "ask", word: "faq", act: (chat) => chat.show("faq"), isOffered: ({ faq }) => faq.length > 0 },
+  { icon: "star", word: "rate", act: (chat) => chat.show("rate"), isOffered: ({ line }) => line.isSecond },
+  { icon: "save", word: "save", act: saveTranscript, isOffered: ({ timeline }) => timeline.items.length > 0 },
+  { icon: "again", word: "restart", act: (chat) => chat.show("restart"), isOffered: ({ owner }) => owner === "bot" },
+  { icon: "leave", word: "end", act: (chat) => chat.show("end"), isOffered: ({ line }) => line.isSecond },
+];
+
+function Menu() {
+  const chat = useChat();
+  return (
+    <Dialog label={t("menu")} class="menu" onClose={() => chat.show(null)}>
+      {ENTRIES.filter(({ isOffered }) => isOffered?.(chat) ?? true).map(({ icon, word, act }) => (
+        <button type="button" class="entry" onClick={() => act(chat)}>
+          <Icon name={icon} />
+          {t(word)}
+        </button>
+      ))}
+      <div class="languages" role="group" aria-label={t("language")}>
+        {LOCALE_NAMES.map(({ locale, name }) => (
+          <button
+            type="button"
+            lang={locale}
+            aria-pressed={locale === chat.locale}
+            onClick={() => chat.speakLocale(locale, true)}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+    </Dialog>
+  );
+}
+
+function askForHuman(chat: Chat): void {
+  chat.show(null);
+  chat.send(t("humanText"), t("human"));
+}
+
+function saveTranscript(chat: Chat): void {
+  const lines = chat.timeline.items.map((item) => {
+    const who = item.from === "customer" ? t("you") : (item.frame.agent?.name ?? t(item.from === "agent" ? "agent" : "bot"));
+    if (item.notice) return `—— ${noticeWords(item)} ——`;
+    return `[${moment(item.at)}] ${who}：${summary(item.frame)}`;
+  });
+  save(`${t("title")}.txt`, lines.join("\n"));
+  chat.show(null);
+}
+
+const isContact = (text: string): boolean =>
+  /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) || /^\+?[\d\s()-]{5,20}$/.test(text);
+
+function LeaveForm() {
+  const chat = useChat();
+  const [form, setForm] = useState({ name: "", contact: "", text: chat.draft });
+  const [isTried, setTried] = useState(false);
+  const wrong = {
+    contact: isContact(form.contact.trim()) ? "" : t("leaveContactWrong"),
+    text: form.text.trim() ? "" : t("leaveTextWrong"),
+  };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    setTried(true);
+    if (wrong.contact || wrong.text) {
+      const first = wrong.contact ? "contact" : "text";
+      (event.currentTarget as HTMLFormElement).querySelector<HTMLElement>(`[name=${first}]`)?.focus();
+      return;
+    }
+    const { name, contact, text } = form;
+    chat.leaveMessage({ contact: contact.trim(), text: text.trim(), ...(name.trim() ? { name: name.trim() } : {}) });
+  };
+  const field = (key: "name" | "contact" | "text", word: Word, autocomplete: string) => {
+    const error = isTried && key !== "name" ? wrong[key] : "";
+    const props = {
+      id: `k-${key}`,
+      name: key,
+      value: form[key],
+      autocomplete,
+      "aria-invalid": Boolean(error),
+      ...(error ? { "aria-describedby": `k-${key}-wrong` } : {}),
+      onInput: (event: { currentTarget: { value: string } }) =>
+        setForm({ ...form, [key]: event.currentTarget.value }),
+    };
+    return (
+      <p class="field">
+        <label for={props.id}>{t(word)}</label>
+        {key === "text" ? <textarea rows={4} maxLength={2000} {...props} /> : <input type="text" maxLength={100} {...props} />}
+        {error && <span class="wrong" id={`k-${key}-wrong`}>{error}</span>}
+      </p>
+    );
+  };
+  return (
+    <form class="leave" noValidate onSubmit={submit}>
+      <p class="faint">{t("leaveHint")}</p>
+      {field("name", "leaveName", "name")}
+      {field("contact", "leaveContact", "email")}
+      {field("text", "leaveText", "off")}
+      <button class="strong" type="submit">{t("leaveSend")}</button>
+    </form>
+  );
+}
+
+function Faq() {
+  const chat = useChat();
+  return (
+    <>
+      {chat.connection === "offline" && <p class="faint">{t("faqHint")}</p>}
+      {chat.faq.map(({ id, question, answer }) => (
+        <details class="faq" key={id}>
+          <summary>{question}</summary>
+          <p><Linked text={answer} /></p>
+        </details>
+      ))}
+    </>
+  );
+}
+
+function Lightbox() {
+  const chat = useChat();
+  const { url, name } = chat.picture!;
+  return (
+    <Dialog label={name} class="lightbox" onClose={() => chat.enlarge(null)}>
+      <button type="button" class="tool" aria-label={t("close")} onClick={() => chat.enlarge(null)}>
+        <Icon name="close" />
+      </button>
+      <img src={url} alt={name} referrerpolicy="no-referrer" onClick={() => chat.enlarge(null)} />
+    </Dialog>
+  );
+}
