@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import resource
+import secrets
 import sqlite3
 import sys
 import tempfile
@@ -131,10 +132,11 @@ async def bot_alone(count):
 async def through_gateway(open_store, count, clients, *, per_conversation):
     storage = await open_store()
     gateway = Gateway(StandIn(), storage.stores)
+    run = secrets.token_hex(4)  # a database may hold earlier runs
 
     async def call(client, index):
         conversation, number = divmod(index, per_conversation)
-        await gateway.handle(message(f"{client}-{conversation}", number))
+        await gateway.handle(message(f"{run}-{client}-{conversation}", number))
 
     figures = await measured(call, count, clients)
     await gateway.close()

@@ -28,16 +28,18 @@ class SqlLeases:
     async def acquire(self, name: str, *, seconds: float) -> Lease | None:
         """Return a lease, or None if somebody else has it."""
         if random.randrange(_PURGE_EVERY) == 0:
-            await self._database.write(_purge)
+            await self._database.write_once("purge_leases", {"seconds": _KEPT_SECONDS})
         return await self._database.write(lambda: _acquire(name, self._holder, seconds))
 
     async def renew(self, lease: Lease, *, seconds: float) -> bool:
         """Let a lease last longer, unless it is lost."""
-        return await self._database.write(lambda: _renew(lease, seconds))
+        values = {"name": lease.name, "token": lease.token, "seconds": seconds}
+        return bool(await self._database.write_once("renew_lease", values))
 
     async def release(self, lease: Lease) -> None:
         """Give a lease back."""
-        await self._database.write(lambda: _release(lease))
+        values = {"name": lease.name, "token": lease.token}
+        await self._database.write_once("release_lease", values)
 
 
 def _acquire(name: str, holder: str, seconds: float) -> Work[Lease | None]:
@@ -50,16 +52,3 @@ def _acquire(name: str, holder: str, seconds: float) -> Work[Lease | None]:
     if not taken:
         return None  # somebody else took it since it was looked for
     return Lease(name=name, token=taken[0][0], previous=0 if until else token)
-
-
-def _renew(lease: Lease, seconds: float) -> Work[bool]:
-    values = {"name": lease.name, "token": lease.token, "seconds": seconds}
-    return bool((yield "renew_lease", values))
-
-
-def _release(lease: Lease) -> Work[None]:
-    yield "release_lease", {"name": lease.name, "token": lease.token}
-
-
-def _purge() -> Work[None]:
-    yield "purge_leases", {"seconds": _KEPT_SECONDS}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ import asyncpg
 
 from kefu.errors import StorageError, Unavailable
 from kefu.storage.sql.texts import Texts
-from kefu.storage.sql.work import Again, Work
+from kefu.storage.sql.work import Again, Rows, Values, Work
 
 __all__ = ["PostgresDatabase", "connected", "described", "translated"]
 
@@ -81,7 +81,10 @@ class PostgresDatabase:
                 max_size=connections,
                 timeout=10,
                 command_timeout=_COMMAND_SECONDS,
+                init=_set_up,
                 reset=_leave_as_it_is,
+                max_cached_statement_lifetime=0,
+                statement_cache_size=1_000,
             )
         except (*_UNREACHABLE, asyncpg.PostgresError) as error:
             raise translated(error, url) from error
@@ -89,45 +92,86 @@ class PostgresDatabase:
 
     async def write(self, make: Callable[[], Work[T]]) -> T:
         """Run a unit of work in a transaction of its own."""
-        return await self._run(make)
+
+        async def run(connection: Any) -> T:
+            async with connection.transaction():
+                return await self._drive(connection, make())
+
+        return await self._again(run)
 
     async def read(self, make: Callable[[], Work[T]]) -> T:
-        """Run a unit of work that changes nothing."""
-        return await self._run(make, isolation="repeatable_read", readonly=True)
+        """Run a unit of work that changes nothing; what takes one statement needs no more."""
+
+        async def run(connection: Any) -> T:
+            try:
+                return await self._drive(connection, make(), most=1)
+            except _TakesMore:
+                pass
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                return await self._drive(connection, make())
+
+        return await self._again(run)
+
+    async def write_once(self, name: str, values: Values | list[Any]) -> Rows:
+        """Execute one statement, which is a transaction without being told."""
+        return await self._again(
+            lambda connection: self._execute(connection, name, values),
+            asyncpg.UniqueViolationError,
+        )
+
+    async def rows(self, name: str, values: Values) -> Rows:
+        """Return the rows of one statement that changes nothing."""
+        return await self._again(lambda connection: self._execute(connection, name, values))
 
     async def close(self) -> None:
         """Finish what is under way and disconnect."""
         await self._pool.close()
 
-    async def _run(self, make: Callable[[], Work[T]], **how: Any) -> T:
+    async def _again(self, run: Callable[[Any], Awaitable[T]], *met_another: type[Exception]) -> T:
+        """Do ``run`` with a connection, again when it met somebody else's work."""
         for _ in range(_MAX_ATTEMPTS):
             try:
-                async with self._pool.acquire() as connection, connection.transaction(**how):
-                    return await self._drive(connection, make())
-            except (Again, asyncpg.TransactionRollbackError):
+                async with self._pool.acquire() as connection:
+                    return await run(connection)
+            except (Again, asyncpg.TransactionRollbackError, *met_another):
                 continue
             except (*_UNREACHABLE, asyncpg.PostgresError) as error:
                 raise translated(error, self._url) from error
         raise Unavailable(f"{self.description} is too busy")
 
-    async def _drive(self, connection: Any, work: Work[T]) -> T:
-        rows: Sequence[Sequence[Any]] = ()
+    async def _execute(self, connection: Any, name: str, values: Values | list[Any]) -> Rows:
+        sql, parameters = self._texts[name]
+        if isinstance(values, list):
+            await connection.executemany(sql, [_bound(parameters, v) for v in values])
+            return ()
+        rows: Rows = await connection.fetch(sql, *_bound(parameters, values))
+        return rows
+
+    async def _drive(self, connection: Any, work: Work[T], *, most: int | None = None) -> T:
+        rows: Rows = ()
+        done = 0
         try:
             step = next(work)
             while True:
-                name, values = step
-                sql, parameters = self._texts[name]
-                if isinstance(values, list):
-                    await connection.executemany(sql, [_bound(parameters, v) for v in values])
-                    rows = ()
-                else:
-                    rows = await connection.fetch(sql, *_bound(parameters, values))
+                if done == most:
+                    raise _TakesMore
+                rows = await self._execute(connection, *step)
+                done += 1
                 step = work.send(rows)
         except StopIteration as stop:
             result: T = stop.value
             return result
         finally:
             work.close()
+
+
+class _TakesMore(Exception):
+    """A unit of work wants another statement than those it may have."""
+
+
+async def _set_up(connection: Any) -> None:
+    """Plan each statement once: no plan here depends on the values it is given."""
+    await connection.execute("SET plan_cache_mode = force_generic_plan")
 
 
 async def _leave_as_it_is(_connection: Any) -> None:

@@ -29,7 +29,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from kefu.errors import StorageError, Unavailable
 from kefu.logs import fields
 from kefu.storage.sql.texts import Texts
-from kefu.storage.sql.work import Again, Work
+from kefu.storage.sql.work import Again, Rows, Values, Work, alone
 
 __all__ = ["SqliteDatabase", "Synchronous", "connect"]
 
@@ -141,6 +141,19 @@ class SqliteDatabase:
                 return self._drive(make())
             finally:
                 connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+
+    async def write_once(self, name: str, values: Values | list[Any]) -> Rows:
+        """Execute one statement as a unit of work."""
+        return await self.write(lambda: alone(name, values))
+
+    async def rows(self, name: str, values: Values) -> Rows:
+        """Return the rows of one statement that changes nothing."""
+        self._check_open()
+        sql, bind = self._statements[name]
+        try:
+            return self._connection.execute(sql, bind(values)).fetchall()
         except sqlite3.Error as error:
             raise _translated(error) from error
 

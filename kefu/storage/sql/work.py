@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-__all__ = ["Again", "Database", "Rows", "Step", "Work"]
+__all__ = ["Again", "Database", "Rows", "Step", "Values", "Work", "alone"]
 
 T = TypeVar("T")
 
 Values: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Sequence[Sequence[Any]]
-Step: TypeAlias = "tuple[str, Values | list[Values]]"
+Step: TypeAlias = "tuple[str, Values | list[Any]]"
 """Name of a statement and its parameters; a list executes it for each and gives no rows."""
 Work: TypeAlias = Generator[Step, Rows, T]
 
@@ -43,6 +43,24 @@ class Database(Protocol):
         """Run a unit of work that changes nothing and sees one state of the database."""
         ...
 
+    async def write_once(self, name: str, values: Values | list[Any]) -> Rows:
+        """Execute one statement in a transaction of its own; return its rows.
+
+        It is executed again when it met another one, also when that shows as a row that is there
+        already: a statement that finds such a row the second time has to do something else.
+        """
+        ...
+
+    async def rows(self, name: str, values: Values) -> Rows:
+        """Return the rows of one statement that changes nothing."""
+        ...
+
     async def close(self) -> None:
         """Finish what is under way and close the connections."""
         ...
+
+
+def alone(name: str, values: Values | list[Any]) -> Work[Rows]:
+    """Return the unit of work that executes one statement."""
+    rows = yield name, values
+    return rows
