@@ -139,4 +139,6 @@ class Outbox:
                 error=str(error),
             ),
         )
-        await self._deliveries.mark_failed(delivery.id, error=str(error), retry_at=retry_at)
+        await self._deliveries.mark_failed(
+            delivery.id, error=str(error), retry_at=retry_at, at=self._clock.now()
+        )

@@ -10,6 +10,7 @@ from kefu.core.domain import Domain
 from kefu.core.events import Event, ReminderCancelled, ReminderScheduled
 from kefu.core.leases import Lease, Leases
 from kefu.core.messages import Reply, UserMessage
+from kefu.core.shared_state import StateChange
 from kefu.core.tracker import Tracker
 from kefu.gateway.coordination import Coordination, LiveBus, LiveMessage, Presence, StateCache
 from kefu.gateway.records import (
@@ -17,9 +18,11 @@ from kefu.gateway.records import (
     Commit,
     Committed,
     Delivery,
+    DeliveryState,
     DueReminder,
     Head,
     LogEntry,
+    NewEntry,
     Owner,
     Received,
     StoredConversation,
@@ -47,6 +50,9 @@ __all__ = [
 class ConversationLog(Protocol):
     """The append-only logs of all conversations.
 
+    :meth:`receive`, :meth:`receive_all` and :meth:`note` take addresses, which may lead to another
+    conversation; all others take the ids of conversations as they are.
+
     Every method raises :class:`kefu.errors.Unavailable` when the store cannot be reached, in
     which case nothing has happened that a repetition would double.
     """
@@ -54,8 +60,28 @@ class ConversationLog(Protocol):
     async def receive(self, arrival: Arrival) -> Received:
         """Append a customer's message, creating the conversation when it is new.
 
-        A message whose ``(channel, message_id)`` is in a log already changes nothing; the first
+        The arrival's ``conversation_id`` may be an address that leads to another conversation. A
+        message whose ``(channel, message_id)`` is in a log already changes nothing; the first
         arrival's place is returned.
+        """
+        ...
+
+    async def receive_all(
+        self, arrivals: Sequence[Arrival], *, state: StateChange | None = None
+    ) -> Sequence[Received]:
+        """Append several messages and change a channel's state in one transaction.
+
+        Raises:
+            Conflict: The state is not the expected one; nothing was done.
+        """
+        ...
+
+    async def note(self, conversation_id: str, entry: NewEntry) -> tuple[str, int]:
+        """Append an entry that is no event, whatever the version, which stays as it is.
+
+        Returns:
+            The conversation that ``conversation_id`` leads to, created when it is new, and the
+            entry's place.
         """
         ...
 
@@ -80,6 +106,18 @@ class ConversationLog(Protocol):
 
 class Conversations(Protocol):
     """The conversations as a whole."""
+
+    async def resolve(self, address: str) -> str:
+        """Return the id of the conversation that an address leads to."""
+        ...
+
+    async def addresses(self, conversation_id: str) -> Sequence[str]:
+        """Return the other addresses that lead to a conversation, ascending."""
+        ...
+
+    async def redirect(self, address: str, conversation_id: str) -> None:
+        """Let an address lead to a conversation from now on; to itself when they are the same."""
+        ...
 
     async def head(self, conversation_id: str) -> Head | None:
         """Return where a conversation stands, or None if it does not exist."""
@@ -123,12 +161,60 @@ class Deliveries(Protocol):
         """
         ...
 
-    async def mark_sent(self, ids: Sequence[int], *, at: float) -> None:
-        """Record that the channel accepted these."""
+    async def mark_sent(
+        self, ids: Sequence[int], *, at: float, reference: str | None = None
+    ) -> None:
+        """Record that the channel accepted these, and what it calls them."""
         ...
 
-    async def mark_failed(self, delivery_id: int, *, error: str, retry_at: float | None) -> None:
+    async def mark_failed(
+        self, delivery_id: int, *, error: str, retry_at: float | None, at: float
+    ) -> None:
         """Record a failed attempt; it is tried again at ``retry_at``, or given up when None."""
+        ...
+
+    async def hold(self, delivery_id: int, *, error: str) -> None:
+        """Keep a delivery pending until it is released; that is no attempt."""
+        ...
+
+    async def release(self, conversation_id: str, *, at: float) -> int:
+        """Let what is held of a conversation be due ``at`` that time; return how much."""
+        ...
+
+    async def report(
+        self, channel: str, reference: str, state: DeliveryState, *, reason: str | None, at: float
+    ) -> Delivery | None:
+        """Record what the channel says of a delivery; None if there is none that moves on."""
+        ...
+
+    async def seen(
+        self,
+        conversation_id: str,
+        *,
+        up_to: int,
+        state: DeliveryState,
+        channel: str,
+        at: float,
+    ) -> int:
+        """Let the channel's deliveries up to place ``up_to`` be ``state``, unless they are further.
+
+        Returns:
+            How many moved on.
+        """
+        ...
+
+    async def find(self, delivery_id: int) -> Delivery | None:
+        """Return a delivery."""
+        ...
+
+    async def listed(
+        self, state: DeliveryState | None, *, after: int = 0, limit: int = 100
+    ) -> Sequence[Delivery]:
+        """Return deliveries of a state, or all, with ids above ``after``, ascending."""
+        ...
+
+    async def send_again(self, delivery_id: int, *, at: float) -> bool:
+        """Let a delivery that was given up be pending and due; False if it was not given up."""
         ...
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 __all__ = [
+    "HELD",
     "MESSAGE",
+    "NOTE",
     "REPLACED",
     "Arrival",
     "CancelReminders",
@@ -32,10 +34,17 @@ __all__ = [
 Owner = Literal["bot", "queue", "agent"]
 """Who answers: the bot, nobody yet (it waits for a human), or a human agent."""
 
-DeliveryState = Literal["pending", "sent", "failed"]
+DeliveryState = Literal["pending", "sent", "delivered", "read", "failed"]
+"""How far a reply got: not sent yet; accepted by the channel, or fetched; on the customer's device;
+read; given up."""
+
+HELD: Final = 1e15
+"""``retry_at`` of pending deliveries that wait until somebody releases them."""
 
 MESSAGE: Final = "message"
 """Kind of a log entry that holds a customer's message as it arrived."""
+NOTE: Final = "note"
+"""Kind of a log entry that people are shown and the bot never sees."""
 REPLACED: Final = "replaced"
 """Kind of a log entry after which the bot's view of the conversation begins anew."""
 
@@ -55,6 +64,8 @@ class Head:
     """``seq`` of the last message received."""
     answered_seq: int = 0
     """``seq`` of the last message whose turn is committed."""
+    address: str = ""
+    """Address of the customer on :attr:`channel`; empty: the conversation's id."""
 
     @property
     def is_answered(self) -> bool:
@@ -91,6 +102,11 @@ class Arrival:
     """The channel's own id of the message; repeats are recognised by it. None: never a repeat."""
     timestamp: float
     body: str
+    address: str = ""
+    """Where replies on the channel go; empty: to the conversation's id."""
+    relayed: NewEntry | None = None
+    """The message as an event: with it the message has had its turn, in the same transaction, if
+    an agent owns the conversation and no earlier message waits for its turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +114,15 @@ class Received:
     """A message that is in the log now, or was already."""
 
     conversation_id: str
-    """Of the first arrival, when this is a repeat."""
+    """That the arrival's leads to; of the first arrival, when this is a repeat."""
     seq: int
     is_repeat: bool
     previous_message_seq: int
     """``seq`` of the message received before it; 0 for the first (and for repeats)."""
     head: Head
     """The conversation with the message in it."""
+    is_relayed: bool = False
+    """Whether :attr:`Arrival.relayed` was appended too, right behind the message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +134,10 @@ class NewDelivery:
     state: DeliveryState
     retry_at: float = 0.0
     """When a pending delivery may be taken up by somebody other than who commits it."""
+    recipient: str = ""
+    """Address of the customer on the channel."""
+    entry: int = -1
+    """Index of the commit's entry that says the same; -1: the last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +153,15 @@ class Delivery:
     state: DeliveryState
     attempts: int = 0
     error: str | None = None
+    recipient: str = ""
+    seq: int = 0
+    """Place in the log of the event that says the same."""
+    reference: str | None = None
+    """The channel's own id of it."""
+    created_at: float = 0.0
+    settled_at: float | None = None
+    """When the state became the present one; None while it is pending."""
+    retry_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +234,8 @@ class Commit:
     """Taken in order."""
     finished_reminder: int | None = None
     snapshot: Snapshot | None = None
+    key: tuple[str, str] | None = None
+    """Channel and message id by which a repetition of the commit is recognised."""
 
     @property
     def has_pending(self) -> bool:
@@ -220,3 +253,6 @@ class Committed:
     delivery_ids: tuple[int, ...]
     pending_before: tuple[int, ...] = ()
     """Earlier deliveries of the conversation that are pending, when the commit adds such ones."""
+    is_repeat: bool = False
+    """Nothing was done: a commit of the same key was done before, with its last entry at
+    ``first_seq``."""

@@ -129,11 +129,11 @@ async def test_a_sent_delivery_is_done(log, deliveries):
 async def test_a_failed_delivery_is_tried_again_and_then_given_up(log, deliveries):
     done = await log.commit(commit(deliveries=(pending("a"),)))
     (number,) = done.delivery_ids
-    await deliveries.mark_failed(number, error="没有网络", retry_at=30.0)
+    await deliveries.mark_failed(number, error="没有网络", retry_at=30.0, at=7.0)
     assert list(await deliveries.claim_due(29.0, until=60.0, limit=10)) == []
     (again,) = await deliveries.claim_due(30.0, until=60.0, limit=10)
     assert (again.state, again.attempts, again.error) == ("pending", 1, "没有网络")
-    await deliveries.mark_failed(number, error="still", retry_at=None)
+    await deliveries.mark_failed(number, error="still", retry_at=None, at=7.0)
     assert list(await deliveries.claim_due(1e9, until=2e9, limit=10)) == []
     (given_up,) = await deliveries.of_message("c1", 0)
     assert (given_up.state, given_up.attempts, given_up.error) == ("failed", 2, "still")
@@ -143,8 +143,8 @@ async def test_what_is_sent_does_not_fail_and_what_failed_is_not_sent(log, deliv
     done = await log.commit(commit(deliveries=(pending("a"), pending("b"))))
     first, second = done.delivery_ids
     await deliveries.mark_sent([first], at=1.0)
-    await deliveries.mark_failed(first, error="late", retry_at=2.0)
-    await deliveries.mark_failed(second, error="no", retry_at=None)
+    await deliveries.mark_failed(first, error="late", retry_at=2.0, at=7.0)
+    await deliveries.mark_failed(second, error="no", retry_at=None, at=7.0)
     await deliveries.mark_sent([second], at=3.0)
     assert [d.state for d in await deliveries.of_message("c1", 0)] == ["sent", "failed"]
 
@@ -152,7 +152,7 @@ async def test_what_is_sent_does_not_fail_and_what_failed_is_not_sent(log, deliv
 async def test_a_later_delivery_waits_for_an_earlier_one_of_its_conversation(log, deliveries):
     done = await log.commit(commit("c1", deliveries=(pending("first"), pending("second"))))
     await log.commit(commit("c2", deliveries=(pending("elsewhere"),)))
-    await deliveries.mark_failed(done.delivery_ids[0], error="x", retry_at=100.0)
+    await deliveries.mark_failed(done.delivery_ids[0], error="x", retry_at=100.0, at=7.0)
     claimed = await deliveries.claim_due(50.0, until=60.0, limit=10)
     assert [d.body for d in claimed] == ["elsewhere"]
     claimed = await deliveries.claim_due(100.0, until=160.0, limit=10)

@@ -27,10 +27,7 @@ class MemoryChannelState:
 
     async def change(self, change: StateChange, *, expires_at: float | None, now: float) -> bool:
         """Set a value if its version is the expected one."""
-        if self._shelf.state_version(change.key, now) != change.expected_version:
-            return False
-        self._shelf.set_state(change.key, change.value, expires_at)
-        return True
+        return self._shelf.change_state(change, expires_at, now)
 
     async def drop_expired(self, now: float) -> None:
         """Forget what has expired."""

@@ -16,6 +16,22 @@ class MemoryConversations:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
+    async def resolve(self, address: str) -> str:
+        """Return the id of the conversation that an address leads to."""
+        return self._shelf.resolve(address)
+
+    async def addresses(self, conversation_id: str) -> Sequence[str]:
+        """Return the other addresses that lead to a conversation."""
+        aliases = self._shelf.aliases.items()
+        return sorted(address for address, leads_to in aliases if leads_to == conversation_id)
+
+    async def redirect(self, address: str, conversation_id: str) -> None:
+        """Let an address lead to a conversation from now on."""
+        if address == conversation_id:
+            self._shelf.aliases.pop(address, None)
+        else:
+            self._shelf.aliases[address] = conversation_id
+
     async def head(self, conversation_id: str) -> Head | None:
         """Return where a conversation stands."""
         kept = self._shelf.conversations.get(conversation_id)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, Final
 
-from kefu.gateway.records import Delivery
+from kefu.gateway.records import HELD, Delivery, DeliveryState
 from kefu.storage.memory.records import Shelf
 
 __all__ = ["MemoryDeliveries"]
+
+_REPORTED_FROM: Final[dict[str, frozenset[DeliveryState]]] = {
+    "delivered": frozenset({"sent"}),
+    "read": frozenset({"sent", "delivered"}),
+    "failed": frozenset({"sent", "delivered"}),
+}
+"""State reported -> states that it follows."""
 
 
 class MemoryDeliveries:
@@ -20,43 +28,143 @@ class MemoryDeliveries:
     async def of_message(self, conversation_id: str, seq: int) -> Sequence[Delivery]:
         """Return the replies that message ``seq`` caused."""
         return [
-            kept.delivery
-            for kept in self._shelf.deliveries.values()
-            if kept.delivery.conversation_id == conversation_id and kept.delivery.cause_seq == seq
+            delivery
+            for delivery in self._shelf.deliveries.values()
+            if delivery.conversation_id == conversation_id and delivery.cause_seq == seq
         ]
 
     async def claim_due(self, now: float, *, until: float, limit: int) -> Sequence[Delivery]:
         """Return pending deliveries due at ``now`` and hold them until ``until``."""
         due: list[Delivery] = []
         blocked: set[str] = set()
-        for kept in self._shelf.deliveries.values():
-            delivery = kept.delivery
+        for delivery in self._shelf.deliveries.values():
             if delivery.state != "pending":
                 continue
-            if kept.retry_at > now:
+            if delivery.retry_at > now:
                 blocked.add(delivery.conversation_id)
             elif delivery.conversation_id not in blocked and len(due) < limit:
                 due.append(delivery)
-                kept.retry_at = until
+        for delivery in due:
+            self._set(delivery, retry_at=until)
         return due
 
-    async def mark_sent(self, ids: Sequence[int], *, at: float) -> None:
+    async def mark_sent(
+        self, ids: Sequence[int], *, at: float, reference: str | None = None
+    ) -> None:
         """Record that the channel accepted these."""
-        for delivery_id in ids:
-            kept = self._shelf.deliveries.get(delivery_id)
-            if kept is not None and kept.delivery.state == "pending":
-                attempts = kept.delivery.attempts + 1
-                kept.delivery = replace(kept.delivery, state="sent", attempts=attempts, error=None)
-                kept.retry_at = at
+        for delivery in map(self._pending, ids):
+            if delivery is not None:
+                self._set(
+                    delivery,
+                    state="sent",
+                    attempts=delivery.attempts + 1,
+                    error=None,
+                    settled_at=at,
+                    reference=reference,
+                )
 
-    async def mark_failed(self, delivery_id: int, *, error: str, retry_at: float | None) -> None:
+    async def mark_failed(
+        self, delivery_id: int, *, error: str, retry_at: float | None, at: float
+    ) -> None:
         """Record a failed attempt."""
-        kept = self._shelf.deliveries.get(delivery_id)
-        if kept is not None and kept.delivery.state == "pending":
-            kept.delivery = replace(
-                kept.delivery,
+        delivery = self._pending(delivery_id)
+        if delivery is not None:
+            self._set(
+                delivery,
                 state="pending" if retry_at is not None else "failed",
-                attempts=kept.delivery.attempts + 1,
+                attempts=delivery.attempts + 1,
                 error=error,
+                retry_at=retry_at or 0.0,
+                settled_at=at if retry_at is None else None,
             )
-            kept.retry_at = retry_at or 0.0
+
+    async def hold(self, delivery_id: int, *, error: str) -> None:
+        """Keep a delivery pending until it is released."""
+        delivery = self._pending(delivery_id)
+        if delivery is not None:
+            self._set(delivery, error=error, retry_at=HELD)
+
+    async def release(self, conversation_id: str, *, at: float) -> int:
+        """Let what is held of a conversation be due."""
+        held = [
+            delivery
+            for delivery in self._shelf.deliveries.values()
+            if delivery.conversation_id == conversation_id
+            and delivery.state == "pending"
+            and delivery.retry_at >= HELD
+        ]
+        for delivery in held:
+            self._set(delivery, retry_at=at, error=None)
+        return len(held)
+
+    async def report(
+        self, channel: str, reference: str, state: DeliveryState, *, reason: str | None, at: float
+    ) -> Delivery | None:
+        """Record what the channel says of a delivery."""
+        for delivery in self._shelf.deliveries.values():
+            is_meant = (delivery.channel, delivery.reference) == (channel, reference)
+            if is_meant and delivery.state in _REPORTED_FROM[state]:
+                error = (reason or "") if state == "failed" else delivery.error
+                return self._set(delivery, state=state, error=error, settled_at=at)
+        return None
+
+    async def seen(
+        self,
+        conversation_id: str,
+        *,
+        up_to: int,
+        state: DeliveryState,
+        channel: str,
+        at: float,
+    ) -> int:
+        """Let deliveries up to a place be delivered or read."""
+        moving = [
+            delivery
+            for delivery in self._shelf.deliveries.values()
+            if (delivery.conversation_id, delivery.channel) == (conversation_id, channel)
+            and delivery.seq <= up_to
+            and delivery.state in _REPORTED_FROM[state]
+        ]
+        for delivery in moving:
+            self._set(delivery, state=state, settled_at=at)
+        return len(moving)
+
+    async def find(self, delivery_id: int) -> Delivery | None:
+        """Return a delivery."""
+        return self._shelf.deliveries.get(delivery_id)
+
+    async def listed(
+        self, state: DeliveryState | None, *, after: int = 0, limit: int = 100
+    ) -> Sequence[Delivery]:
+        """Return a page of deliveries."""
+        found = [
+            delivery
+            for delivery in self._shelf.deliveries.values()
+            if delivery.id > after and state in {None, delivery.state}
+        ]
+        return found[:limit]
+
+    async def send_again(self, delivery_id: int, *, at: float) -> bool:
+        """Let a delivery that was given up be pending and due."""
+        delivery = self._shelf.deliveries.get(delivery_id)
+        if delivery is None or delivery.state != "failed":
+            return False
+        self._set(
+            delivery,
+            state="pending",
+            attempts=0,
+            error=None,
+            retry_at=at,
+            settled_at=None,
+            reference=None,
+        )
+        return True
+
+    def _pending(self, delivery_id: int) -> Delivery | None:
+        delivery = self._shelf.deliveries.get(delivery_id)
+        return delivery if delivery is not None and delivery.state == "pending" else None
+
+    def _set(self, delivery: Delivery, **changes: Any) -> Delivery:
+        changed = replace(delivery, **changes)
+        self._shelf.deliveries[delivery.id] = changed
+        return changed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kefu.core.shared_state import StateChange
 from kefu.errors import Conflict
 from kefu.gateway.records import (
     MESSAGE,
@@ -15,11 +16,12 @@ from kefu.gateway.records import (
     Delivery,
     Head,
     LogEntry,
+    NewEntry,
     NewReminder,
     Received,
     StoredConversation,
 )
-from kefu.storage.memory.records import KeptConversation, KeptDelivery, KeptReminder, Shelf
+from kefu.storage.memory.records import KeptConversation, KeptReminder, Shelf
 
 __all__ = ["MemoryConversationLog"]
 
@@ -35,25 +37,48 @@ class MemoryConversationLog:
         repeat = self._repeat(arrival)
         if repeat is not None:
             return repeat
-        kept = self._conversation(arrival.conversation_id, arrival.timestamp)
-        head = kept.head
-        seq = head.last_seq + 1
-        kept.entries.append(
-            LogEntry(seq=seq, kind=MESSAGE, timestamp=arrival.timestamp, body=arrival.body)
+        conversation_id = self._shelf.resolve(arrival.conversation_id)
+        kept = self._conversation(conversation_id, arrival.timestamp)
+        before, seq = kept.head, kept.head.last_seq + 1
+        message = NewEntry(kind=MESSAGE, timestamp=arrival.timestamp, body=arrival.body)
+        self._shelf.append(conversation_id, message)
+        kept.head = replace(
+            kept.head,
+            last_message_seq=seq,
+            channel=arrival.channel,
+            address=arrival.address,
         )
-        self._shelf.order.append(arrival.conversation_id)
-        kept.head = replace(head, last_seq=seq, last_message_seq=seq, channel=arrival.channel)
         kept.changed_at = arrival.timestamp
         if arrival.message_id is not None:
             key = (arrival.channel, arrival.message_id)
-            self._shelf.arrivals[key] = (arrival.conversation_id, seq)
+            self._shelf.arrivals[key] = (conversation_id, seq)
+        is_relayed = before.owner == "agent" and before.is_answered
+        if is_relayed and arrival.relayed is not None:
+            self._shelf.append(conversation_id, arrival.relayed)
+            kept.head = replace(kept.head, version=before.version + 1, answered_seq=seq)
         return Received(
-            conversation_id=arrival.conversation_id,
+            conversation_id=conversation_id,
             seq=seq,
             is_repeat=False,
-            previous_message_seq=head.last_message_seq,
+            previous_message_seq=before.last_message_seq,
             head=kept.head,
+            is_relayed=is_relayed and arrival.relayed is not None,
         )
+
+    async def receive_all(
+        self, arrivals: Sequence[Arrival], *, state: StateChange | None = None
+    ) -> Sequence[Received]:
+        """Append several messages and change a channel's state, or raise Conflict."""
+        now = arrivals[0].timestamp if arrivals else 0.0
+        if state is not None and not self._shelf.change_state(state, None, now):
+            raise Conflict(f"{state.key!r} is not at version {state.expected_version}")
+        return [await self.receive(arrival) for arrival in arrivals]
+
+    async def note(self, conversation_id: str, entry: NewEntry) -> tuple[str, int]:
+        """Append an entry that is no event."""
+        conversation_id = self._shelf.resolve(conversation_id)
+        self._conversation(conversation_id, entry.timestamp)
+        return conversation_id, self._shelf.append(conversation_id, entry)
 
     def _repeat(self, arrival: Arrival) -> Received | None:
         if arrival.message_id is None:
@@ -72,27 +97,27 @@ class MemoryConversationLog:
 
     async def commit(self, commit: Commit) -> Committed:
         """Do everything ``commit`` says, or raise Conflict."""
+        found = self._shelf.arrivals.get(commit.key) if commit.key is not None else None
         known = self._shelf.conversations.get(commit.conversation_id)
         version = known.head.version if known else 0
+        if found is not None:
+            return Committed(version=version, first_seq=found[1], delivery_ids=(), is_repeat=True)
         if version != commit.expected_version:
             raise Conflict(
                 f"conversation {commit.conversation_id!r} is at version {version}, "
                 f"not {commit.expected_version}"
             )
         kept = self._conversation(commit.conversation_id, commit.timestamp)
-        head = kept.head
-        first_seq = head.last_seq + 1
-        kept.entries.extend(
-            LogEntry(seq=seq, kind=entry.kind, timestamp=entry.timestamp, body=entry.body)
-            for seq, entry in enumerate(commit.entries, start=first_seq)
-        )
-        self._shelf.order.extend([commit.conversation_id] * len(commit.entries))
+        first_seq = kept.head.last_seq + 1
+        for entry in commit.entries:
+            self._shelf.append(commit.conversation_id, entry)
+        if commit.key is not None:
+            self._shelf.arrivals[commit.key] = (commit.conversation_id, kept.head.last_seq)
         kept.head = replace(
-            head,
+            kept.head,
             version=version + 1,
             owner=commit.owner,
-            last_seq=head.last_seq + len(commit.entries),
-            answered_seq=max(head.answered_seq, commit.answers),
+            answered_seq=max(kept.head.answered_seq, commit.answers),
         )
         kept.changed_at = commit.timestamp
         if commit.snapshot is not None:
@@ -102,7 +127,7 @@ class MemoryConversationLog:
         return Committed(
             version=version + 1,
             first_seq=first_seq,
-            delivery_ids=self._add_deliveries(commit),
+            delivery_ids=self._add_deliveries(commit, first_seq),
             pending_before=pending_before,
         )
 
@@ -145,10 +170,10 @@ class MemoryConversationLog:
         return tuple(
             number
             for number, kept in self._shelf.deliveries.items()
-            if kept.delivery.state == "pending" and kept.delivery.conversation_id == conversation_id
+            if kept.state == "pending" and kept.conversation_id == conversation_id
         )
 
-    def _add_deliveries(self, commit: Commit) -> tuple[int, ...]:
+    def _add_deliveries(self, commit: Commit, first_seq: int) -> tuple[int, ...]:
         ids = []
         for new in commit.deliveries:
             delivery = Delivery(
@@ -158,8 +183,13 @@ class MemoryConversationLog:
                 channel=new.channel,
                 body=new.body,
                 state=new.state,
+                recipient=new.recipient,
+                seq=first_seq + (new.entry if new.entry >= 0 else len(commit.entries) - 1),
+                created_at=commit.timestamp,
+                settled_at=None if new.state == "pending" else commit.timestamp,
+                retry_at=new.retry_at,
             )
-            self._shelf.deliveries[delivery.id] = KeptDelivery(delivery, new.retry_at)
+            self._shelf.deliveries[delivery.id] = delivery
             ids.append(delivery.id)
         return tuple(ids)
 

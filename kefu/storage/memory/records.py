@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
-from kefu.gateway.records import Delivery, DueReminder, Head, LogEntry, NewReminder, Snapshot
+from kefu.core.shared_state import StateChange
+from kefu.gateway.records import (
+    Delivery,
+    DueReminder,
+    Head,
+    LogEntry,
+    NewEntry,
+    NewReminder,
+    Snapshot,
+)
 
-__all__ = ["KeptConversation", "KeptDelivery", "KeptReminder", "KeptState", "Shelf"]
+__all__ = ["KeptConversation", "KeptReminder", "KeptState", "Shelf"]
 
 
 @dataclass(slots=True)
@@ -19,14 +28,6 @@ class KeptConversation:
     entries: list[LogEntry] = field(default_factory=list)
     """``entries[n]`` has ``seq`` n + 1."""
     snapshot: Snapshot | None = None
-
-
-@dataclass(slots=True)
-class KeptDelivery:
-    """A delivery and when it may be claimed."""
-
-    delivery: Delivery
-    retry_at: float
 
 
 @dataclass(slots=True)
@@ -66,19 +67,43 @@ class Shelf:
     """Everything that is kept."""
 
     conversations: dict[str, KeptConversation] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    """Address -> the conversation that it leads to."""
     arrivals: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     """Channel and message id -> conversation and ``seq``."""
-    deliveries: dict[int, KeptDelivery] = field(default_factory=dict)
+    deliveries: dict[int, Delivery] = field(default_factory=dict)
     reminders: dict[int, KeptReminder] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     """The conversation of every entry, in the order they came."""
     ids: count[int] = field(default_factory=lambda: count(1))
     states: dict[str, KeptState] = field(default_factory=dict)
 
+    def append(self, conversation_id: str, entry: NewEntry) -> int:
+        """Append an entry to the log of a conversation that exists, and return its place."""
+        kept = self.conversations[conversation_id]
+        seq = kept.head.last_seq + 1
+        kept.entries.append(
+            LogEntry(seq=seq, kind=entry.kind, timestamp=entry.timestamp, body=entry.body)
+        )
+        kept.head = replace(kept.head, last_seq=seq)
+        self.order.append(conversation_id)
+        return seq
+
+    def resolve(self, address: str) -> str:
+        """Return the id of the conversation that an address leads to."""
+        return self.aliases.get(address, address)
+
     def state_version(self, key: str, now: float) -> int:
         """Return the version of a shared value, 0 when there is none or it has expired."""
         kept = self.states.get(key)
         return kept.version if kept is not None and kept.is_valid(now) else 0
+
+    def change_state(self, change: StateChange, expires_at: float | None, now: float) -> bool:
+        """Set a shared value if its version is the expected one; return whether it was."""
+        if self.state_version(change.key, now) != change.expected_version:
+            return False
+        self.set_state(change.key, change.value, expires_at)
+        return True
 
     def set_state(self, key: str, value: str, expires_at: float | None) -> None:
         """Set a shared value."""

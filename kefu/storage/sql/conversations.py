@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kefu.gateway.records import Head, Owner
-from kefu.storage.sql.log import head_of
+from kefu.storage.sql.log import head_of, resolving
 from kefu.storage.sql.work import Database, Step, Work
 
 __all__ = ["SqlConversations"]
@@ -16,6 +16,18 @@ class SqlConversations:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def resolve(self, address: str) -> str:
+        """Return the id of the conversation that an address leads to."""
+        return await self._database.read(lambda: resolving(address))
+
+    async def addresses(self, conversation_id: str) -> Sequence[str]:
+        """Return the other addresses that lead to a conversation."""
+        return await self._names("addresses", {"conversation_id": conversation_id})
+
+    async def redirect(self, address: str, conversation_id: str) -> None:
+        """Let an address lead to a conversation from now on."""
+        await self._database.write(lambda: _redirect(address, conversation_id))
 
     async def head(self, conversation_id: str) -> Head | None:
         """Return where a conversation stands."""
@@ -60,6 +72,13 @@ def _end() -> Work[int]:
 def _tail(after: int, limit: int) -> Work[Sequence[tuple[int, str]]]:
     rows = yield "tail_of_logs", {"after": after, "limit": limit}
     return [(row[0], row[1]) for row in rows]
+
+
+def _redirect(address: str, conversation_id: str) -> Work[None]:
+    if address == conversation_id:
+        yield "drop_alias", {"address": address}
+    else:
+        yield "put_alias", {"address": address, "conversation_id": conversation_id}
 
 
 def _names(step: Step) -> Work[Sequence[str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from kefu.gateway.records import Delivery
-from kefu.storage.sql.work import Database, Rows, Work
+from kefu.gateway.records import HELD, Delivery, DeliveryState
+from kefu.storage.sql.work import Database, Rows, Step, Work
 
 __all__ = ["SqlDeliveries"]
 
@@ -18,19 +19,92 @@ class SqlDeliveries:
 
     async def of_message(self, conversation_id: str, seq: int) -> Sequence[Delivery]:
         """Return the replies that message ``seq`` caused."""
-        return await self._database.read(lambda: _of_message(conversation_id, seq))
+        values = {"conversation_id": conversation_id, "seq": seq}
+        return await self._read("deliveries_of_message", values)
 
     async def claim_due(self, now: float, *, until: float, limit: int) -> Sequence[Delivery]:
         """Return pending deliveries due at ``now`` and hold them until ``until``."""
         return await self._database.write(lambda: _claim_due(now, until, limit))
 
-    async def mark_sent(self, ids: Sequence[int], *, at: float) -> None:
+    async def mark_sent(
+        self, ids: Sequence[int], *, at: float, reference: str | None = None
+    ) -> None:
         """Record that the channel accepted these."""
-        await self._database.write(lambda: _mark_sent(ids, at))
+        values: list[Mapping[str, Any]] = [
+            {"id": number, "at": at, "reference": reference} for number in ids
+        ]
+        await self._database.write(lambda: _do("delivery_sent", values))
 
-    async def mark_failed(self, delivery_id: int, *, error: str, retry_at: float | None) -> None:
+    async def mark_failed(
+        self, delivery_id: int, *, error: str, retry_at: float | None, at: float
+    ) -> None:
         """Record a failed attempt."""
-        await self._database.write(lambda: _mark_failed(delivery_id, error, retry_at))
+        values = {
+            "id": delivery_id,
+            "state": "failed" if retry_at is None else "pending",
+            "error": error,
+            "retry_at": retry_at or 0.0,
+            "settled_at": at if retry_at is None else None,
+        }
+        await self._database.write(lambda: _do("delivery_failed", values))
+
+    async def hold(self, delivery_id: int, *, error: str) -> None:
+        """Keep a delivery pending until it is released."""
+        values = {"id": delivery_id, "error": error, "until": HELD}
+        await self._database.write(lambda: _do("delivery_held", values))
+
+    async def release(self, conversation_id: str, *, at: float) -> int:
+        """Let what is held of a conversation be due."""
+        values = {"conversation_id": conversation_id, "held": HELD, "at": at}
+        return await self._database.write(lambda: _count("release_deliveries", values))
+
+    async def report(
+        self, channel: str, reference: str, state: DeliveryState, *, reason: str | None, at: float
+    ) -> Delivery | None:
+        """Record what the channel says of a delivery."""
+        values = {"channel": channel, "reference": reference, "at": at}
+        if state == "failed":
+            values["reason"] = reason or ""
+        return await self._database.write(lambda: _report(f"report_{state}", values))
+
+    async def seen(
+        self,
+        conversation_id: str,
+        *,
+        up_to: int,
+        state: DeliveryState,
+        channel: str,
+        at: float,
+    ) -> int:
+        """Let deliveries up to a place be delivered or read."""
+        values = {
+            "conversation_id": conversation_id,
+            "up_to": up_to,
+            "state": state,
+            "channel": channel,
+            "at": at,
+        }
+        return await self._database.write(lambda: _count("seen_deliveries", values))
+
+    async def find(self, delivery_id: int) -> Delivery | None:
+        """Return a delivery."""
+        found = await self._read("find_delivery", {"id": delivery_id})
+        return found[0] if found else None
+
+    async def listed(
+        self, state: DeliveryState | None, *, after: int = 0, limit: int = 100
+    ) -> Sequence[Delivery]:
+        """Return a page of deliveries."""
+        name = "list_deliveries" if state is None else f"list_{state}_deliveries"
+        return await self._read(name, {"after": after, "limit": limit})
+
+    async def send_again(self, delivery_id: int, *, at: float) -> bool:
+        """Let a delivery that was given up be pending and due."""
+        values = {"id": delivery_id, "at": at}
+        return await self._database.write(lambda: _count("send_delivery_again", values)) > 0
+
+    async def _read(self, name: str, values: Mapping[str, Any]) -> list[Delivery]:
+        return await self._database.read(lambda: _list((name, values)))
 
 
 def _deliveries(rows: Rows) -> list[Delivery]:
@@ -44,15 +118,19 @@ def _deliveries(rows: Rows) -> list[Delivery]:
             state=row[5],
             attempts=row[6],
             error=row[7],
+            recipient=row[8],
+            seq=row[9],
+            reference=row[10],
+            created_at=row[11],
+            settled_at=row[12],
+            retry_at=row[13],
         )
         for row in rows
     ]
 
 
-def _of_message(conversation_id: str, seq: int) -> Work[Sequence[Delivery]]:
-    return _deliveries(
-        (yield "deliveries_of_message", {"conversation_id": conversation_id, "seq": seq})
-    )
+def _list(step: Step) -> Work[list[Delivery]]:
+    return _deliveries((yield step))
 
 
 def _claim_due(now: float, until: float, limit: int) -> Work[Sequence[Delivery]]:
@@ -62,17 +140,16 @@ def _claim_due(now: float, until: float, limit: int) -> Work[Sequence[Delivery]]
     return due
 
 
-def _mark_sent(ids: Sequence[int], at: float) -> Work[None]:
-    yield "delivery_sent", [{"id": delivery_id, "at": at} for delivery_id in ids]
+def _report(name: str, values: Mapping[str, Any]) -> Work[Delivery | None]:
+    rows = yield name, values
+    if not rows:
+        return None
+    return _deliveries((yield "find_delivery", {"id": rows[0][0]}))[0]
 
 
-def _mark_failed(delivery_id: int, error: str, retry_at: float | None) -> Work[None]:
-    yield (
-        "delivery_failed",
-        {
-            "id": delivery_id,
-            "state": "failed" if retry_at is None else "pending",
-            "error": error,
-            "retry_at": retry_at or 0.0,
-        },
-    )
+def _do(name: str, values: Mapping[str, Any] | list[Mapping[str, Any]]) -> Work[None]:
+    yield name, values
+
+
+def _count(name: str, values: Mapping[str, Any]) -> Work[int]:
+    return len((yield name, values))

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from kefu.core.shared_state import StateChange
 from kefu.errors import Conflict
 from kefu.gateway.records import (
     MESSAGE,
@@ -18,14 +19,16 @@ from kefu.gateway.records import (
     Head,
     LogEntry,
     NewDelivery,
+    NewEntry,
     NewReminder,
     Received,
     Snapshot,
     StoredConversation,
 )
-from kefu.storage.sql.work import Again, Database, Work
+from kefu.storage.sql.channel_state import changing
+from kefu.storage.sql.work import Again, Database, Step, Work
 
-__all__ = ["SqlConversationLog", "head_of"]
+__all__ = ["SqlConversationLog", "head_of", "resolving"]
 
 _encode = msgspec.json.Encoder().encode
 _decode_ranges = msgspec.json.Decoder(tuple[tuple[int, int], ...]).decode
@@ -33,7 +36,7 @@ _decode_ranges = msgspec.json.Decoder(tuple[tuple[int, int], ...]).decode
 
 def head_of(columns: Sequence[Any]) -> Head:
     """Return the head that the columns of a row hold, in the order of ``statements._HEAD``."""
-    version, owner, channel, last_seq, last_message_seq, answered_seq = columns
+    version, owner, channel, last_seq, last_message_seq, answered_seq, address = columns
     return Head(
         version=version,
         owner=owner,
@@ -41,6 +44,7 @@ def head_of(columns: Sequence[Any]) -> Head:
         last_seq=last_seq,
         last_message_seq=last_message_seq,
         answered_seq=answered_seq,
+        address=address,
     )
 
 
@@ -53,6 +57,16 @@ class SqlConversationLog:
     async def receive(self, arrival: Arrival) -> Received:
         """Append a customer's message, or recognise it as a repeat."""
         return await self._database.write(lambda: _receive(arrival))
+
+    async def receive_all(
+        self, arrivals: Sequence[Arrival], *, state: StateChange | None = None
+    ) -> Sequence[Received]:
+        """Append several messages and change a channel's state, or raise Conflict."""
+        return await self._database.write(lambda: _receive_all(arrivals, state))
+
+    async def note(self, conversation_id: str, entry: NewEntry) -> tuple[str, int]:
+        """Append an entry that is no event."""
+        return await self._database.write(lambda: _note(conversation_id, entry))
 
     async def commit(self, commit: Commit) -> Committed:
         """Do everything ``commit`` says, or raise Conflict."""
@@ -75,33 +89,92 @@ def _receive(arrival: Arrival) -> Work[Received]:
         found = yield "find_arrival", key
         if found:
             return _repeat(found[0])
-    rows = yield "lock_conversation", {"conversation_id": arrival.conversation_id}
-    before = head_of(rows[0][1:]) if rows else Head()
-    seq = before.last_seq + 1
-    after = replace(before, channel=arrival.channel, last_seq=seq, last_message_seq=seq)
+    rows = yield "lock_addressed", {"conversation_id": arrival.conversation_id}
+    before = head_of(rows[0][2:]) if rows else Head()
+    after = _after(before, arrival)
+    is_relayed = after.answered_seq == after.last_message_seq
     if rows:
-        conversation = rows[0][0]
-        values = {
-            "conversation": conversation,
-            "channel": arrival.channel,
-            "last_seq": seq,
-            "now": arrival.timestamp,
-        }
-        yield "note_message", values
+        conversation, conversation_id = rows[0][0], rows[0][1]
+        yield _noting(arrival, conversation, after, is_relayed=is_relayed)
     else:
-        conversation = yield from _add_conversation(
-            arrival.conversation_id, after, arrival.timestamp
-        )
+        conversation_id = yield from resolving(arrival.conversation_id)
+        conversation = yield from _add_conversation(conversation_id, after, arrival.timestamp)
+    seq = after.last_message_seq
     if arrival.message_id is not None:
-        yield from _add_arrival(arrival, conversation, seq)
-    yield from _add_message(arrival, conversation, seq)
+        yield from _add_arrival(arrival.channel, arrival.message_id, conversation, seq)
+    message = NewEntry(kind=MESSAGE, timestamp=arrival.timestamp, body=arrival.body)
+    entries = [_entry_values(message, conversation, seq)]
+    if is_relayed and arrival.relayed is not None:
+        entries.append(_entry_values(arrival.relayed, conversation, seq + 1))
+    for entry in entries:
+        yield "add_entry", entry
     return Received(
-        conversation_id=arrival.conversation_id,
+        conversation_id=conversation_id,
         seq=seq,
         is_repeat=False,
         previous_message_seq=before.last_message_seq,
         head=after,
+        is_relayed=is_relayed,
     )
+
+
+def _after(before: Head, arrival: Arrival) -> Head:
+    """Return where a conversation stands with a message in it."""
+    seq = before.last_seq + 1
+    after = replace(
+        before,
+        channel=arrival.channel,
+        address=arrival.address,
+        last_seq=seq,
+        last_message_seq=seq,
+    )
+    if arrival.relayed is None or before.owner != "agent" or not before.is_answered:
+        return after
+    return replace(after, version=before.version + 1, last_seq=seq + 1, answered_seq=seq)
+
+
+def _noting(arrival: Arrival, conversation: int, after: Head, *, is_relayed: bool) -> Step:
+    values = {
+        "conversation": conversation,
+        "channel": arrival.channel,
+        "address": arrival.address,
+        "last_seq": after.last_seq,
+        "now": arrival.timestamp,
+    }
+    if not is_relayed:
+        return "note_message", values
+    more = {"version": after.version, "message_seq": after.last_message_seq}
+    return "note_relayed", {**values, **more}
+
+
+def resolving(address: str) -> Work[str]:
+    """Return the id of the conversation that an address leads to."""
+    rows = yield "find_alias", {"address": address}
+    return rows[0][0] if rows else address
+
+
+def _receive_all(arrivals: Sequence[Arrival], state: StateChange | None) -> Work[list[Received]]:
+    now = arrivals[0].timestamp if arrivals else 0.0
+    if state is not None and not (yield from changing(state, None, now)):
+        raise Conflict(f"{state.key!r} is not at version {state.expected_version}")
+    received = []
+    for arrival in arrivals:
+        received.append((yield from _receive(arrival)))  # noqa: PERF401 - a comprehension cannot yield
+    return received
+
+
+def _note(conversation_id: str, entry: NewEntry) -> Work[tuple[str, int]]:
+    rows = yield "lock_addressed", {"conversation_id": conversation_id}
+    if rows:
+        conversation, found_id = rows[0][0], rows[0][1]
+        seq = head_of(rows[0][2:]).last_seq + 1
+        yield "note_entry", {"conversation": conversation, "last_seq": seq}
+    else:
+        seq = 1
+        found_id = yield from resolving(conversation_id)
+        conversation = yield from _add_conversation(found_id, Head(last_seq=1), entry.timestamp)
+    yield "add_entry", _entry_values(entry, conversation, seq)
+    return found_id, seq
 
 
 def _repeat(row: Sequence[Any]) -> Received:
@@ -115,15 +188,14 @@ def _repeat(row: Sequence[Any]) -> Received:
     )
 
 
-def _add_message(arrival: Arrival, conversation: int, seq: int) -> Work[None]:
-    entry = {
+def _entry_values(entry: NewEntry, conversation: int, seq: int) -> dict[str, Any]:
+    return {
         "conversation": conversation,
         "seq": seq,
-        "kind": MESSAGE,
-        "timestamp": arrival.timestamp,
-        "body": arrival.body,
+        "kind": entry.kind,
+        "timestamp": entry.timestamp,
+        "body": entry.body,
     }
-    yield "add_entry", entry
 
 
 def _add_conversation(conversation_id: str, head: Head, now: float) -> Work[int]:
@@ -137,6 +209,7 @@ def _add_conversation(conversation_id: str, head: Head, now: float) -> Work[int]
             "last_seq": head.last_seq,
             "last_message_seq": head.last_message_seq,
             "now": now,
+            "address": head.address,
         },
     )
     if not rows:
@@ -145,21 +218,26 @@ def _add_conversation(conversation_id: str, head: Head, now: float) -> Work[int]
     return number
 
 
-def _add_arrival(arrival: Arrival, conversation: int, seq: int) -> Work[None]:
+def _add_arrival(channel: str, message_id: str, conversation: int, seq: int) -> Work[None]:
     rows = yield (
         "add_arrival",
-        {
-            "channel": arrival.channel,
-            "message_id": arrival.message_id,
-            "conversation": conversation,
-            "seq": seq,
-        },
+        {"channel": channel, "message_id": message_id, "conversation": conversation, "seq": seq},
     )
     if not rows:
         raise Again  # a repeat came first; this one is the repeat
 
 
 def _commit(commit: Commit) -> Work[Committed]:
+    if commit.key is not None:
+        found = yield "find_arrival", {"channel": commit.key[0], "message_id": commit.key[1]}
+        if found:
+            repeat = _repeat(found[0])
+            return Committed(
+                version=repeat.head.version,
+                first_seq=repeat.seq,
+                delivery_ids=(),
+                is_repeat=True,
+            )
     rows = yield "lock_conversation", {"conversation_id": commit.conversation_id}
     before = head_of(rows[0][1:]) if rows else Head()
     if before.version != commit.expected_version:
@@ -188,22 +266,34 @@ def _commit(commit: Commit) -> Work[Committed]:
             commit.timestamp,
         )
     yield from _add_entries(commit, conversation, first_seq)
+    if commit.key is not None:
+        yield from _add_arrival(*commit.key, conversation, last_seq)
     yield from _change_reminders(commit, conversation)
     if commit.snapshot is not None:
         yield from _put_snapshot(commit.snapshot, conversation)
-    pending = (
-        (yield "pending_deliveries", {"conversation": conversation}) if commit.has_pending else ()
-    )
-    delivery_ids: list[int] = []
-    for delivery in commit.deliveries:
-        added = yield "add_delivery", _delivery_values(delivery, commit, conversation)
-        delivery_ids.append(added[0][0])
+    pending_before, delivery_ids = yield from _add_deliveries(commit, conversation, first_seq)
     return Committed(
         version=version,
         first_seq=first_seq,
-        delivery_ids=tuple(delivery_ids),
-        pending_before=tuple(row[0] for row in pending),
+        delivery_ids=delivery_ids,
+        pending_before=pending_before,
     )
+
+
+def _add_deliveries(
+    commit: Commit, conversation: int, first_seq: int
+) -> Work[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Add deliveries; return the ids of those pending before them, and theirs."""
+    pending = (
+        (yield "pending_deliveries", {"conversation": conversation}) if commit.has_pending else ()
+    )
+    ids: list[int] = []
+    for delivery in commit.deliveries:
+        index = delivery.entry if delivery.entry >= 0 else len(commit.entries) - 1
+        values = _delivery_values(delivery, commit, conversation)
+        added = yield "add_delivery", {**values, "seq": first_seq + index}
+        ids.append(added[0][0])
+    return tuple(row[0] for row in pending), tuple(ids)
 
 
 def _add_entries(commit: Commit, conversation: int, first_seq: int) -> Work[None]:
@@ -211,13 +301,7 @@ def _add_entries(commit: Commit, conversation: int, first_seq: int) -> Work[None
         yield (
             "add_entry",
             [
-                {
-                    "conversation": conversation,
-                    "seq": seq,
-                    "kind": entry.kind,
-                    "timestamp": entry.timestamp,
-                    "body": entry.body,
-                }
+                _entry_values(entry, conversation, seq)
                 for seq, entry in enumerate(commit.entries, start=first_seq)
             ],
         )
@@ -232,6 +316,7 @@ def _delivery_values(delivery: NewDelivery, commit: Commit, conversation: int) -
         "state": delivery.state,
         "now": commit.timestamp,
         "retry_at": delivery.retry_at,
+        "recipient": delivery.recipient,
         "settled_at": None if delivery.state == "pending" else commit.timestamp,
     }
 

@@ -14,7 +14,6 @@ import msgspec
 from sqlalchemy import (
     Executable,
     bindparam,
-    exists,
     func,
     insert,
     literal_column,
@@ -30,13 +29,14 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.elements import ClauseElement
 
+from kefu.storage.sql.statements_deliveries import OF_DELIVERIES
 from kefu.storage.sql.statements_leases import OF_LEASES
 from kefu.storage.sql.tables import (
     SCHEMA_VERSION,
+    aliases,
     arrivals,
     channel_state,
     conversations,
-    deliveries,
     entries,
     metadata,
     reminders,
@@ -49,24 +49,21 @@ __all__ = ["DIALECTS", "STATEMENTS", "compiled"]
 
 P = bindparam
 _c, _e, _a, _s = conversations.c, entries.c, arrivals.c, snapshots.c
-_d, _r, _w = deliveries.c, reminders.c, waiting.c
+_r, _w, _al = reminders.c, waiting.c, aliases.c
 _cs = channel_state.c
 _ONE: Any = literal_column("1")
-_PENDING: Any = literal_column("'pending'")
 _WAITING: Any = literal_column("'waiting'")
 
-_HEAD = (_c.version, _c.owner, _c.channel, _c.last_seq, _c.last_message_seq, _c.answered_seq)
-_ENTRY = (_e.seq, _e.kind, _e.timestamp, _e.body)
-_DELIVERY = (
-    _d.id,
-    _c.conversation_id,
-    _d.cause_seq,
-    _d.channel,
-    _d.body,
-    _d.state,
-    _d.attempts,
-    _d.error,
+_HEAD = (
+    _c.version,
+    _c.owner,
+    _c.channel,
+    _c.last_seq,
+    _c.last_message_seq,
+    _c.answered_seq,
+    _c.address,
 )
+_ENTRY = (_e.seq, _e.kind, _e.timestamp, _e.body)
 _WAITER = (
     _w.conversation_id,
     _w.reason,
@@ -77,9 +74,12 @@ _WAITER = (
     _w.state,
     _w.closed_at,
 )
-_earlier = deliveries.alias("earlier")
 _is_unanswered = _c.answered_seq < _c.last_message_seq
 _is_this_conversation = _c.conversation_id == P("conversation_id")
+_is_addressed = _c.conversation_id == func.coalesce(
+    select(_al.conversation_id).where(_al.address == P("conversation_id")).scalar_subquery(),
+    P("conversation_id"),
+)
 
 _OF_CONVERSATIONS: dict[str, Executable] = {
     "find_arrival": select(_c.conversation_id, _a.seq, *_HEAD)
@@ -87,6 +87,20 @@ _OF_CONVERSATIONS: dict[str, Executable] = {
     .where(_a.channel == P("channel"), _a.message_id == P("message_id")),
     "lock_conversation": select(_c.id, *_HEAD).where(_is_this_conversation).with_for_update(),
     "head": select(*_HEAD).where(_is_this_conversation),
+    "lock_addressed": select(_c.id, _c.conversation_id, *_HEAD)
+    .where(_is_addressed)
+    .with_for_update(),
+    "find_alias": select(_al.conversation_id).where(_al.address == P("address")),
+    "put_alias": insert_or(aliases)
+    .values(address=P("address"), conversation_id=P("conversation_id"))
+    .on_conflict_do_update(
+        index_elements=["address"],
+        set_={"conversation_id": literal_column("excluded.conversation_id")},
+    ),
+    "drop_alias": delete_from(aliases).where(_al.address == P("address")),
+    "addresses": select(_al.address)
+    .where(_al.conversation_id == P("conversation_id"))
+    .order_by(_al.address),
     "find_conversation": select(_c.id, *_HEAD, _s.seq, _s.needs, _s.body)
     .join_from(conversations, snapshots, _s.conversation == _c.id, isouter=True)
     .where(_is_this_conversation),
@@ -101,6 +115,7 @@ _OF_CONVERSATIONS: dict[str, Executable] = {
         answered_seq=literal_column("0"),
         created_at=P("now"),
         changed_at=P("now"),
+        address=P("address"),
     )
     .on_conflict_do_nothing(index_elements=["conversation_id"])
     .returning(_c.id),
@@ -111,7 +126,22 @@ _OF_CONVERSATIONS: dict[str, Executable] = {
         last_seq=P("last_seq"),
         last_message_seq=P("last_seq"),
         changed_at=P("now"),
+        address=P("address"),
     ),
+    "note_relayed": update(conversations)
+    .where(_c.id == P("conversation"))
+    .values(
+        version=P("version"),
+        channel=P("channel"),
+        last_seq=P("last_seq"),
+        last_message_seq=P("message_seq"),
+        answered_seq=P("message_seq"),
+        changed_at=P("now"),
+        address=P("address"),
+    ),
+    "note_entry": update(conversations)
+    .where(_c.id == P("conversation"))
+    .values(last_seq=P("last_seq")),
     "note_commit": update(conversations)
     .where(_c.id == P("conversation"))
     .values(
@@ -199,60 +229,6 @@ _OF_LOGS: dict[str, Executable] = {
     ),
 }
 
-_OF_DELIVERIES: dict[str, Executable] = {
-    "add_delivery": insert(deliveries)
-    .values(
-        conversation=P("conversation"),
-        cause_seq=P("cause_seq"),
-        channel=P("channel"),
-        body=P("body"),
-        state=P("state"),
-        attempts=literal_column("0"),
-        created_at=P("now"),
-        retry_at=P("retry_at"),
-        settled_at=P("settled_at"),
-    )
-    .returning(_d.id),
-    "pending_deliveries": select(_d.id)
-    .where(_d.conversation == P("conversation"), _d.state == _PENDING)
-    .order_by(_d.id),
-    "deliveries_of_message": select(*_DELIVERY)
-    .join_from(deliveries, conversations, _d.conversation == _c.id)
-    .where(_is_this_conversation, _d.cause_seq == P("seq"))
-    .order_by(_d.id),
-    "due_deliveries": select(*_DELIVERY)
-    .join_from(deliveries, conversations, _d.conversation == _c.id)
-    .where(
-        _d.state == _PENDING,
-        _d.retry_at <= P("now"),
-        ~exists(_ONE)
-        .where(
-            _earlier.c.conversation == _d.conversation,
-            _earlier.c.id < _d.id,
-            _earlier.c.state == _PENDING,
-            _earlier.c.retry_at > P("now"),
-        )
-        .correlate(deliveries),
-    )
-    .order_by(_d.id)
-    .limit(P("limit"))
-    .with_for_update(of=deliveries, skip_locked=True),
-    "hold_delivery": update(deliveries).where(_d.id == P("id")).values(retry_at=P("until")),
-    "delivery_sent": update(deliveries)
-    .where(_d.id == P("id"), _d.state == _PENDING)
-    .values(
-        state=literal_column("'sent'"),
-        attempts=_d.attempts + _ONE,
-        error=literal_column("NULL"),
-        settled_at=P("at"),
-    ),
-    "delivery_failed": update(deliveries)
-    .where(_d.id == P("id"), _d.state == _PENDING)
-    .values(
-        state=P("state"), attempts=_d.attempts + _ONE, error=P("error"), retry_at=P("retry_at")
-    ),
-}
-
 _OF_REMINDERS: dict[str, Executable] = {
     "add_reminder": insert(reminders)
     .inline()
@@ -336,7 +312,7 @@ _OF_CHANNEL_STATE: dict[str, Executable] = {
 STATEMENTS: Final[dict[str, Executable]] = {
     **_OF_CONVERSATIONS,
     **_OF_LOGS,
-    **_OF_DELIVERIES,
+    **OF_DELIVERIES,
     **_OF_REMINDERS,
     **_OF_WAITING,
     **OF_LEASES,

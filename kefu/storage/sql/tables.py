@@ -148,6 +148,13 @@ Index(
     postgresql_where=text("reference IS NOT NULL"),
 )
 Index(
+    "ix_deliveries_unread",
+    deliveries.c.conversation,
+    deliveries.c.seq,
+    sqlite_where=text("state IN ('sent', 'delivered')"),
+    postgresql_where=text("state IN ('sent', 'delivered')"),
+)
+Index(
     "ix_deliveries_pending",
     deliveries.c.retry_at,
     sqlite_where=text("state = 'pending'"),

@@ -40,6 +40,7 @@ def downgrade() -> None:
         "aliases",
     ):
         op.drop_table(table)
+    op.drop_index("ix_deliveries_unread", "deliveries")
     op.drop_index("ix_deliveries_reference", "deliveries")
     op.drop_index("ix_deliveries_failed", "deliveries")
     for column in ("reference", "seq", "recipient"):
@@ -60,6 +61,9 @@ def _extend_conversations_and_deliveries() -> None:
         op.add_column("deliveries", column)
     _partial_index("ix_deliveries_failed", ["id"], "state = 'failed'")
     _partial_index("ix_deliveries_reference", ["channel", "reference"], "reference IS NOT NULL")
+    _partial_index(
+        "ix_deliveries_unread", ["conversation", "seq"], "state IN ('sent', 'delivered')"
+    )
 
 
 def _create_customers() -> None:
