@@ -29,10 +29,9 @@ def split_text(text: str, max_bytes: int) -> list[str]:
 def _cut(text: str, max_bytes: int) -> int:
     longest = len(text.encode()[:max_bytes].decode(errors="ignore"))
     cut = longest
-    while cut > 1 and _clings(text, cut):
+    while cut > 0 and _clings(text, cut):
         cut -= 1
-    if cut <= 1:
-        cut = longest
+    cut = cut or longest
     earliest = cut * 2 // 3
     for ending in BREAKS:
         at = text.rfind(ending, earliest, cut)
