@@ -293,3 +293,15 @@ async def test_wrong_settings_are_named(scene, settings, problem):
     with pytest.raises(ChannelError, match=problem):
         async with scene(**settings):
             pass
+
+
+async def test_one_reply_is_the_answer_and_the_others_follow(scene):
+    async with scene() as s:
+        customer = s.platform.customer(ADA)
+        s.door.replies = [reply("一"), reply(image="https://x.example/1.png"), reply("三")]
+        assert (await customer.says("你好")).outcome == "answered"
+        assert (s.door.confirmed, s.door.handed_back) == ([1], [2, 3])
+        s.door.replies = [reply("长" * 700), reply("后")]
+        assert (await customer.says("还有吗")).outcome == "success"
+        assert s.door.handed_back == [2, 3, 4, 5]
+    assert customer.texts == ["一"]

@@ -68,7 +68,7 @@ class EchoDoor:
     """Answers every message with its own text, and keeps logs as the gateway does.
 
     What a test wants to decide stands in attributes: :attr:`aliases`, :attr:`is_down`,
-    :attr:`answers_at_once`; what was asked of the door is in the lists.
+    :attr:`answers_at_once`, :attr:`replies`; what was asked of the door is in the lists.
     """
 
     def __init__(self, shelf: Shelf | None = None) -> None:
@@ -77,6 +77,7 @@ class EchoDoor:
         self.aliases: dict[str, str] = {}
         self.is_down = False
         self.answers_at_once = True
+        self.replies: list[Reply] = []
         self.shelf = shelf or Shelf()
         self.confirmed: list[int] = []
         self.handed_back: list[int] = []
@@ -131,8 +132,10 @@ class EchoDoor:
             return replace(self._passive[key], is_repeat=True)
         if not self.answers_at_once:
             return None
-        reply = Reply(recipient_id=done.conversation_id, text=message.text)
-        answered = Passive(replies=(reply,), delivery_ids=(next(self._numbers),))
+        echo = Reply(recipient_id=done.conversation_id, text=message.text)
+        replies = tuple(self.replies) or (echo,)
+        numbers = tuple(next(self._numbers) for _ in replies)
+        answered = Passive(replies=replies, delivery_ids=numbers)
         self._passive[key] = answered
         return answered
 

@@ -1,0 +1,78 @@
+"""What a reply becomes on WeChat."""
+
+import pytest
+
+from kefu.channels.wechat.outgoing import parts_of
+from kefu.channels.wechat.sending import passive_fields
+from kefu.core.contents import Choice
+from kefu.core.messages import Reply
+
+
+def parts(text=None, **reply):
+    return [
+        (part.msgtype, part.as_text())
+        for part in parts_of(Reply(recipient_id="c", text=text, **reply))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("custom", "expected"),
+    [
+        (
+            {"type": "product_card", "title": "手机", "price": "¥99", "url": "https://s/1"},
+            [("news", "手机\n¥99\nhttps://s/1")],
+        ),
+        ({"type": "product_card", "title": "手机"}, [("text", "手机")]),
+        (
+            {"type": "order_card", "order_id": "A1", "status": "已发货", "items": ["手机"]},
+            [("text", "订单 A1\n已发货\n手机")],
+        ),
+        (
+            {"type": "location", "latitude": 39.9, "longitude": 116.4, "label": "门店"},
+            [("text", "门店 (39.900000, 116.400000)")],
+        ),
+        ({"type": "rating", "score": 2, "comment": "一般"}, [("text", "⭐⭐ 一般")]),
+        ({"type": "file", "name": "a.pdf"}, [("file", "[文件] a.pdf")]),
+        ({"text": "给别的渠道的"}, [("text", "给别的渠道的")]),
+        ({"blocks": []}, []),
+        ("一句话", [("text", "一句话")]),
+    ],
+)
+def test_a_content_becomes_what_the_channel_has(custom, expected):
+    assert parts(custom=custom) == expected
+
+
+def test_everything_in_a_reply_is_sent_in_order():
+    element = {"title": "商品", "default_action": {"url": "https://s/1"}}
+    sent = parts("看", image="https://s/1.png", elements=(element,), attachment="附言")
+    assert sent == [
+        ("text", "看"),
+        ("image", "[图片] https://s/1.png"),
+        ("news", "商品\nhttps://s/1"),
+        ("text", "附言"),
+    ]
+
+
+def test_a_rating_is_asked_for_by_stars():
+    [part] = parts_of(Reply(recipient_id="c", custom={"type": "rating_request", "scale": 3}))
+    assert part.choices[0] == Choice(title="⭐⭐⭐", payload="3")
+    assert part.msgtype == "msgmenu"
+
+
+def test_more_choices_than_a_menu_has_room_for_are_a_numbered_text():
+    buttons = tuple({"title": f"选{n}", "payload": f"/p{n}"} for n in range(1, 13))
+    [part] = parts_of(Reply(recipient_id="c", text="选", buttons=buttons))
+    assert part.msgtype == "text"
+    assert part.as_text().endswith("12. 选12")
+    assert len(part.choices) == 12
+
+
+def test_only_what_fits_is_an_answer_in_the_response():
+    [menu] = parts_of(Reply(recipient_id="c", text="问", buttons=({"title": "甲"},)))
+    assert passive_fields(menu) == {"MsgType": "text", "Content": "问\n1. 甲"}
+    [card] = parts_of(
+        Reply(recipient_id="c", custom={"type": "link", "url": "https://s/", "title": "店"})
+    )
+    assert passive_fields(card)["Articles"]["item"]["Title"] == "店"
+    [file] = parts_of(Reply(recipient_id="c", custom={"type": "file", "name": "x"}))
+    assert passive_fields(file) is None
