@@ -8,12 +8,13 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.background import Background
+from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.settings import AppSettings
 from kefu.channels.base import (
@@ -71,6 +72,9 @@ class App:
     human_queue: HumanQueue | None
     channel_counters: ChannelCounters
 
+    along: GettingAlong
+    """How it gets along with other processes."""
+
     def services(self) -> Services:
         """Return what a server serves of this app."""
         return Services(
@@ -94,7 +98,10 @@ class App:
 
     def measurements(self) -> dict[str, float]:
         """Return the gateway's counters, named for ``/metrics``."""
-        return {f"{name}_total": value for name, value in asdict(self.gateway.counters).items()}
+        figures = {f"{name}_total": value for name, value in asdict(self.gateway.counters).items()}
+        if self.gateway.sharing is not None:
+            figures["visitors_online"] = self.gateway.sharing.visitors
+        return {**figures, **self.along.measurements()}
 
 
 @asynccontextmanager
@@ -114,7 +121,9 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             stack.push_async_callback(endpoint.close)
         human_queue = _human_queue(settings, storage)
         background = await stack.enter_async_context(Background())
-        gateway = Gateway(None, storage.stores, clock=clock, handoff=human_queue)
+        along = await stack.enter_async_context(getting_along(settings, storage))
+        stores = replace(storage.stores, shared=along.shared)
+        gateway = Gateway(None, stores, clock=clock, handoff=human_queue)
         models = _models(settings, clock, gateway, endpoint, background)
         stack.push_async_callback(_close_model, models)
         if settings.model is not None:
@@ -122,7 +131,14 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             await _warn_of_actions(settings, models, endpoint)
         counters = ChannelCounters()
         connectors = (
-            _connect(settings, gateway, storage, clock, background, counters)
+            _connect(
+                settings,
+                gateway,
+                replace(storage, leases=along.leases),
+                clock,
+                background,
+                counters,
+            )
             if settings.has_channels
             else []
         )
@@ -131,6 +147,9 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         stack.push_async_callback(gateway.close)
         rounds = background.keep_going("gateway", gateway.run)
         stack.callback(rounds.cancel)
+        if gateway.sharing is not None:
+            sharing = background.keep_going("sharing", gateway.sharing.run)
+            stack.callback(sharing.cancel)
         yield App(
             settings=settings,
             storage=storage,
@@ -140,6 +159,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             background=background,
             human_queue=human_queue,
             channel_counters=counters,
+            along=along,
         )
 
 

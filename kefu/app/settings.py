@@ -22,6 +22,8 @@ class AppSettings:
     credentials: Credentials = field(default_factory=Credentials)
     storage_url: str | None = None
     """Takes the place of the one in ``endpoints``."""
+    workers: int = 1
+    """How many processes of this machine serve the same conversations."""
     has_channels: bool = True
     """False for apps that talk to the gateway directly, such as the shell."""
 

@@ -6,7 +6,7 @@ All of it is a help, none of it is the truth: the log is, and the version that i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from kefu.core.leases import Leases
@@ -92,7 +92,7 @@ class StateCache(Protocol):
     async def get(
         self, conversation_id: str, *, after: int | None = None
     ) -> StoredConversation | None:
-        """Return what a turn needs, or what came behind ``after``; None if that is not here.
+        """Return what a turn needs, or what came behind ``after``; None if that cannot be had.
 
         The version of its head tells how old it is.
         """
@@ -123,6 +123,10 @@ class StateCache(Protocol):
         ...
 
 
+def _never(_changed: Callable[[], None]) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coordination:
     """How this process gets along with others that serve the same conversations."""
@@ -131,3 +135,5 @@ class Coordination:
     bus: LiveBus
     cache: StateCache | None = None
     presence: Presence
+    on_change: Callable[[Callable[[], None]], None] = field(default=_never)
+    """Takes what to call whenever other leases are handed out than before."""

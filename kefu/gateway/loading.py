@@ -134,10 +134,9 @@ class Loading:
     async def _tail(
         self, conversation_id: str, after: int, version: int
     ) -> StoredConversation | None:
-        if self._may_use_cache(conversation_id) and self._cache is not None:
-            found = await self._cache.get(conversation_id, after=after)
-            if found is not None and found.head.version >= version:
-                return found
+        found = await self._cached(conversation_id, version, after=after)
+        if found is not None:
+            return found
         head = await self._stores.conversations.head(conversation_id)
         if head is None or head.last_seq - after > _LONGEST_TAIL:
             return None
@@ -150,10 +149,8 @@ class Loading:
     async def _loaded(self, conversation_id: str, domain: Domain, version: int) -> Live:
         cache = self._cache
         lease = self._leases.held(conversation_id) if self._leases else None
-        stored = None
-        if cache is not None and self._may_use_cache(conversation_id):
-            stored = await cache.get(conversation_id)
-        if stored is None or stored.head.version < version:
+        stored = await self._cached(conversation_id, version)
+        if stored is None:
             self._counters.loads += 1
             stored = await self._stores.log.load(conversation_id)
             if stored is None:
@@ -165,7 +162,15 @@ class Loading:
         self._conversations.put(conversation_id, live)
         return live
 
-    def _may_use_cache(self, conversation_id: str) -> bool:
-        """Whether whoever wrote to the cache last had time to finish."""
+    async def _cached(
+        self, conversation_id: str, version: int, *, after: int | None = None
+    ) -> StoredConversation | None:
+        """Return what the cache has, if it is as new as the log."""
         lease = self._leases.held(conversation_id) if self._leases else None
-        return lease is not None and lease.previous != 0
+        if self._cache is None or lease is None or lease.previous == 0:
+            return None  # whoever wrote to it last may have died before
+        if not version:
+            head = await self._stores.conversations.head(conversation_id)
+            version = 0 if head is None else head.version
+        found = await self._cache.get(conversation_id, after=after)
+        return found if found is not None and found.head.version >= version else None

@@ -47,6 +47,7 @@ class TurnLeases:
         self._renewing: asyncio.Task[None] | None = None
         self._kick = asyncio.Event()
         self._stop: Callable[[], None] = shared.bus.subscribe(self._hear)
+        shared.on_change(self.check)
 
     def held(self, conversation_id: str) -> Lease | None:
         """Return the lease that this process has of a conversation."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+from kefu.project.coordination_section import read_coordination
 from kefu.project.problems import Place, Report, nearest
 from kefu.project.settings import MEMORY, ActionEndpoint, Endpoints
 from kefu.project.shape import Shape
@@ -19,6 +20,7 @@ _SECTIONS: Final = (
     "nlg",
     "event_broker",
     "lock_store",
+    "coordination",
     "human_queue",
     "tracing",
 )
@@ -68,6 +70,7 @@ def read_endpoints(document: Document, report: Report) -> Endpoints:
     return Endpoints(
         action=_action(shape, root),
         storage_url=_storage_url(shape, root),
+        coordination=read_coordination(shape, root),
         extra={
             str(key): plain(value)
             for key, value in root.items()

@@ -9,9 +9,11 @@ from typing import Any, Final
 from kefu.project.problems import Place
 
 __all__ = [
+    "DATABASE",
     "MEMORY",
     "ActionEndpoint",
     "ComponentConfig",
+    "CoordinationEndpoint",
     "Credentials",
     "Endpoints",
     "ModelConfig",
@@ -19,6 +21,8 @@ __all__ = [
 
 MEMORY: Final = "memory:"
 """URL of the store that forgets everything when the process ends."""
+DATABASE: Final = "database"
+"""Type of coordination that needs nothing besides the store of the conversations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,16 @@ class ActionEndpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CoordinationEndpoint:
+    """``coordination``: how several processes that serve the same conversations get along."""
+
+    url: str | None = field(default=None, repr=False)
+    """Of Redis; None: they use the database only."""
+    prefix: str = "kefu:"
+    """What all keys in Redis begin with; bots that share a Redis need different ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
     """endpoints.yml."""
 
@@ -80,6 +94,8 @@ class Endpoints:
     storage_url: str | None = None
     """SQLAlchemy-like URL of the conversation log, or :data:`MEMORY`.
     None: SQLite in ``var/kefu.db``."""
+    coordination: CoordinationEndpoint | None = None
+    """None: the file says nothing of other processes."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Sections that other parts read, as written (``nlg``, ``event_broker`` ...)."""
 

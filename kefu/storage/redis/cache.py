@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kefu.errors import StorageError
 from kefu.gateway.records import Head, LogEntry, Snapshot, StoredConversation
 from kefu.storage.redis.link import RedisLink
 
@@ -66,7 +67,10 @@ class RedisCache:
     ) -> StoredConversation | None:
         """Return what a turn needs, or what came behind ``after``."""
         keys = self._keys(conversation_id)
-        found = await self._link.run("EVAL", _GET, 2, *keys, "" if after is None else after)
+        try:
+            found = await self._link.run("EVAL", _GET, 2, *keys, "" if after is None else after)
+        except StorageError:
+            return None
         if found is None:
             return None
         head, snapshot, rows = found

@@ -124,6 +124,43 @@ def test_a_section_without_effect_is_told(name):
     assert repr(name) in problem.message
 
 
+def coordination(text):
+    read, report = endpoints(text)
+    return read.coordination, report
+
+
+def test_processes_get_along_by_redis():
+    found, report = coordination("coordination: {type: redis, url: 'redis://r:1/2'}\n")
+    assert (found.url, found.prefix) == ("redis://r:1/2", "kefu:")
+    assert report.sorted() == ()
+    assert "r:1" not in repr(found)
+
+
+def test_rasas_lock_store_says_the_same_in_parts():
+    found, report = coordination(
+        "lock_store: {type: redis, url: r, port: 1, db: 3, username: u, password: 'p:w', "
+        "key_prefix: x, socket_timeout: 5}\n"
+    )
+    assert (found.url, found.prefix) == ("redis://u:p%3Aw@r:1/3", "x")
+    assert report.sorted() == ()
+    found, _ = coordination("lock_store: {type: redis, use_ssl: true}\n")
+    assert found.url == "rediss://localhost:6379/0"
+
+
+def test_processes_may_get_along_by_the_database_alone():
+    found, _ = coordination("coordination: {type: database}\n")
+    assert found.url is None
+    assert coordination("lock_store: {type: in_memory}\n")[0] is None
+
+
+def test_other_ways_to_get_along_are_told():
+    found, report = coordination("coordination: {type: zookeeper}\n")
+    assert found is None
+    assert told(report, "endpoints.unknown-coordination")
+    _, report = coordination("coordination: {type: redis, hots: a}\n")
+    assert told(report, "endpoints.unknown-setting")
+
+
 def test_an_empty_section_and_a_lock_store_are_nothing_to_tell():
     _, report = endpoints("event_broker:\nlock_store: {type: redis, url: localhost}\n")
     assert report.sorted() == ()
