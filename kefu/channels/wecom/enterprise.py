@@ -44,6 +44,6 @@ class Enterprise:
         """Return seconds since 1970."""
         return self.context.clock.now()
 
-    def count(self, what: str) -> None:
+    def count(self, what: str, n: int = 1) -> None:
         """Count something for ``/metrics``."""
-        self.context.counters.count(CHANNEL, what)
+        self.context.counters.count(CHANNEL, what, n)

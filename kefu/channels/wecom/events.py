@@ -101,7 +101,8 @@ class Events:
     async def _entered(
         self, account: str, customer: str, item: Mapping[str, Any], event: Mapping[str, Any]
     ) -> InboundMessage | None:
-        now, sent_at = self._enterprise.now(), float(item.get("send_time") or 0)
+        now, told_at = self._enterprise.now(), item.get("send_time")
+        sent_at = float(told_at) if isinstance(told_at, int | float) else 0.0
         code = str(event.get("welcome_code") or "")
         scene, param = str(event.get("scene") or ""), str(event.get("scene_param") or "")
         is_usable = bool(code) and now - sent_at < CODE_SECONDS
@@ -156,6 +157,7 @@ class Events:
         self, account: str, customer: str, msgid: str, event: Mapping[str, Any]
     ) -> None:
         change = event.get("change_type")
+        change = change if isinstance(change, int) else 0
         state = HUMAN if change in HUMAN_SERVES else ENDED if change == SESSION_ENDED else None
         if state is not None:
             await self._sessions.change(account, customer, state=state)
@@ -188,4 +190,4 @@ def _name(event_type: Any) -> str:
         "user_recall_msg",
         "servicer_recall_msg",
     }
-    return str(event_type) if event_type in known else "other"
+    return event_type if isinstance(event_type, str) and event_type in known else "other"

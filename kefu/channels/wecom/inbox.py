@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from kefu.channels.wecom.enterprise import Enterprise
 from kefu.channels.wecom.events import Events, Failure
 from kefu.channels.wecom.incoming import Incoming
 from kefu.channels.wecom.reading import Item, Taken
-from kefu.channels.wecom.sessions import address_of, recipient_parts
+from kefu.channels.wecom.sessions import Session, address_of, recipient_parts
 from kefu.errors import ChannelError, KefuError
 from kefu.logs import fields
 
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 
 CUSTOMER, SYSTEM, SERVICER = 3, 4, 5
 """``origin``: who an entry of the log is from."""
+FETCHES = 8
+"""Files fetched at the same time."""
+RELEASE_AGAIN_SECONDS = 2.0
 SERVED_ELSEWHERE = frozenset({WAITING, HUMAN})
 
 
@@ -40,61 +44,70 @@ class Inbox:
         self, account: str, items: Sequence[Item], *, since: float, failures: tuple[Any, ...]
     ) -> Taken:
         """Do what must be done before a page is committed; doing it again changes nothing."""
+        fresh = [item for item in items if _seconds(item.get("send_time")) >= since]
+        if len(fresh) < len(items):
+            self._enterprise.count("too_old", len(items) - len(fresh))
+        said = await self._said(account, fresh)
         messages: list[InboundMessage] = []
         found: list[Failure] = list(failures)
-        until = 0.0
-        for item in items:
-            sent_at = _seconds(item.get("send_time"))
-            if sent_at < since:
-                self._enterprise.count("too_old")
-                continue
-            until = max(until, sent_at)
-            try:
-                result = await self._one(account, item)
-            except ChannelError as error:
-                self._enterprise.count("malformed")
-                log.warning("an entry was left out", extra=fields(error=str(error)))
-                continue
+        for item in fresh:
+            result = said.get(id(item)) or await self._told(account, item)
             if isinstance(result, InboundMessage):
                 messages.append(result)
             elif result is not None:
                 found.append(result)
-        await self._open_windows(items, messages)
+        await self._open_windows(fresh, messages)
+        await self._release(messages)
         unknown = await self._events.settle(tuple(found)) if found else ()
+        until = max((_seconds(item.get("send_time")) for item in fresh), default=0.0)
         return Taken(messages=messages, failures=unknown, until=until)
 
     async def committed(self, taken: Taken) -> None:
-        """Send what waited for the customers of a page, and see to their sessions."""
+        """See to the sessions of the customers of a page, and to who they are."""
         strangers: list[tuple[str, str]] = []
-        for recipient in dict.fromkeys(message.sender for message in taken.messages):
-            account, customer = recipient_parts(recipient)
+        keeps_assistant = self._enterprise.settings.keeps_assistant
+        for account, customer in _customers(taken.messages):
             session = await self._sessions.get(account, customer)
-            if session.has_held:
-                await self._release(account, customer)
-            if self._enterprise.settings.keeps_assistant and session.state not in (
-                ASSISTANT,
-                *SERVED_ELSEWHERE,
-            ):
+            if keeps_assistant and session.state not in (ASSISTANT, *SERVED_ELSEWHERE):
                 self._enterprise.context.spawn(self._keep_assistant(account, customer))
             if self._customers is not None and not session.is_known:
                 strangers.append((account, customer))
         for start in range(0, len(strangers), 100):
             self._enterprise.context.spawn(self._identify(strangers[start : start + 100]))
 
-    async def _one(self, account: str, item: Item) -> InboundMessage | Failure | None:
-        match item.get("origin"):
-            case 3:
-                customer = str(item.get("external_userid") or "")
-                session = await self._sessions.get(account, customer)
-                message = await self._incoming.message(account, item, session)
-                self._enterprise.count("messages")
-                return message
-            case 4:
-                return await self._events.take(account, item)
-            case 5:
-                await self._events.servicer_said(account, item)
-            case _:
-                pass
+    async def _said(self, account: str, items: Sequence[Item]) -> dict[int, InboundMessage]:
+        """Return what customers sent, by entry; their files are fetched at the same time."""
+        sessions: dict[str, Session] = {}
+        few = asyncio.Semaphore(FETCHES)
+
+        async def one(item: Item) -> InboundMessage | None:
+            customer = str(item.get("external_userid") or "")
+            if customer not in sessions:
+                sessions[customer] = await self._sessions.get(account, customer)
+            try:
+                async with few:
+                    message = await self._incoming.message(account, item, sessions[customer])
+            except ChannelError as error:
+                self._enterprise.count("malformed")
+                log.warning("an entry was left out", extra=fields(error=str(error)))
+                return None
+            self._enterprise.count("messages")
+            return message
+
+        own = [item for item in items if item.get("origin") == CUSTOMER]
+        taken = await asyncio.gather(*map(one, own))
+        return {
+            id(item): message
+            for item, message in zip(own, taken, strict=True)
+            if message is not None
+        }
+
+    async def _told(self, account: str, item: Item) -> InboundMessage | Failure | None:
+        origin = item.get("origin")
+        if origin == SYSTEM:
+            return await self._events.take(account, item)
+        if origin == SERVICER:
+            await self._events.servicer_said(account, item)
         return None
 
     async def _open_windows(
@@ -108,11 +121,19 @@ class Inbox:
             at = _seconds(said[act].get("send_time"))
             await self._enterprise.ledger.opened(recipient, "message", act=act, at=at)
 
-    async def _release(self, account: str, customer: str) -> None:
-        address = address_of(account, customer)
-        await self._enterprise.context.door.release_held(address)
-        await self._sessions.change(account, customer, has_held=False)
-        # Something may have been held back between the two.
+    async def _release(self, messages: Sequence[InboundMessage]) -> None:
+        """Send what waited until these customers write: now their windows are open."""
+        for account, customer in _customers(messages):
+            if not (await self._sessions.get(account, customer)).has_held:
+                continue
+            door, address = self._enterprise.context.door, address_of(account, customer)
+            await door.release_held(address)
+            await self._sessions.change(account, customer, has_held=False)
+            self._enterprise.context.spawn(self._release_again(address))
+
+    async def _release_again(self, address: str) -> None:
+        """Send what was just being held back while the rest was released."""
+        await asyncio.sleep(RELEASE_AGAIN_SECONDS)
         await self._enterprise.context.door.release_held(address)
 
     async def _keep_assistant(self, account: str, customer: str) -> None:
@@ -147,6 +168,11 @@ class Inbox:
                 await self._sessions.change(account, customer, is_known=True)
         except KefuError as error:
             log.warning("a customer was not identified", extra=fields(error=str(error)))
+
+
+def _customers(messages: Sequence[InboundMessage]) -> list[tuple[str, str]]:
+    """Return the accounts and customers that messages are from, each once."""
+    return [recipient_parts(one) for one in dict.fromkeys(message.sender for message in messages)]
 
 
 def _seconds(value: Any) -> float:

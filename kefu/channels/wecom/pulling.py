@@ -35,7 +35,7 @@ UNTOKENED_SECONDS = 10.0
 """At most so often is an account pulled without a callback's token: more is punished."""
 FIRST_PAUSE, LONGEST_PAUSE, THROTTLED_PAUSE = 0.5, 30.0, 61.0
 
-ReadAll = Callable[[str, str, Callable[[], Awaitable[bool]]], Awaitable[None]]
+ReadAll = Callable[[str, str, Callable[[], bool]], Awaitable[None]]
 """Reads an account to its end: account, callback token, and what says after each page whether
 this process may go on."""
 
@@ -154,14 +154,30 @@ class Puller:
         while lease is not None:
             word = await self._word(account)
             try:
-                await self._read_all(
-                    account.name, self._token(account), _renewal(self._leases, lease)
-                )
+                await self._read(account, lease)
             finally:
                 await self._leases.release(lease)
             if await self._word(account) == word:
                 return
             lease = await self._leases.acquire(_lease_name(account), seconds=LEASE_SECONDS)
+
+    async def _read(self, account: _Account, lease: Lease) -> None:
+        """Read while the lease is kept; a page with films takes longer than it lasts."""
+        is_lost = False
+
+        async def keep() -> None:
+            nonlocal is_lost
+            while not is_lost:
+                await asyncio.sleep(LEASE_SECONDS / 3)
+                with suppress(StorageError):
+                    is_lost = not await self._leases.renew(lease, seconds=LEASE_SECONDS)
+
+        keeping = asyncio.get_running_loop().create_task(keep())
+        try:
+            await self._read_all(account.name, self._token(account), lambda: not is_lost)
+        finally:
+            keeping.cancel()
+            await asyncio.wait([keeping])
 
     async def _lease(self, account: _Account) -> Lease | None:
         """Return the lease, or None when another process will do what is wanted."""
@@ -212,13 +228,6 @@ class Puller:
     def _token(self, account: _Account) -> str:
         is_good = self._clock.now() - account.token_at < TOKEN_SECONDS
         return account.token if is_good else ""
-
-
-def _renewal(leases: Leases, lease: Lease) -> Callable[[], Awaitable[bool]]:
-    async def renew() -> bool:
-        return await leases.renew(lease, seconds=LEASE_SECONDS)
-
-    return renew
 
 
 def _lease_name(account: _Account) -> str:

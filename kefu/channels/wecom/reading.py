@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -76,9 +76,7 @@ class Reader:
         self._state = enterprise.context.state
         self._inbox = inbox
 
-    async def read_all(
-        self, account: str, token: str, may_go_on: Callable[[], Awaitable[bool]]
-    ) -> None:
+    async def read_all(self, account: str, token: str, may_go_on: Callable[[], bool]) -> None:
         """Read until the platform says that there is no more.
 
         Raises:
@@ -104,7 +102,7 @@ class Reader:
             if empty > EMPTY_PAGES:
                 raise ChannelError("sync_msg: there is said to be more, but all pages are empty")
             await asyncio.sleep(0.02 * empty)
-            if not await may_go_on():
+            if not may_go_on():
                 return
 
     async def _keep(
