@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bench.measure import environment
+from bench.measure import environment, pinned, process_cpu_seconds, process_memory_mb
 from bench.serving import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -18,9 +19,10 @@ ROOT = Path(__file__).parents[2]
 class Served:
     """The server under test."""
 
-    def __init__(self, folder, *, workers):
+    def __init__(self, folder, *, workers, core=None):
         self._folder = folder
         self._workers = workers
+        self._pin = None if core is None else pinned(core)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process = None
@@ -33,6 +35,7 @@ class Served:
             self._process = await asyncio.create_subprocess_exec(
                 *command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=environment({"PYTHONPATH": str(ROOT)}), start_new_session=True,
+                preexec_fn=self._pin,
             )  # fmt: skip
         await self.until_ready()
 
@@ -48,7 +51,17 @@ class Served:
                     raise SystemExit(self.log()[-4000:])
                 await asyncio.sleep(0.05)
 
+    def cpu_seconds(self):
+        """Return what it and its workers have used so far."""
+        return sum(map(process_cpu_seconds, [self._process.pid, *self._children()]))
+
+    def memory_mb(self):
+        """Return the resident memory of it and its workers."""
+        pids = [self._process.pid, *self._children()]
+        return round(sum(map(process_memory_mb, pids)), 1)
+
     def log(self):
+        """Return what it has printed."""
         return (self._folder / "server.log").read_text("utf-8", "replace")
 
     async def kill(self, chance):
@@ -61,8 +74,6 @@ class Served:
         children = self._children()
         if children:
             with contextlib.suppress(ProcessLookupError):
-                import os
-
                 os.kill(chance.choice(children), signal.SIGKILL)
 
     def _children(self):
