@@ -14,6 +14,7 @@
     │   ├── Refused           ... and never will
     │   ├── HeldBack          ... before the customer writes again
     │   ├── TooMany           ... because too many come at once
+    │   ├── AttachmentRefused ... because a file is too large or of the wrong type
     │   └── Untrusted         ... because it is not what, or from whom, it claims to be
     ├── RequestError          a request to the HTTP API cannot be carried out
     └── StorageError          the database could not do what was asked
@@ -30,6 +31,7 @@ __all__ = [
     "ActionFailed",
     "ActionRejected",
     "ActionUnreachable",
+    "AttachmentRefused",
     "ChannelError",
     "Conflict",
     "EventError",
@@ -140,6 +142,16 @@ class TooMany(ChannelError):
     def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class AttachmentRefused(ChannelError):
+    """Raised when a file is not kept; ``status`` is that of HTTP: 400, 413 or 415."""
+
+    code = "channel.attachment"
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class RequestError(KefuError):

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from kefu.app.actions import custom_actions, why_actions_fail
+from kefu.app.attachments import attachment_store
 from kefu.app.background import Background
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.settings import AppSettings
+from kefu.channels.attachments.store import AttachmentStore
 from kefu.channels.base import (
     ChannelContext,
     ChannelCounters,
@@ -70,6 +72,7 @@ class App:
     connectors: Sequence[Connector]
     background: Background
     human_queue: HumanQueue | None
+    attachments: AttachmentStore
     channel_counters: ChannelCounters
 
     along: GettingAlong
@@ -82,6 +85,7 @@ class App:
             models=self.models,
             channels=self.connectors,
             waiting_list=self.human_queue,
+            attachments=self.attachments,
             problems=self.problems,
             measurements=self.measurements,
             channel_events=self.channel_counters.counts,
@@ -129,27 +133,22 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         if settings.model is not None:
             await models.load(settings.model)
             await _warn_of_actions(settings, models, endpoint)
-        counters = ChannelCounters()
-        connectors = (
-            _connect(
-                settings,
-                gateway,
-                replace(storage, leases=along.leases),
-                clock,
-                background,
-                counters,
-            )
-            if settings.has_channels
-            else []
+        attachments = await attachment_store(
+            settings.endpoints.attachments, storage, clock, settings.root
         )
-        for connector in connectors:
-            stack.push_async_callback(connector.close)
+        context = ChannelContext(
+            door=cast("Door", gateway),
+            clock=clock,
+            state_dir=settings.state_dir,
+            spawn=background.spawn,
+            state=TimedState(storage.channel_state, clock),
+            leases=along.leases,
+            limits=FlowLimits(clock),
+            attachments=attachments,
+        )
+        connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
-        rounds = background.keep_going("gateway", gateway.run)
-        stack.callback(rounds.cancel)
-        if gateway.sharing is not None:
-            sharing = background.keep_going("sharing", gateway.sharing.run)
-            stack.callback(sharing.cancel)
+        _begin_rounds(gateway, background, stack)
         yield App(
             settings=settings,
             storage=storage,
@@ -158,8 +157,9 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             connectors=connectors,
             background=background,
             human_queue=human_queue,
-            channel_counters=counters,
+            channel_counters=context.counters,
             along=along,
+            attachments=attachments,
         )
 
 
@@ -271,26 +271,21 @@ async def _close_model(models: ServedModels) -> None:
         await models.current.close()
 
 
+def _begin_rounds(gateway: Gateway, background: Background, stack: AsyncExitStack) -> None:
+    """Let the gateway see to what comes due; its rounds end before the gateway does."""
+    stack.callback(background.keep_going("gateway", gateway.run).cancel)
+    if gateway.sharing is not None:
+        stack.callback(background.keep_going("sharing", gateway.sharing.run).cancel)
+
+
 def _connect(
-    settings: AppSettings,
-    gateway: Gateway,
-    storage: Storage,
-    clock: Clock,
-    background: Background,
-    counters: ChannelCounters,
+    settings: AppSettings, gateway: Gateway, context: ChannelContext, stack: AsyncExitStack
 ) -> list[Connector]:
-    context = ChannelContext(
-        door=cast("Door", gateway),
-        clock=clock,
-        state_dir=settings.state_dir,
-        spawn=background.spawn,
-        state=TimedState(storage.channel_state, clock),
-        leases=storage.leases,
-        limits=FlowLimits(clock),
-        counters=counters,
-    )
+    if not settings.has_channels:
+        return []
     connectors = load_connectors(settings.credentials.channels, context)
     for connector in connectors:
+        stack.push_async_callback(connector.close)
         if connector.capabilities.can_push:
             gateway.connect(connector.name, connector)
     return connectors

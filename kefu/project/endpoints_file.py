@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+from kefu.project.attachments_section import read_attachments
 from kefu.project.coordination_section import read_coordination
 from kefu.project.problems import Place, Report, nearest
 from kefu.project.settings import MEMORY, ActionEndpoint, Endpoints
@@ -22,6 +23,7 @@ _SECTIONS: Final = (
     "lock_store",
     "coordination",
     "human_queue",
+    "attachments",
     "tracing",
 )
 _UNUSED: Final = {
@@ -71,10 +73,11 @@ def read_endpoints(document: Document, report: Report) -> Endpoints:
         action=_action(shape, root),
         storage_url=_storage_url(shape, root),
         coordination=read_coordination(shape, root),
+        attachments=read_attachments(shape, root),
         extra={
             str(key): plain(value)
             for key, value in root.items()
-            if key not in {"action_endpoint", "tracker_store"}
+            if key not in {"action_endpoint", "tracker_store", "attachments"}
         },
     )
 

@@ -12,6 +12,7 @@ __all__ = [
     "DATABASE",
     "MEMORY",
     "ActionEndpoint",
+    "AttachmentsEndpoint",
     "ComponentConfig",
     "CoordinationEndpoint",
     "Credentials",
@@ -87,6 +88,29 @@ class CoordinationEndpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentsEndpoint:
+    """``attachments``: where files that customers send are kept."""
+
+    kind: str = "local"
+    """Key ``type``: ``local`` or ``s3``."""
+    folder: str = "var/attachments"
+    bucket: str = ""
+    endpoint: str | None = None
+    """Address of an S3-compatible store; None: Amazon's."""
+    region: str = "us-east-1"
+    access_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
+    prefix: str = ""
+    secret: str | None = field(default=None, repr=False)
+    """What links are signed with; None: made once and kept in the database."""
+    public_url: str = ""
+    """Where customers reach the server; links are paths without it."""
+    max_mb: float = 20.0
+    types: tuple[str, ...] = ()
+    """Types that are taken; empty: the usual ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
     """endpoints.yml."""
 
@@ -96,6 +120,7 @@ class Endpoints:
     None: SQLite in ``var/kefu.db``."""
     coordination: CoordinationEndpoint | None = None
     """None: the file says nothing of other processes."""
+    attachments: AttachmentsEndpoint = field(default_factory=AttachmentsEndpoint)
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Sections that other parts read, as written (``nlg``, ``event_broker`` ...)."""
 

@@ -10,6 +10,7 @@ from sanic import Sanic
 from sanic.config import Config
 
 from kefu.server import page
+from kefu.server.attachments import serve_attachments
 from kefu.server.cors import allow_origins
 from kefu.server.errors import ErrorAnswers
 from kefu.server.mounting import serve_channels
@@ -44,6 +45,8 @@ def build_app(services: Services, settings: ServerSettings) -> Sanic[Any, Any]:
         routes = (*operations.API_ROUTES, *model.ROUTES, *conversations.ROUTES)
         serve_routes(app, routes, services, settings, traffic)
     serve_channels(app, tuple(services.channels), traffic)
+    if services.attachments is not None:
+        serve_attachments(app, services.attachments)
     if any(channel.name == PAGE_CHANNEL for channel in services.channels):
         page.serve_page(app)
     else:

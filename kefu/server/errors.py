@@ -18,6 +18,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from kefu.errors import (
+    AttachmentRefused,
     ChannelError,
     Conflict,
     EventError,
@@ -82,7 +83,8 @@ def _answer(request: Request, exception: Exception) -> HTTPResponse:
         answer.headers["Retry-After"] = str(math.ceil(exception.retry_after))
         return answer
     if isinstance(exception, ChannelError):
-        return _short_error(request, 400, str(exception), as_json=True)
+        status = exception.status if isinstance(exception, AttachmentRefused) else 400
+        return _short_error(request, status, str(exception), as_json=True)
     if isinstance(exception, KefuError):
         return _kefu_error(request, exception)
     number = secrets.token_hex(4)

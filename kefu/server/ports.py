@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
+from kefu.core.attachments import Kept
 from kefu.core.domain import Domain
 from kefu.core.events import Event
 from kefu.core.messages import ParseData, Reply, UserMessage
@@ -17,6 +18,7 @@ __all__ = [
     "LoadedModel",
     "Models",
     "Prediction",
+    "ServedAttachments",
     "ServedChannel",
     "Spoken",
     "Verbosity",
@@ -199,6 +201,16 @@ class WaitingList(Protocol):
 
     async def waiting(self, limit: int = 100) -> list[dict[str, Any]]:
         """Return the waiting conversations as JSON objects, the longest waiting first."""
+        ...
+
+
+class ServedAttachments(Protocol):
+    """Files that customers sent."""
+
+    async def fetch(
+        self, attachment_id: str, *, expires: str, signature: str
+    ) -> tuple[Kept, bytes] | None:
+        """Return a file to whoever shows a good link; None: the link is not, or no longer, good."""
         ...
 
 

@@ -6,7 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kefu.clock import Clock, SystemClock
-from kefu.server.ports import Conversations, Models, ServedChannel, WaitingList
+from kefu.server.ports import (
+    Conversations,
+    Models,
+    ServedAttachments,
+    ServedChannel,
+    WaitingList,
+)
 
 __all__ = ["Services"]
 
@@ -28,6 +34,8 @@ class Services:
     channels: Sequence[ServedChannel] = ()
     waiting_list: WaitingList | None = None
     """The human queue; None when the project has none."""
+    attachments: ServedAttachments | None = None
+    """Files that customers sent; None: there are none to fetch."""
     problems: Callable[[], Awaitable[Sequence[str]]] = field(default=_no_problems)
     """What keeps customers from being answered: no model, a database that cannot be reached."""
     clock: Clock = field(default_factory=SystemClock)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from kefu.core.attachments import Kept
 from kefu.core.leases import Leases
 from kefu.core.shared_state import StateChange, StateValue
 from kefu.core.waiting import WaitingConversation
@@ -54,6 +55,22 @@ class ChannelStates(Protocol):
         ...
 
 
+class AttachmentRecords(Protocol):
+    """Keeps what is known of attachments, without their bytes."""
+
+    async def add(self, kept: Kept) -> None:
+        """Remember a file."""
+        ...
+
+    async def get(self, attachment_id: str) -> Kept | None:
+        """Return what is known of a file; None when there is none of that id."""
+        ...
+
+    async def of_conversation(self, conversation_id: str) -> list[Kept]:
+        """Return a conversation's files, oldest first."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
     """All ports of one open store."""
@@ -64,6 +81,7 @@ class Storage:
     waiting: WaitingQueue
     leases: Leases
     channel_state: ChannelStates
+    attachments: AttachmentRecords
     close: Callable[[], Awaitable[None]]
     """Finishes what is under way and closes the store."""
     check: Callable[[], Awaitable[None]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kefu.gateway.ports import Stores
+from kefu.storage.memory.attachments import MemoryAttachments
 from kefu.storage.memory.channel_state import MemoryChannelState
 from kefu.storage.memory.conversations import MemoryConversations
 from kefu.storage.memory.deliveries import MemoryDeliveries
@@ -33,6 +34,7 @@ def open_memory() -> Storage:
         ),
         waiting=MemoryWaitingQueue(),
         leases=MemoryLeases(),
+        attachments=MemoryAttachments(),
         channel_state=MemoryChannelState(shelf),
         close=nothing,
         check=nothing,

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from kefu.errors import StorageError
 from kefu.gateway.ports import Stores
 from kefu.storage.opened import Storage
+from kefu.storage.sql.attachments import SqlAttachments
 from kefu.storage.sql.channel_state import SqlChannelState
 from kefu.storage.sql.conversations import SqlConversations
 from kefu.storage.sql.deliveries import SqlDeliveries
@@ -107,6 +108,7 @@ def _storage(database: Database) -> Storage:
         ),
         waiting=SqlWaitingQueue(database),
         leases=SqlLeases(database),
+        attachments=SqlAttachments(database),
         channel_state=SqlChannelState(database),
         close=database.close,
         check=check,

@@ -29,6 +29,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.elements import ClauseElement
 
+from kefu.storage.sql.statements_attachments import OF_ATTACHMENTS
 from kefu.storage.sql.statements_deliveries import OF_DELIVERIES
 from kefu.storage.sql.statements_leases import OF_LEASES
 from kefu.storage.sql.tables import (
@@ -316,6 +317,7 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **_OF_REMINDERS,
     **_OF_WAITING,
     **OF_LEASES,
+    **OF_ATTACHMENTS,
     **_OF_CHANNEL_STATE,
 }
 

@@ -1,0 +1,1 @@
+"""Where attachments' bytes are: a folder, an S3-compatible store, or memory."""
