@@ -48,7 +48,7 @@ class Account:
     ) -> None:
         self.settings = settings
         self.name = f"{channel}:{settings.appid}"
-        self._channel = channel
+        self.channel = channel
         self._context = context
         crypto = None
         if settings.keys:
@@ -79,7 +79,7 @@ class Account:
 
     def address(self, openid: str) -> str:
         """Return the address of a customer's conversation."""
-        return f"{self._channel}-{openid}"
+        return f"{self.channel}-{openid}"
 
     async def is_first(self, key: str, *, seconds: float = 3600.0) -> bool:
         """Return whether nobody asked this about ``key`` within ``seconds``, in any process."""
@@ -149,7 +149,7 @@ class Account:
                     media_id, kind=kind, conversation_id=self.address(openid)
                 )
         except (ChannelError, TimeoutError) as error:
-            self._context.counters.count(self._channel, "media_not_kept")
+            self._context.counters.count(self.channel, "media_not_kept")
             log.warning(
                 "a customer's file is not kept",
                 extra=fields(account=self.name, error=str(error) or "it took too long"),

@@ -132,6 +132,8 @@ class WeChatConnector:
         if choices:
             await self._account.offered.remember(push.sender, choices)
 
+        self._context.counters.count(self.name, "answered")
+
         async def written() -> None:
             await door.confirm(ids[:1])
             if ids[1:]:

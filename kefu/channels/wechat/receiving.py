@@ -77,6 +77,8 @@ class Receiving:
 
     async def said(self, arrival: Arrival) -> Said | None:
         """Return what a customer said, or is taken to say by what they did; None: nothing."""
+        if isinstance(arrival, Said):
+            self._context.counters.count(self._channel, "messages")
         return arrival if isinstance(arrival, Said) else await self._happened(arrival)
 
     async def ready(self, said: Said, *, seconds: float) -> Ready:
@@ -122,8 +124,9 @@ class Receiving:
     async def _happened(self, happening: Happening) -> Said | None:
         openid, quota = happening.openid, self._account.quota
         if not happening.kind:
-            self._context.counters.count(self._channel, "ignored_event")
+            self._context.counters.count(self._channel, "event_ignored")
             return None
+        self._context.counters.count(self._channel, f"event_{happening.kind}")
         if happening.cause:
             await quota.opened(openid, happening.cause, act=happening.key, at=happening.at)
         if happening.kind == "left":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,16 +47,11 @@ class Sending:
             Refused: WeChat will not take it.
             ChannelError: It could not be sent now.
         """
-        parts = self.parts(reply)
-        sent = await self._sent(delivery_id) if len(parts) > 1 else 0
-        for number, part in enumerate(parts[sent:], sent + 1):
-            await self._send(part, openid)
-            if len(parts) > 1:
-                await self._context.state.put(
-                    f"sent:{self._account.name}:{delivery_id}",
-                    str(number),
-                    expires_in=PROGRESS_SECONDS,
-                )
+        try:
+            await self._send_all(self.parts(reply), delivery_id, openid)
+        except HeldBack:
+            self._context.counters.count(self._account.channel, "held_back")
+            raise
 
     def parts(self, reply: Reply) -> list[Part]:
         """Return the messages that a reply becomes on this account."""
@@ -77,6 +72,18 @@ class Sending:
         if media_id is None:
             return self._in_words(part)
         return replace(part, content={"media_id": media_id})
+
+    async def _send_all(self, parts: Sequence[Part], delivery_id: int, openid: str) -> None:
+        sent = await self._sent(delivery_id) if len(parts) > 1 else 0
+        for number, part in enumerate(parts[sent:], sent + 1):
+            await self._send(part, openid)
+            self._context.counters.count(self._account.channel, "sent")
+            if len(parts) > 1:
+                await self._context.state.put(
+                    f"sent:{self._account.name}:{delivery_id}",
+                    str(number),
+                    expires_in=PROGRESS_SECONDS,
+                )
 
     async def _send(self, part: Part, openid: str) -> None:
         part = await self.ready(part)

@@ -95,7 +95,7 @@ async def test_a_replayed_nonce_with_another_body_is_refused(scene):
         other = attack(s.platform, "replayed", openid="oSomebodyElse")
         forged = type(request)(params=request.params, body=other.body)
         assert (await s.platform.request(forged)).status == 403
-        assert s.counts == {"replayed": 1}
+        assert s.counts["replayed"] == 1
 
 
 async def test_the_previous_key_is_still_read_and_answered_with(scene):
