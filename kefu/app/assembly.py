@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.attachments import attachment_store
@@ -23,7 +23,6 @@ from kefu.channels.base import (
     ChannelContext,
     ChannelCounters,
     Connector,
-    Door,
     FlowLimits,
     TimedState,
 )
@@ -137,7 +136,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             settings.endpoints.attachments, storage, clock, settings.root
         )
         context = ChannelContext(
-            door=cast("Door", gateway),
+            door=gateway,
             clock=clock,
             state_dir=settings.state_dir,
             spawn=background.spawn,
@@ -287,5 +286,7 @@ def _connect(
     for connector in connectors:
         stack.push_async_callback(connector.close)
         if connector.capabilities.can_push:
-            gateway.connect(connector.name, connector)
+            gateway.connect(
+                connector.name, connector, joins_texts=connector.capabilities.joins_texts
+            )
     return connectors

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
-from kefu.core.events import ActionExecuted, BotUttered, UserUttered
+from kefu.core.events import ActionExecuted, BotUttered
 from kefu.core.messages import Reply, UserMessage
 from kefu.core.names import ACTION_LISTEN
 from kefu.errors import StorageError
 from kefu.gateway.counters import Counters
 from kefu.gateway.live import Live
+from kefu.gateway.merging import Waiting, answered_with, batch, merged
 from kefu.gateway.outcome import Noted, Outcome
 from kefu.gateway.ports import Bot, Stores, TurnResult
 from kefu.gateway.records import MESSAGE, Received
-from kefu.gateway.rows import message_of, reply_of
+from kefu.gateway.rows import heard, message_of, reply_of
 from kefu.gateway.settings import GatewaySettings
 from kefu.gateway.turns import CommittedTurn, TurnRequest, Turns
 from kefu.logs import fields
@@ -23,6 +25,9 @@ from kefu.logs import fields
 __all__ = ["Answers"]
 
 log = logging.getLogger(__name__)
+
+_BEHIND = 50
+"""Entries behind a message among which its turn stands, if it was taken with later ones."""
 
 
 class Answers:
@@ -43,8 +48,21 @@ class Answers:
         self._settings = settings
         self._after = after
 
-    async def answer(self, bot: Bot, message: UserMessage, received: Received) -> Outcome:
-        """Give a message its turn, after those received before it."""
+    async def answer(
+        self,
+        bot: Bot,
+        message: UserMessage,
+        received: Received,
+        waiting: Callable[[], Sequence[Waiting]],
+    ) -> Outcome:
+        """Give a message its turn, after those received before it.
+
+        Args:
+            bot: Takes the turn.
+            message: What to answer.
+            received: Where it stands in the log.
+            waiting: Gives the conversation's messages that have not had their turn, with this one.
+        """
         seq = received.seq
         is_new = seq == 1 and received.head.version == 0
         live = await self._turns.live(
@@ -54,11 +72,22 @@ class Answers:
             await self.catch_up(bot, message.conversation_id, before=seq)
         elif live.head.answered_seq >= seq:
             return await self.stored(message.conversation_id, seq)
+        if self._settings.merge_waiting and live.head.owner == "bot":
+            together = batch([one for one in waiting() if one[0] >= seq])
+            if len(together) > 1:
+                self._counters.merged += len(together) - 1
+                outcome = await self._turn(bot, merged(together), together[-1][0])
+                return replace(outcome, seq=seq)
         return await self._turn(bot, message, seq, is_new=is_new)
 
     async def stored(self, conversation_id: str, seq: int) -> Outcome:
         """Return what came of a message whose turn is committed."""
         deliveries = await self._stores.deliveries.of_message(conversation_id, seq)
+        if not deliveries:
+            behind = await self._stores.log.history(conversation_id, after=seq, limit=_BEHIND)
+            together = answered_with(seq, behind)
+            if together != seq:
+                deliveries = await self._stores.deliveries.of_message(conversation_id, together)
         return Outcome(
             conversation_id=conversation_id,
             seq=seq,
@@ -86,7 +115,10 @@ class Answers:
         self, bot: Bot, message: UserMessage, seq: int, *, is_new: bool = False
     ) -> Outcome:
         request = TurnRequest(
-            conversation_id=message.conversation_id, channel=message.input_channel, answers=seq
+            conversation_id=message.conversation_id,
+            channel=message.input_channel,
+            answers=seq,
+            address=message.sender or message.conversation_id,
         )
         attempts = 0
 
@@ -97,7 +129,7 @@ class Answers:
                 return None
             if live.head.owner == "agent":
                 self._counters.dropped_turns += attempts > 1
-                return await bot.log_message(live.tracker, message)
+                return self._noted(live, message)
             async with asyncio.timeout(self._settings.turn_timeout):
                 return await bot.take_turn(live.tracker, message)
 
@@ -122,6 +154,12 @@ class Answers:
             events=done.events,
         )
 
+    def _noted(self, live: Live, message: UserMessage) -> Noted:
+        """Note what a customer says to an agent: nobody has to understand it."""
+        noted = Noted((heard(message, self._turns.now()),))
+        live.tracker.extend(noted.events)
+        return noted
+
     async def _apologise(
         self, bot: Bot, message: UserMessage, request: TurnRequest
     ) -> CommittedTurn | None:
@@ -137,24 +175,12 @@ class Answers:
 
     def _failed_turn(self, message: UserMessage, apology: str | None) -> Noted:
         """Return what is noted of a turn that failed; ``apology`` is None when it was no bot's."""
-        heard = UserUttered(
-            text=message.text,
-            intent={"name": None, "confidence": 0.0},
-            parse_data={
-                "text": message.text,
-                "intent": {"name": None, "confidence": 0.0},
-                "entities": [],
-            },
-            input_channel=message.input_channel,
-            message_id=message.message_id,
-            metadata=message.metadata,
-            timestamp=self._turns.now(),
-        )
+        said_by_customer = heard(message, self._turns.now())
         if apology is None:
-            return Noted((heard,))
+            return Noted((said_by_customer,))
         listening = ActionExecuted(action_name=ACTION_LISTEN, timestamp=self._turns.now())
         if not apology:
-            return Noted((heard, listening))
+            return Noted((said_by_customer, listening))
         said = BotUttered(text=apology, timestamp=self._turns.now())
         reply = Reply(recipient_id=message.conversation_id, text=apology)
-        return Noted((heard, said, listening), (reply,))
+        return Noted((said_by_customer, said, listening), (reply,))

@@ -15,6 +15,7 @@ from kefu.gateway.records import Head, LogEntry, StoredConversation
 __all__ = [
     "CHANGED",
     "FREED",
+    "SIGNAL",
     "WANTED",
     "Coordination",
     "LiveBus",
@@ -25,6 +26,8 @@ __all__ = [
 
 CHANGED: Final = "changed"
 """Something was committed to the conversation."""
+SIGNAL: Final = "signal"
+"""Something happens just now; the body is a :class:`kefu.core.signals.Signal`."""
 WANTED: Final = "wanted"
 """Somebody waits for the conversation's lease."""
 FREED: Final = "freed"

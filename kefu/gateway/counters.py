@@ -36,6 +36,12 @@ class Counters:
     deliveries_sent: int = 0
     delivery_failures: int = 0
     deliveries_given_up: int = 0
+    deliveries_held: int = 0
+    """Times that a channel could not send before the customer writes again."""
+    relayed: int = 0
+    """Messages that went to an agent without a turn of the bot."""
+    merged: int = 0
+    """Messages that were answered together with a later one."""
     reminders: int = 0
     """Reminders that came due and were acted on."""
     follower_failures: int = 0

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 from kefu.core.events import ConversationPaused, Event, UserUttered
+from kefu.core.signals import Signal
 from kefu.gateway.counters import Counters
 from kefu.gateway.live import Live
 from kefu.gateway.ports import Follower
@@ -15,6 +17,8 @@ from kefu.logs import fields
 __all__ = ["Following"]
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Following:
@@ -30,26 +34,51 @@ class Following:
         self._followers = tuple(followers)
         self._handoff = handoff
         self._hints: dict[str, list[Callable[[], None]]] = {}
+        self._listeners: dict[str, list[Callable[[Signal], None]]] = {}
         self.tell_others: Callable[[str], None] | None = None
         """Is told of the conversation of every commit."""
+        self.signal_others: Callable[[str, Signal], None] | None = None
+        """Is told of every signal."""
 
     @property
     def has_handoff(self) -> bool:
         """Whether anybody wants to hear of conversations that the bot does not own."""
         return self._handoff is not None
 
-    def watch(self, conversation_id: str, hint: Callable[[], None]) -> Callable[[], None]:
-        """Call ``hint`` after each commit to the conversation, until the result is called."""
-        self._hints.setdefault(conversation_id, []).append(hint)
+    def watch(
+        self,
+        conversation_id: str,
+        hint: Callable[[], None],
+        signals: Callable[[Signal], None] | None = None,
+    ) -> Callable[[], None]:
+        """Call ``hint`` after each commit, and ``signals`` with signals, until told to stop."""
+        _add(self._hints, conversation_id, hint)
+        if signals is not None:
+            _add(self._listeners, conversation_id, signals)
 
         def stop() -> None:
-            hints = self._hints.get(conversation_id, [])
-            if hint in hints:
-                hints.remove(hint)
-            if not hints:
-                self._hints.pop(conversation_id, None)
+            _remove(self._hints, conversation_id, hint)
+            if signals is not None:
+                _remove(self._listeners, conversation_id, signals)
 
         return stop
+
+    def signal(self, conversation_id: str, signal: Signal) -> None:
+        """Tell those who watch a conversation here what happens just now."""
+        for listener in tuple(self._listeners.get(conversation_id, ())):
+            listener(signal)
+
+    def signal_all(self, conversation_id: str, signal: Signal) -> None:
+        """Tell those who watch a conversation anywhere."""
+        self.signal(conversation_id, signal)
+        if self.signal_others is not None:
+            self.signal_others(conversation_id, signal)
+
+    def changed(self, conversation_id: str) -> None:
+        """Let all who watch a conversation anywhere look at its log."""
+        self.hint(conversation_id)
+        if self.tell_others is not None:
+            self.tell_others(conversation_id)
 
     @property
     def watched(self) -> Collection[str]:
@@ -69,9 +98,7 @@ class Following:
     async def committed(self, turn: CommittedTurn) -> None:
         """Tell everybody of a commit."""
         conversation_id = turn.request.conversation_id
-        self.hint(conversation_id)
-        if self.tell_others is not None:
-            self.tell_others(conversation_id)
+        self.changed(conversation_id)
         channel = turn.live.head.channel
         for follower in self._followers:
             await self._tell(follower, conversation_id, turn.events, channel)
@@ -100,6 +127,18 @@ class Following:
                 "a follower of the log failed",
                 extra=fields(conversation_id=conversation_id, follower=type(follower).__qualname__),
             )
+
+
+def _add(listening: dict[str, list[T]], conversation_id: str, one: T) -> None:
+    listening.setdefault(conversation_id, []).append(one)
+
+
+def _remove(listening: dict[str, list[T]], conversation_id: str, one: T) -> None:
+    listed = listening.get(conversation_id, [])
+    if one in listed:
+        listed.remove(one)
+    if not listed:
+        listening.pop(conversation_id, None)
 
 
 def _last(events: Sequence[Event], kind: type[Event], before: int) -> int | None:

@@ -8,57 +8,45 @@ start goes on from what the log says.
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from kefu.clock import Clock, SystemClock
-from kefu.core.events import Event
 from kefu.core.messages import UserMessage
-from kefu.core.tracker import Tracker
+from kefu.core.shared_state import StateChange
+from kefu.core.signals import Signal
 from kefu.errors import Unavailable
 from kefu.gateway.answers import Answers
 from kefu.gateway.counters import Counters
+from kefu.gateway.entrances import Entrances
 from kefu.gateway.following import Following
 from kefu.gateway.lanes import Lanes
-from kefu.gateway.live import Live, LiveConversations
+from kefu.gateway.live import LiveConversations
 from kefu.gateway.loading import Loading
 from kefu.gateway.outbox import Outbox
-from kefu.gateway.outcome import Noted, Outcome
-from kefu.gateway.ports import Bot, Follower, Sender, Stores, TurnResult
-from kefu.gateway.reading import LoggedEvent, Reading, Verbosity
-from kefu.gateway.records import Arrival, Owner
+from kefu.gateway.outcome import Outcome
+from kefu.gateway.ports import Bot, Follower, Sender, Stores
+from kefu.gateway.prompt import Answered, PromptAnswers
+from kefu.gateway.reading import LoggedEntry, LoggedEvent, Reading, Verbosity
+from kefu.gateway.receiving import Receipt, Receiving
+from kefu.gateway.records import NOTE, Delivery, DeliveryState, Head, NewEntry
 from kefu.gateway.reminding import Reminding
 from kefu.gateway.rounds import Rounds
-from kefu.gateway.rows import cleaned, write_message
+from kefu.gateway.rows import as_json
 from kefu.gateway.settings import GatewaySettings
 from kefu.gateway.sharing import Sharing
 from kefu.gateway.turn_leases import TurnLeases
-from kefu.gateway.turns import (
-    COLLECTOR,
-    Act,
-    CommittedTurn,
-    TurnRequest,
-    Turns,
-    resolved_channel,
-)
+from kefu.gateway.turns import CommittedTurn, Turns
 
 __all__ = ["Gateway", "GatewaySettings", "Outcome", "Receipt"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """A message is in the log and will be answered, whatever happens from here on."""
-
-    conversation_id: str
-    seq: int
-    is_repeat: bool
-
-
-class Gateway:
+class Gateway(Entrances):
     """Receives messages, gives them their turns and sees to it that the replies arrive.
+
+    It is the :class:`kefu.channels.door.Door` of channels.
 
     Attributes:
         counters: What happened so far.
@@ -94,7 +82,7 @@ class Gateway:
         self.counters = Counters()
         self._senders: dict[str, Sender] = {}
         self._outbox = Outbox(
-            stores.deliveries,
+            stores,
             self._senders,
             self._clock,
             self.counters,
@@ -120,7 +108,26 @@ class Gateway:
         )
         self._answers = Answers(self._turns, stores, self.counters, self._settings, self._after)
         self._reading = Reading(stores, self._turns)
-        self._in_hand: dict[tuple[str, int], asyncio.Future[Outcome]] = {}
+        self._open_entrances(stores)
+
+    def _open_entrances(self, stores: Stores) -> None:
+        """Put together what lets messages and other work in."""
+        super().__init__(
+            stores.conversations,
+            self._lanes,
+            self._turns,
+            bot=lambda: self.bot,
+            after=self._after,
+        )
+        self._receiving = Receiving(
+            stores.log,
+            self._lanes,
+            self._turns,
+            answers=self._answers,
+            bot=lambda: self.bot,
+            after=self._after,
+        )
+        self._prompt = PromptAnswers(stores.deliveries, self._outbox)
         self._reminding = Reminding(
             stores.reminders, self._turns, self._lanes, self.counters, self._after
         )
@@ -144,13 +151,26 @@ class Gateway:
         )
         self.sharing = Sharing(stores.shared, stores.conversations, self._following)
         self._following.tell_others = self.sharing.publish_commit
+        self._following.signal_others = self.sharing.publish_signal
 
     # -- life ------------------------------------------------------------------------------
 
-    def connect(self, channel: str, sender: Sender) -> None:
-        """Send replies for ``channel`` through ``sender`` from now on."""
+    def connect(self, channel: str, sender: Sender, *, joins_texts: bool = False) -> None:
+        """Send replies for ``channel`` through ``sender`` from now on.
+
+        Args:
+            channel: Name of the channel.
+            sender: Brings replies to its customers.
+            joins_texts: Make adjacent replies of a turn that are text only one delivery.
+        """
         self._senders[channel] = sender
         self._turns.pushing_channels = frozenset(self._senders)
+        if joins_texts:
+            self._turns.joining_channels |= {channel}
+
+    def limit_senders(self, admits: Callable[[str], bool]) -> None:
+        """Refuse messages of addresses that ``admits`` does not admit at the moment."""
+        self._receiving.admits = admits
 
     @property
     def bot(self) -> Bot:
@@ -206,8 +226,19 @@ class Gateway:
         Raises:
             Unavailable: Nothing was taken; the sender shall try again later.
         """
-        receipt, _ = await self._take_in(message)
+        receipt, _ = await self._receiving.take_in(message)
         return receipt
+
+    async def receive_all(
+        self, messages: Sequence[UserMessage], *, state: StateChange | None = None
+    ) -> Sequence[Receipt]:
+        """Take messages and change a channel's state in one transaction, or do nothing.
+
+        Raises:
+            Conflict: The state is not the expected one.
+            Unavailable: Nothing was taken.
+        """
+        return await self._receiving.take_in_all(messages, state)
 
     async def handle(self, message: UserMessage) -> Outcome:
         """Take a message, give it its turn and return what came of it.
@@ -215,11 +246,12 @@ class Gateway:
         A repeat of a message returns what came of the first, and changes nothing.
 
         Raises:
+            TooMany: The address has sent more than its share; nothing was taken.
             Unavailable: Nothing was taken; the sender shall try again later.
             StorageError: The message is in the log, but its turn could not be committed; it is
                 done later, and a repeat of the message returns what came of it.
         """
-        receipt, future = await self._take_in(message)
+        receipt, future = await self._receiving.take_in(message)
         if future is None:
             outcome = await self._answers.stored(receipt.conversation_id, receipt.seq)
         else:
@@ -228,157 +260,108 @@ class Gateway:
             outcome = replace(outcome, is_repeat=receipt.is_repeat)
         return outcome
 
-    async def _take_in(
-        self, message: UserMessage
-    ) -> tuple[Receipt, asyncio.Future[Outcome] | None]:
-        self._check_ready()
-        message = cleaned(message)
-        channels_id = message.message_id
-        if channels_id is None:  # the same for every attempt at the turn, whoever makes it
-            message = replace(message, message_id=uuid.uuid4().hex)
-        received = await self._stores.log.receive(
-            Arrival(
-                conversation_id=message.conversation_id,
-                channel=message.input_channel,
-                message_id=channels_id,
-                timestamp=self._clock.now(),
-                body=write_message(message),
-            )
+    async def answer_within(self, message: UserMessage, seconds: float) -> Answered | None:
+        """Take a message, and return its answer if its turn ends within ``seconds``.
+
+        The deliveries of the answer are then in the caller's hand, who has :attr:`delivery_hold
+        <kefu.gateway.settings.GatewaySettings>` seconds to :meth:`confirm` them or to
+        :meth:`hand_back` them.
+
+        Raises:
+            TooMany: The address has sent more than its share; nothing was taken.
+            Unavailable: Nothing was taken; the sender shall try again later.
+        """
+        receipt, future = await self._receiving.take_in(message)
+        return await self._prompt.wait(receipt, future, seconds)
+
+    # -- deliveries ------------------------------------------------------------------------
+
+    async def confirm(self, delivery_ids: Sequence[int]) -> None:
+        """Note that these were written as an answer."""
+        await self._outbox.confirm(delivery_ids)
+
+    async def hand_back(self, delivery_ids: Sequence[int]) -> None:
+        """Send these after all."""
+        self._outbox.hand_back(delivery_ids)
+
+    async def note_delivery(
+        self,
+        channel: str,
+        reference: str,
+        state: Literal["delivered", "read", "failed"],
+        *,
+        reason: str | None = None,
+    ) -> bool:
+        """Note what a channel reports of something sent; whether its state moved on."""
+        found = await self._stores.deliveries.report(
+            channel, reference, state, reason=reason, at=self._clock.now()
         )
-        receipt = Receipt(
-            conversation_id=received.conversation_id,
-            seq=received.seq,
-            is_repeat=received.is_repeat,
-        )
-        key = (received.conversation_id, received.seq)
-        if received.is_repeat:
-            self.counters.repeats += 1
-            future = self._in_hand.get(key)
-            if future is None and received.head.answered_seq < received.seq:
-                future = self._submit(key, lambda: self._answers.recovered(self.bot, *key))
-            return receipt, future
-        self.counters.received += 1
-        return receipt, self._submit(key, lambda: self._answers.answer(self.bot, message, received))
+        if found is None:
+            return False
+        if state == "failed":
+            self.counters.deliveries_given_up += 1
+        self._signal_state(found.conversation_id, state, found.seq)
+        return True
 
-    def _submit(
-        self, key: tuple[str, int], job: Callable[[], Awaitable[Outcome]]
-    ) -> asyncio.Future[Outcome]:
-        future = self._lanes.submit(key[0], job)
-        self._in_hand[key] = future
-        future.add_done_callback(lambda _: self._in_hand.pop(key, None))
-        return future
-
-    async def _catch_up(self, conversation_id: str) -> None:
-        await self._answers.catch_up(self.bot, conversation_id)
-
-    async def log_message(self, message: UserMessage) -> Outcome:
-        """Note a message in the log, understood but without an answer."""
-        message = cleaned(message)
-        return await self._entrance(
-            message.conversation_id,
-            lambda bot, live: bot.log_message(live.tracker, message),
-            channel=message.input_channel,
-        )
-
-    # -- other entrances -------------------------------------------------------------------
-
-    async def tracker(self, conversation_id: str) -> Tracker:
-        """Return a copy of the bot's view; a new conversation gets its first session."""
-
-        async def start(bot: Bot, live: Live) -> TurnResult | None:
-            if live.tracker.events:
-                return None
-            return await bot.start_session(live.tracker, output_channel=COLLECTOR)
-
-        await self._entrance(conversation_id, start)
-        live = await self._turns.live(conversation_id, self.bot)
-        return live.tracker.copy()
-
-    async def trigger_intent(
+    async def seen(
         self,
         conversation_id: str,
-        intent: str,
-        entities: Any = None,
         *,
-        output_channel: str = COLLECTOR,
-    ) -> Outcome:
-        """Act as if the customer had expressed ``intent``; ``latest`` is their latest channel."""
-        return await self._entrance(
-            conversation_id,
-            lambda bot, live: bot.trigger_intent(
-                live.tracker,
-                intent,
-                entities,
-                output_channel=resolved_channel(output_channel, live),
-            ),
-            channel=output_channel,
+        up_to: int,
+        state: Literal["delivered", "read"],
+        channel: str,
+    ) -> None:
+        """Note that the channel's deliveries up to place ``up_to`` have got so far."""
+        conversation_id = await self.resolve(conversation_id)
+        await self._stores.deliveries.seen(
+            conversation_id, up_to=up_to, state=state, channel=channel, at=self._clock.now()
         )
+        self._signal_state(conversation_id, state, up_to)
 
-    async def execute_action(
-        self,
-        conversation_id: str,
-        name: str,
-        *,
-        policy: str | None = None,
-        confidence: float | None = None,
-        output_channel: str = COLLECTOR,
-    ) -> Outcome:
-        """Run one action."""
-        return await self._entrance(
-            conversation_id,
-            lambda bot, live: bot.execute_action(
-                live.tracker,
-                name,
-                policy=policy,
-                confidence=confidence,
-                output_channel=resolved_channel(output_channel, live),
-            ),
-            channel=output_channel,
-        )
+    async def release_held(self, conversation_id: str) -> int:
+        """Send now what the channel had held back; return how much."""
+        return await self._outbox.release(await self.resolve(conversation_id))
 
-    async def append_events(
-        self,
-        conversation_id: str,
-        events: Sequence[Event],
-        *,
-        execute_side_effects: bool = False,
-        output_channel: str = COLLECTOR,
-    ) -> Outcome:
-        """Append events from outside; with side effects, what is uttered in them is sent."""
-        stamped = self._stamped(events)
-        return await self._entrance(
-            conversation_id,
-            lambda bot, live: bot.append_events(
-                live.tracker,
-                stamped,
-                execute_side_effects=execute_side_effects,
-                output_channel=resolved_channel(output_channel, live),
-            ),
-            channel=output_channel,
-        )
+    async def deliveries(
+        self, state: DeliveryState | None = None, *, after: int = 0, limit: int = 100
+    ) -> Sequence[Delivery]:
+        """Return deliveries of a state, or all, with ids above ``after``, oldest first."""
+        return await self._stores.deliveries.listed(state, after=after, limit=limit)
 
-    async def replace_events(self, conversation_id: str, events: Sequence[Event]) -> Outcome:
-        """Let the bot's view begin anew with ``events``; the log keeps what was before."""
-        stamped = tuple(self._stamped(events))
+    async def failed_deliveries(self, *, after: int = 0, limit: int = 100) -> Sequence[Delivery]:
+        """Return the dead-letter list: what was given up, or refused, with the reason."""
+        return await self.deliveries("failed", after=after, limit=limit)
 
-        async def replace_all(_bot: Bot, live: Live) -> TurnResult:
-            live.tracker.extend(stamped)
-            return Noted(stamped)
+    async def delivery(self, delivery_id: int) -> Delivery | None:
+        """Return a delivery."""
+        return await self._stores.deliveries.find(delivery_id)
 
-        return await self._entrance(conversation_id, replace_all, begins_anew=True)
+    async def send_again(self, delivery_id: int) -> bool:
+        """Send what was given up; False if it is not on the dead-letter list."""
+        return await self._outbox.send_again(delivery_id)
 
-    async def predict_next(self, conversation_id: str) -> Any:
-        """Return what the policies would do next."""
+    def _signal_state(self, conversation_id: str, state: str, up_to: int) -> None:
+        self.signal(conversation_id, Signal(kind=state, by="customer", data={"up_to": up_to}))
 
-        async def predict() -> Any:
-            live = await self._turns.live(conversation_id, self.bot)
-            return await self.bot.predict_next(live.tracker.copy())
+    # -- addresses -------------------------------------------------------------------------
 
-        return await self._lanes.run(conversation_id, predict)
+    async def resolve(self, address: str) -> str:
+        """Return the id of the conversation that an address leads to."""
+        return await self._stores.conversations.resolve(address)
 
-    async def change_owner(self, conversation_id: str, owner: Owner) -> bool:
-        """Give the conversation to ``owner`` at once; a turn of the bot under way is dropped."""
-        return await self._turns.change_owner(conversation_id, owner)
+    async def redirect(self, address: str, conversation_id: str) -> None:
+        """Let an address lead to a conversation from now on; to itself when they are the same.
+
+        What the address's former conversation has under way is finished there.
+        """
+        before = await self.resolve(address)
+        await self._stores.conversations.redirect(address, conversation_id)
+        self.redirected(address, before, conversation_id)
+
+    def redirected(self, *conversation_ids: str) -> None:
+        """Let those who watch these look again: addresses lead elsewhere now."""
+        for conversation_id in dict.fromkeys(conversation_ids):
+            self._following.changed(conversation_id)
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -386,7 +369,22 @@ class Gateway:
         self, conversation_id: str, *, after: int = 0, limit: int | None = None
     ) -> Sequence[LoggedEvent]:
         """Return committed events behind ``after``, oldest first, earlier sessions included."""
+        conversation_id = await self.resolve(conversation_id)
         return await self._reading.log(conversation_id, after=after, limit=limit)
+
+    async def entries(
+        self, conversation_id: str, *, after: int = 0, limit: int | None = None
+    ) -> Sequence[LoggedEntry]:
+        """Return committed events and notes behind ``after``, oldest first."""
+        conversation_id = await self.resolve(conversation_id)
+        return await self._reading.entries(conversation_id, after=after, limit=limit)
+
+    async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:
+        """Put a note into the log, which people are shown and the bot never sees."""
+        entry = NewEntry(kind=NOTE, timestamp=self._clock.now(), body=as_json(body))
+        conversation_id, seq = await self._stores.log.note(conversation_id, entry)
+        self._following.changed(conversation_id)
+        return seq
 
     async def state(
         self,
@@ -402,20 +400,41 @@ class Gateway:
             events: Which events come with it.
             until: Show the conversation as it was at this time.
         """
+        conversation_id = await self.resolve(conversation_id)
         return await self._reading.state(conversation_id, self.bot, events=events, until=until)
+
+    async def head(self, conversation_id: str) -> Head | None:
+        """Return where a conversation stands, or None if nothing was ever logged for it."""
+        return await self._stores.conversations.head(await self.resolve(conversation_id))
 
     async def exists(self, conversation_id: str) -> bool:
         """Whether anything was ever logged for the conversation."""
-        return await self._stores.conversations.head(conversation_id) is not None
+        return await self.head(conversation_id) is not None
 
     async def last_seq(self, conversation_id: str) -> int:
         """Return the position of the last entry of the log, 0 when there is none."""
-        head = await self._stores.conversations.head(conversation_id)
+        head = await self.head(conversation_id)
         return 0 if head is None else head.last_seq
 
-    def watch(self, conversation_id: str, hint: Callable[[], None]) -> Callable[[], None]:
-        """Call ``hint`` after each commit to the conversation, until the result is called."""
-        return self._following.watch(conversation_id, hint)
+    def watch(
+        self,
+        conversation_id: str,
+        hint: Callable[[], None],
+        *,
+        signals: Callable[[Signal], None] | None = None,
+    ) -> Callable[[], None]:
+        """Call ``hint`` after each commit to the conversation, until the result is called.
+
+        Args:
+            conversation_id: As :meth:`resolve` gives it.
+            hint: Called after each change of the log, and when an address is redirected.
+            signals: Called with each signal.
+        """
+        return self._following.watch(conversation_id, hint, signals)
+
+    def signal(self, conversation_id: str, signal: Signal) -> None:
+        """Tell whoever watches the conversation, in every process; nothing is stored."""
+        self._following.signal_all(conversation_id, signal)
 
     # -- background ------------------------------------------------------------------------
 
@@ -433,37 +452,13 @@ class Gateway:
         """Act on reminders whose time has come; return how many."""
         return await self._reminding.fire_due(lambda: self.bot)
 
-    async def _entrance(
-        self,
-        conversation_id: str,
-        act: Act,
-        *,
-        channel: str = COLLECTOR,
-        begins_anew: bool = False,
-    ) -> Outcome:
-        request = TurnRequest(
-            conversation_id=conversation_id, channel=channel, begins_anew=begins_anew
-        )
-
-        async def job() -> Outcome:
-            done = await self._turns.take(request, self.bot, act)
-            if done is None:
-                return Outcome(conversation_id=conversation_id, seq=0)
-            await self._after(done)
-            return Outcome(
-                conversation_id=conversation_id,
-                seq=done.last_seq,
-                replies=done.replies,
-                events=done.events,
-            )
-
-        self._check_ready()
-        outcome: Outcome = await self._lanes.run(conversation_id, job)
-        return outcome
+    async def _catch_up(self, conversation_id: str) -> None:
+        await self._answers.catch_up(self.bot, conversation_id)
 
     async def _after(self, turn: CommittedTurn) -> None:
         """Do what follows a commit; nothing in it can undo the commit."""
-        self._outbox.send(turn.deliveries, turn.pending_before)
+        if not self._prompt.take(turn):
+            self._outbox.send(turn.deliveries, turn.pending_before)
         self._take_along(turn)
         self._reminding.note(turn)
         await self._following.committed(turn)
@@ -473,19 +468,6 @@ class Gateway:
         if self._leases is None or turn.came_between is None:
             return
         conversation_id = turn.request.conversation_id
-        if (conversation_id, turn.came_between) not in self._in_hand:
+        if not self._receiving.is_in_hand((conversation_id, turn.came_between)):
             catch_up = partial(self._catch_up, conversation_id)
             self._lanes.submit(conversation_id, catch_up, is_patient=False)
-
-    def _check_ready(self) -> None:
-        """Refuse before anything is taken what could not be answered."""
-        self._lanes.check_open()
-        if self._bot is None:
-            raise Unavailable("no model is loaded")
-
-    def _stamped(self, events: Sequence[Event]) -> list[Event]:
-        now = self._clock.now()
-        return [
-            event if event.timestamp is not None else replace(event, timestamp=now)
-            for event in events
-        ]

@@ -15,6 +15,7 @@ from kefu.core.events import Event
 from kefu.core.tracker import DEFAULT_TAIL, Tracker
 from kefu.gateway.records import (
     MESSAGE,
+    NOTE,
     REPLACED,
     Head,
     LogEntry,
@@ -79,7 +80,7 @@ class Live:
             self._take_snapshot(stored.snapshot, stored.entries)
             snapshot_seq = stored.snapshot.seq
         for entry in stored.entries:
-            if entry.kind == MESSAGE or entry.seq <= snapshot_seq:
+            if entry.kind in {MESSAGE, NOTE} or entry.seq <= snapshot_seq:
                 continue
             if entry.kind == REPLACED:
                 self.begin_anew()

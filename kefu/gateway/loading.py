@@ -57,6 +57,10 @@ class Loading:
             return live
         return await self._loaded(conversation_id, domain, version)
 
+    def peek(self, conversation_id: str, domain: Domain) -> Live | None:
+        """Return the conversation if it is in memory, whether or not it is the latest."""
+        return self._conversations.get(conversation_id, domain)
+
     def put(self, conversation_id: str, live: Live) -> None:
         """Keep a conversation after a commit."""
         lease = self._leases.held(conversation_id) if self._leases else None

@@ -8,11 +8,12 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from kefu.clock import Clock
-from kefu.errors import ChannelError, StorageError
+from kefu.errors import ChannelError, HeldBack, Refused, StorageError
 from kefu.gateway.counters import Counters
 from kefu.gateway.lanes import Lanes
-from kefu.gateway.ports import Deliveries, Sender
-from kefu.gateway.records import Delivery
+from kefu.gateway.lending import Lending
+from kefu.gateway.ports import Sender, Stores
+from kefu.gateway.records import ANSWERED, Delivery
 from kefu.gateway.rows import reply_of
 from kefu.logs import fields
 
@@ -33,14 +34,16 @@ class Outbox:
 
     def __init__(
         self,
-        deliveries: Deliveries,
+        stores: Stores,
         senders: Mapping[str, Sender],
         clock: Clock,
         counters: Counters,
         *,
         hold: float,
     ) -> None:
-        self._deliveries = deliveries
+        """Put it together; ``hold`` is for how long what is taken up is this process's alone."""
+        self._deliveries = stores.deliveries
+        self._addresses = stores.conversations.addresses
         self._senders = senders
         self._clock = clock
         self._counters = counters
@@ -48,6 +51,7 @@ class Outbox:
         self._hold = hold
         self._in_hand: set[int] = set()
         self._settled: deque[int] = deque(maxlen=_REMEMBERED)
+        self._lending = Lending()
         self._blocked: set[str] = set()
         """Conversations whose oldest delivery failed: newer ones wait for it."""
 
@@ -59,11 +63,12 @@ class Outbox:
             pending_before: Earlier ones that were pending then. Any that is not in hand here was
                 left by a process that died, or failed: then the new ones wait for its turn.
         """
-        if any(not self._is_known(number) for number in pending_before):
-            self._blocked.update(delivery.conversation_id for delivery in deliveries)
-        for delivery in deliveries:
-            if delivery.conversation_id not in self._blocked:
-                self._submit(delivery)
+        conversations = {delivery.conversation_id for delivery in deliveries}
+        if not pending_before:  # what was held back or failed was brought across elsewhere
+            self._blocked -= conversations
+        elif any(not self._is_known(number) for number in pending_before):
+            self._blocked |= conversations
+        self._submit_all(deliveries)
 
     @property
     def has_senders(self) -> bool:
@@ -76,9 +81,48 @@ class Outbox:
         due = await self._deliveries.claim_due(now, until=now + self._hold, limit=_BATCH)
         due = [delivery for delivery in due if delivery.id not in self._in_hand]
         self._blocked.difference_update({delivery.conversation_id for delivery in due})
-        for delivery in due:
-            self._submit(delivery)
+        _, freed = self._lending.settle([delivery.id for delivery in due])
+        self._submit_all(due)
+        self._submit_all(freed)
         return len(due)
+
+    def lend(self, deliveries: Sequence[Delivery]) -> None:
+        """Leave deliveries just committed to somebody who settles them within the hold's time."""
+        self._lending.lend(deliveries)
+
+    def is_lent(self, delivery_id: int) -> bool:
+        """Whether a delivery is in somebody else's hands."""
+        return delivery_id in self._lending
+
+    async def confirm(self, delivery_ids: Sequence[int]) -> None:
+        """Note that these were brought across by whom they were lent to."""
+        now = self._clock.now()
+        await self._deliveries.mark_sent(delivery_ids, at=now, reference=ANSWERED)
+        self._settled.extend(delivery_ids)
+        returned, freed = self._lending.settle(delivery_ids)
+        self._counters.deliveries_sent += len(returned)
+        self._submit_all(freed)
+
+    def hand_back(self, delivery_ids: Sequence[int]) -> None:
+        """Send what was lent."""
+        returned, freed = self._lending.settle(delivery_ids)
+        self._submit_all(returned)
+        self._submit_all(freed)
+
+    async def release(self, conversation_id: str) -> int:
+        """Send what is held of a conversation; return how much."""
+        count = await self._deliveries.release(conversation_id, at=self._clock.now())
+        if count:
+            await self.send_due()
+        return count
+
+    async def send_again(self, delivery_id: int) -> bool:
+        """Send what was given up; False if it was not given up."""
+        if not await self._deliveries.send_again(delivery_id, at=self._clock.now()):
+            return False
+        if self._senders:
+            await self.send_due()
+        return True
 
     async def idle(self) -> None:
         """Wait until every delivery in hand was sent or failed."""
@@ -88,7 +132,15 @@ class Outbox:
         """Finish what is under way."""
         await self._lanes.close()
 
+    def _submit_all(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            is_ready = delivery.conversation_id not in self._blocked
+            if is_ready and delivery.id not in self._in_hand:
+                self._submit(delivery)
+
     def _submit(self, delivery: Delivery) -> None:
+        if self._lending.keeps_back(delivery):
+            return
         self._in_hand.add(delivery.id)
         self._lanes.submit(delivery.conversation_id, lambda: self._attempt(delivery))
 
@@ -97,21 +149,47 @@ class Outbox:
             if delivery.conversation_id in self._blocked:
                 return  # it stays pending, and is not claimed before the one that failed
             reply = reply_of(delivery.conversation_id, delivery.body)
-            await self._sender(delivery.channel).send(
-                reply, delivery_id=delivery.id, recipient=delivery.conversation_id
+            reference = await self._sender(delivery.channel).send(
+                reply, delivery_id=delivery.id, recipient=await self._recipient(delivery)
             )
-            await self._deliveries.mark_sent([delivery.id], at=self._clock.now())
+            await self._deliveries.mark_sent(
+                [delivery.id], at=self._clock.now(), reference=reference
+            )
             self._settled.append(delivery.id)
             self._counters.deliveries_sent += 1
         except StorageError:
             raise  # it was sent, perhaps: the claim runs out and it is looked at again
+        except HeldBack as error:
+            await self._hold_back(delivery, error)
         except Exception as error:  # noqa: BLE001 - a connector is foreign code
             await self._note_failure(delivery, error)
         finally:
             self._in_hand.discard(delivery.id)
 
+    async def _recipient(self, delivery: Delivery) -> str:
+        """Return whom the channel shall send to."""
+        if delivery.recipient:
+            return delivery.recipient
+        conversation_id, prefix = delivery.conversation_id, f"{delivery.channel}-"
+        if not conversation_id.startswith(prefix):
+            for address in await self._addresses(conversation_id):
+                if address.startswith(prefix):
+                    return address.removeprefix(prefix)
+        return conversation_id.removeprefix(prefix)
+
+    async def _hold_back(self, delivery: Delivery, error: Exception) -> None:
+        self._blocked.add(delivery.conversation_id)
+        self._counters.deliveries_held += 1
+        where = fields(conversation_id=delivery.conversation_id, channel=delivery.channel)
+        log.info("reply held back: %s", error, extra=where)
+        await self._deliveries.hold(delivery.id, error=str(error))
+
     def _is_known(self, delivery_id: int) -> bool:
-        return delivery_id in self._in_hand or delivery_id in self._settled
+        return (
+            delivery_id in self._in_hand
+            or delivery_id in self._settled
+            or delivery_id in self._lending
+        )
 
     def _sender(self, channel: str) -> Sender:
         sender = self._senders.get(channel)
@@ -121,7 +199,7 @@ class Outbox:
 
     async def _note_failure(self, delivery: Delivery, error: Exception) -> None:
         attempts = delivery.attempts + 1
-        is_last = attempts >= _MAX_ATTEMPTS
+        is_last = attempts >= _MAX_ATTEMPTS or isinstance(error, Refused)
         pause = min(_FIRST_PAUSE * 2 ** (attempts - 1), _LONGEST_PAUSE) * random.uniform(0.8, 1.2)
         retry_at = None if is_last else self._clock.now() + pause
         self._counters.delivery_failures += 1

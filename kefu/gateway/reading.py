@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,15 +14,16 @@ from kefu.core.events import Event
 from kefu.core.tracker import Tracker
 from kefu.core.tracker_json import tracker_as_json
 from kefu.gateway.ports import Bot, Stores
-from kefu.gateway.records import MESSAGE, REPLACED, LogEntry
+from kefu.gateway.records import MESSAGE, NOTE, REPLACED, LogEntry
 from kefu.gateway.rows import event_of
 from kefu.gateway.turns import Turns
 
-__all__ = ["LoggedEvent", "Reading", "Verbosity"]
+__all__ = ["LoggedEntry", "LoggedEvent", "Reading", "Verbosity"]
 
 Verbosity = Literal["NONE", "APPLIED", "AFTER_RESTART", "ALL"]
 
 _PAGE = 500
+_NO_EVENTS = frozenset({MESSAGE, NOTE, REPLACED})
 _decode = msgspec.json.Decoder().decode
 
 
@@ -32,6 +33,16 @@ class LoggedEvent:
 
     seq: int
     event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEntry:
+    """An event or a note, the other one being None, with its place in the log."""
+
+    seq: int
+    timestamp: float
+    event: Event | None
+    note: Mapping[str, Any] | None
 
 
 class Reading:
@@ -49,10 +60,27 @@ class Reading:
         if limit is not None and limit <= 0:
             return found
         async for entry in self._entries(conversation_id, after=after):
-            if entry.kind not in {MESSAGE, REPLACED}:
+            if entry.kind not in _NO_EVENTS:
                 found.append(LoggedEvent(entry.seq, event_of(entry)))
                 if len(found) == limit:
                     break
+        return found
+
+    async def entries(
+        self, conversation_id: str, *, after: int, limit: int | None
+    ) -> Sequence[LoggedEntry]:
+        """Return committed events and notes behind ``after``, oldest first."""
+        found: list[LoggedEntry] = []
+        if limit is not None and limit <= 0:
+            return found
+        async for entry in self._entries(conversation_id, after=after):
+            if entry.kind == NOTE:
+                note = _decode(entry.body)
+                found.append(LoggedEntry(entry.seq, entry.timestamp, None, note))
+            elif entry.kind not in _NO_EVENTS:
+                found.append(LoggedEntry(entry.seq, entry.timestamp, event_of(entry), None))
+            if len(found) == limit:
+                break
         return found
 
     async def state(
@@ -88,7 +116,7 @@ class Reading:
         """Return the events that make up the bot's view, oldest first."""
         found: list[LogEntry] = []
         async for entry in self._entries(conversation_id, after=0):
-            if entry.kind == MESSAGE or entry.timestamp > until:
+            if entry.kind in {MESSAGE, NOTE} or entry.timestamp > until:
                 continue
             if entry.kind == REPLACED:
                 found.clear()

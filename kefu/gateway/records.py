@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 __all__ = [
+    "ANSWERED",
     "HELD",
     "MESSAGE",
     "NOTE",
@@ -38,6 +39,9 @@ DeliveryState = Literal["pending", "sent", "delivered", "read", "failed"]
 """How far a reply got: not sent yet; accepted by the channel, or fetched; on the customer's device;
 read; given up."""
 
+ANSWERED: Final = "answered"
+"""Reference of deliveries that were written as the answer to the request that brought the
+message."""
 HELD: Final = 1e15
 """``retry_at`` of pending deliveries that wait until somebody releases them."""
 

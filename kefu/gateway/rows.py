@@ -11,7 +11,7 @@ import msgspec
 
 from kefu.core.codec import decode_event, encode_event
 from kefu.core.contents import content_as_json, content_of
-from kefu.core.events import Event, ReminderCancelled, ReminderScheduled, Restarted
+from kefu.core.events import Event, ReminderCancelled, ReminderScheduled, Restarted, UserUttered
 from kefu.core.messages import Reply, UserMessage
 from kefu.errors import EventError
 from kefu.gateway.records import CancelReminders, DueReminder, LogEntry, NewEntry, NewReminder
@@ -21,6 +21,8 @@ __all__ = [
     "cleaned",
     "entry_of",
     "event_of",
+    "heard",
+    "joined",
     "message_of",
     "reminder_changes",
     "reminder_of",
@@ -52,7 +54,7 @@ def as_json(value: Any) -> str:
 
 def cleaned(message: UserMessage) -> UserMessage:
     """Return ``message`` without what no database can hold: halves of surrogate pairs and NUL."""
-    names = f"{message.conversation_id}{message.message_id}{message.input_channel}"
+    names = f"{message.conversation_id}{message.message_id}{message.input_channel}{message.sender}"
     if "\0" not in names and _is_whole(names) and _is_whole(message.text):
         return message
     return replace(
@@ -61,6 +63,7 @@ def cleaned(message: UserMessage) -> UserMessage:
         text=_clean(message.text),
         message_id=None if message.message_id is None else _clean(message.message_id),
         input_channel=_clean(message.input_channel),
+        sender=_clean(message.sender),
     )
 
 
@@ -145,6 +148,38 @@ def reply_of(conversation_id: str, body: str) -> Reply:
         if name in raw:
             raw[name] = tuple(raw[name])
     return Reply(recipient_id=conversation_id, **raw)
+
+
+def joined(placed: Iterable[tuple[Reply, int]]) -> list[tuple[Reply, int]]:
+    """Return replies with their places, adjacent ones that are text only made into one."""
+    found: list[tuple[Reply, int]] = []
+    for reply, place in placed:
+        if found and _is_text(reply) and _is_text(found[-1][0]):
+            text = f"{found[-1][0].text}\n{reply.text}"
+            found[-1] = (replace(reply, text=text), place)
+        else:
+            found.append((reply, place))
+    return found
+
+
+def _is_text(reply: Reply) -> bool:
+    return bool(reply.text) and reply == Reply(
+        recipient_id=reply.recipient_id, text=reply.text, metadata=reply.metadata
+    )
+
+
+def heard(message: UserMessage, at: float) -> UserUttered:
+    """Return the event of a message that nobody has understood."""
+    intent = {"name": None, "confidence": 0.0}
+    return UserUttered(
+        text=message.text,
+        intent=intent,
+        parse_data={"text": message.text, "intent": intent, "entities": []},
+        input_channel=message.input_channel,
+        message_id=message.message_id,
+        metadata=message.metadata,
+        timestamp=at,
+    )
 
 
 def reminder_changes(

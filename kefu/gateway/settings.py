@@ -17,6 +17,8 @@ class GatewaySettings:
     """Conversations that have a turn at the same time."""
     max_waiting: int = 10_000
     """Messages in hand above which new ones are refused for the moment."""
+    merge_waiting: bool = False
+    """Whether messages that wait when a turn begins are answered as one."""
     max_live: int = 2_000
     """Conversations kept in memory between turns."""
     max_live_bytes: int = 64_000_000

@@ -9,8 +9,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import NoReturn
 
+import msgspec
+
+from kefu.core.signals import Signal
 from kefu.errors import StorageError
-from kefu.gateway.coordination import CHANGED, Coordination, LiveMessage
+from kefu.gateway.coordination import CHANGED, SIGNAL, Coordination, LiveMessage
 from kefu.gateway.following import Following
 from kefu.gateway.ports import Conversations
 from kefu.logs import fields
@@ -21,6 +24,9 @@ log = logging.getLogger(__name__)
 
 VISITOR = "visitor"
 """Kind of presence of a conversation that somebody watches."""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Signal).decode
 
 _LOOK_SECONDS = 0.5
 _PRESENCE_SECONDS = 20.0
@@ -53,6 +59,12 @@ class Sharing:
         """Tell the other processes of a commit."""
         self._shared.bus.publish(LiveMessage(conversation_id=conversation_id, kind=CHANGED))
 
+    def publish_signal(self, conversation_id: str, signal: Signal) -> None:
+        """Tell the other processes what happens just now."""
+        body = _encode(signal).decode()
+        message = LiveMessage(conversation_id=conversation_id, kind=SIGNAL, body=body)
+        self._shared.bus.publish(message)
+
     async def run(self) -> NoReturn:
         """See to it that nobody misses anything for long, until cancelled."""
         while True:
@@ -83,6 +95,8 @@ class Sharing:
     def _hear(self, message: LiveMessage) -> None:
         if message.kind == CHANGED:
             self._following.hint(message.conversation_id)
+        elif message.kind == SIGNAL:
+            self._following.signal(message.conversation_id, _decode(message.body))
 
     async def _read_tail(self) -> None:
         if self._position is None:

@@ -28,7 +28,7 @@ from kefu.gateway.records import (
     Owner,
     Snapshot,
 )
-from kefu.gateway.rows import entry_of, reminder_changes, write_reply
+from kefu.gateway.rows import entry_of, joined, reminder_changes, write_reply
 from kefu.gateway.settings import GatewaySettings
 from kefu.logs import fields
 
@@ -37,6 +37,7 @@ __all__ = [
     "LATEST",
     "Act",
     "CommittedTurn",
+    "Repeated",
     "TurnRequest",
     "Turns",
     "resolved_channel",
@@ -52,6 +53,15 @@ COLLECTOR: Final = "collector"
 LATEST: Final = "latest"
 
 _MAX_ATTEMPTS = 5
+_SAID = frozenset({"bot", "agent"})
+
+
+class Repeated(Exception):
+    """Raised when a turn with the same key was committed before, its last entry at ``seq``."""
+
+    def __init__(self, seq: int) -> None:
+        super().__init__(f"done before, at {seq}")
+        self.seq = seq
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +73,10 @@ class TurnRequest:
     """Where its replies go; ``latest`` is the channel of the conversation's latest message."""
     answers: int = 0
     """``seq`` of the message it answers."""
+    address: str = ""
+    """Where the customer is on :attr:`channel`, when it is the message's own channel."""
+    key: tuple[str, str] | None = None
+    """Channel and message id by which a repetition is recognised."""
     finished_reminder: int | None = None
     begins_anew: bool = False
     """Whether the turn's events replace all earlier ones."""
@@ -108,11 +122,13 @@ class Turns:
     ) -> None:
         self._stores = stores
         self._clock = clock
-        self._counters = counters
+        self.counters = counters
         self._loading = loading
         self._settings = settings
         self.pushing_channels: frozenset[str] = frozenset()
         """Channels whose replies are sent, not fetched."""
+        self.joining_channels: frozenset[str] = frozenset()
+        """Channels on which adjacent texts of a turn are one delivery."""
 
     def now(self) -> float:
         """Return the time."""
@@ -142,6 +158,7 @@ class Turns:
 
         Raises:
             Exception: Whatever ``act`` raises; nothing is committed then.
+            Repeated: A turn of the same key was committed before.
         """
         version = 0
         for _ in range(_MAX_ATTEMPTS):
@@ -158,7 +175,7 @@ class Turns:
             try:
                 return await self._commit(request, live, result, snapshot)
             except Conflict:
-                self._counters.conflicts += 1
+                self.counters.conflicts += 1
                 is_new, version = False, live.head.version + 1
         raise Conflict(f"conversation {request.conversation_id!r} changes faster than turns end")
 
@@ -180,16 +197,21 @@ class Turns:
             timestamp=now,
             entries=entries,
             answers=request.answers,
-            deliveries=self._deliveries(channel, replies, now),
+            deliveries=self._deliveries(
+                request, live, replies, said=_said(entries), channel=channel
+            ),
             reminders=reminder_changes(events, result.reminders),
             finished_reminder=request.finished_reminder,
             snapshot=snapshot,
+            key=request.key,
         )
         known = max(live.head.last_seq, request.answers)
         committed = await self._stores.log.commit(commit)
+        if committed.is_repeat:
+            raise Repeated(committed.first_seq)
         last_before = committed.first_seq - 1
-        self._advance(live, commit, committed, events, channel)
-        self._counters.turns += 1
+        self._advance(live, commit, committed, events, request)
+        self.counters.turns += 1
         return CommittedTurn(
             request=request,
             events=events,
@@ -202,14 +224,34 @@ class Turns:
         )
 
     def _deliveries(
-        self, channel: str, replies: Sequence[Reply], now: float
+        self,
+        request: TurnRequest,
+        live: Live,
+        replies: Sequence[Reply],
+        *,
+        said: Sequence[int],
+        channel: str,
     ) -> tuple[NewDelivery, ...]:
         is_pushed = channel in self.pushing_channels
         state: DeliveryState = "pending" if is_pushed else "sent"
-        retry_at = now + self._settings.delivery_hold if is_pushed else 0.0
+        retry_at = self._clock.now() + self._settings.delivery_hold if is_pushed else 0.0
+        recipient = request.address
+        if not recipient and channel == live.head.channel:
+            recipient = live.head.address
+        places = said if len(said) == len(replies) else [-1] * len(replies)
+        placed = list(zip(replies, places, strict=True))
+        if channel in self.joining_channels:
+            placed = joined(placed)
         return tuple(
-            NewDelivery(channel=channel, body=write_reply(reply), state=state, retry_at=retry_at)
-            for reply in replies
+            NewDelivery(
+                channel=channel,
+                body=write_reply(reply),
+                state=state,
+                retry_at=retry_at,
+                recipient=recipient,
+                entry=place,
+            )
+            for reply, place in placed
         )
 
     def _advance(
@@ -218,8 +260,9 @@ class Turns:
         commit: Commit,
         committed: Committed,
         events: tuple[Event, ...],
-        channel: str,
+        request: TurnRequest,
     ) -> None:
+        channel, address = request.channel, request.address
         before = head = live.head
         if commit.snapshot is not None:
             live.since_snapshot = 0
@@ -232,6 +275,7 @@ class Turns:
                 last_seq=committed.first_seq + count - 1,
                 last_message_seq=max(head.last_message_seq, commit.answers),
                 answered_seq=max(head.answered_seq, commit.answers),
+                address=address if commit.answers else head.address,
             ),
             events,
             commit.entries[count - len(events) :],
@@ -239,6 +283,14 @@ class Turns:
         )
         self._loading.put(commit.conversation_id, live)
         self._loading.share(commit, committed, before, live.head)
+
+    def peek(self, conversation_id: str, bot: Bot) -> Live | None:
+        """Return the conversation if it is in memory, without asking whether it is the latest."""
+        return self._loading.peek(conversation_id, bot.domain)
+
+    def keep(self, live: Live) -> None:
+        """Keep a conversation that was advanced to a commit."""
+        self._loading.put(live.tracker.conversation_id, live)
 
     async def change_owner(self, conversation_id: str, owner: Owner) -> bool:
         """Give the conversation to ``owner`` at once; a turn of the bot under way is dropped.
@@ -269,6 +321,11 @@ class Turns:
         raise Conflict(f"conversation {conversation_id!r} changes faster than its owner can")
 
 
+def _said(entries: Sequence[NewEntry]) -> list[int]:
+    """Return which of a turn's entries are what the customer is told."""
+    return [index for index, entry in enumerate(entries) if entry.kind in _SAID]
+
+
 def _owner_after(owner: Owner, tracker: Tracker) -> Owner:
     """Return who answers next: while the bot is paused nobody does until a human takes over."""
     if owner == "agent":
@@ -290,6 +347,7 @@ def _to_send(commit: Commit, committed: Committed) -> tuple[Delivery, ...]:
             channel=delivery.channel,
             body=delivery.body,
             state=delivery.state,
+            recipient=delivery.recipient,
         )
         for delivery_id, delivery in zip(committed.delivery_ids, commit.deliveries, strict=True)
         if delivery.state == "pending"
