@@ -24,6 +24,7 @@ from kefu.core.names import (
 from kefu.core.tracker import Tracker
 from kefu.dialogue.actions.action import Toolbox
 from kefu.dialogue.catalog import DomainCatalog
+from kefu.dialogue.contents import understood_content
 from kefu.dialogue.course import Course
 from kefu.dialogue.impulses import user_event
 from kefu.dialogue.ports import (
@@ -219,7 +220,9 @@ class Bot:
         run = self._run(tracker, message.output_channel, message.message_id)
         await run.update_session(message.metadata)
         text = message.text.strip()
-        parse_data = message.parse_data or await self.parse(text, message.metadata)
+        parse_data = message.parse_data or understood_content(message, self.domain)
+        if parse_data is None:
+            parse_data = await self.parse(text, message.metadata)
         run.record.log([user_event(text, message, parse_data)])
         return run
 

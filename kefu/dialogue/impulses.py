@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kefu.core.contents import CONTENT_KEY, content_as_json
 from kefu.core.events import UserUttered
 from kefu.core.messages import ParseData, UserMessage
 from kefu.core.names import EXTERNAL_MESSAGE_PREFIX
@@ -16,6 +17,9 @@ def user_event(text: str, message: UserMessage, parse_data: ParseData) -> UserUt
     """Return the event of a message that was understood as ``parse_data``."""
     intent = parse_data.get("intent") or {}
     entities = tuple(parse_data.get("entities") or ())
+    metadata = dict(message.metadata)
+    if message.content is not None:
+        metadata[CONTENT_KEY] = content_as_json(message.content)
     return UserUttered(
         text=text,
         intent=intent,
@@ -25,12 +29,12 @@ def user_event(text: str, message: UserMessage, parse_data: ParseData) -> UserUt
             "entities": list(entities),
             "text": text,
             "message_id": message.message_id,
-            "metadata": dict(message.metadata),
+            "metadata": metadata,
             **parse_data,
         },
         input_channel=message.input_channel or None,
         message_id=message.message_id,
-        metadata=dict(message.metadata),
+        metadata=metadata,
     )
 
 

@@ -1,0 +1,132 @@
+"""What stands for a content where only words can be shown: a list of chats, a text channel, NLU."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from kefu.core.contents import (
+    Content,
+    File,
+    Image,
+    Link,
+    Location,
+    Menu,
+    OrderCard,
+    ProductCard,
+    Rating,
+    RatingRequest,
+    Video,
+    Voice,
+)
+
+__all__ = ["is_placeholder", "map_link", "text_of", "word"]
+
+WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "zh": {
+        "image": "图片",
+        "voice": "语音",
+        "video": "视频",
+        "file": "文件",
+        "location": "位置",
+        "link": "链接",
+        "order": "订单",
+        "product": "商品",
+        "rating": "评分",
+        "rate": "请为本次服务打分",
+        "rate_low": "很不满意",
+        "rate_high": "非常满意",
+        "choose": "回复数字选择",
+    },
+    "en": {
+        "image": "picture",
+        "voice": "voice message",
+        "video": "video",
+        "file": "file",
+        "location": "location",
+        "link": "link",
+        "order": "Order",
+        "product": "Product",
+        "rating": "rating",
+        "rate": "How was our service",
+        "rate_low": "very bad",
+        "rate_high": "very good",
+        "choose": "Reply with a number to choose",
+    },
+}
+_KINDS: Final[Mapping[type, str]] = {
+    Image: "image",
+    Voice: "voice",
+    Video: "video",
+    File: "file",
+}
+MAP = "https://uri.amap.com/marker?position={longitude:.6f},{latitude:.6f}"
+
+
+def word(name: str, locale: str | None = None) -> str:
+    """Return a word of :data:`WORDS`: English for locales that begin with ``en``, else Chinese."""
+    is_english = (locale or "").lower().startswith("en")
+    return WORDS["en" if is_english else "zh"][name]
+
+
+def map_link(location: Location) -> str:
+    """Return an address that shows a place on a map."""
+    return MAP.format(longitude=location.longitude, latitude=location.latitude)
+
+
+def text_of(content: Content, locale: str | None = None) -> str:
+    """Return what stands for ``content`` in a text, never empty.
+
+    Args:
+        content: What was sent, by a customer or to one.
+        locale: BCP 47 tag of the reader; Chinese where unknown.
+    """
+    match content:
+        case Image() | Video() | Voice() | File():
+            return _text_of_file(content, locale)
+        case Location(label=label, address=address):
+            return _joined(f"[{word('location', locale)}]", label, address)
+        case Link(url=url, title=title):
+            return _joined(f"[{word('link', locale)}]", title, url)
+        case ProductCard(title=title, price=price, description=description, url=url):
+            return _lines(f"[{word('product', locale)}] {title}", price, description, url)
+        case OrderCard():
+            first = _joined(word("order", locale), content.order_id, content.status)
+            return _lines(first, content.title, *content.items, content.amount, content.url)
+        case _:
+            return _text_of_question(content, locale)
+
+
+def _text_of_file(content: Image | Voice | Video | File, locale: str | None) -> str:
+    if isinstance(content, Voice) and content.recognition:
+        return content.recognition
+    name = content.name if isinstance(content, File) else None
+    return _joined(f"[{word(_KINDS[type(content)], locale)}]", name)
+
+
+def _text_of_question(content: Menu | RatingRequest | Rating, locale: str | None) -> str:
+    match content:
+        case Menu(text=text, choices=choices, footer=footer):
+            lines = [f"{number}. {choice.title}" for number, choice in enumerate(choices, 1)]
+            return _lines(text, *lines, footer) or f"[{word('choose', locale)}]"
+        case RatingRequest(text=text, scale=scale):
+            low, high = word("rate_low", locale), word("rate_high", locale)
+            return f"{text or word('rate', locale)}: 1–{scale} (1 {low}, {scale} {high})"
+        case Rating(score=score, comment=comment):
+            return _joined(f"[{word('rating', locale)}] {score}", comment)
+
+
+def is_placeholder(text: str, content: Content) -> bool:
+    """Whether ``text`` only stands for ``content``: the customer wrote no words of their own."""
+    said = text.strip()
+    if not said or said in (text_of(content, "zh"), text_of(content, "en")):
+        return not (isinstance(content, Voice) and content.recognition)
+    return said.startswith("[") and said.endswith("]") and "\n" not in said
+
+
+def _joined(*parts: str | None) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _lines(*parts: str | None) -> str:
+    return "\n".join(part for part in parts if part)
