@@ -37,10 +37,18 @@ class _LineFormatter(logging.Formatter):
         return f"{head} {pairs}\n{rest}" if rest else f"{head} {pairs}"
 
 
-def set_up_logging(level: str = "WARNING") -> None:
-    """Send log records of Kefu and its libraries to standard error from ``level`` upwards."""
+def set_up_logging(level: str = "WARNING", *, process: str = "") -> None:
+    """Send log records of Kefu and its libraries to standard error from ``level`` upwards.
+
+    Args:
+        level: The lowest level that is shown.
+        process: Name of this process, where several write to the same place.
+    """
+    form = "%(asctime)s %(levelname)-7s %(name)s  %(message)s"
+    if process:
+        form = form.replace("%(name)s", f"{process} %(name)s")
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_LineFormatter("%(asctime)s %(levelname)-7s %(name)s  %(message)s"))
+    handler.setFormatter(_LineFormatter(form))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -25,8 +25,9 @@ from kefu.gateway.gateway import Gateway
 from kefu.policies.policy import PolicyPrediction
 from kefu.server.app import build_app
 from kefu.server.services import Services
-from kefu.server.serving import listening_socket, serve
+from kefu.server.serving import serve
 from kefu.server.settings import ServerSettings
+from kefu.server.sockets import listening_socket
 from kefu.storage.memory import open_memory
 
 DOMAIN = {

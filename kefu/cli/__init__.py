@@ -7,27 +7,34 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
-__all__ = ["main"]
+__all__ = ["leave", "main"]
 
 EXIT_PROBLEM = 1
 EXIT_INTERRUPTED = 130
 
 
 def main() -> NoReturn:
-    """Run the command line and leave the process with its status.
+    """Run the command line and leave the process with its status."""
+    from kefu.cli.root import kefu
+
+    leave(lambda: kefu.main(prog_name="kefu", standalone_mode=False))
+
+
+def leave(run: Callable[[], object]) -> NoReturn:
+    """Do ``run`` and leave the process with a status.
 
     The last resort for errors: whatever goes wrong ends in one clear message and a status.
     """
     import click
 
-    from kefu.cli.root import kefu
     from kefu.errors import KefuError
 
     _accept_odd_text()
     try:
-        status = kefu.main(prog_name="kefu", standalone_mode=False)
+        status = run()
     except click.exceptions.Exit as finished:
         status = finished.exit_code
     except click.ClickException as error:

@@ -34,7 +34,7 @@ def serve_actions(  # noqa: PLR0913 - one for each option of the command line
         from rasa_sdk.__main__ import main_from_args
         from rasa_sdk.endpoint import create_argument_parser
 
-        from kefu.server.serving import listening_socket
+        from kefu.server.sockets import listening_socket
     except ImportError as error:
         raise ProjectError(
             f"custom actions need rasa-sdk ({error}) — install it with: pip install 'kefu[sdk]'"

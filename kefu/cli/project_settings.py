@@ -22,8 +22,10 @@ class ServiceSettings:
     credentials: Credentials
 
 
-def read_settings(*, endpoints: Path, credentials: Path | None = None) -> ServiceSettings:
-    """Read the files, and print what is wrong with them.
+def read_settings(
+    *, endpoints: Path, credentials: Path | None = None, is_told: bool = False
+) -> ServiceSettings:
+    """Read the files, and print what is wrong with them, unless that ``is_told`` already.
 
     Raises:
         ProjectError: They cannot be used.
@@ -35,7 +37,8 @@ def read_settings(*, endpoints: Path, credentials: Path | None = None) -> Servic
         _check_named(credentials, "credentials.yml", "--credentials")
         channels, more = load_credentials(credentials)
         problems = (*problems, *more)
-    print_problems(problems)
+    if not is_told:
+        print_problems(problems)
     if fails(problems, fail_on_warnings=False):
         raise ProjectError("the settings above have to be put right first")
     return ServiceSettings(endpoints=_with_actions(found), credentials=channels)

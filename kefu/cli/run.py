@@ -27,6 +27,7 @@ COMMANDS = {"actions": ("kefu.cli.run:run_actions", "Serve the project's custom 
         kefu run
         kefu run --port 8080 --enable-api --auth-token "$TOKEN"
         kefu run models/shop.tar.gz --cors "*"
+        kefu run --workers 4
         kefu run actions
     """,
 )
@@ -49,6 +50,8 @@ COMMANDS = {"actions": ("kefu.cli.run:run_actions", "Serve the project's custom 
 @click.option("--ssl-keyfile", type=PATH, help="Key of the certificate.")
 @click.option("--ssl-ca-file", type=PATH, help="Certificate authority to trust.")
 @click.option("--ssl-password", help="Password of the key.")
+@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True,
+              help="Processes that serve together; one that dies is replaced.")  # fmt: skip
 @click.option("--log-file", type=PATH, help="Write the log to this file as well.")
 @logging_options
 @click.pass_context
@@ -58,9 +61,18 @@ def run(ctx: click.Context, /, **values: Any) -> None:
     Ctrl-C or SIGTERM ends it; turns under way are finished first.
     """
     if ctx.invoked_subcommand is None:
-        from kefu.cli.serving import serve_until_stopped
+        from kefu.cli.run_options import RunOptions
 
-        serve_until_stopped(**values)
+        values["cors"] = tuple(values["cors"])
+        options = RunOptions(**values)
+        if options.workers > 1:
+            from kefu.cli.supervisor import supervise
+
+            supervise(options)
+        else:
+            from kefu.cli.serving import serve_until_stopped
+
+            serve_until_stopped(options)
 
 
 @click.command(

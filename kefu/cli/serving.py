@@ -6,75 +6,89 @@ import asyncio
 import gc
 import logging
 import signal
+import socket
 import ssl
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
-from kefu import __version__
-from kefu.app.assembly import App, open_app
+from kefu.app.assembly import open_app
 from kefu.app.settings import AppSettings
-from kefu.cli.output import is_terminal, say
+from kefu.cli.greeting import greeting
+from kefu.cli.greeting_lines import STOP_LINE, listening_line, own_url, stopping_line
+from kefu.cli.output import say
 from kefu.cli.project_settings import read_settings
+from kefu.cli.run_options import RunOptions
+from kefu.cli.worker_link import SupervisorLink, WorkerMessage
 from kefu.errors import ModelError, ProjectError
 from kefu.model.location import find_model
 from kefu.project.settings import Credentials
-from kefu.server.settings import LOCAL_NAMES, ServerSettings, choose_interface
+from kefu.server.settings import ServerSettings, choose_interface
 
-__all__ = ["run_with_fast_loop", "serve_until_stopped"]
+__all__ = ["Place", "run_with_fast_loop", "serve_as_worker", "serve_until_stopped"]
 
 
-def serve_until_stopped(  # noqa: PLR0913 - one for each option of the command line
-    *,
-    model: Path,
-    endpoints: Path,
-    credentials: Path,
-    connector: str | None,
-    port: int,
-    interface: str | None,
-    enable_api: bool,
-    auth_token: str | None,
-    cors: Sequence[str],
-    response_timeout: float,
-    ssl_certificate: Path | None,
-    ssl_keyfile: Path | None,
-    ssl_ca_file: Path | None,
-    ssl_password: str | None,
-    log_file: Path | None,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What a worker has of its supervisor."""
+
+    number: int
+    sock: socket.socket
+    incoming: IO[bytes]
+    outgoing: IO[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """What is known before anything is opened."""
+
+    settings: AppSettings
+    server: ServerSettings
+    secured: ssl.SSLContext | None
+
+    @classmethod
+    def of(cls, options: RunOptions, *, is_told: bool = False) -> _Prepared:
+        """Read the files that the options name."""
+        if options.log_file is not None:
+            _log_to(options.log_file)
+        # In a terminal, Sanic advises to use its own development mode.
+        logging.getLogger("sanic.error").addFilter(
+            lambda r: "PRODUCTION mode" not in r.getMessage()
+        )
+        services = read_settings(
+            endpoints=options.endpoints, credentials=options.credentials, is_told=is_told
+        )
+        only = options.connector
+        settings = AppSettings(
+            model=_model(options.model, may_be_missing=options.enable_api, is_told=is_told),
+            endpoints=services.endpoints,
+            credentials=Credentials(channels={only: {}}) if only else services.credentials,
+            workers=options.workers,
+        )
+        return cls(settings=settings, server=options.server(), secured=_ssl_context(options))
+
+
+def serve_until_stopped(options: RunOptions) -> None:
     """Serve until SIGINT or SIGTERM arrives, then stop in order."""
-    if log_file is not None:
-        _log_to(log_file)
-    # In a terminal, Sanic advises to use its own development mode.
-    logging.getLogger("sanic.error").addFilter(lambda r: "PRODUCTION mode" not in r.getMessage())
-    services = read_settings(endpoints=endpoints, credentials=credentials)
-    channels = Credentials(channels={connector: {}}) if connector else services.credentials
-    settings = AppSettings(
-        model=_model(model, may_be_missing=enable_api),
-        endpoints=services.endpoints,
-        credentials=channels,
-    )
-    server = ServerSettings(
-        enable_api=enable_api,
-        auth_token=auth_token,
-        cors_origins=tuple(cors),
-        response_timeout=response_timeout,
-    )
-    secured = _ssl_context(ssl_certificate, ssl_keyfile, ssl_ca_file, ssl_password)
-    run_with_fast_loop(_serve(settings, server, interface, port, secured))
+    run_with_fast_loop(_serve(_Prepared.of(options), options))
 
 
-def _ssl_context(
-    certificate: Path | None, keyfile: Path | None, ca_file: Path | None, password: str | None
-) -> ssl.SSLContext | None:
+def serve_as_worker(options: RunOptions, place: Place) -> None:
+    """Serve on the supervisor's socket until a signal arrives or the supervisor is gone."""
+    run_with_fast_loop(_serve_at(place, _Prepared.of(options, is_told=place.number > 1)))
+
+
+def _ssl_context(options: RunOptions) -> ssl.SSLContext | None:
+    certificate = options.ssl_certificate
     if certificate is None:
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=ca_file)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=options.ssl_ca_file)
     try:
-        context.load_cert_chain(certificate, keyfile, password)
+        context.load_cert_chain(certificate, options.ssl_keyfile, options.ssl_password)
     except OSError as error:
         raise ProjectError(
             f"cannot use the certificate {certificate}: {error} — check --ssl-certificate,"
@@ -90,39 +104,61 @@ def _log_to(path: Path) -> None:
     root.addHandler(handler)
 
 
-def _model(path: Path, *, may_be_missing: bool) -> Path | None:
+def _model(path: Path, *, may_be_missing: bool, is_told: bool) -> Path | None:
     """Find the model; with the HTTP API, one can be loaded later."""
     try:
         return find_model(path)
     except ModelError:
         if not may_be_missing:
             raise
-        click.echo("There is no model yet: load one with PUT /model.", err=True)
+        if not is_told:
+            click.echo("There is no model yet: load one with PUT /model.", err=True)
         return None
 
 
-async def _serve(
-    settings: AppSettings,
-    server: ServerSettings,
-    interface: str | None,
-    port: int,
-    secured: ssl.SSLContext | None,
-) -> None:
+async def _serve(prepared: _Prepared, options: RunOptions) -> None:
     from kefu.server.app import build_app
-    from kefu.server.serving import listening_socket, serve
+    from kefu.server.serving import serve
+    from kefu.server.sockets import listening_socket
 
     stopped = _stop_signal()
-    host, note = choose_interface(server, interface)
-    with listening_socket(host, port) as sock:
+    server, secured = prepared.server, prepared.secured
+    host, note = choose_interface(server, options.interface)
+    with listening_socket(host, options.port) as sock:
         async with (
-            open_app(settings) as app,
+            open_app(prepared.settings) as app,
             serve(build_app(app.services(), server), sock, ssl=secured) as running,
         ):
             _spare_garbage_collector()
-            scheme = "https" if secured else "http"
-            _greet(app, server, f"{scheme}://localhost:{running.port}", _reach(host, note))
+            say(greeting(app, server, own_url(running.port, is_secured=bool(secured))))
+            say(listening_line(host, note))
+            say(STOP_LINE)
             await stopped.wait()
-            say("\nStopping ..." if is_terminal() else "Stopping ...")
+            say(stopping_line())
+
+
+async def _serve_at(place: Place, prepared: _Prepared) -> None:
+    from kefu.server.app import build_app
+    from kefu.server.metrics import exposition
+    from kefu.server.serving import serve
+    from kefu.server.traffic import Traffic
+
+    stopped, traffic = _stop_signal(), Traffic()
+    link = await SupervisorLink.opened(place.incoming, place.outgoing, stopped.set)
+    async with open_app(prepared.settings) as app:
+        listening = app.background.spawn(link.listen())
+        services = replace(app.services(), all_figures=link.all_figures)
+        link.figures = lambda: exposition(traffic, services.measurements(), services.channel_events)
+        web = build_app(services, prepared.server, traffic)
+        async with serve(web, place.sock, ssl=prepared.secured) as running:
+            _spare_garbage_collector()
+            url = own_url(running.port, is_secured=bool(prepared.secured))
+            text = greeting(app, prepared.server, url)
+            link.say(WorkerMessage(kind="ready", text=text))
+            beating = app.background.spawn(link.beat())
+            await stopped.wait()
+        beating.cancel()
+        listening.cancel()
 
 
 def _spare_garbage_collector() -> None:
@@ -145,34 +181,6 @@ def _stop_signal() -> asyncio.Event:
         with suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(number, stop, number)
     return stopped
-
-
-def _reach(host: str, note: str | None) -> str:
-    if note:
-        return f"{host}\n                 {note}"
-    return f"{host}, so from this machine only" if host in LOCAL_NAMES else host
-
-
-def _greet(app: App, server: ServerSettings, url: str, reach: str) -> None:
-    names = [connector.name for connector in app.connectors]
-    page = f"{url}/" if "web" in names else "none: credentials.yml does not name 'web:'"
-    rows = [("Chat page", page)]
-    rows += [(f"Channel {name}", f"{url}/webhooks/{name}/") for name in names if name != "web"]
-    if server.enable_api:
-        guard = "asks for the token" if server.auth_token else "asks for no token"
-        rows.append(("HTTP API", f"{url}/ ({guard})"))
-        if app.human_queue is not None:
-            rows.append(("Human queue", f"{url}/api/v1/queue"))
-    rows.append(("State", f"{url}/healthz, /readyz, /metrics"))
-    rows.append(("Listening on", reach))
-    rows.append(("Conversations", app.storage.description))
-    model = app.models.current
-    say(click.style(f"Kefu 客服 {__version__}", bold=True) + f"  {model.file if model else ''}")
-    for name, value in rows:
-        say(f"  {name:<14} {value}")
-    if model is not None and model.model.metadata.training == "nlu":
-        click.echo("This model understands, but does not answer: run 'kefu train'.", err=True)
-    say("Press Ctrl-C to stop.")
 
 
 def run_with_fast_loop(main: Coroutine[Any, Any, None]) -> None:

@@ -28,9 +28,17 @@ PAGE_CHANNEL = "web"
 _numbers = count(1)
 
 
-def build_app(services: Services, settings: ServerSettings) -> Sanic[Any, Any]:
-    """Return an application that serves ``services``; :mod:`kefu.server.serving` runs it."""
-    traffic = Traffic()
+def build_app(
+    services: Services, settings: ServerSettings, traffic: Traffic | None = None
+) -> Sanic[Any, Any]:
+    """Return an application that serves ``services``; :mod:`kefu.server.serving` runs it.
+
+    Args:
+        services: What it serves.
+        settings: How.
+        traffic: Where requests are counted.
+    """
+    traffic = traffic or Traffic()
     number = next(_numbers)
     app = Sanic(
         f"kefu-{number}",  # Sanic wants a name that no other application has.

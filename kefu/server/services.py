@@ -43,3 +43,5 @@ class Services:
     """Figures for ``/metrics`` by name: those that end in ``_total`` only grow."""
     channel_events: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Channel and event -> how often it happened."""
+    all_figures: Callable[[str], Awaitable[str]] | None = None
+    """Takes this process's text for ``/metrics``, gives that of all processes behind one port."""

@@ -12,11 +12,10 @@ from typing import Any
 
 from sanic import Sanic
 
-from kefu.errors import KefuError
+from kefu.server.sockets import BACKLOG
 
-__all__ = ["RunningServer", "listening_socket", "serve"]
+__all__ = ["RunningServer", "serve"]
 
-BACKLOG = 1024
 GOING_AWAY = 1001
 DRAIN_STEP_SECONDS = 0.05
 
@@ -28,28 +27,6 @@ class RunningServer:
     host: str
     port: int
     """The port it listens on; chosen by the system when 0 was asked for."""
-
-
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Return a socket bound to ``host`` and ``port``.
-
-    Raises:
-        KefuError: The address cannot be had; the text says why and what to do.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((host, port))
-    except OSError as error:
-        sock.close()
-        reason = error.strerror or str(error)
-        raise KefuError(
-            f"cannot listen on {host}:{port}: {reason}. Is another server running there? "
-            "Choose another port with --port."
-        ) from error
-    sock.setblocking(False)  # noqa: FBT003 - the socket's own signature
-    return sock
 
 
 @asynccontextmanager

@@ -18,8 +18,9 @@ from kefu.app.settings import AppSettings
 from kefu.project.load import load_project
 from kefu.project.settings import MEMORY, Credentials
 from kefu.server.app import build_app
-from kefu.server.serving import listening_socket, serve
+from kefu.server.serving import serve
 from kefu.server.settings import ServerSettings
+from kefu.server.sockets import listening_socket
 from kefu.training.train import TrainingOptions, train
 from tests.conformance.compare import LEVELS, PartResult, differences
 from tests.conformance.runner import CaseResult, meant_differences

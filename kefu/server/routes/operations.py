@@ -46,6 +46,8 @@ async def metrics(call: ApiCall) -> HTTPResponse:
 
     services = call.services
     text = exposition(call.traffic, services.measurements(), services.channel_events)
+    if services.all_figures is not None:
+        text = await services.all_figures(text)
     return HTTPResponse(text, content_type=CONTENT_TYPE)
 
 

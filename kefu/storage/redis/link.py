@@ -164,6 +164,8 @@ class RedisLink:
         while True:
             await asyncio.sleep(_PROBE_SECONDS * random.uniform(0.7, 1.3))
             try:
+                pool = self.client.connection_pool
+                await pool.disconnect(inuse_connections=False)  # they lead to what is gone
                 await self.client.ping()
             except (RedisError, OSError, TimeoutError):
                 continue
