@@ -16,6 +16,7 @@
     │   ├── TooMany           ... because too many come at once
     │   ├── AttachmentRefused ... because a file is too large or of the wrong type
     │   └── Untrusted         ... because it is not what, or from whom, it claims to be
+    ├── BrokerError           a broker or a queue did not confirm what it was given
     ├── RequestError          a request to the HTTP API cannot be carried out
     └── StorageError          the database could not do what was asked
         ├── Conflict          ... because somebody else changed the same thing first
@@ -32,6 +33,7 @@ __all__ = [
     "ActionRejected",
     "ActionUnreachable",
     "AttachmentRefused",
+    "BrokerError",
     "ChannelError",
     "Conflict",
     "EventError",
@@ -152,6 +154,12 @@ class AttachmentRefused(ChannelError):
     def __init__(self, message: str, *, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+class BrokerError(KefuError):
+    """Raised when a broker or a queue did not confirm what it was given."""
+
+    code = "broker"
 
 
 class RequestError(KefuError):

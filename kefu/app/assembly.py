@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.attachments import attachment_store
 from kefu.app.background import Background
+from kefu.app.brokers import feeding_broker
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.settings import AppSettings
@@ -32,6 +33,7 @@ from kefu.core.names import UTTER_PREFIX
 from kefu.dialogue.bot import Bot
 from kefu.dialogue.settings import BotSettings, default_apology
 from kefu.errors import ProjectError, StorageError
+from kefu.gateway.feeding import EVENT_BROKER, Feeding
 from kefu.gateway.gateway import Gateway
 from kefu.gateway.settings import GatewaySettings
 from kefu.logs import fields
@@ -75,6 +77,7 @@ class App:
     channel_counters: ChannelCounters
 
     along: GettingAlong
+    feeding: Feeding | None
     """How it gets along with other processes."""
 
     def services(self) -> Services:
@@ -104,7 +107,8 @@ class App:
         figures = {f"{name}_total": value for name, value in asdict(self.gateway.counters).items()}
         if self.gateway.sharing is not None:
             figures["visitors_online"] = self.gateway.sharing.visitors
-        return {**figures, **self.along.measurements()}
+        fed = {} if self.feeding is None else self.feeding.measurements()
+        return {**figures, **self.along.measurements(), **fed}
 
 
 @asynccontextmanager
@@ -125,13 +129,13 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         human_queue = _human_queue(settings, storage)
         background = await stack.enter_async_context(Background())
         along = await stack.enter_async_context(getting_along(settings, storage))
+        feeding = await stack.enter_async_context(feeding_broker(settings, storage, background))
         stores = replace(storage.stores, shared=along.shared)
-        gateway = Gateway(None, stores, clock=clock, handoff=human_queue)
+        followers = [] if feeding is None else [feeding]
+        gateway = Gateway(None, stores, clock=clock, followers=followers, handoff=human_queue)
         models = _models(settings, clock, gateway, endpoint, background)
         stack.push_async_callback(_close_model, models)
-        if settings.model is not None:
-            await models.load(settings.model)
-            await _warn_of_actions(settings, models, endpoint)
+        await _load_model(settings, models, endpoint)
         attachments = await attachment_store(
             settings.endpoints.attachments, storage, clock, settings.root
         )
@@ -159,6 +163,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             channel_counters=context.counters,
             along=along,
             attachments=attachments,
+            feeding=feeding,
         )
 
 
@@ -178,16 +183,17 @@ def _importable(root: Path) -> Iterator[None]:
 
 async def _open_storage(settings: AppSettings) -> Storage:
     url = settings.storage_url or settings.endpoints.storage_url
+    feeds = () if settings.endpoints.event_broker is None else (EVENT_BROKER,)
     if url == MEMORY:
         from kefu.storage.memory import open_memory
 
-        return open_memory()
+        return open_memory(feeds=feeds)
     from kefu.storage.sql import open_sql
 
     if url is None:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
-        return await open_sql(settings.state_dir / "kefu.db")
-    return await open_sql(url)
+        return await open_sql(settings.state_dir / "kefu.db", feeds=feeds)
+    return await open_sql(url, feeds=feeds)
 
 
 def _human_queue(settings: AppSettings, storage: Storage) -> HumanQueue | None:
@@ -257,7 +263,10 @@ def _models(
     )
 
 
-async def _warn_of_actions(settings: AppSettings, models: ServedModels, endpoint: Any) -> None:
+async def _load_model(settings: AppSettings, models: ServedModels, endpoint: Any) -> None:
+    if settings.model is None:
+        return
+    await models.load(settings.model)
     if models.current is not None:
         wanted = custom_actions(models.current.domain)
         warning = await why_actions_fail(wanted, settings.endpoints.action, endpoint)

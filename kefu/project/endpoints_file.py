@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from kefu.project.attachments_section import read_attachments
+from kefu.project.broker_section import read_event_broker, read_inbound_queue
 from kefu.project.coordination_section import read_coordination
 from kefu.project.problems import Place, Report, nearest
 from kefu.project.settings import MEMORY, ActionEndpoint, Endpoints
@@ -24,10 +25,10 @@ _SECTIONS: Final = (
     "coordination",
     "human_queue",
     "attachments",
+    "inbound_queue",
     "tracing",
 )
 _UNUSED: Final = {
-    "event_broker": ("no events are sent to a broker", "read them over the HTTP API"),
     "models": ("no model is fetched from a server", "load one with PUT /model"),
     "tracing": ("no traces are sent", "GET /metrics has figures"),
 }
@@ -74,6 +75,8 @@ def read_endpoints(document: Document, report: Report) -> Endpoints:
         storage_url=_storage_url(shape, root),
         coordination=read_coordination(shape, root),
         attachments=read_attachments(shape, root),
+        event_broker=read_event_broker(shape, root),
+        inbound_queue=read_inbound_queue(shape, root),
         extra={
             str(key): plain(value)
             for key, value in root.items()

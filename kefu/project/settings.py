@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from kefu.project.problems import Place
 
@@ -17,6 +17,8 @@ __all__ = [
     "CoordinationEndpoint",
     "Credentials",
     "Endpoints",
+    "EventBroker",
+    "InboundQueueSettings",
     "ModelConfig",
 ]
 
@@ -111,6 +113,34 @@ class AttachmentsEndpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventBroker:
+    """``event_broker``: where committed events go."""
+
+    kind: Literal["file", "sql", "rabbitmq", "kafka"]
+    address: str = field(repr=False)
+    """Path, URL, or ``host:port`` of some brokers with commas between them."""
+    queues: tuple[str, ...] = ()
+    exchange: str = ""
+    topic: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What else is said about the connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundQueueSettings:
+    """``inbound_queue``: where messages wait at peaks before they reach the database."""
+
+    kind: Literal["redis", "rabbitmq"]
+    url: str = field(repr=False)
+    name: str = "kefu-inbound"
+    """What the queues' names begin with."""
+    partitions: int = 8
+    """Queues among which the conversations are divided; one worker serves each at a time."""
+    max_length: int = 100_000
+    """Messages that may wait in all; more are answered 503."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
     """endpoints.yml."""
 
@@ -121,6 +151,8 @@ class Endpoints:
     coordination: CoordinationEndpoint | None = None
     """None: the file says nothing of other processes."""
     attachments: AttachmentsEndpoint = field(default_factory=AttachmentsEndpoint)
+    event_broker: EventBroker | None = None
+    inbound_queue: InboundQueueSettings | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Sections that other parts read, as written (``nlg``, ``event_broker`` ...)."""
 

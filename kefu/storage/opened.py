@@ -10,6 +10,7 @@ from kefu.core.attachments import Kept
 from kefu.core.leases import Leases
 from kefu.core.shared_state import StateChange, StateValue
 from kefu.core.waiting import WaitingConversation
+from kefu.gateway.feeding import Unfed
 from kefu.gateway.ports import Stores
 
 __all__ = ["ChannelStates", "Storage", "WaitingQueue"]
@@ -82,6 +83,7 @@ class Storage:
     leases: Leases
     channel_state: ChannelStates
     attachments: AttachmentRecords
+    unfed: Unfed
     close: Callable[[], Awaitable[None]]
     """Finishes what is under way and closes the store."""
     check: Callable[[], Awaitable[None]]

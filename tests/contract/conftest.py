@@ -5,6 +5,7 @@ import pytest
 from kefu.storage.memory import open_memory
 from kefu.storage.sql import open_sql
 from tests.contract.postgres import emptied, fresh_database, server_url
+from tests.contract.rabbitmq_server import server_url as rabbitmq_server_url
 from tests.contract.redis_server import MACHINES_OWN, answers, own_server
 
 
@@ -62,3 +63,12 @@ def redis_url(require):
         return
     with own_server(require) as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url(require):
+    """Return the URL of the machine's RabbitMQ."""
+    url = rabbitmq_server_url()
+    if url is None:
+        require("a RabbitMQ server at 127.0.0.1:5672")
+    return url

@@ -55,6 +55,7 @@ class MemoryConversationLog:
         is_relayed = before.owner == "agent" and before.is_answered
         if is_relayed and arrival.relayed is not None:
             self._shelf.append(conversation_id, arrival.relayed)
+            self._shelf.note_unfed(conversation_id, seq + 1, seq + 1)
             kept.head = replace(kept.head, version=before.version + 1, answered_seq=seq)
         return Received(
             conversation_id=conversation_id,
@@ -111,6 +112,7 @@ class MemoryConversationLog:
         first_seq = kept.head.last_seq + 1
         for entry in commit.entries:
             self._shelf.append(commit.conversation_id, entry)
+        self._shelf.note_unfed(commit.conversation_id, first_seq, kept.head.last_seq)
         if commit.key is not None:
             self._shelf.arrivals[commit.key] = (commit.conversation_id, kept.head.last_seq)
         kept.head = replace(

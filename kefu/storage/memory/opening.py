@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kefu.gateway.ports import Stores
 from kefu.storage.memory.attachments import MemoryAttachments
 from kefu.storage.memory.channel_state import MemoryChannelState
@@ -11,15 +13,16 @@ from kefu.storage.memory.leases import MemoryLeases
 from kefu.storage.memory.log import MemoryConversationLog
 from kefu.storage.memory.records import Shelf
 from kefu.storage.memory.reminders import MemoryReminders
+from kefu.storage.memory.unfed import MemoryUnfed
 from kefu.storage.memory.waiting import MemoryWaitingQueue
 from kefu.storage.opened import Storage
 
 __all__ = ["open_memory"]
 
 
-def open_memory() -> Storage:
+def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
     """Return an empty store; what it holds is gone with it."""
-    shelf = Shelf()
+    shelf = Shelf(feeds=tuple(feeds))
 
     async def nothing() -> None:
         return
@@ -36,6 +39,7 @@ def open_memory() -> Storage:
         leases=MemoryLeases(),
         attachments=MemoryAttachments(),
         channel_state=MemoryChannelState(shelf),
+        unfed=MemoryUnfed(shelf),
         close=nothing,
         check=nothing,
     )

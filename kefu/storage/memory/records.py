@@ -77,6 +77,15 @@ class Shelf:
     """The conversation of every entry, in the order they came."""
     ids: count[int] = field(default_factory=lambda: count(1))
     states: dict[str, KeptState] = field(default_factory=dict)
+    feeds: tuple[str, ...] = ()
+    """Who is given what is committed."""
+    unfed: dict[int, tuple[str, str, int, int]] = field(default_factory=dict)
+    """Feed, conversation, first and last ``seq`` of what a feed was not given yet."""
+
+    def note_unfed(self, conversation_id: str, first: int, last: int) -> None:
+        """Note for all feeds what was appended to a log."""
+        for feed in self.feeds if last >= first else ():
+            self.unfed[next(self.ids)] = (feed, conversation_id, first, last)
 
     def append(self, conversation_id: str, entry: NewEntry) -> int:
         """Append an entry to the log of a conversation that exists, and return its place."""

@@ -28,7 +28,14 @@ from kefu.gateway.records import (
 from kefu.storage.sql.channel_state import changing
 from kefu.storage.sql.work import Again, Database, Step, Work
 
-__all__ = ["SqlConversationLog", "head_of", "resolving"]
+__all__ = [
+    "SqlConversationLog",
+    "encoded_needs",
+    "head_of",
+    "place_of",
+    "repeat_of",
+    "resolving",
+]
 
 _encode = msgspec.json.Encoder().encode
 _decode_ranges = msgspec.json.Decoder(tuple[tuple[int, int], ...]).decode
@@ -51,18 +58,20 @@ def head_of(columns: Sequence[Any]) -> Head:
 class SqlConversationLog:
     """The logs of all conversations; see :class:`kefu.gateway.ports.ConversationLog`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, feeds: Sequence[str] = ()) -> None:
+        """Keep logs in ``database``; for ``feeds`` it is noted what they are not given yet."""
         self._database = database
+        self._feeds = tuple(feeds)
 
     async def receive(self, arrival: Arrival) -> Received:
         """Append a customer's message, or recognise it as a repeat."""
-        return await self._database.write(lambda: _receive(arrival))
+        return await self._database.write(lambda: _receive(arrival, self._feeds))
 
     async def receive_all(
         self, arrivals: Sequence[Arrival], *, state: StateChange | None = None
     ) -> Sequence[Received]:
         """Append several messages and change a channel's state, or raise Conflict."""
-        return await self._database.write(lambda: _receive_all(arrivals, state))
+        return await self._database.write(lambda: _receive_all(arrivals, state, self._feeds))
 
     async def note(self, conversation_id: str, entry: NewEntry) -> tuple[str, int]:
         """Append an entry that is no event."""
@@ -70,7 +79,7 @@ class SqlConversationLog:
 
     async def commit(self, commit: Commit) -> Committed:
         """Do everything ``commit`` says, or raise Conflict."""
-        return await self._database.write(lambda: _commit(commit))
+        return await self._database.write(lambda: _commit(commit, self._feeds))
 
     async def load(self, conversation_id: str) -> StoredConversation | None:
         """Return what a turn needs."""
@@ -83,12 +92,12 @@ class SqlConversationLog:
         return await self._database.read(lambda: _page(conversation_id, after, limit))
 
 
-def _receive(arrival: Arrival) -> Work[Received]:
+def _receive(arrival: Arrival, feeds: Sequence[str]) -> Work[Received]:
     if arrival.message_id is not None:
         key = {"channel": arrival.channel, "message_id": arrival.message_id}
         found = yield "find_arrival", key
         if found:
-            return _repeat(found[0])
+            return repeat_of(found[0])
     rows = yield "lock_addressed", {"conversation_id": arrival.conversation_id}
     before = head_of(rows[0][2:]) if rows else Head()
     after = _after(before, arrival)
@@ -108,6 +117,8 @@ def _receive(arrival: Arrival) -> Work[Received]:
         entries.append(_entry_values(arrival.relayed, conversation, seq + 1))
     for entry in entries:
         yield "add_entry", entry
+    if is_relayed:
+        yield from _note_unfed(feeds, conversation, seq + 1, seq + 1)
     return Received(
         conversation_id=conversation_id,
         seq=seq,
@@ -153,13 +164,15 @@ def resolving(address: str) -> Work[str]:
     return rows[0][0] if rows else address
 
 
-def _receive_all(arrivals: Sequence[Arrival], state: StateChange | None) -> Work[list[Received]]:
+def _receive_all(
+    arrivals: Sequence[Arrival], state: StateChange | None, feeds: Sequence[str]
+) -> Work[list[Received]]:
     now = arrivals[0].timestamp if arrivals else 0.0
     if state is not None and not (yield from changing(state, None, now)):
         raise Conflict(f"{state.key!r} is not at version {state.expected_version}")
     received = []
     for arrival in arrivals:
-        received.append((yield from _receive(arrival)))  # noqa: PERF401 - a comprehension cannot yield
+        received.append((yield from _receive(arrival, feeds)))  # noqa: PERF401 - a comprehension cannot yield
     return received
 
 
@@ -177,7 +190,8 @@ def _note(conversation_id: str, entry: NewEntry) -> Work[tuple[str, int]]:
     return found_id, seq
 
 
-def _repeat(row: Sequence[Any]) -> Received:
+def repeat_of(row: Sequence[Any]) -> Received:
+    """Return what a repeat gets: conversation and place of the first arrival, and the head."""
     conversation_id, seq, *columns = row
     return Received(
         conversation_id=conversation_id,
@@ -227,17 +241,9 @@ def _add_arrival(channel: str, message_id: str, conversation: int, seq: int) -> 
         raise Again  # a repeat came first; this one is the repeat
 
 
-def _commit(commit: Commit) -> Work[Committed]:
-    if commit.key is not None:
-        found = yield "find_arrival", {"channel": commit.key[0], "message_id": commit.key[1]}
-        if found:
-            repeat = _repeat(found[0])
-            return Committed(
-                version=repeat.head.version,
-                first_seq=repeat.seq,
-                delivery_ids=(),
-                is_repeat=True,
-            )
+def _commit(commit: Commit, feeds: Sequence[str]) -> Work[Committed]:
+    if commit.key is not None and (done := (yield from _done_before(*commit.key))):
+        return done
     rows = yield "lock_conversation", {"conversation_id": commit.conversation_id}
     before = head_of(rows[0][1:]) if rows else Head()
     if before.version != commit.expected_version:
@@ -266,6 +272,7 @@ def _commit(commit: Commit) -> Work[Committed]:
             commit.timestamp,
         )
     yield from _add_entries(commit, conversation, first_seq)
+    yield from _note_unfed(feeds, conversation, first_seq, last_seq)
     if commit.key is not None:
         yield from _add_arrival(*commit.key, conversation, last_seq)
     yield from _change_reminders(commit, conversation)
@@ -280,6 +287,17 @@ def _commit(commit: Commit) -> Work[Committed]:
     )
 
 
+def _done_before(channel: str, message_id: str) -> Work[Committed | None]:
+    """Return what came of an earlier commit of the same key."""
+    found = yield "find_arrival", {"channel": channel, "message_id": message_id}
+    if not found:
+        return None
+    repeat = repeat_of(found[0])
+    return Committed(
+        version=repeat.head.version, first_seq=repeat.seq, delivery_ids=(), is_repeat=True
+    )
+
+
 def _add_deliveries(
     commit: Commit, conversation: int, first_seq: int
 ) -> Work[tuple[tuple[int, ...], tuple[int, ...]]]:
@@ -289,11 +307,16 @@ def _add_deliveries(
     )
     ids: list[int] = []
     for delivery in commit.deliveries:
-        index = delivery.entry if delivery.entry >= 0 else len(commit.entries) - 1
         values = _delivery_values(delivery, commit, conversation)
-        added = yield "add_delivery", {**values, "seq": first_seq + index}
+        seq = first_seq + place_of(delivery, commit)
+        added = yield "add_delivery", {**values, "seq": seq}
         ids.append(added[0][0])
     return tuple(row[0] for row in pending), tuple(ids)
+
+
+def place_of(delivery: NewDelivery, commit: Commit) -> int:
+    """Return the index of the entry that says the same as a delivery."""
+    return delivery.entry if delivery.entry >= 0 else len(commit.entries) - 1
 
 
 def _add_entries(commit: Commit, conversation: int, first_seq: int) -> Work[None]:
@@ -319,6 +342,14 @@ def _delivery_values(delivery: NewDelivery, commit: Commit, conversation: int) -
         "recipient": delivery.recipient,
         "settled_at": None if delivery.state == "pending" else commit.timestamp,
     }
+
+
+def _note_unfed(feeds: Sequence[str], conversation: int, first: int, last: int) -> Work[None]:
+    for feed in feeds if last >= first else ():
+        yield (
+            "add_unfed",
+            {"feed": feed, "conversation": conversation, "first": first, "last": last},
+        )
 
 
 def _change_reminders(commit: Commit, conversation: int) -> Work[None]:
@@ -356,13 +387,18 @@ def _reminder_values(reminder: NewReminder, conversation: int) -> dict[str, Any]
     }
 
 
+def encoded_needs(snapshot: Snapshot) -> str:
+    """Return the stretches that a snapshot needs as JSON text."""
+    return _encode(snapshot.needs).decode()
+
+
 def _put_snapshot(snapshot: Snapshot, conversation: int) -> Work[None]:
     yield (
         "put_snapshot",
         {
             "conversation": conversation,
             "seq": snapshot.seq,
-            "needs": _encode(snapshot.needs).decode(),
+            "needs": encoded_needs(snapshot),
             "body": snapshot.body,
         },
     )

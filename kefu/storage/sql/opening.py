@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -18,6 +19,7 @@ from kefu.storage.sql.reminders import SqlReminders
 from kefu.storage.sql.schema import prepare_postgres, prepare_sqlite
 from kefu.storage.sql.sqlite import SqliteDatabase, Synchronous
 from kefu.storage.sql.texts import texts_for
+from kefu.storage.sql.unfed import SqlUnfed
 from kefu.storage.sql.waiting import SqlWaitingQueue
 from kefu.storage.sql.work import Database
 
@@ -31,6 +33,7 @@ async def open_sql(
     *,
     synchronous: Synchronous = "NORMAL",
     connections: int = 10,
+    feeds: Sequence[str] = (),
 ) -> Storage:
     """Open a database, creating or upgrading its tables where necessary.
 
@@ -39,6 +42,7 @@ async def open_sql(
         synchronous: How SQLite flushes to the disk: FULL survives a power cut without losing the
             last second, and is slower. ``?synchronous=full`` in the URL says the same.
         connections: Most connections to PostgreSQL at a time.
+        feeds: For whom it is noted what is committed; see :mod:`kefu.gateway.feeding`.
 
     Raises:
         Unavailable: It cannot be reached.
@@ -46,12 +50,14 @@ async def open_sql(
     """
     kind, rest = _kind(where)
     if kind == "postgresql":
-        return _storage(await _open_postgres(str(rest), connections))
+        database, log = await _open_postgres(str(rest), connections, feeds)
+        return _storage(database, log)
     path, texts = Path(rest), texts_for("sqlite")
     if "://" in str(where):
         synchronous = _synchronous(str(where), synchronous)
     prepare_sqlite(path, texts)
-    return _storage(SqliteDatabase(path, texts, synchronous=synchronous))
+    database = SqliteDatabase(path, texts, synchronous=synchronous)
+    return _storage(database, SqlConversationLog(database, feeds=feeds))
 
 
 def _kind(where: str | Path) -> tuple[str, str | Path]:
@@ -79,9 +85,12 @@ def _synchronous(url: str, otherwise: Synchronous) -> Synchronous:
     raise StorageError(f"synchronous={wanted.lower()} in {url!r}: give 'normal' or 'full'")
 
 
-async def _open_postgres(url: str, connections: int) -> Database:
+async def _open_postgres(
+    url: str, connections: int, feeds: Sequence[str]
+) -> tuple[Database, SqlConversationLog]:
     try:
         from kefu.storage.sql.postgres import PostgresDatabase, connected  # noqa: PLC0415
+        from kefu.storage.sql.postgres_log import PostgresConversationLog  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise StorageError(
             "PostgreSQL needs the package asyncpg: pip install 'kefu[postgres]'"
@@ -89,10 +98,11 @@ async def _open_postgres(url: str, connections: int) -> Database:
     texts = texts_for("postgresql")
     async with connected(url) as connection:
         await prepare_postgres(connection, texts, url)
-    return await PostgresDatabase.opened(url, texts, connections=connections)
+    database = await PostgresDatabase.opened(url, texts, connections=connections)
+    return database, PostgresConversationLog(database, feeds=feeds)
 
 
-def _storage(database: Database) -> Storage:
+def _storage(database: Database, log: SqlConversationLog) -> Storage:
     conversations = SqlConversations(database)
 
     async def check() -> None:
@@ -101,7 +111,7 @@ def _storage(database: Database) -> Storage:
     return Storage(
         description=database.description,
         stores=Stores(
-            log=SqlConversationLog(database),
+            log=log,
             conversations=conversations,
             deliveries=SqlDeliveries(database),
             reminders=SqlReminders(database),
@@ -110,6 +120,7 @@ def _storage(database: Database) -> Storage:
         leases=SqlLeases(database),
         attachments=SqlAttachments(database),
         channel_state=SqlChannelState(database),
+        unfed=SqlUnfed(database),
         close=database.close,
         check=check,
     )

@@ -32,6 +32,8 @@ from sqlalchemy.sql.elements import ClauseElement
 from kefu.storage.sql.statements_attachments import OF_ATTACHMENTS
 from kefu.storage.sql.statements_deliveries import OF_DELIVERIES
 from kefu.storage.sql.statements_leases import OF_LEASES
+from kefu.storage.sql.statements_postgresql import FOR_POSTGRESQL
+from kefu.storage.sql.statements_unfed import OF_UNFED
 from kefu.storage.sql.tables import (
     SCHEMA_VERSION,
     aliases,
@@ -318,6 +320,7 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **_OF_WAITING,
     **OF_LEASES,
     **OF_ATTACHMENTS,
+    **OF_UNFED,
     **_OF_CHANNEL_STATE,
 }
 
@@ -337,10 +340,11 @@ def compiled(dialect: Dialect) -> Texts:
             for index in sorted(table.indexes, key=lambda index: str(index.name))
         ),
     ]
+    statements = STATEMENTS | (FOR_POSTGRESQL if dialect.name == "postgresql" else {})
     return Texts(
         schema_version=SCHEMA_VERSION,
         tables=sorted(metadata.tables),
-        statements={name: _text(clause, dialect) for name, clause in STATEMENTS.items()},
+        statements={name: _text(clause, dialect) for name, clause in statements.items()},
         creating=[str(clause.compile(dialect=dialect)).strip() for clause in creating],
     )
 

@@ -116,7 +116,7 @@ def test_settings_of_a_channel_must_be_a_mapping():
     assert told(report, "credentials.wrong-type")
 
 
-@pytest.mark.parametrize("name", ["event_broker", "models", "tracing"])
+@pytest.mark.parametrize("name", ["models", "tracing"])
 def test_a_section_without_effect_is_told(name):
     _, report = endpoints(f"{name}:\n  url: http://x\n")
     (problem,) = told(report, "endpoints.unused-section")

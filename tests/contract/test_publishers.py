@@ -1,0 +1,232 @@
+"""What every publisher of events does, and what each does its own way.
+
+RabbitMQ is real. There is no Kafka to test against: a stand-in at the border to aiokafka shows
+what the adapter asks of it, not what Kafka makes of that.
+"""
+
+import asyncio
+import json
+import secrets
+import sqlite3
+from typing import ClassVar
+
+import aio_pika
+import asyncpg
+import pytest
+from aiokafka.errors import KafkaConnectionError
+
+from kefu.brokers.files import FilePublisher
+from kefu.brokers.kafka import KafkaPublisher
+from kefu.brokers.rabbitmq import RabbitPublisher
+from kefu.brokers.sql import PostgresPublisher, SqlitePublisher
+from kefu.errors import BrokerError
+from kefu.gateway.feeding import Publication
+
+
+def publications(count, key="a", begin=0):
+    return [
+        Publication(key=key, body=json.dumps({"sender_id": key, "value": begin + number}))
+        for number in range(count)
+    ]
+
+
+async def test_a_file_has_one_event_a_line_and_is_followed_when_rotated(tmp_path):
+    path = tmp_path / "logs" / "events.log"
+    publisher = FilePublisher(path)
+    await publisher.publish(publications(2))
+    path.rename(tmp_path / "logs" / "events.log.1")
+    await publisher.publish(publications(1, begin=2))
+    assert [json.loads(line)["value"] for line in path.read_text().splitlines()] == [2]
+
+
+@pytest.mark.parametrize("torn", ['{"half', '{"a": "' + "x" * 200_000])
+async def test_half_a_line_of_a_crash_is_cut_off(tmp_path, torn):
+    path = tmp_path / "events.log"
+    path.write_text('{"value": 0}\n' + torn)
+    await FilePublisher(path).publish(publications(1, begin=1))
+    assert [json.loads(line)["value"] for line in path.read_text().splitlines()] == [0, 1]
+
+
+async def test_a_file_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(BrokerError, match="cannot write events"):
+        await FilePublisher(tmp_path / "file" / "events.log").publish(publications(1))
+
+
+async def test_sqlite_has_rasas_table(tmp_path):
+    publisher = SqlitePublisher(tmp_path / "events.db")
+    await publisher.publish(publications(2))
+    await publisher.publish(publications(1, key="b", begin=2))
+    with sqlite3.connect(tmp_path / "events.db") as connection:
+        rows = connection.execute("SELECT id, sender_id, data FROM events ORDER BY id").fetchall()
+    connection.close()
+    assert [(row[0], row[1], json.loads(row[2])["value"]) for row in rows] == [
+        (1, "a", 0),
+        (2, "a", 1),
+        (3, "b", 2),
+    ]
+
+
+async def test_postgresql_has_rasas_table_and_is_found_again(new_postgres_database):
+    publisher = PostgresPublisher(new_postgres_database)
+    await publisher.publish(publications(2))
+    connection = await asyncpg.connect(new_postgres_database)
+    try:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        with pytest.raises(BrokerError):
+            await publisher.publish(publications(1, begin=2))
+        await publisher.publish(publications(1, begin=2))
+        rows = await connection.fetch("SELECT sender_id, data FROM events ORDER BY id")
+    finally:
+        await connection.close()
+        await publisher.close()
+    assert [json.loads(row["data"])["value"] for row in rows] == [0, 1, 2]
+
+
+@pytest.fixture
+async def rabbit(rabbitmq_url):
+    """Return a connection, a name for queue and exchange, and the publisher to it."""
+    name = f"kefu-test-{secrets.token_hex(6)}"
+    connection = await aio_pika.connect(rabbitmq_url)
+    channel = await connection.channel()
+    publisher = RabbitPublisher(rabbitmq_url, queues=[name], exchange=name)
+    yield channel, name, publisher
+    await publisher.close()
+    await channel.queue_delete(name)
+    await channel.exchange_delete(name)
+    await connection.close()
+
+
+async def taken(channel, name, count):
+    queue = await channel.get_queue(name)
+    found = []
+    async with asyncio.timeout(10):
+        while len(found) < count:
+            message = await queue.get(fail=False)
+            if message is not None:
+                await message.ack()
+                found.append(message)
+    return found
+
+
+async def test_rabbitmq_keeps_every_event_on_disk_in_order(rabbit):
+    channel, name, publisher = rabbit
+    await publisher.publish(publications(50) + publications(50, key="b"))
+    messages = await taken(channel, name, 100)
+    for key in ("a", "b"):
+        own = [m for m in messages if m.headers["sender_id"] == key]
+        assert [json.loads(m.body)["value"] for m in own] == list(range(50))
+    assert {m.delivery_mode for m in messages} == {aio_pika.DeliveryMode.PERSISTENT}
+
+
+async def test_rabbitmq_is_found_again(rabbit):
+    channel, name, publisher = rabbit
+    await publisher.publish(publications(1))
+    await publisher._connection.close()
+    await publisher.publish(publications(1, begin=1))
+    assert [json.loads(m.body)["value"] for m in await taken(channel, name, 2)] == [0, 1]
+
+
+async def test_what_no_queue_of_rabbitmq_takes_is_not_confirmed(rabbit):
+    channel, name, publisher = rabbit
+    await publisher.publish(publications(1))
+    await channel.queue_delete(name)
+    with pytest.raises(BrokerError):
+        await publisher.publish(publications(1))
+    await publisher.publish(publications(1, begin=7))  # which makes the queue again
+    assert [json.loads(m.body)["value"] for m in await taken(channel, name, 1)] == [7]
+
+
+async def test_a_rabbitmq_that_is_away_is_told_without_its_password(unused_tcp_port):
+    publisher = RabbitPublisher(
+        f"amqp://me:secret@127.0.0.1:{unused_tcp_port}/", queues=["q"], exchange="e"
+    )
+    with pytest.raises(BrokerError) as caught:
+        await publisher.publish(publications(1))
+    assert "secret" not in str(caught.value)
+
+
+class FakeProducer:
+    """Stands in for aiokafka's producer."""
+
+    made: ClassVar[list] = []
+
+    def __init__(self, **settings):
+        self.settings = settings
+        self.sent = []
+        self.is_stopped = False
+        self.fails = False
+        self.made.append(self)
+
+    async def start(self):
+        pass
+
+    async def send(self, topic, value, *, key):
+        self.sent.append((topic, key, json.loads(value)["value"]))
+        future = asyncio.get_running_loop().create_future()
+        if self.fails:
+            future.set_exception(KafkaConnectionError("away"))
+        else:
+            future.set_result(None)
+        return future
+
+    async def flush(self):
+        pass
+
+    async def stop(self):
+        self.is_stopped = True
+
+
+@pytest.fixture
+def kafka():
+    FakeProducer.made = []
+
+    def make(**settings):
+        return KafkaPublisher(
+            ["localhost:9092"], topic="events", settings=settings, make=FakeProducer
+        )
+
+    return make
+
+
+async def test_kafka_is_asked_for_order_by_conversation_and_all_replicas(kafka):
+    publisher = kafka()
+    await publisher.publish(publications(2) + publications(1, key="客"))
+    (producer,) = FakeProducer.made
+    assert producer.sent == [
+        ("events", b"a", 0),
+        ("events", b"a", 1),
+        ("events", "客".encode(), 0),
+    ]
+    assert producer.settings["enable_idempotence"]
+    assert producer.settings["acks"] == "all"
+    assert producer.settings["security_protocol"] == "PLAINTEXT"
+
+
+async def test_kafka_gets_rasas_login(kafka):
+    await kafka(sasl_username="me", sasl_password="secret").publish(publications(1))
+    settings = FakeProducer.made[0].settings
+    assert settings["security_protocol"] == "SASL_PLAINTEXT"
+    assert (settings["sasl_plain_username"], settings["sasl_plain_password"]) == ("me", "secret")
+    assert settings["sasl_mechanism"] == "PLAIN"
+
+
+async def test_what_kafka_does_not_confirm_is_told_and_a_new_client_is_made(kafka):
+    publisher = kafka()
+    await publisher.publish(publications(1))
+    FakeProducer.made[0].fails = True
+    with pytest.raises(BrokerError):
+        await publisher.publish(publications(1))
+    assert FakeProducer.made[0].is_stopped
+    await publisher.publish(publications(1))
+    assert len(FakeProducer.made) == 2
+
+
+async def test_what_is_too_large_for_kafka_does_not_hold_up_the_rest(kafka):
+    publisher = kafka(max_request_size=2_000)
+    large = Publication(key="a", body=json.dumps({"value": "x" * 3_000}))
+    assert await publisher.publish([large, *publications(1)]) == 1
+    assert FakeProducer.made[0].sent == [("events", b"a", 0)]
