@@ -6,6 +6,7 @@ are limited. What is refused is refused before it is expanded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 from xml.parsers import expat
@@ -20,6 +21,8 @@ Element: TypeAlias = dict[str, Any]
 
 MAX_DEPTH = 8
 MAX_ELEMENTS = 2000
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Characters that no document may hold."""
 
 
 class _Reading:
@@ -109,7 +112,7 @@ def _written(fields: Mapping[str, Any]) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
-    safe = "".join(char for char in str(value) if char >= " " or char in "\t\n\r")
+    safe = NOT_IN_XML.sub("", str(value))
     if "]]>" in safe:
         return escape(safe)
     return f"<![CDATA[{safe}]]>"

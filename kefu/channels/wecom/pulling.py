@@ -27,8 +27,8 @@ __all__ = ["Puller"]
 log = logging.getLogger(__name__)
 
 ACCOUNTS_KEY = "wecom:accounts"
-LEASE_SECONDS = 15.0
-"""Longer than a page takes, shorter than a customer waits when its holder was killed."""
+LEASE_SECONDS = 6.0
+"""Renewed while a pull goes on; so long do customers wait when its holder was killed."""
 TOKEN_SECONDS = 540.0
 """A callback's token is good for ten minutes; one of these is left for the pull."""
 UNTOKENED_SECONDS = 10.0
