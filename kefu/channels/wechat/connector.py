@@ -25,6 +25,7 @@ from kefu.channels.platform.quota import Allowance, Left
 from kefu.channels.platform.xml import written_xml
 from kefu.channels.wechat.account import Account
 from kefu.channels.wechat.arrivals import Said
+from kefu.channels.wechat.outgoing import Part, joined
 from kefu.channels.wechat.pushes import MAX_PUSH, Push
 from kefu.channels.wechat.receiving import SUCCESS, Receiving
 from kefu.channels.wechat.sending import Sending, passive_fields
@@ -123,21 +124,23 @@ class WeChatConnector:
         return await self._answer(push, answered, until)
 
     async def _answer(self, push: Push, answered: Answered, until: float) -> WebResponse:
-        """Write the first reply as the answer, if it can be one; the others follow by ``send``."""
-        door, ids = self._context.door, list(answered.delivery_ids)
-        fields, choices = await self._passive(answered.replies[0], until)
-        if fields is None:
+        """Write an answer into the response if it is one message; else let ``send`` send it.
+
+        It is all or nothing: of an answer that was lost on the way, WeChat asks again for the
+        whole.
+        """
+        door, ids = self._context.door, answered.delivery_ids
+        part = await self._one_message(answered.replies, until)
+        fields = None if part is None else passive_fields(part)
+        if part is None or fields is None:
             await door.hand_back(ids)
             return SUCCESS
-        if choices:
-            await self._account.offered.remember(push.sender, choices)
-
+        if part.choices:
+            await self._account.offered.remember(push.sender, part.choices)
         self._context.counters.count(self.name, "answered")
 
         async def written() -> None:
-            await door.confirm(ids[:1])
-            if ids[1:]:
-                await door.hand_back(ids[1:])
+            await door.confirm(ids)
 
         head = {
             "ToUserName": push.sender,
@@ -147,14 +150,13 @@ class WeChatConnector:
         body = self._account.pushes.seal(push, written_xml({**head, **fields}))
         return WebResponse(body=body, content_type="application/xml", written=written)
 
-    async def _passive(self, reply: Reply, until: float) -> tuple[Mapping[str, Any] | None, Any]:
-        parts = self._sending.parts(reply)
-        if len(parts) != 1:
-            return None, ()
+    async def _one_message(self, replies: Sequence[Reply], until: float) -> Part | None:
+        parts = [part for reply in replies for part in self._sending.parts(reply)]
+        if len(parts) > 1:
+            return joined(parts)
         seconds = max(0.0, until - asyncio.get_running_loop().time())
         try:
             async with asyncio.timeout(seconds):
-                part = await self._sending.ready(parts[0])
+                return await self._sending.ready(parts[0]) if parts else None
         except (ChannelError, TimeoutError):
-            return None, ()
-        return passive_fields(part), part.choices
+            return None

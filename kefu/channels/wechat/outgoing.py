@@ -31,7 +31,7 @@ from kefu.core.contents import (
 from kefu.core.messages import Reply
 from kefu.errors import EventError
 
-__all__ = ["TEXT_BYTES", "Part", "parts_of"]
+__all__ = ["TEXT_BYTES", "Part", "joined", "parts_of"]
 
 TEXT_BYTES = 2048
 NATIVE_MENU_CHOICES = 10
@@ -73,6 +73,19 @@ def parts_of(reply: Reply) -> list[Part]:
     contents += _payload(reply.attachment)
     contents += _payload(reply.custom)
     return [part for content in contents for part in _parts(content)]
+
+
+def joined(parts: Sequence[Part]) -> Part | None:
+    """Return parts of words as one text, or None if they are not all words, or too many.
+
+    Choices are those of the last part that has some.
+    """
+    words = "\n\n".join(part.as_text() for part in parts)
+    are_words = all(part.msgtype in ("text", "msgmenu") for part in parts)
+    if not are_words or len(words.encode()) > TEXT_BYTES:
+        return None
+    choices = next((part.choices for part in reversed(parts) if part.choices), ())
+    return Part(msgtype="text", content={"content": words}, choices=choices)
 
 
 def _texts(text: str) -> list[Part]:

@@ -295,13 +295,18 @@ async def test_wrong_settings_are_named(scene, settings, problem):
             pass
 
 
-async def test_one_reply_is_the_answer_and_the_others_follow(scene):
+async def test_an_answer_is_one_message_in_the_response_or_all_of_it_follows(scene):
+    buttons = ({"title": "查物流", "payload": "/track"},)
     async with scene() as s:
         customer = s.platform.customer(ADA)
-        s.door.replies = [reply("一"), reply(image="https://x.example/1.png"), reply("三")]
-        assert (await customer.says("你好")).outcome == "answered"
-        assert (s.door.confirmed, s.door.handed_back) == ([1], [2, 3])
-        s.door.replies = [reply("长" * 700), reply("后")]
+        s.door.replies = [reply("一"), reply("要什么？", buttons=buttons)]
+        assert (await customer.says("你好", losses=["answer"])).outcome == "answered"
+        assert s.door.confirmed == [1, 2, 1, 2]
+        await customer.says("1")
+        s.door.replies = [reply("一"), reply(custom={"type": "link", "url": "https://s.example/"})]
         assert (await customer.says("还有吗")).outcome == "success"
-        assert s.door.handed_back == [2, 3, 4, 5]
-    assert customer.texts == ["一"]
+        s.door.replies = [reply("长" * 700)]
+        assert (await customer.says("再来")).outcome == "success"
+        assert s.door.handed_back == [5, 6, 7]
+    assert customer.texts[0] == "一\n\n要什么？\n1. 查物流"
+    assert s.door.messages[1].text == "/track"
