@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev web run train shell validate test test-fast test-stories lint format types layers \
-	conformance bench bench-rasa bench-storage bench-chaos bench-loading lock clean
+	conformance bench bench-rasa bench-storage bench-chaos bench-loading bench-platforms lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -100,6 +100,9 @@ bench-storage: setup-dev ## one message through gateway and store, beside bare s
 
 bench-chaos: setup-dev ## kill a serving Kefu thirty times under load and count every message
 	@$(PY) -m bench.chaos
+
+bench-platforms: setup-dev ## how fast a WeChat push is answered, beside bare Sanic
+	@$(PY) -m bench.platforms
 
 bench-loading: setup-dev ## read and check 32,000 examples and 52,000 story lines
 	@$(PY) -m bench.loading
