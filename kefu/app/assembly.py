@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.attachments import attachment_store
 from kefu.app.background import Background
-from kefu.app.brokers import feeding_broker
+from kefu.app.brokers import feeding_broker, queueing
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.settings import AppSettings
@@ -108,7 +108,9 @@ class App:
         if self.gateway.sharing is not None:
             figures["visitors_online"] = self.gateway.sharing.visitors
         fed = {} if self.feeding is None else self.feeding.measurements()
-        return {**figures, **self.along.measurements(), **fed}
+        inbound = self.gateway.inbound
+        queued = {} if inbound is None else inbound.measurements()
+        return {**figures, **self.along.measurements(), **fed, **queued}
 
 
 @asynccontextmanager
@@ -152,6 +154,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
         _begin_rounds(gateway, background, stack)
+        await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(
             settings=settings,
             storage=storage,

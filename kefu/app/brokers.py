@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from kefu.app.background import Background
 from kefu.app.settings import AppSettings
+from kefu.core.leases import Leases
+from kefu.errors import BrokerError
 from kefu.gateway.feeding import EVENT_BROKER, Feeding
+from kefu.gateway.gateway import Gateway
+from kefu.gateway.inbound import Inbound
+from kefu.project.settings import InboundQueueSettings
 from kefu.storage.opened import Storage
 
-__all__ = ["feeding_broker"]
+__all__ = ["feeding_broker", "queueing"]
 
 
 @asynccontextmanager
@@ -38,3 +44,60 @@ async def feeding_broker(
         task.cancel()
         await asyncio.wait([task])
         await publisher.close()
+
+
+@asynccontextmanager
+async def queueing(
+    settings: AppSettings, gateway: Gateway, leases: Leases, background: Background
+) -> AsyncIterator[Inbound | None]:
+    """Let messages go through the queue for peaks, if there is one; stop at the end.
+
+    Raises:
+        BrokerError: A package that it needs is missing.
+    """
+    wanted = settings.endpoints.inbound_queue
+    if wanted is None:
+        yield None
+        return
+    queue = _inbound_queue(wanted)
+    inbound = Inbound(
+        queue,
+        leases,
+        name=wanted.name,
+        partitions=wanted.partitions,
+        take_in=gateway.take_queued,
+    )
+    task = background.keep_going("inbound queue", inbound.run)
+    gateway.inbound = inbound
+    try:
+        yield inbound
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        await queue.close()
+
+
+def _inbound_queue(wanted: InboundQueueSettings) -> Any:
+    if wanted.kind == "redis":
+        from kefu.storage.redis.inbound import RedisInboundQueue
+        from kefu.storage.redis.link import RedisLink
+
+        return RedisInboundQueue(
+            RedisLink(wanted.url),
+            name=wanted.name,
+            partitions=wanted.partitions,
+            max_length=wanted.max_length,
+        )
+    try:
+        from kefu.brokers.rabbitmq_queue import RabbitInboundQueue
+    except ModuleNotFoundError as error:
+        raise BrokerError(
+            "the inbound queue of type rabbitmq needs the package aio-pika: "
+            "pip install 'kefu[rabbitmq]'"
+        ) from error
+    return RabbitInboundQueue(
+        wanted.url,
+        name=wanted.name,
+        partitions=wanted.partitions,
+        max_length=wanted.max_length,
+    )

@@ -22,6 +22,7 @@ from kefu.gateway.answers import Answers
 from kefu.gateway.counters import Counters
 from kefu.gateway.entrances import Entrances
 from kefu.gateway.following import Following
+from kefu.gateway.inbound import Inbound
 from kefu.gateway.lanes import Lanes
 from kefu.gateway.live import LiveConversations
 from kefu.gateway.loading import Loading
@@ -50,6 +51,7 @@ class Gateway(Entrances):
 
     Attributes:
         counters: What happened so far.
+        inbound: Queue that :meth:`receive` uses; None, and messages go into the log at once.
     """
 
     def __init__(
@@ -127,6 +129,7 @@ class Gateway(Entrances):
             bot=lambda: self.bot,
             after=self._after,
         )
+        self.inbound: Inbound | None = None
         self._prompt = PromptAnswers(stores.deliveries, self._outbox)
         self._reminding = Reminding(
             stores.reminders, self._turns, self._lanes, self.counters, self._after
@@ -223,11 +226,24 @@ class Gateway(Entrances):
     async def receive(self, message: UserMessage) -> Receipt:
         """Take a message and return as soon as it is in the log; its turn follows by itself.
 
+        With a queue for peaks it is only known to be in the queue, and the receipt has no place.
+
         Raises:
             Unavailable: Nothing was taken; the sender shall try again later.
         """
+        if self.inbound is not None and self.bot is not None:
+            self._receiving.check_share(message.conversation_id)
+            return await self.inbound.put(message)
         receipt, _ = await self._receiving.take_in(message)
         return receipt
+
+    async def take_queued(self, message: UserMessage) -> None:
+        """Take a message that was received into the queue for peaks.
+
+        Raises:
+            Unavailable: It was not taken; it stays in the queue.
+        """
+        await self._receiving.take_in(message, is_admitted=True)
 
     async def receive_all(
         self, messages: Sequence[UserMessage], *, state: StateChange | None = None

@@ -81,16 +81,22 @@ class Receiving:
         """Whether a message waits for its turn here, or has it."""
         return key in self._in_hand
 
-    async def take_in(self, message: UserMessage) -> tuple[Receipt, asyncio.Future[Outcome] | None]:
+    async def take_in(
+        self, message: UserMessage, *, is_admitted: bool = False
+    ) -> tuple[Receipt, asyncio.Future[Outcome] | None]:
         """Take a message; its future result is None when there is nothing to wait for.
+
+        Args:
+            message: What came in.
+            is_admitted: It was taken before, into the queue for peaks.
 
         Raises:
             TooMany: The address has sent more than its share; nothing was taken.
             Unavailable: Nothing was taken.
         """
         self.check_ready()
-        if not self.admits(message.conversation_id):
-            raise TooMany("too many messages at once; wait a moment")
+        if not is_admitted:
+            self.check_share(message.conversation_id)
         message, arrival = self._arriving(message)
         relayed, live = self._for_agent(message)
         if relayed is not None:
@@ -113,6 +119,15 @@ class Receiving:
         for (message, _), one in zip(pairs, received, strict=True):
             self._queue(replace(message, conversation_id=one.conversation_id), one)
         return [_receipt(one) for one in received]
+
+    def check_share(self, address: str) -> None:
+        """Count a message of ``address``.
+
+        Raises:
+            TooMany: It has sent more than its share.
+        """
+        if not self.admits(address):
+            raise TooMany("too many messages at once; wait a moment")
 
     def check_ready(self) -> None:
         """Refuse before anything is taken what could not be answered.
