@@ -66,10 +66,10 @@ def _kept(seq: int, message: UserMessage) -> dict[str, Any]:
 def answered_with(seq: int, entries: Iterable[LogEntry]) -> int:
     """Return the message whose turn answered message ``seq``, by what is logged behind it."""
     for entry in entries:
-        if entry.kind != "user":
-            continue
-        found = _merged_in(_decode(entry.body))
-        return found[-1] if seq in found else seq
+        if entry.kind == "user":
+            found = _merged_in(_decode(entry.body))
+            if seq in found:
+                return found[-1]
     return seq
 
 

@@ -178,7 +178,11 @@ class Deliveries(Protocol):
         ...
 
     async def release(self, conversation_id: str, *, at: float) -> int:
-        """Let what is held of a conversation be due ``at`` that time; return how much."""
+        """Let what is held of a conversation, and waits behind that, be due at a time.
+
+        Returns:
+            How much.
+        """
         ...
 
     async def report(

@@ -86,13 +86,13 @@ class MemoryDeliveries:
 
     async def release(self, conversation_id: str, *, at: float) -> int:
         """Let what is held of a conversation be due."""
-        held = [
+        pending = [
             delivery
             for delivery in self._shelf.deliveries.values()
-            if delivery.conversation_id == conversation_id
-            and delivery.state == "pending"
-            and delivery.retry_at >= HELD
+            if delivery.conversation_id == conversation_id and delivery.state == "pending"
         ]
+        first = next((one.id for one in pending if one.retry_at >= HELD), None)
+        held = [one for one in pending if first is not None and one.id >= first]
         for delivery in held:
             self._set(delivery, retry_at=at, error=None)
         return len(held)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Executable, bindparam, exists, insert, literal_column, select, update
+from sqlalchemy import Executable, bindparam, exists, func, insert, literal_column, select, update
 
 from kefu.storage.sql.tables import conversations, deliveries
 
@@ -43,6 +43,16 @@ _deliveries = select(*_DELIVERY).join_from(deliveries, conversations, _d.convers
 _is_unread = _d.state.in_([_SENT, _DELIVERED])
 _is_of_conversation = _d.conversation == (
     select(_c.id).where(_c.conversation_id == P("conversation_id")).scalar_subquery()
+)
+_first_held = (
+    select(func.min(_earlier.c.id))
+    .where(
+        _earlier.c.conversation
+        == select(_c.id).where(_c.conversation_id == P("conversation_id")).scalar_subquery(),
+        _earlier.c.state == _PENDING,
+        _earlier.c.retry_at >= P("held"),
+    )
+    .scalar_subquery()
 )
 _page = _deliveries.where(_d.id > P("after")).order_by(_d.id).limit(P("limit"))
 _reported = (
@@ -112,7 +122,7 @@ OF_DELIVERIES: Final[dict[str, Executable]] = {
     .where(_d.id == P("id"), _d.state == _PENDING)
     .values(error=P("error"), retry_at=P("until")),
     "release_deliveries": update(deliveries)
-    .where(_is_of_conversation, _d.state == _PENDING, _d.retry_at >= P("held"))
+    .where(_is_of_conversation, _d.state == _PENDING, _d.id >= _first_held)
     .values(retry_at=P("at"), error=_NULL)
     .returning(_d.id),
     "report_delivered": _reported.where(_d.state == _SENT).values(state=_DELIVERED),

@@ -122,6 +122,7 @@ class EchoBot:
             },
             input_channel=message.input_channel,
             message_id=message.message_id,
+            metadata=message.metadata,
         )
 
     def _say(self, tracker, events, text):
