@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,6 +104,7 @@ async def running_server(
     domain: Mapping[str, Any] = DOMAIN,
     storage: Any = None,
     port: int = 0,
+    admits: Callable[[str], bool] = lambda _: True,
 ) -> AsyncIterator[Served]:
     """Serve a bot that knows ``domain``, keeping conversations in memory unless told otherwise."""
     storage = storage or open_memory()
@@ -142,6 +143,7 @@ async def running_server(
         channels=load_connectors(credentials or {}, context),
         waiting_list=WaitingList(),
         problems=list_problems,
+        admits=admits,
         measurements=lambda: {"turns_total": gateway.counters.turns},
     )
     app = build_app(services, settings or ServerSettings(enable_api=True, auth_token="secret"))

@@ -24,6 +24,7 @@ from kefu.channels.base import (
     ChannelContext,
     ChannelCounters,
     Connector,
+    Flow,
     FlowLimits,
     TimedState,
 )
@@ -35,10 +36,11 @@ from kefu.dialogue.settings import BotSettings, default_apology
 from kefu.errors import ProjectError, StorageError
 from kefu.gateway.feeding import EVENT_BROKER, Feeding
 from kefu.gateway.gateway import Gateway
+from kefu.gateway.ports import Stores
 from kefu.gateway.settings import GatewaySettings
 from kefu.logs import fields
 from kefu.model.load import Model
-from kefu.project.settings import MEMORY
+from kefu.project.settings import MEMORY, GatewayOptions
 from kefu.remote.endpoints import action_endpoint, response_generator
 from kefu.server.services import Services
 from kefu.storage.opened import Storage
@@ -75,10 +77,10 @@ class App:
     human_queue: HumanQueue | None
     attachments: AttachmentStore
     channel_counters: ChannelCounters
-
+    limits: FlowLimits
     along: GettingAlong
-    feeding: Feeding | None
     """How it gets along with other processes."""
+    feeding: Feeding | None
 
     def services(self) -> Services:
         """Return what a server serves of this app."""
@@ -91,6 +93,7 @@ class App:
             problems=self.problems,
             measurements=self.measurements,
             channel_events=self.channel_counters.counts,
+            admits=lambda address: self.limits.admits("address", address),
         )
 
     async def problems(self) -> list[str]:
@@ -133,8 +136,8 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         along = await stack.enter_async_context(getting_along(settings, storage))
         feeding = await stack.enter_async_context(feeding_broker(settings, storage, background))
         stores = replace(storage.stores, shared=along.shared)
-        followers = [] if feeding is None else [feeding]
-        gateway = Gateway(None, stores, clock=clock, followers=followers, handoff=human_queue)
+        limits = _limits(settings.endpoints.gateway, clock)
+        gateway = _gateway(settings, stores, clock, limits, handoff=human_queue, feeding=feeding)
         models = _models(settings, clock, gateway, endpoint, background)
         stack.push_async_callback(_close_model, models)
         await _load_model(settings, models, endpoint)
@@ -148,7 +151,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             spawn=background.spawn,
             state=TimedState(storage.channel_state, clock),
             leases=along.leases,
-            limits=FlowLimits(clock),
+            limits=limits,
             attachments=attachments,
         )
         connectors = _connect(settings, gateway, context, stack)
@@ -164,6 +167,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             background=background,
             human_queue=human_queue,
             channel_counters=context.counters,
+            limits=limits,
             along=along,
             attachments=attachments,
             feeding=feeding,
@@ -280,6 +284,41 @@ async def _load_model(settings: AppSettings, models: ServedModels, endpoint: Any
 async def _close_model(models: ServedModels) -> None:
     if models.current is not None:
         await models.current.close()
+
+
+def _gateway(
+    settings: AppSettings,
+    stores: Stores,
+    clock: Clock,
+    limits: FlowLimits,
+    *,
+    handoff: HumanQueue | None,
+    feeding: Feeding | None,
+) -> Gateway:
+    options = settings.endpoints.gateway
+    gateway = Gateway(
+        None,
+        stores,
+        clock=clock,
+        settings=GatewaySettings(
+            merge_waiting=options.merge_waiting,
+            max_waiting=options.max_waiting,
+            max_running=options.max_running,
+            turn_timeout=options.turn_timeout,
+        ),
+        followers=[] if feeding is None else [feeding],
+        handoff=handoff,
+    )
+    gateway.limit_senders(lambda address: limits.admits("sender", address))
+    return gateway
+
+
+def _limits(options: GatewayOptions, clock: Clock) -> FlowLimits:
+    sender, address = (
+        None if flow is None else Flow(burst=flow.burst, per_second=flow.per_second)
+        for flow in (options.sender_flow, options.address_flow)
+    )
+    return FlowLimits(clock, sender=sender, address=address)
 
 
 def _begin_rounds(gateway: Gateway, background: Background, stack: AsyncExitStack) -> None:

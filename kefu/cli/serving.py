@@ -69,7 +69,9 @@ class _Prepared:
             credentials=Credentials(channels={only: {}}) if only else services.credentials,
             workers=options.workers,
         )
-        return cls(settings=settings, server=options.server(), secured=_ssl_context(options))
+        proxies = services.endpoints.gateway.trusted_proxies
+        server = replace(options.server(), trusted_proxies=proxies)
+        return cls(settings=settings, server=server, secured=_ssl_context(options))
 
 
 def serve_until_stopped(options: RunOptions) -> None:

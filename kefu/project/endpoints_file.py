@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from kefu.project.attachments_section import read_attachments
 from kefu.project.broker_section import read_event_broker, read_inbound_queue
 from kefu.project.coordination_section import read_coordination
+from kefu.project.gateway_section import read_gateway
 from kefu.project.problems import Place, Report, nearest
 from kefu.project.settings import MEMORY, ActionEndpoint, Endpoints
 from kefu.project.shape import Shape
@@ -23,6 +24,7 @@ _SECTIONS: Final = (
     "event_broker",
     "lock_store",
     "coordination",
+    "gateway",
     "human_queue",
     "attachments",
     "inbound_queue",
@@ -74,13 +76,14 @@ def read_endpoints(document: Document, report: Report) -> Endpoints:
         action=_action(shape, root),
         storage_url=_storage_url(shape, root),
         coordination=read_coordination(shape, root),
+        gateway=read_gateway(shape, root),
         attachments=read_attachments(shape, root),
         event_broker=read_event_broker(shape, root),
         inbound_queue=read_inbound_queue(shape, root),
         extra={
             str(key): plain(value)
             for key, value in root.items()
-            if key not in {"action_endpoint", "tracker_store", "attachments"}
+            if key not in {"action_endpoint", "tracker_store", "attachments", "gateway"}
         },
     )
 

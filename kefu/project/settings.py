@@ -18,6 +18,8 @@ __all__ = [
     "Credentials",
     "Endpoints",
     "EventBroker",
+    "FlowOptions",
+    "GatewayOptions",
     "InboundQueueSettings",
     "ModelConfig",
 ]
@@ -141,6 +143,30 @@ class InboundQueueSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FlowOptions:
+    """How many messages may come at once, and on the long run."""
+
+    burst: float
+    per_second: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayOptions:
+    """``gateway``: how messages are taken in."""
+
+    merge_waiting: bool = False
+    """Whether messages that wait when a turn begins are answered as one."""
+    max_waiting: int = 10_000
+    max_running: int = 64
+    turn_timeout: float = 120.0
+    """In seconds."""
+    trusted_proxies: int = 0
+    """How many proxies stand before the server and add to ``X-Forwarded-For``."""
+    sender_flow: FlowOptions | None = None
+    address_flow: FlowOptions | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
     """endpoints.yml."""
 
@@ -148,6 +174,7 @@ class Endpoints:
     storage_url: str | None = None
     """SQLAlchemy-like URL of the conversation log, or :data:`MEMORY`.
     None: SQLite in ``var/kefu.db``."""
+    gateway: GatewayOptions = field(default_factory=GatewayOptions)
     coordination: CoordinationEndpoint | None = None
     """None: the file says nothing of other processes."""
     attachments: AttachmentsEndpoint = field(default_factory=AttachmentsEndpoint)

@@ -14,7 +14,7 @@ from kefu.server.attachments import serve_attachments
 from kefu.server.cors import allow_origins
 from kefu.server.errors import ErrorAnswers
 from kefu.server.mounting import serve_channels
-from kefu.server.routes import conversations, model, operations
+from kefu.server.routes import conversations, deliveries, model, operations
 from kefu.server.routes.table import serve_routes
 from kefu.server.services import Services
 from kefu.server.settings import ServerSettings
@@ -50,9 +50,9 @@ def build_app(
     )
     serve_routes(app, operations.OPEN_ROUTES, services, settings, traffic)
     if settings.enable_api:
-        routes = (*operations.API_ROUTES, *model.ROUTES, *conversations.ROUTES)
+        routes = (*operations.API_ROUTES, *model.ROUTES, *conversations.ROUTES, *deliveries.ROUTES)
         serve_routes(app, routes, services, settings, traffic)
-    serve_channels(app, tuple(services.channels), traffic)
+    serve_channels(app, tuple(services.channels), traffic, services.admits)
     if services.attachments is not None:
         serve_attachments(app, services.attachments)
     if any(channel.name == PAGE_CHANNEL for channel in services.channels):
@@ -71,6 +71,7 @@ def _config(settings: ServerSettings, *, is_first: bool) -> Config:
             "AUTO_EXTEND": False,
             "MOTD": False,
             "KEEP_ALIVE_TIMEOUT": 75,
+            "PROXIES_COUNT": settings.trusted_proxies or None,
             "REQUEST_MAX_SIZE": settings.max_body,
             "RESPONSE_TIMEOUT": settings.response_timeout,
             # Rewrites Sanic's own code to be faster, which works once in a process.

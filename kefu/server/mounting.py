@@ -12,6 +12,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.server.websockets.impl import WebsocketImplProtocol
 
+from kefu.errors import TooMany
 from kefu.server.answers import read_body
 from kefu.server.live.socket import LiveSocket
 from kefu.server.ports import Answer, ChannelRoute, ServedChannel
@@ -20,6 +21,7 @@ from kefu.server.traffic import Traffic
 __all__ = ["serve_channels"]
 
 DEFAULT_MAX_BODY = 256 * 1024
+TRY_AGAIN_LATER = 1013
 
 
 class _WebRequest:
@@ -53,9 +55,12 @@ class _WebRequest:
 
 
 def serve_channels(
-    app: Sanic[Any, Any], channels: tuple[ServedChannel, ...], traffic: Traffic
+    app: Sanic[Any, Any],
+    channels: tuple[ServedChannel, ...],
+    traffic: Traffic,
+    admits: Callable[[str], bool],
 ) -> None:
-    """Serve all addresses of ``channels`` on ``app``."""
+    """Serve all addresses of ``channels`` on ``app``, to clients that ``admits`` admits."""
     for channel in channels:
         for route in channel.routes():
             path = f"/webhooks/{channel.name}{route.path}"
@@ -63,10 +68,10 @@ def serve_channels(
             name = f"channel_{channel.name}_{method or 'socket'}_{route.path}"
             name = name.translate(_NAME_CHARACTERS)
             if method is None:
-                app.add_websocket_route(_socket_handler(route, traffic), path, name=name)
+                app.add_websocket_route(_socket_handler(route, traffic, admits), path, name=name)
             else:
                 counts = f"{method} {path}"
-                handler = _handler(route, counts, traffic)
+                handler = _handler(route, counts, traffic, admits)
                 app.add_route(handler, path, methods=[method], name=name, strict_slashes=False)
 
 
@@ -74,7 +79,7 @@ _NAME_CHARACTERS = str.maketrans(dict.fromkeys("/<>:-. ", "_"))
 
 
 def _handler(
-    route: ChannelRoute, name: str, traffic: Traffic
+    route: ChannelRoute, name: str, traffic: Traffic, admits: Callable[[str], bool]
 ) -> Callable[..., Coroutine[Any, Any, HTTPResponse | None]]:
     serve = route.serve
     max_body: int = getattr(route, "max_body", DEFAULT_MAX_BODY)
@@ -83,6 +88,8 @@ def _handler(
 
     async def handler(request: Request) -> HTTPResponse | None:
         begun = perf_counter()
+        if not admits(request.client_ip):
+            raise TooMany("too many requests from this address; wait a moment")
         try:
             await read_body(request, max_body)
         except PayloadTooLarge:
@@ -118,11 +125,14 @@ async def _stream(request: Request, answer: Answer) -> None:
 
 
 def _socket_handler(
-    route: ChannelRoute, traffic: Traffic
+    route: ChannelRoute, traffic: Traffic, admits: Callable[[str], bool]
 ) -> Callable[[Request, WebsocketImplProtocol], Awaitable[None]]:
     serve = route.serve
 
     async def handler(request: Request, websocket: WebsocketImplProtocol) -> None:
+        if not admits(request.client_ip):
+            await LiveSocket(websocket).close(TRY_AGAIN_LATER, "too many connections")
+            return
         traffic.open_sockets += 1
         traffic.sockets_opened += 1
         try:

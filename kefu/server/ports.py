@@ -15,6 +15,9 @@ __all__ = [
     "Answer",
     "ChannelRoute",
     "Conversations",
+    "Deliveries",
+    "DeliveryState",
+    "DeliveryView",
     "LoadedModel",
     "Models",
     "Prediction",
@@ -25,6 +28,8 @@ __all__ = [
     "WaitingList",
 ]
 
+DeliveryState = Literal["pending", "sent", "delivered", "read", "failed"]
+"""How far a reply got."""
 Verbosity = Literal["NONE", "APPLIED", "AFTER_RESTART", "ALL"]
 """How much of a log is shown."""
 
@@ -114,7 +119,94 @@ class LoggedEvent(Protocol):
         ...
 
 
-class Conversations(Protocol):
+class DeliveryView(Protocol):
+    """A reply on its way."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+        ...
+
+    @property
+    def conversation_id(self) -> str:
+        """Whose conversation."""
+        ...
+
+    @property
+    def cause_seq(self) -> int:
+        """Place of the message that it answers, 0 if it answers none."""
+        ...
+
+    @property
+    def channel(self) -> str:
+        """On which channel."""
+        ...
+
+    @property
+    def recipient(self) -> str:
+        """The customer's address there; empty: the conversation's id."""
+        ...
+
+    @property
+    def body(self) -> str:
+        """The reply as JSON text."""
+        ...
+
+    @property
+    def state(self) -> DeliveryState:
+        """How far it got."""
+        ...
+
+    @property
+    def attempts(self) -> int:
+        """How often it was tried."""
+        ...
+
+    @property
+    def error(self) -> str | None:
+        """Why it is held, or not delivered."""
+        ...
+
+    @property
+    def reference(self) -> str | None:
+        """The channel's own id of it."""
+        ...
+
+    @property
+    def seq(self) -> int:
+        """Place of what it says in the log."""
+        ...
+
+    @property
+    def created_at(self) -> float:
+        """When it was said, in seconds since the Unix epoch."""
+        ...
+
+    @property
+    def settled_at(self) -> float | None:
+        """When it came to its state; None while it is pending."""
+        ...
+
+
+class Deliveries(Protocol):
+    """Replies on their way."""
+
+    async def deliveries(
+        self, state: DeliveryState | None = None, *, after: int = 0, limit: int = 100
+    ) -> Sequence[DeliveryView]:
+        """Return deliveries of a state, or all, with ids above ``after``, oldest first."""
+        ...
+
+    async def delivery(self, delivery_id: int) -> DeliveryView | None:
+        """Return a delivery."""
+        ...
+
+    async def send_again(self, delivery_id: int) -> bool:
+        """Send what was given up; False if it was not given up."""
+        ...
+
+
+class Conversations(Deliveries, Protocol):
     """The gateway's entrances for the HTTP API, each in the order of arrival.
 
     Those that act on a conversation begin it, as a first message would, where Rasa does. All raise

@@ -21,6 +21,10 @@ def _nothing() -> Mapping[str, float]:
     return {}
 
 
+def _everybody(_address: str) -> bool:
+    return True
+
+
 async def _no_problems() -> Sequence[str]:
     return ()
 
@@ -32,6 +36,8 @@ class Services:
     conversations: Conversations
     models: Models
     channels: Sequence[ServedChannel] = ()
+    admits: Callable[[str], bool] = field(default=_everybody)
+    """Whether a client's address may send another request to a channel at the moment."""
     waiting_list: WaitingList | None = None
     """The human queue; None when the project has none."""
     attachments: ServedAttachments | None = None

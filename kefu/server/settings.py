@@ -23,6 +23,8 @@ class ServerSettings:
     """Origins whose pages may call the server; ``*`` for all."""
     response_timeout: float = 3600.0
     """Seconds after which a request without an answer is given up."""
+    trusted_proxies: int = 0
+    """How many proxies stand before the server, whose ``X-Forwarded-For`` is believed."""
     max_body: int = 32 * 1024 * 1024
     """Longest body the API takes, in bytes; channels have their own, smaller limits."""
 

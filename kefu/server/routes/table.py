@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -33,6 +33,8 @@ class ApiCall:
     services: Services
     traffic: Traffic
     conversation_id: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """What stands for the variable parts of the path, decoded."""
 
     @property
     def model(self) -> LoadedModel:
@@ -88,12 +90,14 @@ def _handler(
     counts = traffic.route(f"{route.method} {route.path}")
     serve, needs_model, max_body = route.serve, route.needs_model, settings.max_body
 
-    async def handler(request: Request, conversation_id: str = "") -> HTTPResponse:
+    async def handler(request: Request, **parts: str) -> HTTPResponse:
         begun = perf_counter()
         if token is not None:
             require_token(request, token)
         await read_body(request, max_body)
-        call = ApiCall(request, services, traffic, unquote(conversation_id))
+        decoded = {name: unquote(part) for name, part in parts.items()}
+        conversation_id = decoded.get("conversation_id", "")
+        call = ApiCall(request, services, traffic, conversation_id, decoded)
         if needs_model:
             _ = call.model
         response = await serve(call)

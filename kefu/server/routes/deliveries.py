@@ -1,0 +1,88 @@
+"""Replies on their way: how far they got, which were given up, and sending those again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import msgspec
+from sanic.response import HTTPResponse
+
+from kefu.errors import RequestError
+from kefu.server.answers import bad_request, json_answer, number
+from kefu.server.ports import DeliveryState, DeliveryView
+from kefu.server.routes.table import ApiCall, ApiRoute
+
+__all__ = ["ROUTES"]
+
+DEFAULT_LENGTH = 100
+MAX_LENGTH = 1000
+STATES = frozenset(get_args(DeliveryState))
+
+_decode = msgspec.json.Decoder().decode
+
+
+async def listed(call: ApiCall) -> HTTPResponse:
+    """List deliveries, the oldest first: those of a state, behind an id."""
+    state = call.request.args.get("state")
+    if state is not None and state not in STATES:
+        raise bad_request(f"'state' must be one of {', '.join(sorted(STATES))}", "state", "query")
+    limit = int(number(call.request, "limit") or DEFAULT_LENGTH)
+    after = int(number(call.request, "after") or 0)
+    found = await call.services.conversations.deliveries(
+        state, after=after, limit=max(1, min(limit, MAX_LENGTH))
+    )
+    return json_answer({"deliveries": [_as_json(delivery) for delivery in found]})
+
+
+async def one(call: ApiCall) -> HTTPResponse:
+    """Show a delivery."""
+    return json_answer(_as_json(await _wanted(call)))
+
+
+async def send_again(call: ApiCall) -> HTTPResponse:
+    """Send a delivery that was given up."""
+    delivery = await _wanted(call)
+    if not await call.services.conversations.send_again(delivery.id):
+        raise RequestError(
+            409, "Conflict", f"Delivery {delivery.id} was not given up: it is {delivery.state}."
+        )
+    return json_answer(_as_json(await _wanted(call)), 202)
+
+
+async def _wanted(call: ApiCall) -> DeliveryView:
+    text = call.parts.get("delivery_id", "")
+    if text.isdecimal() and len(text) < 19:
+        delivery = await call.services.conversations.delivery(int(text))
+        if delivery is not None:
+            return delivery
+    raise RequestError(404, "NotFound", f"There is no delivery {text!r}.")
+
+
+def _as_json(delivery: DeliveryView) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "conversation_id": delivery.conversation_id,
+        "channel": delivery.channel,
+        "recipient": delivery.recipient,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "error": delivery.error,
+        "reference": delivery.reference,
+        "seq": delivery.seq,
+        "answers": delivery.cause_seq or None,
+        "created_at": _time(delivery.created_at),
+        "settled_at": None if delivery.settled_at is None else _time(delivery.settled_at),
+        "reply": _decode(delivery.body),
+    }
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, tz=UTC).isoformat()
+
+
+ROUTES = (
+    ApiRoute("GET", "/api/v1/deliveries", listed),
+    ApiRoute("GET", "/api/v1/deliveries/<delivery_id>", one),
+    ApiRoute("POST", "/api/v1/deliveries/<delivery_id>/send-again", send_again),
+)
