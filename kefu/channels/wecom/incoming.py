@@ -8,9 +8,11 @@ from typing import Any
 
 from kefu.channels.base import InboundMessage
 from kefu.channels.platform.media import PlatformMedia
+from kefu.channels.showing import meant
 from kefu.channels.wecom.api import MAX_BYTES
 from kefu.channels.wecom.enterprise import Enterprise
 from kefu.channels.wecom.sessions import CHANNEL, Session, address_of, recipient_of
+from kefu.core.content_texts import text_of
 from kefu.core.contents import (
     Content,
     File,
@@ -26,7 +28,7 @@ from kefu.core.contents import (
 from kefu.errors import ChannelError
 from kefu.logs import fields
 
-__all__ = ["Incoming", "menu_key", "text_of"]
+__all__ = ["RATING", "Incoming", "menu_key"]
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +43,6 @@ MEDIA: Mapping[str, Callable[..., Content]] = {
 }
 ATTEMPTS = 2
 NAMES = {
-    "image": "图片",
-    "voice": "语音",
-    "video": "视频",
-    "file": "文件",
-    "location": "位置",
     "business_card": "名片",
     "merged_msg": "聊天记录",
     "meeting": "会议",
@@ -54,7 +51,11 @@ NAMES = {
     "note": "笔记",
     "msgmenu": "菜单",
 }
-"""What stands for a message that has no words."""
+"""What stands for kinds that have no content of ours."""
+RATING = "rating:"
+"""What the id of a menu entry begins with that is a mark; the mark and the request follow."""
+LONGEST_ANSWER = 12
+"""Longer texts are no number, and no title worth looking for."""
 
 
 class Incoming:
@@ -64,6 +65,7 @@ class Incoming:
         attachments = enterprise.context.attachments
         self._media = PlatformMedia(enterprise.api.calls, attachments, limits=MAX_BYTES)
         self._state = enterprise.context.state
+        self._door = enterprise.context.door
 
     async def message(
         self, account: str, item: Mapping[str, Any], session: Session
@@ -84,7 +86,7 @@ class Incoming:
         metadata = _metadata(account, customer, item, session)
         content, text = None, ""
         if kind == "text":
-            text = await self._said(body, metadata)
+            text, content = await self._said(address_of(account, customer), body, metadata)
         elif kind in MEDIA:
             address = address_of(account, customer)
             content = await self._media_content(kind, str(body.get("media_id") or ""), address)
@@ -102,16 +104,24 @@ class Incoming:
             metadata=metadata,
         )
 
-    async def _said(self, body: Mapping[str, Any], metadata: dict[str, Any]) -> str:
-        """Return the text; of a choice from a menu, what choosing it says."""
+    async def _said(
+        self, address: str, body: Mapping[str, Any], metadata: dict[str, Any]
+    ) -> tuple[str, Content | None]:
+        """Return the text, and the mark that it may be; of a choice, what choosing it says."""
         text, chosen = str(body.get("content") or ""), str(body.get("menu_id") or "")
-        if not chosen:
-            return text
-        metadata[TITLE_KEY] = text
-        if not chosen.startswith("#"):
-            return chosen
-        stored = await self._state.get(menu_key(chosen))
-        return text if stored is None else stored.value
+        if chosen.startswith(RATING):
+            return text, _rating(chosen)
+        if chosen.startswith("#"):
+            stored = await self._state.get(menu_key(chosen))
+            chosen = text if stored is None else stored.value
+        if not chosen and len(text) <= LONGEST_ANSWER:
+            answer = await meant(self._door, address, text)
+            if isinstance(answer, Rating):
+                return text, answer
+            chosen = "" if answer is None else answer.payload or answer.title
+        if chosen:
+            metadata[TITLE_KEY] = text
+        return chosen or text, None
 
     async def _media_content(self, kind: str, media_id: str, address: str) -> Content:
         for _ in range(ATTEMPTS if media_id else 0):
@@ -191,24 +201,14 @@ def _location(body: Mapping[str, Any]) -> Location | None:
     )
 
 
+def _rating(chosen: str) -> Rating | None:
+    score, _, rating_id = chosen.removeprefix(RATING).partition(":")
+    return Rating(score=int(score), rating_id=rating_id or None) if score.isdecimal() else None
+
+
 def _or_none(body: Mapping[str, Any], name: str) -> str | None:
     value = body.get(name)
     return None if value in (None, "") else str(value)
-
-
-def text_of(content: Content) -> str:
-    """Return what stands for a content in a text."""
-    match content:
-        case Link(title=title, description=description, url=url):
-            return "\n".join(part for part in (title, description, url) if part)
-        case ProductCard(title=title, price=price, url=url):
-            return "\n".join(part for part in (title, price, url) if part)
-        case OrderCard(order_id=number, title=title, status=status, amount=amount):
-            return "\n".join(part for part in (f"订单 {number}", title, status, amount) if part)
-        case Rating(score=score, comment=comment):
-            return f"{'★' * score} {comment or ''}".strip()
-        case _:
-            return f"[{NAMES.get(type(content).__name__.lower(), '消息')}]"
 
 
 def _words(kind: str, content: Content | None) -> str:

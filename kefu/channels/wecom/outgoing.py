@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 from kefu.channels.platform.calls import Downloaded
 from kefu.channels.platform.media import PlatformMedia
 from kefu.channels.platform.texts import split_text
+from kefu.channels.showing import contents_of
 from kefu.channels.wecom.api import MAX_BYTES
 from kefu.channels.wecom.enterprise import Enterprise
-from kefu.channels.wecom.incoming import menu_key, text_of
+from kefu.channels.wecom.incoming import RATING, menu_key
+from kefu.core.content_texts import text_of, word
 from kefu.core.contents import (
     Choice,
     Content,
@@ -27,10 +29,9 @@ from kefu.core.contents import (
     RatingRequest,
     Video,
     Voice,
-    content_of,
 )
 from kefu.core.messages import Reply
-from kefu.errors import ChannelError, EventError, Refused
+from kefu.errors import ChannelError, Refused
 from kefu.logs import fields
 
 __all__ = ["Outgoing"]
@@ -70,7 +71,7 @@ class Outgoing:
         if isinstance(raw, dict) and isinstance(raw.get("msgtype"), str):
             return [raw]  # a project that writes the platform's own form
         shown: list[Message] = []
-        for content in _contents(reply):
+        for content in contents_of(reply):
             shown += await self._shown(content)
         return shown
 
@@ -200,46 +201,13 @@ class Outgoing:
             return ""
 
 
-def _contents(reply: Reply) -> Iterator[str | Content]:
-    """Yield what a reply shows, in order."""
-    buttons = [*reply.buttons, *reply.quick_replies]
-    choices = tuple(
-        Choice(title=str(button["title"]), payload=str(button.get("payload") or "") or None)
-        for button in buttons
-        if button.get("title")
-    )
-    if choices:
-        yield Menu(text=reply.text or "", choices=choices)
-    elif reply.text:
-        yield reply.text
-    if reply.image:
-        yield Image(url=reply.image)
-    for raw in (*reply.elements, reply.attachment, reply.custom):
-        if isinstance(raw, Mapping):
-            yield from _payload(raw)
-        elif isinstance(raw, str):
-            yield File(url=raw)
-
-
-def _payload(raw: Mapping[str, Any]) -> Iterator[str | Content]:
-    """Yield what a payload or a Rasa element shows; nothing for one meant for other channels."""
-    try:
-        yield content_of(raw)
-    except EventError:
-        title = raw.get("title")
-        if isinstance(title, str) and title:
-            url = raw.get("item_url") or raw.get("url")
-            yield Link(url=str(url), title=title) if url else title
-        elif isinstance(raw.get("text"), str):
-            yield raw["text"]
-
-
 def _as_menu(content: Menu | RatingRequest) -> Menu:
     if isinstance(content, Menu):
         return content
+    rating = content.rating_id or ""
     marks = range(content.scale, 0, -1)
-    choices = tuple(Choice(title="★" * mark, payload=str(mark)) for mark in marks)
-    return Menu(text=content.text or "请为本次服务评分", choices=choices)
+    choices = tuple(Choice(title="★" * mark, payload=f"{RATING}{mark}:{rating}") for mark in marks)
+    return Menu(text=content.text or word("rate", None), choices=choices)
 
 
 def _texts(text: str) -> list[Message]:

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from kefu.clock import ManualClock
-from kefu.core.contents import File, Image, Location
+from kefu.core.contents import File, Image, Location, Rating
+from kefu.core.events import BotUttered
 from kefu.core.messages import Reply
 from kefu.errors import ChannelError, HeldBack, Refused
 from tests.integration.channels.wecom_process import Shared, wecom_process
@@ -322,6 +323,29 @@ async def test_buttons_become_a_menu_and_a_choice_says_its_payload(platform, ada
     await until(lambda: len(shared.messages) == 3)
     assert shared.texts[1:] == ['/track{"order_no": "A1"}', long]
     assert shared.messages[1].metadata["title"] == "查物流"
+
+
+async def test_a_mark_is_given_by_the_menu_or_by_its_number(platform, ada, shared):
+    request = {"type": "rating_request", "rating_id": "r1", "text": "请打分"}
+    await ada.send(TO_ADA, Reply(recipient_id="c", custom=request), delivery_id=1)
+    best = platform.received[ADA][0].content["list"][0]["click"]
+    await platform.customer_says(ADA, best["content"], menu_id=best["id"])
+    await until(lambda: len(shared.messages) == 2)
+    shared.said[ADDRESS] = [BotUttered(text="请打分", data={"custom": request})]
+    await platform.customer_says(ADA, "四")
+    await until(lambda: len(shared.messages) == 3)
+    assert [message.content for message in shared.messages[1:]] == [
+        Rating(score=5, rating_id="r1"),
+        Rating(score=4, rating_id="r1"),
+    ]
+
+
+async def test_a_number_means_a_button_shown_before(platform, ada, shared):
+    buttons = [{"title": "查物流", "payload": "/track"}, {"title": "退货", "payload": "/return"}]
+    shared.said[ADDRESS] = [BotUttered(text="？", data={"buttons": buttons})]
+    await platform.customer_says(ADA, "第二个")
+    await until(lambda: len(shared.messages) == 2)
+    assert shared.texts[1] == "/return"
 
 
 # -- sessions -------------------------------------------------------------------------------

@@ -92,6 +92,15 @@ async def test_a_message_is_answered_through_a_real_server(platform, tmp_path):
         assert platform.texts("wm-ada") == ["echo: 你好"]
 
 
+async def test_who_enters_recalls_and_writes_is_answered(platform, tmp_path):
+    async with serving(platform, tmp_path / "kefu.db", 1):
+        await platform.customer_enters("wm-ada", scene="shop")
+        await platform.customer_recalls("wm-ada", "msg-1")
+        await platform.customer_says("wm-ada", "你好")
+        await until(lambda: platform.received["wm-ada"])
+        assert platform.texts("wm-ada") == ["echo: 你好"]
+
+
 async def test_a_delivery_over_the_quota_is_sent_when_the_customer_writes(platform, tmp_path):
     async with serving(platform, tmp_path / "kefu.db", 1):
         await platform.customer_says("wm-ada", "0")

@@ -10,6 +10,7 @@ import itertools
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 from aiohttp import web
 
@@ -30,6 +31,8 @@ class Shared:
     notes: list = field(default_factory=list)
     reports: list = field(default_factory=list)
     released: list = field(default_factory=list)
+    said: dict = field(default_factory=dict)
+    """Conversation -> events of its log, for what looks back."""
     references: set = field(default_factory=set)
     """Of deliveries that are known."""
     is_down: bool = False
@@ -106,6 +109,12 @@ class Shared:
 
     async def last_seq(self, conversation_id):
         return sum(message.conversation_id == conversation_id for message in self.messages)
+
+    async def resolve(self, address):
+        return address
+
+    async def log(self, conversation_id, *, after=0, limit=None):
+        return [SimpleNamespace(event=event) for event in self.said.get(conversation_id, ())]
 
     async def note_delivery(self, channel, reference, state, *, reason=None):
         is_known = reference in self.references

@@ -108,12 +108,18 @@ async def test_a_mini_program_is_a_card(outgoing):
 async def test_cards_without_an_address_are_words(outgoing):
     order = {"type": "order_card", "order_id": "A1", "title": "键盘", "status": "已发货"}
     (text,) = contents(await shown(outgoing, custom=order))
-    assert text["content"] == "订单 A1\n键盘\n已发货"
+    assert text["content"] == "订单 A1 已发货\n键盘"
 
 
 async def test_a_rating_is_asked_for_by_a_menu(outgoing):
-    (menu,) = contents(await shown(outgoing, custom={"type": "rating_request", "scale": 3}))
-    assert [entry["click"]["id"] for entry in menu["list"]] == ["3", "2", "1"]
+    (menu,) = contents(
+        await shown(outgoing, custom={"type": "rating_request", "scale": 3, "rating_id": "r1"})
+    )
+    assert [entry["click"]["id"] for entry in menu["list"]] == [
+        "rating:3:r1",
+        "rating:2:r1",
+        "rating:1:r1",
+    ]
 
 
 async def test_the_platforms_own_form_passes_untouched(outgoing):
