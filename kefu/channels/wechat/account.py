@@ -11,7 +11,7 @@ from kefu.channels.platform.calls import PlatformCalls
 from kefu.channels.platform.crypto import MessageCrypto
 from kefu.channels.platform.freshness import Freshness
 from kefu.channels.platform.media import PlatformMedia
-from kefu.channels.platform.menus import OfferedChoices
+from kefu.channels.platform.menus import SentMenus
 from kefu.channels.platform.quota import Allowance, QuotaLedger
 from kefu.channels.platform.tokens import AccessTokens, Fetched
 from kefu.channels.wechat.pushes import Pushes
@@ -75,7 +75,7 @@ class Account:
             context.state, context.clock, name=self.name, allowances=allowances
         )
         self.media = PlatformMedia(self.calls, context.attachments, limits=MEDIA_LIMITS)
-        self.offered = OfferedChoices(context.state, name=self.name)
+        self.menus = SentMenus(context.state, name=self.name)
 
     def address(self, openid: str) -> str:
         """Return the address of a customer's conversation."""

@@ -111,10 +111,9 @@ class WeChatConnector:
 
     async def _take(self, push: Push, said: Said, until: float) -> WebResponse:
         loop, door = asyncio.get_running_loop(), self._context.door
-        ready = await self._receiving.ready(said, seconds=until - loop.time() - 1.0)
-        await door.release_held(ready.message.conversation_id)
-        answered = await door.answer_within(ready.message, max(0.0, until - loop.time()))
-        await self._receiving.taken(ready)
+        message = await self._receiving.message(said, seconds=until - loop.time() - 1.0)
+        await door.release_held(message.conversation_id)
+        answered = await door.answer_within(message, max(0.0, until - loop.time()))
         self._context.spawn(self._account.identify(said.openid))
         if answered is None:
             self._context.spawn(self._account.show_typing(said.openid))
@@ -135,8 +134,6 @@ class WeChatConnector:
         if part is None or fields is None:
             await door.hand_back(ids)
             return SUCCESS
-        if part.choices:
-            await self._account.offered.remember(push.sender, part.choices)
         self._context.counters.count(self.name, "answered")
 
         async def written() -> None:

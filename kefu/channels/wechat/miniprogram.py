@@ -78,11 +78,10 @@ class MiniProgramConnector:
         if said is None:
             return SUCCESS
         seconds = until - asyncio.get_running_loop().time()
-        ready = await self._receiving.ready(said, seconds=seconds)
+        message = await self._receiving.message(said, seconds=seconds)
         door = self._context.door
-        await door.release_held(ready.message.conversation_id)
-        receipt = await door.receive(ready.message)
-        await self._receiving.taken(ready)
+        await door.release_held(message.conversation_id)
+        receipt = await door.receive(message)
         if not receipt.is_repeat:
             self._context.spawn(self._account.show_typing(said.openid))
         return SUCCESS

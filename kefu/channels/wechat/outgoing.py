@@ -12,6 +12,7 @@ from typing import Any
 
 from kefu.channels.platform.menus import numbered
 from kefu.channels.platform.texts import split_text
+from kefu.channels.showing import Abilities, contents_of, degraded
 from kefu.core.contents import (
     Choice,
     Content,
@@ -26,10 +27,8 @@ from kefu.core.contents import (
     RatingRequest,
     Video,
     Voice,
-    content_of,
 )
 from kefu.core.messages import Reply
-from kefu.errors import EventError
 
 __all__ = ["TEXT_BYTES", "Part", "joined", "parts_of"]
 
@@ -61,31 +60,16 @@ class Part:
 
 def parts_of(reply: Reply) -> list[Part]:
     """Return the messages that a reply becomes, in order."""
-    contents: list[Content | str] = []
-    choices = _choices([*reply.buttons, *reply.quick_replies])
-    if choices:
-        contents.append(Menu(text=reply.text or "", choices=choices))
-    elif reply.text:
-        contents.append(reply.text)
-    if reply.image:
-        contents.append(Image(url=reply.image))
-    contents += [_element(element) for element in reply.elements]
-    contents += _payload(reply.attachment)
-    contents += _payload(reply.custom)
-    return [part for content in contents for part in _parts(content)]
+    return [part for content in contents_of(reply) for part in _parts(content)]
 
 
 def joined(parts: Sequence[Part]) -> Part | None:
-    """Return parts of words as one text, or None if they are not all words, or too many.
-
-    Choices are those of the last part that has some.
-    """
+    """Return parts of words as one text, or None if they are not all words, or too many."""
     words = "\n\n".join(part.as_text() for part in parts)
     are_words = all(part.msgtype in ("text", "msgmenu") for part in parts)
     if not are_words or len(words.encode()) > TEXT_BYTES:
         return None
-    choices = next((part.choices for part in reversed(parts) if part.choices), ())
-    return Part(msgtype="text", content={"content": words}, choices=choices)
+    return Part(msgtype="text", content={"content": words})
 
 
 def _texts(text: str) -> list[Part]:
@@ -93,7 +77,7 @@ def _texts(text: str) -> list[Part]:
     return [Part(msgtype="text", content={"content": piece}) for piece in pieces]
 
 
-def _parts(content: Content | str) -> list[Part]:  # noqa: PLR0911 - one for each kind
+def _parts(content: Content | str) -> list[Part]:
     if isinstance(content, str):
         return _texts(content)
     match content:
@@ -101,18 +85,16 @@ def _parts(content: Content | str) -> list[Part]:  # noqa: PLR0911 - one for eac
             return _menu(content)
         case RatingRequest(text=text, scale=scale):
             stars = tuple(
-                Choice(title=STARS * score, payload=f"{score}") for score in range(scale, 0, -1)
+                Choice(title=STARS * score, payload=f"{score}") for score in range(1, scale + 1)
             )
             return _menu(Menu(text=text or "请为本次服务打分：", choices=stars))
         case Image() | Voice() | Video() | File():
             return [_file(content)]
         case Link() | ProductCard() | OrderCard():
             return _card(content)
-        case Location(latitude=latitude, longitude=longitude, label=label, address=address):
-            words = " ".join(part for part in (label, address) if part)
-            return _texts(f"{words} ({latitude:.6f}, {longitude:.6f})".strip())
-        case Rating(score=score, comment=comment):
-            return _texts(f"{STARS * score} {comment or ''}".strip())
+        case Location() | Rating():
+            said = degraded(content, Abilities(text_bytes=TEXT_BYTES))
+            return [part for words in said for part in _texts(str(words))]
 
 
 def _menu(menu: Menu) -> list[Part]:
@@ -122,8 +104,7 @@ def _menu(menu: Menu) -> list[Part]:
     pieces = split_text(text, TEXT_BYTES)
     fits = len(pieces) == 1 and 0 < len(menu.choices) <= NATIVE_MENU_CHOICES
     if not fits:
-        texts = _texts(text)
-        return [*texts[:-1], _offering(texts[-1], menu.choices)] if texts else []
+        return _texts(text)
     entries = [
         {"id": str(number), "content": choice.title}
         for number, choice in enumerate(menu.choices, 1)
@@ -134,10 +115,6 @@ def _menu(menu: Menu) -> list[Part]:
         "tail_content": menu.footer or "",
     }
     return [Part(msgtype="msgmenu", content=content, choices=menu.choices, instead=text)]
-
-
-def _offering(part: Part, choices: tuple[Choice, ...]) -> Part:
-    return Part(msgtype=part.msgtype, content=part.content, choices=choices)
 
 
 def _file(content: Image | Voice | Video | File) -> Part:
@@ -179,46 +156,3 @@ def _told(content: Link | ProductCard | OrderCard) -> tuple[str, str, str, str]:
             lines = [fact for fact in facts if fact]
             title = f"订单 {content.order_id}"
             return title, "\n".join(lines), content.image or "", content.url or ""
-
-
-def _element(element: Mapping[str, Any]) -> Content | str:
-    """Return a card of Rasa's ``elements``."""
-    title, subtitle = str(element.get("title", "")), str(element.get("subtitle", ""))
-    action = element.get("default_action")
-    address = action.get("url") if isinstance(action, Mapping) else None
-    if not address:
-        return "\n".join(line for line in (title, subtitle) if line)
-    image = element.get("image_url")
-    return Link(
-        url=str(address),
-        title=title or None,
-        description=subtitle or None,
-        image=str(image) if image else None,
-    )
-
-
-def _payload(payload: Any) -> Sequence[Content | str]:
-    if not payload:
-        return []
-    if isinstance(payload, str):
-        return [payload]
-    if isinstance(payload, Mapping):
-        try:
-            return [content_of(payload)]
-        except EventError:
-            # A payload made for another channel; its words, if it has any.
-            words = payload.get("text") or payload.get("title")
-            return [str(words)] if words else []
-    return []
-
-
-def _choices(buttons: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:
-    return tuple(
-        Choice(title=str(button.get("title", "")), payload=_text(button.get("payload")))
-        for button in buttons
-        if button.get("title")
-    )
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None

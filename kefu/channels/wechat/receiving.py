@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 import msgspec
 
 from kefu.channels.base import ChannelContext, InboundMessage, WebRequest, WebResponse
-from kefu.channels.platform.menus import Offered
+from kefu.channels.showing import meant
 from kefu.channels.wechat.account import Account
 from kefu.channels.wechat.arrivals import Arrival, Happening, Said, arrival_of
 from kefu.channels.wechat.pushes import Push
-from kefu.core.contents import Image, Video, Voice
+from kefu.core.contents import Choice, Image, Rating, Video, Voice
 from kefu.errors import TooMany, Untrusted
 from kefu.logs import fields
 
-__all__ = ["SUCCESS", "Ready", "Receiving"]
+__all__ = ["SUCCESS", "Receiving"]
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +24,6 @@ MEDIA_SECONDS = 2.0
 STATUS = {"malformed": 400, "too_large": 413}
 """What a request is answered that is not WeChat's; anything else is 403."""
 ACTS = {"follow": "subscribe", "scan": "scan", "enter": "enter"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
-    """A message for the door, and what it may have been an answer to."""
-
-    message: InboundMessage
-    offered: Offered | None = None
 
 
 class Receiving:
@@ -81,7 +72,7 @@ class Receiving:
             self._context.counters.count(self._channel, "messages")
         return arrival if isinstance(arrival, Said) else await self._happened(arrival)
 
-    async def ready(self, said: Said, *, seconds: float) -> Ready:
+    async def message(self, said: Said, *, seconds: float) -> InboundMessage:
         """Return what a customer said as a message, its file kept if that is quick enough.
 
         Args:
@@ -90,11 +81,12 @@ class Receiving:
         """
         await self._account.quota.opened(said.openid, said.cause, act=said.key, at=said.at)
         text, metadata, content = said.text, dict(said.metadata), said.content
-        offered = await self._account.offered.offered(said.openid, text) if not content else None
-        choice = offered.chosen(text, tapped=said.menu_id) if offered else None
-        if choice is not None:
-            text = choice.payload or choice.title
-            metadata["chosen"] = choice.title
+        chosen = None if content else await self._chosen(said)
+        if isinstance(chosen, Choice):
+            text = chosen.payload or chosen.title
+            metadata["chosen"] = chosen.title
+        elif chosen is not None:
+            content = chosen
         if said.media_id and isinstance(content, Image | Voice | Video):
             attachment = await self._account.keep_file(
                 said.media_id,
@@ -104,7 +96,7 @@ class Receiving:
             )
             if attachment is not None:
                 content = msgspec.structs.replace(content, attachment=attachment)
-        message = InboundMessage(
+        return InboundMessage(
             conversation_id=self._account.address(said.openid),
             text=text,
             message_id=said.key,
@@ -114,12 +106,17 @@ class Receiving:
             output_channel=self._channel,
             metadata=metadata,
         )
-        return Ready(message=message, offered=offered)
 
-    async def taken(self, ready: Ready) -> None:
-        """Note that the door has a message: a later number is no answer to the same choices."""
-        if ready.offered is not None:
-            await self._account.offered.answered(ready.message.sender, ready.offered)
+    async def _chosen(self, said: Said) -> Choice | Rating | None:
+        """Return what a message means as an answer to what was asked last, if it is one."""
+        door, address = self._context.door, self._account.address(said.openid)
+        tapped = None
+        if said.menu_id:
+            tapped = await self._account.menus.tapped(said.openid, said.text)
+        words = (tapped.payload if tapped else None) or said.text
+        answer = await meant(door, address, words)
+        # A tap on stars is a rating; a tap on anything else is what was tapped.
+        return answer if tapped is None or isinstance(answer, Rating) else tapped
 
     async def _happened(self, happening: Happening) -> Said | None:
         openid, quota = happening.openid, self._account.quota

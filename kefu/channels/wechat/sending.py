@@ -101,8 +101,8 @@ class Sending:
         elif not answer.is_ok:
             await quota.give_back(openid)
         answer.require(held=OUT_OF_QUOTA, refused=NEVER)
-        if part.choices:
-            await self._account.offered.remember(openid, part.choices)
+        if part.msgtype == "msgmenu":
+            await self._account.menus.remember(openid, part.choices)
 
     def _possible(self, part: Part) -> Part:
         if part.msgtype in self._kinds:

@@ -3,6 +3,7 @@
 import pytest
 
 from kefu.core.contents import Image
+from kefu.core.events import BotUttered
 from kefu.core.messages import Reply
 from kefu.errors import HeldBack
 from tests.simulators.faults import Fault
@@ -22,6 +23,8 @@ account = pytest.mark.parametrize("account", ACCOUNTS, ids=lambda a: f"{a.mode}-
 
 async def send(scene, reply, delivery_id=1):
     await scene.connector.send(reply, delivery_id=delivery_id, recipient=ADA)
+    said = BotUttered(text=reply.text, data={"buttons": list(reply.buttons)})
+    scene.door.commit(reply.recipient_id, said)
 
 
 def reply(text=None, **more):

@@ -3,7 +3,8 @@
 import pytest
 
 from kefu.channels.base import Flow, FlowLimits
-from kefu.core.contents import Image, Link, Location, Video, Voice
+from kefu.core.contents import Image, Link, Location, Rating, Video, Voice
+from kefu.core.events import BotUttered
 from kefu.core.messages import Reply
 from kefu.errors import ChannelError, HeldBack, Refused
 from tests.simulators.faults import Fault
@@ -24,6 +25,8 @@ def reply(text=None, **more):
 async def send(scene, *replies, delivery_id=1):
     for number, one in enumerate(replies, delivery_id):
         await scene.connector.send(one, delivery_id=number, recipient=ADA)
+        said = BotUttered(text=one.text, data={"buttons": list(one.buttons), "custom": one.custom})
+        scene.door.commit(one.recipient_id, said)
 
 
 @mode
@@ -228,9 +231,14 @@ async def test_a_menu_is_tapped_numbered_or_named(scene):
             await send(s, reply("要什么？", buttons=buttons), delivery_id=number)
             await customer.says(text, menu_id=menu_id)
         await customer.says("2")
+        await customer.says("查物流", menu_id="1")
+        await send(s, reply(custom={"type": "rating_request", "scale": 5}), delivery_id=9)
+        await customer.says("⭐⭐⭐", menu_id="3")
     assert customer.texts[1] == "要什么？\n查物流\n转人工"
     said = [message.text for message in s.door.messages[1:]]
-    assert said == ['/track{"order_no": "A1"}', "/handoff", "/handoff", "2"]
+    track = '/track{"order_no": "A1"}'
+    assert said == [track, "/handoff", "/handoff", "2", track, "⭐⭐⭐"]
+    assert s.door.messages[-1].content == Rating(score=3)
 
 
 async def test_events_are_noted_once_and_can_say_something(scene):
@@ -302,11 +310,9 @@ async def test_an_answer_is_one_message_in_the_response_or_all_of_it_follows(sce
         s.door.replies = [reply("一"), reply("要什么？", buttons=buttons)]
         assert (await customer.says("你好", losses=["answer"])).outcome == "answered"
         assert s.door.confirmed == [1, 2, 1, 2]
-        await customer.says("1")
         s.door.replies = [reply("一"), reply(custom={"type": "link", "url": "https://s.example/"})]
         assert (await customer.says("还有吗")).outcome == "success"
         s.door.replies = [reply("长" * 700)]
         assert (await customer.says("再来")).outcome == "success"
-        assert s.door.handed_back == [5, 6, 7]
+        assert s.door.handed_back == [3, 4, 5]
     assert customer.texts[0] == "一\n\n要什么？\n1. 查物流"
-    assert s.door.messages[1].text == "/track"

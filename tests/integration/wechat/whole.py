@@ -14,8 +14,9 @@ from kefu.dialogue.bot import Bot
 from kefu.policies.policy import PolicyPrediction
 from kefu.project.settings import Credentials
 from kefu.server.app import build_app
-from kefu.server.serving import listening_socket, serve
+from kefu.server.serving import serve
 from kefu.server.settings import ServerSettings
+from kefu.server.sockets import listening_socket
 
 DOMAIN = {
     "intents": ["say", "choose"],
