@@ -15,7 +15,8 @@
     │   ├── HeldBack          ... before the customer writes again
     │   ├── TooMany           ... because too many come at once
     │   ├── AttachmentRefused ... because a file is too large or of the wrong type
-    │   └── Untrusted         ... because it is not what, or from whom, it claims to be
+    │   ├── Untrusted         ... because it is not what, or from whom, it claims to be
+    │   └── CustomerError     ... or what is said of a customer is not so
     ├── BrokerError           a broker or a queue did not confirm what it was given
     ├── RequestError          a request to the HTTP API cannot be carried out
     └── StorageError          the database could not do what was asked
@@ -36,6 +37,7 @@ __all__ = [
     "BrokerError",
     "ChannelError",
     "Conflict",
+    "CustomerError",
     "EventError",
     "HeldBack",
     "KefuError",
@@ -160,6 +162,12 @@ class BrokerError(KefuError):
     """Raised when a broker or a queue did not confirm what it was given."""
 
     code = "broker"
+
+
+class CustomerError(ChannelError):
+    """Raised when what is said of a customer is not good: a token, a telephone number, a field."""
+
+    code = "customer"
 
 
 class RequestError(KefuError):

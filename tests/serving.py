@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,15 +14,21 @@ from typing import Any
 
 import aiohttp
 
+from kefu.app.customers import BotMemories
 from kefu.channels.base import ChannelContext, FlowLimits, TimedState
 from kefu.channels.registry import load_connectors
 from kefu.clock import SystemClock
 from kefu.core.domain import Domain
 from kefu.core.names import ACTION_LISTEN
+from kefu.customers.customers import Customers
+from kefu.customers.tokens import Tokens
+from kefu.customers.views import CustomerViews
 from kefu.dialogue.bot import Bot
 from kefu.errors import ModelError
 from kefu.gateway.gateway import Gateway
 from kefu.policies.policy import PolicyPrediction
+from kefu.project.settings import CustomerSettings
+from kefu.remote.shop_keys import shop_keys
 from kefu.server.app import build_app
 from kefu.server.services import Services
 from kefu.server.serving import serve
@@ -93,6 +99,10 @@ class Served:
     waiting: list[dict[str, Any]]
     session: aiohttp.ClientSession
     problems: list[str] = field(default_factory=list)
+    customers: Customers
+    channels: Sequence[Any]
+    work: Callable[[], Awaitable[object]]
+    """Waits for what the channels do beside requests."""
 
 
 @asynccontextmanager
@@ -103,6 +113,7 @@ async def running_server(
     settings: ServerSettings | None = None,
     domain: Mapping[str, Any] = DOMAIN,
     storage: Any = None,
+    customer_settings: CustomerSettings | None = None,
     port: int = 0,
     admits: Callable[[str], bool] = lambda _: True,
 ) -> AsyncIterator[Served]:
@@ -128,6 +139,21 @@ async def running_server(
         task.add_done_callback(tasks.discard)
         return task
 
+    wanted = customer_settings or CustomerSettings()
+    customers = Customers(
+        storage.customers,
+        storage.visits,
+        BotMemories(gateway, storage.stores.log),
+        tokens=Tokens(wanted, shop_keys(wanted, tmp_path, SystemClock()), SystemClock()),
+        settings=wanted,
+        clock=SystemClock(),
+    )
+
+    async def work() -> object:
+        while tasks:
+            await asyncio.wait(tasks)
+        return None
+
     context = ChannelContext(
         door=gateway,
         clock=SystemClock(),
@@ -136,11 +162,18 @@ async def running_server(
         state=TimedState(storage.channel_state, SystemClock()),
         leases=storage.leases,
         limits=FlowLimits(SystemClock()),
+        customers=customers,
     )
+    channels = load_connectors(credentials or {}, context)
+    for channel in channels:
+        if channel.capabilities.can_push:
+            gateway.connect(channel.name, channel)
     services = Services(
         conversations=gateway,
         models=OneModel(gateway, bot),
-        channels=load_connectors(credentials or {}, context),
+        channels=channels,
+        customers=customers,
+        customer_views=CustomerViews(storage.customers, storage.visits),
         waiting_list=WaitingList(),
         problems=list_problems,
         admits=admits,
@@ -157,7 +190,12 @@ async def running_server(
             waiting=waiting,
             session=session,
             problems=problems,
+            customers=customers,
+            channels=channels,
+            work=work,
         )
+        for channel in channels:
+            await channel.close()
         for task in tuple(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -17,6 +17,7 @@ from kefu.app.attachments import attachment_store
 from kefu.app.background import Background
 from kefu.app.brokers import feeding_broker, queueing
 from kefu.app.coordination import GettingAlong, getting_along
+from kefu.app.customers import open_customers
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.settings import AppSettings
 from kefu.channels.attachments.store import AttachmentStore
@@ -31,6 +32,8 @@ from kefu.channels.base import (
 from kefu.channels.registry import load_connectors
 from kefu.clock import Clock, SystemClock
 from kefu.core.names import UTTER_PREFIX
+from kefu.customers.customers import Customers
+from kefu.customers.views import CustomerViews
 from kefu.dialogue.bot import Bot
 from kefu.dialogue.settings import BotSettings, default_apology
 from kefu.errors import ProjectError, StorageError
@@ -78,6 +81,7 @@ class App:
     attachments: AttachmentStore
     channel_counters: ChannelCounters
     limits: FlowLimits
+    customers: Customers
     along: GettingAlong
     """How it gets along with other processes."""
     feeding: Feeding | None
@@ -94,6 +98,8 @@ class App:
             measurements=self.measurements,
             channel_events=self.channel_counters.counts,
             admits=lambda address: self.limits.admits("address", address),
+            customers=self.customers,
+            customer_views=CustomerViews(self.storage.customers, self.storage.visits),
         )
 
     async def problems(self) -> list[str]:
@@ -107,7 +113,9 @@ class App:
 
     def measurements(self) -> dict[str, float]:
         """Return the gateway's counters, named for ``/metrics``."""
-        figures = {f"{name}_total": value for name, value in asdict(self.gateway.counters).items()}
+        counted = asdict(self.gateway.counters)
+        counted |= {f"customer_{k}": v for k, v in asdict(self.customers.counters).items()}
+        figures = {f"{name}_total": value for name, value in counted.items()}
         if self.gateway.sharing is not None:
             figures["visitors_online"] = self.gateway.sharing.visitors
         fed = {} if self.feeding is None else self.feeding.measurements()
@@ -128,9 +136,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         stack.enter_context(_importable(settings.root))
         storage = await _open_storage(settings)
         stack.push_async_callback(storage.close)
-        endpoint = action_endpoint(settings.endpoints.action, settings.root)
-        if endpoint is not None:
-            stack.push_async_callback(endpoint.close)
+        endpoint = _actions(settings, stack)
         human_queue = _human_queue(settings, storage)
         background = await stack.enter_async_context(Background())
         along = await stack.enter_async_context(getting_along(settings, storage))
@@ -144,6 +150,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         attachments = await attachment_store(
             settings.endpoints.attachments, storage, clock, settings.root
         )
+        customers = open_customers(settings, storage, gateway, clock)
         context = ChannelContext(
             door=gateway,
             clock=clock,
@@ -153,6 +160,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             leases=along.leases,
             limits=limits,
             attachments=attachments,
+            customers=customers,
         )
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
@@ -168,10 +176,18 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             human_queue=human_queue,
             channel_counters=context.counters,
             limits=limits,
+            customers=customers,
             along=along,
             attachments=attachments,
             feeding=feeding,
         )
+
+
+def _actions(settings: AppSettings, stack: AsyncExitStack) -> Any:
+    endpoint = action_endpoint(settings.endpoints.action, settings.root)
+    if endpoint is not None:
+        stack.push_async_callback(endpoint.close)
+    return endpoint
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -226,4 +226,54 @@ class Customers(Protocol):
 
     async def set_attributes(self, address: str, attributes: Mapping[str, Any]) -> None:
         """Keep what the page says about the customer."""
+        ...
+
+    async def profile(self, conversation_id: str) -> Mapping[str, Any] | None:
+        """Return what may be shown of whoever an address belongs to; None for nobody.
+
+        ``customer_id``, ``conversation_id``, ``name``, ``phone``, ``has_verified_phone``,
+        ``attributes``, ``hidden``, ``consents`` (``visits`` -> bool).
+        """
+        ...
+
+    async def hide(self, address: str, names: Collection[str], *, is_hidden: bool = True) -> None:
+        """Keep fields (``name``, ``phone``, ``attributes.<key>``, ``visits``) from agents and bot.
+
+        Raises:
+            ChannelError: There is no such field.
+        """
+        ...
+
+    async def forget(self, address: str, names: Collection[str]) -> None:
+        """Delete what the customer gave.
+
+        Raises:
+            ChannelError: There is no such field.
+        """
+        ...
+
+    async def set_consent(self, address: str, *, consents: bool) -> None:
+        """Note whether visits may be kept; taking it back deletes them."""
+        ...
+
+    async def visit(
+        self, address: str, *, url: str, title: str | None = None, referrer: str | None = None
+    ) -> bool:
+        """Keep the visit of a page; False, and nothing is kept, without consent.
+
+        Raises:
+            ChannelError: ``url`` is no address of a page.
+        """
+        ...
+
+    async def track(self, address: str, event: str, data: Mapping[str, Any]) -> bool:
+        """Keep an event on the page opened last; False, and nothing is kept, without consent.
+
+        Raises:
+            ChannelError: The event has no name, or too much data.
+        """
+        ...
+
+    async def seen(self, address: str) -> None:
+        """Note that the customer is still on the page."""
         ...

@@ -125,7 +125,8 @@ class Answers:
         async def act(bot: Bot, live: Live) -> TurnResult | None:
             nonlocal attempts
             attempts += 1
-            if live.head.answered_seq >= seq:
+            is_gone = attempts > 1 and live.head.last_message_seq < seq  # to another conversation
+            if is_gone or live.head.answered_seq >= seq:
                 return None
             if live.head.owner == "agent":
                 self._counters.dropped_turns += attempts > 1

@@ -379,6 +379,17 @@ class Gateway(Entrances):
         for conversation_id in dict.fromkeys(conversation_ids):
             self._following.changed(conversation_id)
 
+    async def look_anew(self, conversation_id: str) -> None:
+        """Take note that a conversation was changed beside the gateway, as when two are merged.
+
+        Messages that wait in it get their turn; who watches it looks again.
+        """
+        self._turns.forget(conversation_id)
+        self.redirected(conversation_id)
+        head = await self._stores.conversations.head(conversation_id)
+        if head is not None and not head.is_answered and self._bot is not None:
+            self._lanes.submit(conversation_id, partial(self._catch_up, conversation_id))
+
     # -- reading ---------------------------------------------------------------------------
 
     async def log(

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from kefu.project.attachments_section import read_attachments
 from kefu.project.broker_section import read_event_broker, read_inbound_queue
 from kefu.project.coordination_section import read_coordination
+from kefu.project.customers_section import read_customers
 from kefu.project.gateway_section import read_gateway
 from kefu.project.problems import Place, Report, nearest
 from kefu.project.settings import MEMORY, ActionEndpoint, Endpoints
@@ -28,8 +29,13 @@ _SECTIONS: Final = (
     "human_queue",
     "attachments",
     "inbound_queue",
+    "customers",
     "tracing",
 )
+_READ: Final = frozenset(
+    {"action_endpoint", "tracker_store", "attachments", "gateway", "customers"}
+)
+"""Sections that have a reader here; the others are handed on as written."""
 _UNUSED: Final = {
     "models": ("no model is fetched from a server", "load one with PUT /model"),
     "tracing": ("no traces are sent", "GET /metrics has figures"),
@@ -80,11 +86,8 @@ def read_endpoints(document: Document, report: Report) -> Endpoints:
         attachments=read_attachments(shape, root),
         event_broker=read_event_broker(shape, root),
         inbound_queue=read_inbound_queue(shape, root),
-        extra={
-            str(key): plain(value)
-            for key, value in root.items()
-            if key not in {"action_endpoint", "tracker_store", "attachments", "gateway"}
-        },
+        customers=read_customers(shape, root),
+        extra={str(key): plain(value) for key, value in root.items() if key not in _READ},
     )
 
 

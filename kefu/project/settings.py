@@ -16,6 +16,7 @@ __all__ = [
     "ComponentConfig",
     "CoordinationEndpoint",
     "Credentials",
+    "CustomerSettings",
     "Endpoints",
     "EventBroker",
     "FlowOptions",
@@ -167,6 +168,35 @@ class GatewayOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerSettings:
+    """``customers``: how the shop says who its customers are, and what the bot is told of them."""
+
+    jwt_secret: str | None = field(default=None, repr=False)
+    """Shared secret of HS256, HS384 and HS512."""
+    public_key: str | None = None
+    """Public key: PEM text, or path of a PEM file seen from the project's folder."""
+    jwks: str | None = None
+    """Key set (RFC 7517): ``https://`` address, or path of a file."""
+    algorithms: tuple[str, ...] = ()
+    """Accepted signatures; never empty when there is a key."""
+    audience: str | None = None
+    issuer: str | None = None
+    leeway_seconds: float = 30.0
+    """How far the shop's clock may be off."""
+    phone_country: str = "86"
+    """Calling code of numbers written without one."""
+    phone_key: str | None = field(default=None, repr=False)
+    """Secret that phone numbers are looked up by; None: one is made and kept in the database."""
+    slots: Mapping[str, str] = field(default_factory=lambda: {"name": "customer_name"})
+    """Field of a customer -> slot of the bot; slots that the domain lacks are left out."""
+
+    @property
+    def has_key(self) -> bool:
+        """Whether tokens can be checked at all."""
+        return bool(self.jwt_secret or self.public_key or self.jwks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
     """endpoints.yml."""
 
@@ -180,6 +210,7 @@ class Endpoints:
     attachments: AttachmentsEndpoint = field(default_factory=AttachmentsEndpoint)
     event_broker: EventBroker | None = None
     inbound_queue: InboundQueueSettings | None = None
+    customers: CustomerSettings = field(default_factory=CustomerSettings)
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Sections that other parts read, as written (``nlg``, ``event_broker`` ...)."""
 

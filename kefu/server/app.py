@@ -14,7 +14,7 @@ from kefu.server.attachments import serve_attachments
 from kefu.server.cors import allow_origins
 from kefu.server.errors import ErrorAnswers
 from kefu.server.mounting import serve_channels
-from kefu.server.routes import conversations, deliveries, model, operations
+from kefu.server.routes import conversations, customers, deliveries, model, operations
 from kefu.server.routes.table import serve_routes
 from kefu.server.services import Services
 from kefu.server.settings import ServerSettings
@@ -50,7 +50,13 @@ def build_app(
     )
     serve_routes(app, operations.OPEN_ROUTES, services, settings, traffic)
     if settings.enable_api:
-        routes = (*operations.API_ROUTES, *model.ROUTES, *conversations.ROUTES, *deliveries.ROUTES)
+        routes = (
+            *operations.API_ROUTES,
+            *model.ROUTES,
+            *conversations.ROUTES,
+            *deliveries.ROUTES,
+            *customers.ROUTES,
+        )
         serve_routes(app, routes, services, settings, traffic)
     serve_channels(app, tuple(services.channels), traffic, services.admits)
     if services.attachments is not None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kefu.clock import Clock, SystemClock
+from kefu.server.customer_ports import CustomerChanges, CustomerViews
 from kefu.server.ports import (
     Conversations,
     Models,
@@ -42,6 +43,10 @@ class Services:
     """The human queue; None when the project has none."""
     attachments: ServedAttachments | None = None
     """Files that customers sent; None: there are none to fetch."""
+    customers: CustomerChanges | None = None
+    """What can be done to customers; None when they are not kept."""
+    customer_views: CustomerViews | None = None
+    """What is shown of them."""
     problems: Callable[[], Awaitable[Sequence[str]]] = field(default=_no_problems)
     """What keeps customers from being answered: no model, a database that cannot be reached."""
     clock: Clock = field(default_factory=SystemClock)

@@ -10,6 +10,7 @@ from kefu.core.attachments import Kept
 from kefu.core.leases import Leases
 from kefu.core.shared_state import StateChange, StateValue
 from kefu.core.waiting import WaitingConversation
+from kefu.customers.ports import CustomerRecords, VisitStore
 from kefu.gateway.feeding import Unfed
 from kefu.gateway.ports import Stores
 
@@ -84,6 +85,8 @@ class Storage:
     channel_state: ChannelStates
     attachments: AttachmentRecords
     unfed: Unfed
+    customers: CustomerRecords
+    visits: VisitStore
     close: Callable[[], Awaitable[None]]
     """Finishes what is under way and closes the store."""
     check: Callable[[], Awaitable[None]]

@@ -103,7 +103,8 @@ class MemoryConversationLog:
         version = known.head.version if known else 0
         if found is not None:
             return Committed(version=version, first_seq=found[1], delivery_ids=(), is_repeat=True)
-        if version != commit.expected_version:
+        is_gone = commit.answers > (known.head.last_message_seq if known else 0)
+        if is_gone or version != commit.expected_version:
             raise Conflict(
                 f"conversation {commit.conversation_id!r} is at version {version}, "
                 f"not {commit.expected_version}"

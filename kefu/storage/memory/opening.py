@@ -8,12 +8,14 @@ from kefu.gateway.ports import Stores
 from kefu.storage.memory.attachments import MemoryAttachments
 from kefu.storage.memory.channel_state import MemoryChannelState
 from kefu.storage.memory.conversations import MemoryConversations
+from kefu.storage.memory.customers import MemoryCustomers
 from kefu.storage.memory.deliveries import MemoryDeliveries
 from kefu.storage.memory.leases import MemoryLeases
 from kefu.storage.memory.log import MemoryConversationLog
 from kefu.storage.memory.records import Shelf
 from kefu.storage.memory.reminders import MemoryReminders
 from kefu.storage.memory.unfed import MemoryUnfed
+from kefu.storage.memory.visits import MemoryVisits
 from kefu.storage.memory.waiting import MemoryWaitingQueue
 from kefu.storage.opened import Storage
 
@@ -23,6 +25,7 @@ __all__ = ["open_memory"]
 def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
     """Return an empty store; what it holds is gone with it."""
     shelf = Shelf(feeds=tuple(feeds))
+    waiting, visits = MemoryWaitingQueue(), MemoryVisits()
 
     async def nothing() -> None:
         return
@@ -35,11 +38,13 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
             deliveries=MemoryDeliveries(shelf),
             reminders=MemoryReminders(shelf),
         ),
-        waiting=MemoryWaitingQueue(),
+        waiting=waiting,
         leases=MemoryLeases(),
         attachments=MemoryAttachments(),
         channel_state=MemoryChannelState(shelf),
         unfed=MemoryUnfed(shelf),
+        customers=MemoryCustomers(shelf, waiting, visits),
+        visits=visits,
         close=nothing,
         check=nothing,
     )

@@ -42,3 +42,9 @@ class MemoryWaitingQueue:
             return False
         self._closed.append(replace(entry, state="closed", closed_at=closed_at))
         return True
+
+    def rename(self, conversation_id: str, new_id: str) -> None:
+        """Give a conversation another id."""
+        entry = self._waiting.pop(conversation_id, None)
+        if entry is not None:
+            self._waiting[new_id] = replace(entry, conversation_id=new_id)

@@ -30,6 +30,7 @@ from kefu.storage.sql.work import Again, Database, Step, Work
 
 __all__ = [
     "SqlConversationLog",
+    "committing",
     "encoded_needs",
     "head_of",
     "place_of",
@@ -61,17 +62,17 @@ class SqlConversationLog:
     def __init__(self, database: Database, *, feeds: Sequence[str] = ()) -> None:
         """Keep logs in ``database``; for ``feeds`` it is noted what they are not given yet."""
         self._database = database
-        self._feeds = tuple(feeds)
+        self.feeds = tuple(feeds)
 
     async def receive(self, arrival: Arrival) -> Received:
         """Append a customer's message, or recognise it as a repeat."""
-        return await self._database.write(lambda: _receive(arrival, self._feeds))
+        return await self._database.write(lambda: _receive(arrival, self.feeds))
 
     async def receive_all(
         self, arrivals: Sequence[Arrival], *, state: StateChange | None = None
     ) -> Sequence[Received]:
         """Append several messages and change a channel's state, or raise Conflict."""
-        return await self._database.write(lambda: _receive_all(arrivals, state, self._feeds))
+        return await self._database.write(lambda: _receive_all(arrivals, state, self.feeds))
 
     async def note(self, conversation_id: str, entry: NewEntry) -> tuple[str, int]:
         """Append an entry that is no event."""
@@ -79,7 +80,7 @@ class SqlConversationLog:
 
     async def commit(self, commit: Commit) -> Committed:
         """Do everything ``commit`` says, or raise Conflict."""
-        return await self._database.write(lambda: _commit(commit, self._feeds))
+        return await self._database.write(lambda: committing(commit, self.feeds))
 
     async def load(self, conversation_id: str) -> StoredConversation | None:
         """Return what a turn needs."""
@@ -241,12 +242,14 @@ def _add_arrival(channel: str, message_id: str, conversation: int, seq: int) -> 
         raise Again  # a repeat came first; this one is the repeat
 
 
-def _commit(commit: Commit, feeds: Sequence[str]) -> Work[Committed]:
+def committing(commit: Commit, feeds: Sequence[str]) -> Work[Committed]:
+    """Do everything ``commit`` says, or raise Conflict."""
     if commit.key is not None and (done := (yield from _done_before(*commit.key))):
         return done
     rows = yield "lock_conversation", {"conversation_id": commit.conversation_id}
     before = head_of(rows[0][1:]) if rows else Head()
-    if before.version != commit.expected_version:
+    is_gone = commit.answers > before.last_message_seq
+    if is_gone or before.version != commit.expected_version:
         raise Conflict(
             f"conversation {commit.conversation_id!r} is at version {before.version}, "
             f"not {commit.expected_version}"

@@ -12,6 +12,7 @@ from kefu.storage.opened import Storage
 from kefu.storage.sql.attachments import SqlAttachments
 from kefu.storage.sql.channel_state import SqlChannelState
 from kefu.storage.sql.conversations import SqlConversations
+from kefu.storage.sql.customers import SqlCustomers
 from kefu.storage.sql.deliveries import SqlDeliveries
 from kefu.storage.sql.leases import SqlLeases
 from kefu.storage.sql.log import SqlConversationLog
@@ -20,6 +21,7 @@ from kefu.storage.sql.schema import prepare_postgres, prepare_sqlite
 from kefu.storage.sql.sqlite import SqliteDatabase, Synchronous
 from kefu.storage.sql.texts import texts_for
 from kefu.storage.sql.unfed import SqlUnfed
+from kefu.storage.sql.visits import SqlVisits
 from kefu.storage.sql.waiting import SqlWaitingQueue
 from kefu.storage.sql.work import Database
 
@@ -121,6 +123,8 @@ def _storage(database: Database, log: SqlConversationLog) -> Storage:
         attachments=SqlAttachments(database),
         channel_state=SqlChannelState(database),
         unfed=SqlUnfed(database),
+        customers=SqlCustomers(database, feeds=log.feeds),
+        visits=SqlVisits(database),
         close=database.close,
         check=check,
     )

@@ -62,7 +62,7 @@ class PostgresConversationLog(SqlConversationLog):
             "relayed_kind": None if relayed is None else relayed.kind,
             "relayed_at": None if relayed is None else relayed.timestamp,
             "relayed_body": None if relayed is None else relayed.body,
-            "feeds": self._feeds,
+            "feeds": self.feeds,
         }
 
     def _commit_values(self, commit: Commit) -> Mapping[str, Any]:
@@ -90,5 +90,5 @@ class PostgresConversationLog(SqlConversationLog):
             "snapshot_seq": None if snapshot is None else snapshot.seq,
             "needs": None if snapshot is None else encoded_needs(snapshot),
             "snapshot": None if snapshot is None else snapshot.body,
-            "feeds": self._feeds,
+            "feeds": self.feeds,
         }

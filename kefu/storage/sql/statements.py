@@ -30,6 +30,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.elements import ClauseElement
 
 from kefu.storage.sql.statements_attachments import OF_ATTACHMENTS
+from kefu.storage.sql.statements_customers import OF_CUSTOMERS
 from kefu.storage.sql.statements_deliveries import OF_DELIVERIES
 from kefu.storage.sql.statements_leases import OF_LEASES
 from kefu.storage.sql.statements_postgresql import FOR_POSTGRESQL
@@ -321,6 +322,7 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **OF_LEASES,
     **OF_ATTACHMENTS,
     **OF_UNFED,
+    **OF_CUSTOMERS,
     **_OF_CHANNEL_STATE,
 }
 

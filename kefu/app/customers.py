@@ -1,0 +1,99 @@
+"""Puts customers together: stores, the shop's keys, and what the gateway knows of conversations."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from kefu.app.settings import AppSettings
+from kefu.clock import Clock
+from kefu.core.domain import Domain
+from kefu.core.events import SlotSet
+from kefu.core.state import ConversationState
+from kefu.customers.customers import Customers
+from kefu.customers.records import Memory
+from kefu.customers.tokens import Tokens
+from kefu.errors import StorageError, Unavailable
+from kefu.gateway.gateway import Gateway
+from kefu.gateway.live import Live
+from kefu.gateway.ports import ConversationLog
+from kefu.logs import fields
+from kefu.remote.shop_keys import shop_keys
+from kefu.storage.opened import Storage
+
+__all__ = ["BotMemories", "open_customers"]
+
+log = logging.getLogger(__name__)
+
+
+def open_customers(
+    settings: AppSettings, storage: Storage, gateway: Gateway, clock: Clock
+) -> Customers:
+    """Return the customers of an app.
+
+    Raises:
+        ProjectError: The shop's keys cannot be read.
+    """
+    wanted = settings.endpoints.customers
+    return Customers(
+        storage.customers,
+        storage.visits,
+        BotMemories(gateway, storage.stores.log),
+        tokens=Tokens(wanted, shop_keys(wanted, settings.root, clock), clock),
+        settings=wanted,
+        clock=clock,
+    )
+
+
+class BotMemories:
+    """Conversations as customers need them; see :class:`kefu.customers.ports.Conversations`."""
+
+    def __init__(self, gateway: Gateway, stored: ConversationLog) -> None:
+        self._gateway = gateway
+        self._log = stored
+
+    async def memory(self, conversation_id: str) -> Memory | None:
+        """Return what the bot remembers."""
+        domain = self._domain()
+        stored = None if domain is None else await self._log.load(conversation_id)
+        if domain is None or stored is None:
+            return None
+        live = Live.restored(conversation_id, domain, stored)
+        return Memory(
+            version=stored.head.version,
+            slots=live.tracker.state.slots,
+            initial=ConversationState.initial(domain).slots,
+        )
+
+    async def set_slots(self, conversation_id: str, values: dict[str, Any]) -> None:
+        """Let the bot know something of a customer; it goes on without when that fails."""
+        domain = self._domain()
+        known = {} if domain is None else {k: v for k, v in values.items() if k in domain.slots}
+        if domain is None or not known:
+            return
+        memory = await self.memory(conversation_id)
+        have = ConversationState.initial(domain).slots if memory is None else memory.slots
+        events = [
+            SlotSet(key=name, value=value)
+            for name, value in known.items()
+            if have.get(name) != domain.slots[name].stored(value)
+        ]
+        if not events:
+            return
+        try:
+            await self._gateway.append_events(conversation_id, events)
+        except StorageError as error:
+            where = fields(conversation_id=conversation_id, error=str(error))
+            log.warning("the bot was not told about a customer", extra=where)
+
+    async def redirected(self, conversation_id: str, to: str) -> None:
+        """Let whoever follows either conversation look anew."""
+        await self._gateway.look_anew(conversation_id)
+        if to != conversation_id:
+            await self._gateway.look_anew(to)
+
+    def _domain(self) -> Domain | None:
+        try:
+            return self._gateway.bot.domain
+        except Unavailable:
+            return None

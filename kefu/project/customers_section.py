@@ -1,0 +1,151 @@
+"""Reads ``customers`` of endpoints.yml: how the shop says who its customers are."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from kefu.project.problems import suggestion
+from kefu.project.settings import CustomerSettings
+from kefu.project.shape import Shape
+from kefu.project.yaml import YamlList, YamlMap
+
+__all__ = ["read_customers"]
+
+_KEYS: Final = (
+    "jwt_secret",
+    "public_key",
+    "jwks",
+    "algorithms",
+    "audience",
+    "issuer",
+    "leeway",
+    "phone_country",
+    "phone_key",
+    "slots",
+)
+_SYMMETRIC: Final = ("HS256", "HS384", "HS512")
+_ASYMMETRIC: Final = ("RS256", "ES256", "RS384", "RS512", "ES384", "ES512", "PS256", "EdDSA")
+_SECRET_BYTES: Final = 32
+"""RFC 7518, 3.2: a key of HS256 has at least the length of its hash."""
+_MAX_LEEWAY: Final = 600
+
+
+def read_customers(shape: Shape, root: YamlMap) -> CustomerSettings:
+    """Return what the section says; what is wrong is reported and left out."""
+    at = shape.document.value(root, "customers")
+    node = shape.as_map(root.get("customers"), at, "'customers'")
+    if node is None:
+        return CustomerSettings()
+    for key in node:
+        if key not in _KEYS:
+            shape.report.warning(
+                "endpoints.unknown-setting",
+                shape.document.key(node, key),
+                f"'customers' has no setting {key!r}, it is ignored",
+                suggestion(str(key), _KEYS, f"possible: {', '.join(_KEYS)}"),
+            )
+    texts = {
+        key: shape.text_at(node, key, f"{key!r} of 'customers'") or None
+        for key in ("jwt_secret", "public_key", "jwks", "audience", "issuer", "phone_key")
+    }
+    _check_keys(shape, root, node, texts)
+    return CustomerSettings(
+        **texts,
+        algorithms=_algorithms(shape, node, texts),
+        leeway_seconds=_leeway(shape, node),
+        phone_country=_country(shape, node),
+        slots=_slots(shape, node),
+    )
+
+
+def _check_keys(shape: Shape, root: YamlMap, node: YamlMap, texts: dict[str, str | None]) -> None:
+    given = [key for key in ("jwt_secret", "public_key", "jwks") if texts[key]]
+    if len(given) > 1:
+        shape.report.error(
+            "endpoints.several-keys",
+            shape.document.key(root, "customers"),
+            f"'customers' has {' and '.join(repr(key) for key in given)}",
+            "give one of them: tokens are checked with one kind of key",
+        )
+    secret = texts["jwt_secret"]
+    if secret is not None and len(secret.encode()) < _SECRET_BYTES:
+        shape.report.error(
+            "endpoints.weak-secret",
+            shape.document.value(node, "jwt_secret"),
+            f"'jwt_secret' has {len(secret.encode())} bytes, which can be guessed",
+            f"give at least {_SECRET_BYTES} random bytes: openssl rand -hex 32",
+        )
+    jwks = texts["jwks"]
+    if jwks is not None and jwks.startswith("http://"):
+        shape.report.warning(
+            "endpoints.open-keys",
+            shape.document.value(node, "jwks"),
+            "'jwks' is fetched over http://: whoever is on the way can sign in as anybody",
+            "give its https:// address",
+        )
+
+
+def _algorithms(shape: Shape, node: YamlMap, texts: dict[str, str | None]) -> tuple[str, ...]:
+    possible = _SYMMETRIC if texts["jwt_secret"] else _ASYMMETRIC
+    default = possible[:1] if texts["jwt_secret"] else possible[:2]
+    value = node.get("algorithms")
+    if value is None:
+        return default
+    place = shape.document.value(node, "algorithms")
+    names = list(value) if isinstance(value, YamlList) else [value]
+    wrong = [name for name in names if name not in possible]
+    if wrong or not names:
+        found = repr(wrong[0]) if wrong else "nothing"
+        shape.report.error(
+            "endpoints.unknown-algorithm",
+            place,
+            f"'algorithms' of 'customers' names {found}",
+            f"possible with this key: {', '.join(possible)}",
+        )
+        return default
+    return tuple(str(name) for name in names)
+
+
+def _leeway(shape: Shape, node: YamlMap) -> float:
+    value = node.get("leeway")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is None:
+        return CustomerSettings().leeway_seconds
+    if is_number and 0 <= value <= _MAX_LEEWAY:
+        return float(value)
+    wanted = f"a number of seconds, at most {_MAX_LEEWAY}"
+    shape.wrong(shape.document.value(node, "leeway"), "'leeway'", wanted, value)
+    return CustomerSettings().leeway_seconds
+
+
+def _country(shape: Shape, node: YamlMap) -> str:
+    value: Any = node.get("phone_country")
+    if value is None:
+        return CustomerSettings().phone_country
+    text = str(value).removeprefix("+")
+    if isinstance(value, bool) or not re.fullmatch(r"[1-9][0-9]{0,2}", text):
+        place = shape.document.value(node, "phone_country")
+        shape.wrong(place, "'phone_country'", "a calling code such as 86", value)
+        return CustomerSettings().phone_country
+    return text
+
+
+def _slots(shape: Shape, node: YamlMap) -> dict[str, str]:
+    value = shape.as_map(node.get("slots"), shape.document.value(node, "slots"), "'slots'")
+    if value is None:
+        return dict(CustomerSettings().slots)
+    slots: dict[str, str] = {}
+    for field, slot in value.items():
+        group, dot, key = str(field).partition(".")
+        is_known = (group in {"name", "phone"} and not dot) or (group == "attributes" and key)
+        if not is_known or not isinstance(slot, str):
+            shape.report.error(
+                "endpoints.unknown-field",
+                shape.document.key(value, field),
+                f"'slots' of 'customers' cannot map {field!r}",
+                "map 'name', 'phone' or 'attributes.<name>' to the name of a slot",
+            )
+            continue
+        slots[str(field)] = slot
+    return slots
