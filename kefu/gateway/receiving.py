@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kefu.core.contents import CONTENT_KEY, content_as_json
-from kefu.core.events import UserUttered
+from kefu.core.events import Event
 from kefu.core.messages import UserMessage
 from kefu.core.shared_state import StateChange
 from kefu.errors import TooMany
@@ -19,7 +19,7 @@ from kefu.gateway.live import Live
 from kefu.gateway.merging import Waiting
 from kefu.gateway.outcome import Outcome
 from kefu.gateway.ports import Bot, ConversationLog
-from kefu.gateway.records import Arrival, Received
+from kefu.gateway.records import Arrival, NewEntry, Received
 from kefu.gateway.rows import cleaned, entry_of, heard, write_message
 from kefu.gateway.turns import CommittedTurn, TurnRequest, Turns
 
@@ -98,15 +98,13 @@ class Receiving:
         if not is_admitted:
             self.check_share(message.conversation_id)
         message, arrival = self._arriving(message)
-        relayed, live = self._for_agent(message)
-        if relayed is not None:
-            arrival = replace(arrival, relayed=entry_of(relayed.events[0], arrival.timestamp))
-        received = await self._log.receive(arrival)
+        received = await self._relayed(message, arrival)
+        if received is None:
+            received = await self._log.receive(arrival)
         self._remember(message.conversation_id, received.conversation_id)
-        message = replace(message, conversation_id=received.conversation_id)
-        if received.is_relayed and relayed is not None and live is not None:
-            await self._relay(relayed, live, received)
+        if received.is_relayed:
             return _receipt(received), None
+        message = replace(message, conversation_id=received.conversation_id)
         return _receipt(received), self._queue(message, received)
 
     async def take_in_all(
@@ -196,41 +194,62 @@ class Receiving:
 
     # -- customers who talk to an agent ----------------------------------------------------
 
-    def _for_agent(self, message: UserMessage) -> tuple[_Relayed | None, Live | None]:
-        """Return what a message is to an agent, if its conversation is an agent's as far as known.
+    async def _relayed(self, message: UserMessage, arrival: Arrival) -> Received | None:
+        """Take a message in and give it to the agent, both in one transaction.
 
-        The log knows: it takes the message so only if it still is.
+        None: nothing was done, because the conversation is not an agent's as far as is known here.
+        The log knows: if the agent has lost it meanwhile, the message is taken in and has no turn.
         """
         address = message.conversation_id
-        live = self._turns.peek(self._known.get(address, address), self._bot())
-        if live is None or live.head.owner != "agent":
-            return None, None
-        return _Relayed((heard(message, self._turns.now()),), message), live
+        conversation_id = self._known.get(address, address)
+        if not self._is_agents(conversation_id):
+            return None
 
-    async def _relay(self, relayed: _Relayed, live: Live, received: Received) -> None:
+        async def relay() -> Received | None:
+            live = self._turns.peek(conversation_id, self._bot())
+            if live is None or live.head.owner != "agent":
+                return None
+            event = heard(message, arrival.timestamp)
+            entry = entry_of(event, arrival.timestamp)
+            received = await self._log.receive(replace(arrival, relayed=entry))
+            if received.is_relayed:
+                await self._note_relayed(live, message, received, event, entry)
+            return received
+
+        # In the lane, so that what the agent says meanwhile does not have to be said again.
+        lane = self._lanes.submit(conversation_id, relay, is_patient=False)
+        relayed: Received | None = await asyncio.shield(lane)
+        return relayed
+
+    def _is_agents(self, conversation_id: str) -> bool:
+        live = self._turns.peek(conversation_id, self._bot())
+        return live is not None and live.head.owner == "agent"
+
+    async def _note_relayed(
+        self, live: Live, message: UserMessage, received: Received, event: Event, entry: NewEntry
+    ) -> None:
         """Bring what is in memory up to a message that an agent has, and tell of it."""
         self._counters.received += 1
         self._counters.relayed += 1
         conversation_id = received.conversation_id
-        is_kept = self._turns.peek(conversation_id, self._bot()) is live
-        if is_kept and live.head.version == received.head.version - 1:
-            live.tracker.extend(relayed.events)
-            entry = entry_of(relayed.events[0], self._turns.now())
-            live.advance(received.head, relayed.events, [entry], received.seq + 1)
+        if live.head.version == received.head.version - 1:
+            live.tracker.append(event)
+            live.advance(received.head, (event,), (entry,), received.seq + 1)
             self._turns.keep(live)
         else:
             self._turns.forget(conversation_id)
             live = await self._turns.live(
                 conversation_id, self._bot(), version=received.head.version
             )
+        request = TurnRequest(
+            conversation_id=conversation_id,
+            channel=message.input_channel,
+            answers=received.seq,
+        )
         await self._after(
             CommittedTurn(
-                request=TurnRequest(
-                    conversation_id=conversation_id,
-                    channel=relayed.message.input_channel,
-                    answers=received.seq,
-                ),
-                events=relayed.events,
+                request=request,
+                events=(event,),
                 replies=(),
                 deliveries=(),
                 pending_before=(),
@@ -247,12 +266,6 @@ class Receiving:
         self._known.move_to_end(address)
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Relayed:
-    events: tuple[UserUttered]
-    message: UserMessage
 
 
 def _receipt(received: Received) -> Receipt:
