@@ -149,7 +149,8 @@ async def measure(mode, options):
 async def main():
     options = parsed_arguments()
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[-1]})
-    record = {"rate": options.rate, "seconds": options.seconds, "cores": os.cpu_count()}
+    busy = round(os.getloadavg()[0], 2)
+    record = {"rate": options.rate, "seconds": options.seconds, "load_before": busy}
     print(f"{'':18}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'max ms':>9}{'CPU ms':>8}   outcomes")
     for mode in ("bare", "success at once", "answer inside"):
         record[mode] = found = await measure(mode, options)
