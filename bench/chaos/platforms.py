@@ -21,7 +21,7 @@ class Platforms:
         self._stack = AsyncExitStack()
         self.wechat = WeChat(
             Account(mode="encrypted"),
-            callback_url=f"{url}/webhooks/wechat/",
+            callback_url=f"{url}/webhooks/wechat/webhook",
             rules=Rules(retry_pause=1.5),
         )
         self.wecom = SimulatedWeCom()
@@ -29,8 +29,8 @@ class Platforms:
     async def start(self):
         """Start the simulators."""
         await self._stack.enter_async_context(self.wechat)
-        await self._stack.enter_async_context(self.wecom)
-        self.wecom.connect(f"{self._url}/webhooks/wecom/")
+        await self._stack.enter_async_context(self.wecom.serving())
+        self.wecom.connect(f"{self._url}/webhooks/wecom/webhook")
 
     async def stop(self):
         """Stop them."""
@@ -42,18 +42,20 @@ class Platforms:
         channels = {
             "web": {"burst": 1000, "messages_per_second": 1000},
             "connectors.wechat.WeChat": {
-                "app_id": account.appid,
-                "app_secret": account.secret,
+                "appid": account.appid,
+                "secret": account.secret,
                 "token": account.token,
-                "aes_key": account.aes_key,
-                "api_url": self.wechat.url,
+                "encoding_aes_key": account.aes_key,
+                "api": self.wechat.url,
             },
             "connectors.wecom.WeCom": {
                 "corp_id": self.wecom.corp_id,
                 "secret": self.wecom.secret,
                 "token": self.wecom.callback_token,
-                "aes_key": self.wecom.aes_key,
-                "api_url": self.wecom.url,
+                "encoding_aes_key": self.wecom.aes_key,
+                "open_kfids": [self.wecom.accounts[0]],
+                "pull_every": 5,
+                "api": self.wecom.url,
             },
         }
         return json.dumps(channels, indent=1)
