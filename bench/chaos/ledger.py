@@ -63,9 +63,13 @@ class Ledger:
         if text.startswith(PREFIX):
             self.heard[name].append(text.removeprefix(PREFIX))
             return
-        heard = set(self.heard[name])
-        open_questions = (w for w in self.told[name] if w in self._asked and w not in heard)
-        self.heard[name].append(next(open_questions, "?"))
+        told, said, heard = self.told[name], self.said[name], set(self.heard[name])
+        is_open = (
+            what
+            for what in told
+            if what in self._asked and what not in heard and (what in said or what == told[-1])
+        )
+        self.heard[name].append(next(is_open, "?"))
         self.apologies += 1
 
     def is_answered(self, name):
