@@ -58,16 +58,18 @@ class Postgres:
             file.write(settings)
 
     async def start(self):
-        status = 1
-        while status:  # recovery after a crash, or a disk that is still full
-            status = await run(
-                program("pg_ctl"), "-D", str(self.folder), "-w", "-l", str(self.folder / "log"),
-                "start", **self._as,
-            )  # fmt: skip
+        while not await self._runs():  # recovery after a crash, or a disk that is still full
+            await self._control("-w", "-l", str(self.folder / "log"), "start")
 
     async def stop(self, *, how="immediate"):
         """Stop it; ``immediate`` is a crash."""
-        await run(program("pg_ctl"), "-D", str(self.folder), "-w", "-m", how, "stop", **self._as)
+        await self._control("-w", "-m", how, "stop")
+
+    async def _runs(self):
+        return await self._control("status") == 0
+
+    async def _control(self, *what):
+        return await run(program("pg_ctl"), "-D", str(self.folder), *what, **self._as)
 
 
 class Redis:
