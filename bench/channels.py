@@ -17,7 +17,7 @@ import tempfile
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from bench import raw
+from bench import raw, relay
 from bench.chaos.project import train
 from bench.chaos.served import Served
 from bench.chaos.services import Postgres, Redis
@@ -105,6 +105,34 @@ async def echo_limit():
         process.wait()
 
 
+async def relayed(folder):
+    """Messages between customers and an agent, committed to SQLite, one process."""
+    credentials = json.loads(CREDENTIALS)
+    credentials["web"]["secret"] = relay.SECRET
+    storage = f"sqlite:///{folder}/kefu.db"
+    train(folder, actions=1, storage=storage, credentials=json.dumps(credentials))
+    port, tokens = free_port(), folder / "tokens.json"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.relay", str(folder), str(port), "100",
+        stdout=subprocess.PIPE, env=environment(), preexec_fn=pinned(0),
+    )  # fmt: skip
+    try:
+        tokens.write_bytes(await process.stdout.readline())
+        url, options = f"http://127.0.0.1:{port}", ("--tokens", tokens, "--text", "您好")
+        await visitors(url, "--customers", 50, "--seconds", 2, *options)
+        before = process_cpu_seconds(process.pid)
+        busy = await visitors(url, "--customers", 50, "--seconds", 10, *options)
+        cpu = process_cpu_seconds(process.pid) - before
+        # A customer's message and the agent's answer are two messages that were relayed.
+        busy["relayed_per_second"] = round(2 * busy["per_second"])
+        busy["cpu_ms_a_message"] = round(1000 * cpu / (2 * busy["messages"]), 3)
+        rate = ("--customers", 100, "--rate", 250, "--seconds", 15)
+        return {"busy": busy, "at_500_a_second": await visitors(url, *rate, *options)}
+    finally:
+        process.terminate()
+        await process.wait()
+
+
 async def several_processes(folder):
     """Three processes on PostgreSQL and Redis against one, and against one on SQLite."""
     figures = {}
@@ -140,6 +168,7 @@ async def several_processes(folder):
 PARTS = {
     "echo_limit": lambda _: echo_limit(),
     "bot_turns": bot_turns,
+    "relayed": relayed,
     "several_processes": several_processes,
 }
 

@@ -10,20 +10,25 @@ import asyncio
 import json
 import random
 import resource
+import secrets
 import time
+from pathlib import Path
 
 import aiohttp
 
 from bench.measure import summary_ms
 
+RUN = secrets.token_hex(4)
+"""Part of the ids of messages, so that none counts as a repeat of another run's."""
 TEXT = '/tell{"what": "%s"}'
 
 
 class Visitor:
     """One WebSocket whose messages are answered in order."""
 
-    def __init__(self, session, url, name, text):
+    def __init__(self, session, url, name, text, token=None):
         self._session = session
+        self._token = token
         self._url = url
         self._name = name
         self._text = text
@@ -37,7 +42,7 @@ class Visitor:
     async def open(self):
         """Connect and wait for the welcome."""
         self._socket = await self._session.ws_connect(f"{self._url}/webhooks/web/socket")
-        await self._socket.send_json({"type": "hello", "last_seq": 0})
+        await self._socket.send_json({"type": "hello", "token": self._token, "last_seq": 0})
         while json.loads((await self._socket.receive()).data)["type"] != "welcome":
             pass
         self._reading = asyncio.ensure_future(self._read())
@@ -47,7 +52,9 @@ class Visitor:
         self._count += 1
         text = self._text.replace("%s", f"{self._name}-{self._count}")
         self._asked.put_nowait(time.perf_counter() if due is None else due)
-        await self._socket.send_json({"type": "message", "id": str(self._count), "text": text})
+        await self._socket.send_json(
+            {"type": "message", "id": f"{RUN}-{self._count}", "text": text}
+        )
 
     async def _read(self):
         async for frame in self._socket:
@@ -89,12 +96,20 @@ async def open_loop(visitors, seconds, rate, chance):
         await asyncio.sleep(0.05)
 
 
+def known_tokens(given):
+    """Return the visitors' tokens; None: new visitors."""
+    if given.tokens is None:
+        return [None] * given.customers
+    return json.loads(Path(given.tokens).read_text("utf-8"))[: given.customers]
+
+
 async def run(given):
+    tokens = known_tokens(given)
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as session:
         visitors = [
-            Visitor(session, given.url, f"v{number}", given.text)
-            for number in range(given.customers)
+            Visitor(session, given.url, f"v{number}", given.text, token)
+            for number, token in enumerate(tokens)
         ]
         await asyncio.gather(*(visitor.open() for visitor in visitors))
         await closed_loop(visitors, 1.0)  # warm up
@@ -127,6 +142,7 @@ def main():
     arguments.add_argument("--seconds", type=float, default=10)
     arguments.add_argument("--rate", type=float, help="messages a second, open loop")
     arguments.add_argument("--text", default=TEXT)
+    arguments.add_argument("--tokens", help="file with the visitors' tokens, as bench.relay prints")
     print(json.dumps(asyncio.run(run(arguments.parse_args()))))
 
 
