@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev web run train shell validate test test-fast test-stories lint format types layers \
-	conformance bench bench-rasa bench-storage bench-chaos bench-loading bench-platforms lock clean
+	conformance bench bench-rasa bench-storage bench-chaos bench-loading bench-channels bench-platforms lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -98,8 +98,11 @@ bench-rasa: setup-dev ## measure real Rasa 3.6.21 in the same run (needs Python 
 bench-storage: setup-dev ## one message through gateway and store, beside bare sqlite3
 	@$(PY) -m bench.storage
 
-bench-chaos: setup-dev ## kill a serving Kefu thirty times under load and count every message
+bench-chaos: setup-dev ## break everything under load and count every message (Linux, as root)
 	@$(PY) -m bench.chaos
+
+bench-channels: setup-dev ## how fast messages pass, beside bare Sanic, SQLite and PostgreSQL
+	@$(PY) -m bench.channels
 
 bench-platforms: setup-dev ## how fast a WeChat push is answered, beside bare Sanic
 	@$(PY) -m bench.platforms
