@@ -31,10 +31,8 @@ interface Stub {
 /** Put `window.Kefu` there, and do what was asked of the stub before. */
 export function connectApi(chat: Chat, config: Config, draw: () => void): void {
   const listeners = new Map<string, Set<Listener>>();
-  const isFramed = config.mode === "frame" && window.parent !== window;
   chat.tell = (event, detail) => {
     for (const listener of listeners.get(event) ?? []) listener(detail);
-    if (isFramed) window.parent.postMessage({ source: "kefu", event, detail }, "*");
   };
   const api: KefuApi = {
     open: () => chat.open(),
@@ -46,7 +44,7 @@ export function connectApi(chat: Chat, config: Config, draw: () => void): void {
       else chat.connect();
     },
     setAttributes: (data) => chat.line.signalLater({ type: "attributes", data }),
-    setLocale: (tag) => chat.speakLocale(localeOf([tag]), false),
+    setLocale: (tag) => void chat.speakLocale(localeOf([tag]), false),
     setTheme: (theme) => {
       config.theme = theme;
       draw();
@@ -60,14 +58,8 @@ export function connectApi(chat: Chat, config: Config, draw: () => void): void {
       return () => known.delete(listener);
     },
   };
-  const call = (name: keyof KefuApi, args: unknown[]) =>
-    (api[name] as ((...args: unknown[]) => unknown) | undefined)?.(...args);
   const page = window as unknown as { Kefu?: Stub };
   const asked = page.Kefu?.q ?? [];
   (page as { Kefu?: unknown }).Kefu = api;
-  for (const [name, ...args] of asked) call(name, args);
-  if (!isFramed) return;
-  addEventListener("message", ({ source, data }: MessageEvent<{ source?: string; call?: keyof KefuApi; args?: unknown[] } | null>) => {
-    if (source === window.parent && data?.source === "kefu" && data.call) call(data.call, data.args ?? []);
-  });
+  for (const [name, ...args] of asked) (api[name] as ((...args: unknown[]) => unknown) | undefined)?.(...args);
 }

@@ -1,10 +1,12 @@
-import { render } from "preact";
-import { fitKeyboard, useBackButton } from "./browser/phone";
+import { h, render } from "preact";
 import { readConfig } from "./config";
+import { shared } from "./core";
+import { fetchFrom, partsLater } from "./later";
 import { Chat } from "./model/chat";
 import { connectApi } from "./api";
 import style from "./style.css?inline";
 import { App } from "./ui/app";
+import { show } from "./ui/context";
 import { paint } from "./ui/theme";
 import { t } from "./words";
 
@@ -12,51 +14,58 @@ const script =
   (document.currentScript as HTMLScriptElement | null) ??
   document.querySelector<HTMLScriptElement>('script[src*="widget.js"]');
 
-function start(): void {
+async function start(): Promise<void> {
   if (document.querySelector("kefu-widget")) return; // the tag stands in the page twice
   const config = readConfig(script);
-  const chat = new Chat(config);
   const host = document.createElement("kefu-widget");
   const shadow = host.attachShadow({ mode: "open" });
-  dress(shadow);
   const root = document.createElement("div");
   root.className = `k k-${config.mode} k-${config.position}`;
   shadow.append(root);
   document.body.append(host);
   // What is typed here is nobody else's business, least of all of the page's shortcuts.
   for (const event of ["keydown", "keyup", "keypress"]) root.addEventListener(event, (e) => e.stopPropagation());
+  dress(shadow, style);
+  fetchFrom(config.base, (more) => dress(shadow, more));
 
+  const chat = new Chat(config);
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const draw = () => {
+  const drawColours = () => {
     const theme = config.theme === "auto" ? (dark.matches ? "dark" : "light") : config.theme;
     paint(root, config.color, theme);
   };
-  dark.addEventListener("change", draw);
-  chat.watch(() => {
+  connectApi(chat, config, drawColours);
+  await chat.learn();
+  dark.addEventListener("change", drawColours);
+  drawColours();
+  show(chat);
+  const draw = () => {
     root.lang = chat.locale;
     root.classList.toggle("is-open", chat.isOpen);
     if (config.mode !== "bubble") namePage(chat);
-  });
+    render(<App config={config} />, root);
+  };
+  chat.watch(draw);
   draw();
-  render(<App chat={chat} config={config} />, root);
-  fitKeyboard(root);
-  useBackButton(chat, config.mode);
-  connectApi(chat, config, draw);
+  if (config.mode !== "bubble" || matchMedia("(pointer: coarse)").matches) {
+    const settle = () => void partsLater().then((parts) => parts.settle(chat, config, root), () => undefined);
+    if (chat.isOpen) settle();
+    else chat.whenOpened = settle;
+  }
   if (config.isOpen) chat.open();
   chat.start();
   if (config.greeting && !chat.store.get("greeted")) greetLater(chat, config.greeting, config.greetingAfter);
-  if (config.mode === "page") void keepShell(config.base);
 }
 
 /** Styles that the page's policy cannot forbid, and its own rules cannot reach. */
-function dress(shadow: ShadowRoot): void {
+function dress(shadow: ShadowRoot, text: string): void {
   try {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(style);
-    shadow.adoptedStyleSheets = [sheet];
+    sheet.replaceSync(text);
+    shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet];
   } catch {
     const element = document.createElement("style");
-    element.textContent = style;
+    element.textContent = text;
     shadow.append(element);
   }
 }
@@ -75,15 +84,8 @@ function namePage(chat: Chat): void {
   if (document.title !== title) document.title = title;
 }
 
-/** A service worker keeps the page and the published answers for when there is no network. */
-async function keepShell(base: string): Promise<void> {
-  if (!("serviceWorker" in navigator) || !location.href.startsWith(`${base}widget/`)) return;
-  try {
-    await navigator.serviceWorker.register(`${base}widget/sw.js`, { scope: `${base}widget/` });
-  } catch {
-    // The browser does not want to: everything works, but for a reload without network.
-  }
-}
+// The parts that are fetched later find here what they share with this.
+(globalThis as Record<symbol, unknown>)[Symbol.for("kefu")] = shared;
 
-if (document.body) start();
-else document.addEventListener("DOMContentLoaded", start);
+if (document.body) void start();
+else document.addEventListener("DOMContentLoaded", () => void start());

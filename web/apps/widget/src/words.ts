@@ -1,16 +1,21 @@
-import en from "./locales/en";
+import { fetched } from "./later";
 import hans from "./locales/zh-Hans";
-import hant from "./locales/zh-Hant";
 
 export type Words = typeof hans;
-export type Word = { [Key in keyof Words]: Words[Key] extends string ? Key : never }[keyof Words];
+export type Word = keyof Words;
+export type Locale = "zh-Hans" | "zh-Hant" | "en";
 
-const LOCALES = { "zh-Hans": hans, "zh-Hant": hant, en } satisfies Record<string, Words>;
-export type Locale = keyof typeof LOCALES;
-export const LOCALE_NAMES = Object.entries(LOCALES).map(([locale, { name }]) => ({
-  locale: locale as Locale,
-  name,
-}));
+const here: Partial<Record<Locale, Words>> = { "zh-Hans": hans };
+
+/** Fetch the words of `locale`; false when they cannot be got, and the ones before stay. */
+export async function learn(locale: Locale): Promise<boolean> {
+  try {
+    here[locale] ??= await fetched<Words>(locale);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The locale that fits the first tag we know; English when there is none. */
 export function localeOf(tags: readonly string[]): Locale {
@@ -24,9 +29,12 @@ export function localeOf(tags: readonly string[]): Locale {
 let words: Words = hans;
 let own: Record<string, string> = {};
 
-/** Speak `locale` from now on; `changes` are words of the site's own. */
-export function speak(locale: Locale, changes: Record<string, string> = own): void {
-  words = LOCALES[locale];
+/** More words of the language that the widget brings along. */
+export const teach = (more: Partial<Words>): void => void Object.assign(hans, more);
+
+/** Speak `locale`, which was learnt, from now on; `changes` are words of the site's own. */
+export function speak(locale: Locale, changes: Record<string, string>): void {
+  words = here[locale] ?? words;
   own = changes;
 }
 
@@ -35,8 +43,6 @@ export function t(key: Word, ...values: (string | number)[]): string {
   const text = Object.hasOwn(own, key) ? String(own[key]) : words[key];
   return text.replace(/\{(\d)\}/g, (_, place: string) => String(values[Number(place)] ?? ""));
 }
-
-export const rateWord = (score: number): string => words.rateWords[score - 1] ?? "";
 
 /** "10:32", "昨天 10:32", "11月3日 10:32" */
 export function moment(seconds: number, now = new Date()): string {

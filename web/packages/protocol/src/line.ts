@@ -4,14 +4,12 @@ import type {
   Faq,
   History,
   Logged,
-  Message,
   Outgoing,
   PageInfo,
   Refusal,
   ServerFrame,
   Signal,
   State,
-  StoredAttachment,
   Ticks,
   Typing,
   Welcome,
@@ -181,15 +179,6 @@ export class Line extends Emitter<LineEvents> {
   consent(on: boolean): void {
     this.#consent = on;
     this.signal({ type: "consent", on });
-  }
-
-  upload(
-    file: Blob,
-    name: string,
-    progress: (part: number) => void,
-    signal?: AbortSignal,
-  ): Promise<StoredAttachment> {
-    return this.server.upload(file, name, progress, signal);
   }
 
   faq(): Promise<Faq> {
@@ -415,7 +404,7 @@ export class Line extends Emitter<LineEvents> {
         if (id === message.id || outcome === "lost") done(outcome);
         else if (outcome === "taken") this.outbox.remove(id);
       };
-      this.#submit(this.#spoken(message)).catch((error: unknown) => {
+      this.#submit(message).catch((error: unknown) => {
         const status = error instanceof HttpError ? error.status : 0;
         if (status === 0 || status === 401) {
           if (status === 401) this.#store.remove(TOKEN);
@@ -427,14 +416,6 @@ export class Line extends Emitter<LineEvents> {
         }
       });
     });
-  }
-
-  /** An older server knows neither contents nor forms: it gets them as text. */
-  #spoken(message: Outgoing): Outgoing {
-    if (this.#isSecond || message.type === "message") return message;
-    const { id, name, contact, text } = message;
-    const said: Message = { type: "message", id, text: [name, contact, text].filter(Boolean).join("\n") };
-    return said;
   }
 
   #wasLate(id: string): void {

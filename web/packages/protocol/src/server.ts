@@ -1,4 +1,4 @@
-import type { ClientFrame, Faq, Logged, Outgoing, ServerFrame, StoredAttachment } from "./frames";
+import type { ClientFrame, Faq, Logged, ServerFrame } from "./frames";
 
 /** An answer other than success: `status` is HTTP's, 0 when there was no answer. */
 export class HttpError extends Error {
@@ -20,7 +20,7 @@ export interface News {
 export class Server {
   constructor(
     readonly base: string,
-    private readonly token: () => string | null,
+    readonly token: () => string | null,
   ) {}
 
   /** The address of `path` below the channel. */
@@ -57,33 +57,6 @@ export class Server {
     return [{ type: "accepted", id: frame.id, ...(answer?.seq ? { seq: answer.seq } : {}) }];
   }
 
-  /** Store a file; `progress` is told how much of it has gone, 0 to 1. */
-  upload(
-    file: Blob,
-    name: string,
-    progress: (part: number) => void,
-    signal?: AbortSignal,
-  ): Promise<StoredAttachment> {
-    // fetch() cannot tell how far it has got.
-    return new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest();
-      request.open("POST", this.address("attachments"));
-      request.setRequestHeader("Authorization", `Bearer ${this.token()}`);
-      request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
-      request.setRequestHeader("X-File-Name", encodeURIComponent(name));
-      request.responseType = "json";
-      request.upload.onprogress = (event) =>
-        event.lengthComputable && progress(event.loaded / event.total);
-      request.onload = () =>
-        request.status === 201
-          ? resolve(request.response as StoredAttachment)
-          : reject(new HttpError(request.status));
-      request.onerror = request.onabort = () => reject(new HttpError(0));
-      signal?.addEventListener("abort", () => request.abort());
-      request.send(file);
-    });
-  }
-
   faq(locale: string): Promise<Faq> {
     return this.#call(`faq?locale=${encodeURIComponent(locale)}`, {}) as Promise<Faq>;
   }
@@ -116,5 +89,3 @@ export function refusalOf(status: number): string {
   if (status === 429) return "too_many";
   return status === 503 ? "unavailable" : "bad_frame";
 }
-
-export type { Outgoing };

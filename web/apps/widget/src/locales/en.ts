@@ -3,7 +3,6 @@ import type { Words } from "../words";
 /** English */
 const words: Words = {
   lang: "en",
-  name: "English",
   title: "Customer service",
   online: "Online",
   queued: "Connecting you to an agent",
@@ -56,7 +55,11 @@ const words: Words = {
   rate: "Rate the service",
   rateTitle: "How was our service?",
   rateStar: "{0} stars",
-  rateWords: ["Very poor", "Poor", "Fair", "Good", "Excellent"],
+  rate1: "Very poor",
+  rate2: "Poor",
+  rate3: "Fair",
+  rate4: "Good",
+  rate5: "Excellent",
   rateComment: "Tell us more (optional)",
   rateSend: "Send the rating",
   rated: "Thank you for your rating",

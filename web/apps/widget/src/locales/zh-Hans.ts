@@ -1,7 +1,6 @@
 /** 简体中文 */
 export default {
   lang: "zh-CN",
-  name: "简体中文",
   title: "在线客服",
   online: "在线",
   queued: "正在为您转接人工客服",
@@ -54,7 +53,11 @@ export default {
   rate: "评价服务",
   rateTitle: "请为本次服务打分",
   rateStar: "{0} 星",
-  rateWords: ["非常不满意", "不满意", "一般", "满意", "非常满意"],
+  rate1: "非常不满意",
+  rate2: "不满意",
+  rate3: "一般",
+  rate4: "满意",
+  rate5: "非常满意",
   rateComment: "说说您的感受（选填）",
   rateSend: "提交评价",
   rated: "感谢您的评价",

@@ -3,7 +3,6 @@ import type { Words } from "../words";
 /** 繁體中文 */
 const words: Words = {
   lang: "zh-TW",
-  name: "繁體中文",
   title: "線上客服",
   online: "線上",
   queued: "正在為您轉接真人客服",
@@ -56,7 +55,11 @@ const words: Words = {
   rate: "評價服務",
   rateTitle: "請為本次服務評分",
   rateStar: "{0} 顆星",
-  rateWords: ["非常不滿意", "不滿意", "普通", "滿意", "非常滿意"],
+  rate1: "非常不滿意",
+  rate2: "不滿意",
+  rate3: "普通",
+  rate4: "滿意",
+  rate5: "非常滿意",
   rateComment: "說說您的感受（選填）",
   rateSend: "送出評價",
   rated: "感謝您的評價",

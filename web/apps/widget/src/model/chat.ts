@@ -1,13 +1,9 @@
 import {
-  HttpError,
   Line,
-  refusalOf,
   Store,
   type Agent,
   type Content,
   type FaqItem,
-  type FileContent,
-  type ImageContent,
   type LeaveMessage,
   type Limits,
   type Logged,
@@ -15,14 +11,12 @@ import {
   type Owner,
   type Refusal,
   type State,
-  type VideoContent,
-  type VoiceContent,
   type Welcome,
 } from "@kefu/protocol";
-import { shrunk } from "../browser/files";
+import { partsHere, partsLater } from "../later";
 import { storePrefix, type Config } from "../config";
-import { bytes, speak, t, type Locale, type Word } from "../words";
-import { keepFaq, keptFaq, matching } from "./faq";
+import { bytes, learn, speak, t, type Locale, type Word } from "../words";
+import { keepFaq, keptFaq } from "./faq";
 import { Timeline, type Item } from "./timeline";
 
 const LOCALE = "locale";
@@ -35,7 +29,7 @@ const FLASH_FOR = 5_000;
 const RECALL_WITHIN = 120;
 
 export type Connection = "idle" | "connecting" | "open" | "offline";
-export type Sheet = "menu" | "emoji" | "leave" | "restart" | "end" | "faq" | "rate" | null;
+export type Sheet = "menu" | "emoji" | "leave" | "restart" | "end" | "faq" | "rate" | "record" | null;
 
 /** What the widget tells the page that it is in. */
 export interface ChatEvents {
@@ -46,8 +40,6 @@ export interface ChatEvents {
   unread: number;
   state: { owner: Owner; agent: Agent | null };
 }
-
-type AttachedContent = ImageContent | VoiceContent | VideoContent | FileContent;
 
 const REFUSED: Record<string, Word> = {
   too_many: "tooFast",
@@ -88,6 +80,8 @@ export class Chat {
   /** Answers found among the kept ones while there is no network, under the ids of the messages. */
   offlineAnswers = new Map<string, FaqItem>();
   tell: <Name extends keyof ChatEvents>(event: Name, detail: ChatEvents[Name]) => void = () => {};
+  /** Done once, when the conversation is opened first. */
+  whenOpened: () => void = () => {};
   #changed = new Set<() => void>();
   #config: Config;
   #serverWords: Record<string, string> = {};
@@ -99,7 +93,6 @@ export class Chat {
     this.#config = config;
     this.store = new Store(storePrefix(config.base));
     this.locale = (this.store.get(LOCALE) as Locale | null) ?? config.locale;
-    speak(this.locale, config.words);
     this.isOpen = config.mode !== "bubble";
     this.announcement = config.announcement;
     this.avatar = config.avatar;
@@ -132,6 +125,12 @@ export class Chat {
     });
   }
 
+  /** Fetch the words that are spoken here. */
+  async learn(): Promise<void> {
+    if (!(await learn(this.locale))) this.locale = this.line.locale = "zh-Hans";
+    this.#speak();
+  }
+
   /** Connect now if there is something to come, else when the customer opens the widget. */
   start(): void {
     for (const message of this.line.outbox.list()) this.#pend(message, "waiting");
@@ -161,6 +160,8 @@ export class Chat {
     this.greeting = "";
     this.newAfter = this.unread ? this.#readSeq : Infinity;
     this.connect();
+    this.whenOpened();
+    this.whenOpened = () => {};
     this.tell("open", undefined);
     this.changed();
   }
@@ -178,6 +179,12 @@ export class Chat {
     this.changed();
   }
 
+  /** A part that is fetched later did not come. */
+  failed(isSheet: boolean): void {
+    if (isSheet) this.sheet = this.picture = null;
+    this.#flash(t("offline"));
+  }
+
   enlarge(picture: Chat["picture"]): void {
     this.picture = picture;
     this.changed();
@@ -187,16 +194,12 @@ export class Chat {
     this.#flash(text);
   }
 
-  speakLocale(locale: Locale, isChosen: boolean): void {
+  async speakLocale(locale: Locale, isChosen: boolean): Promise<void> {
+    if (!(await learn(locale))) return this.failed(false);
     if (isChosen) this.store.set(LOCALE, locale);
     this.locale = this.line.locale = locale;
     this.#speak();
     void this.#fetchFaq();
-    this.changed();
-  }
-
-  dismissAnnouncement(): void {
-    this.store.set("announcement", this.announcement);
     this.changed();
   }
 
@@ -206,13 +209,8 @@ export class Chat {
 
   /** Offer help beside the closed launcher. */
   greet(text: string): void {
-    if (this.isOpen || !text) return;
+    if (this.isOpen) return;
     this.greeting = text;
-    this.changed();
-  }
-
-  dismissGreeting(): void {
-    this.greeting = "";
     this.changed();
   }
 
@@ -266,41 +264,24 @@ export class Chat {
   send(text: string, title?: string): void {
     const message: Message = { type: "message", id: newId(), text };
     if (title && title !== text) message.title = title;
-    this.#sendMessage(message);
-    if (this.connection === "offline") {
-      const answer = matching(this.faq, title ?? text);
-      if (answer) this.offlineAnswers.set(message.id, answer);
-    }
+    this.sendMessage(message);
+    const answer = this.connection === "offline" && partsHere()?.matching(this.faq, title ?? text);
+    if (answer) this.offlineAnswers.set(message.id, answer);
   }
 
   sendContent(content: Content): void {
-    this.#sendMessage({ type: "message", id: newId(), content });
-  }
-
-  leaveMessage(form: Pick<LeaveMessage, "name" | "contact" | "text">): void {
-    const message: LeaveMessage = { type: "leave_message", id: newId(), ...form };
-    this.#sendMessage(message);
-    this.show(null);
-    this.#flash(t("leaveDone"));
+    this.sendMessage({ type: "message", id: newId(), content });
   }
 
   /** Store a file and say it. */
-  async attach(chosen: File, seconds?: number): Promise<void> {
-    const file = await shrunk(chosen);
-    const { max_attachment: most = 0, types } = this.limits;
-    if (file.size > most) return this.#flash(t("tooLarge", bytes(most)));
-    if (types && !isAmong(types, file.type)) return this.#flash(t("badType"));
-    const id = newId();
-    const content = { ...contentOf(file, seconds), url: URL.createObjectURL(file) };
-    this.timeline.pend({ frame: { id, content }, tick: "uploading", file, progress: 0 });
-    this.changed();
-    await this.#upload(id, file, content);
+  attach(file: File, seconds?: number): void {
+    partsLater().then(({ attach }) => void attach(this, file, seconds), () => this.failed(false));
   }
 
   resend(id: string): void {
     const item = this.timeline.find(id);
-    if (item?.file && item.frame.content) {
-      void this.#upload(id, item.file, item.frame.content as AttachedContent);
+    if (item?.file) {
+      void partsLater().then(({ upload }) => upload(this, item));
     } else if (item?.outgoing) {
       this.timeline.change(id, { tick: this.line.isOpen ? "sending" : "waiting" });
       this.line.send(item.outgoing);
@@ -315,29 +296,6 @@ export class Chat {
 
   recall(id: string): void {
     this.line.signal({ type: "recall", id });
-  }
-
-  rate(score: number, comment: string, ratingId?: string): void {
-    this.line.signalLater({
-      type: "rate",
-      score,
-      ...(comment ? { comment } : {}),
-      ...(ratingId ? { rating_id: ratingId } : {}),
-    });
-    this.show(null);
-    this.#flash(t("rated"));
-  }
-
-  end(): void {
-    this.line.signalLater({ type: "end" });
-    this.isEnded = true;
-    this.show("rate");
-  }
-
-  /** Let the bot begin anew. */
-  restart(): void {
-    this.line.send({ type: "message", id: newId(), text: "/restart" });
-    this.show(null);
   }
 
   /** The customer is writing, or has stopped. */
@@ -372,7 +330,8 @@ export class Chat {
     this.changed();
   }
 
-  #sendMessage(message: Message | LeaveMessage): void {
+  /** Keep a message until the server has it, and show it. */
+  sendMessage(message: Message | LeaveMessage): void {
     this.isEnded = false;
     this.#typedAt = 0;
     this.#pend(message, this.line.isOpen ? "sending" : "waiting");
@@ -392,28 +351,6 @@ export class Chat {
       ...(!isForm && message.content ? { content: message.content } : {}),
     };
     this.timeline.pend({ frame, tick, outgoing: message });
-  }
-
-  async #upload(id: string, file: File, content: AttachedContent): Promise<void> {
-    const progress = (part: number) => {
-      this.timeline.change(id, { progress: part });
-      this.changed();
-    };
-    this.timeline.change(id, { tick: "uploading", progress: 0 });
-    try {
-      const stored = await this.line.upload(file, file.name, progress);
-      const { url: _, ...rest } = content;
-      const sent = { ...rest, attachment: stored.attachment_id };
-      const message: Message = { type: "message", id, content: sent };
-      const { file: __, progress: ___, ...item } = this.timeline.find(id) as Item;
-      this.timeline.change(id, { ...item, outgoing: message, tick: "sending" });
-      this.line.send(message);
-    } catch (error) {
-      const status = error instanceof HttpError ? error.status : 0;
-      this.timeline.change(id, { tick: status === 0 ? "waiting" : "failed" });
-      if (status) this.#explain({ type: "error", code: refusalOf(status) });
-    }
-    this.changed();
   }
 
   // -- what the line brings
@@ -548,10 +485,11 @@ export class Chat {
 
   #refused(refusal: Refusal): void {
     if (refusal.id) this.timeline.change(refusal.id, { tick: "failed" });
-    this.#explain(refusal);
+    this.explain(refusal);
   }
 
-  #explain({ code, id }: Refusal): void {
+  /** Say why something was not taken. */
+  explain({ code, id }: Refusal): void {
     if (!id && code === "bad_frame") return;
     const tooLarge = code === "too_large" && t("tooLarge", bytes(this.limits.max_attachment ?? 0));
     this.#flash(tooLarge || t(REFUSED[code] ?? "noSend"));
@@ -578,6 +516,7 @@ export class Chat {
       const faq = await this.line.faq();
       keepFaq(this.store, faq);
       this.faq = faq.items;
+      if (this.isOpen && faq.items.length) void partsLater(); // they answer when there is no network
       this.changed();
     } catch {
       // There is no network, or nothing is published: what was kept stays.
@@ -594,18 +533,8 @@ function formText({ name, contact, text }: LeaveMessage): string {
   return `${t("leaveLabel")}：${[name, contact].filter(Boolean).join(" · ")}\n${text}`;
 }
 
-function contentOf(file: File, seconds?: number): AttachedContent {
-  if (seconds !== undefined) return { type: "voice", seconds: Math.round(seconds * 10) / 10 };
-  if (/^image\/(png|jpeg|gif|webp|avif|bmp)/.test(file.type)) return { type: "image", name: file.name };
-  if (file.type.startsWith("video/")) return { type: "video" };
-  return { type: "file", name: file.name, size: file.size };
-}
-
-const isAmong = (types: string[], type: string): boolean =>
-  types.some((allowed) => allowed === type || (allowed.endsWith("/*") && type.startsWith(allowed.slice(0, -1))));
-
 // crypto.randomUUID is there on secure origins only.
-function newId(): string {
+export function newId(): string {
   const random = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

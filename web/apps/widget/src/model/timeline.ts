@@ -78,8 +78,12 @@ export class Timeline {
     if (item) this.#replace(item, { ...item, ...changes });
   }
 
-  remove(id: string): void {
-    this.items = this.items.filter((item) => item.frame.id !== id || item.seq !== undefined);
+  /** The file of an own message has been stored. */
+  detach(id: string): void {
+    const item = this.find(id);
+    if (!item) return;
+    const { file: _, progress: __, ...rest } = item;
+    this.#replace(item, rest);
   }
 
   /** Own messages up to `seq` have got so far. */
@@ -145,9 +149,3 @@ export class Timeline {
 /** Whether `tick` is beyond `other`. */
 export const further = (tick: Tick, other: Tick): boolean =>
   ORDER.indexOf(tick) > ORDER.indexOf(other);
-
-/** One line for what a message holds. */
-export function summary(frame: Partial<Said>): string {
-  const content = frame.content as { title?: string; text?: string } | undefined;
-  return frame.text || content?.title || content?.text || "";
-}

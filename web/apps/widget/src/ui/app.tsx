@@ -1,31 +1,31 @@
-import { useEffect, useReducer, useRef, useState } from "preact/hooks";
-import { filesOf } from "../browser/files";
+import { Fragment, h } from "preact";
+import { filesOf } from "../browser/can";
 import type { Config } from "../config";
 import type { Chat } from "../model/chat";
 import { t } from "../words";
 import { Choices } from "./contents";
 import { Composer, Tool } from "./composer";
-import { ChatContext, isNarrow, useChat, useFocus } from "./context";
+import { isNarrow, useChat, useFocus } from "./context";
+import { hooked, useEffect, useRef, useState } from "./hooks";
 import { Icon } from "./icon";
 import { Log } from "./log";
+import { More } from "./more";
 import { Avatar } from "./rows";
-import { Sheets } from "./sheets";
 
-export function App({ chat, config }: { chat: Chat; config: Config }) {
-  const [, draw] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => chat.watch(() => draw(undefined)), []);
+export function App({ config }: { config: Config }) {
+  const chat = useChat();
   const isBubble = config.mode === "bubble";
   return (
-    <ChatContext.Provider value={chat}>
+    <>
       {isBubble && <Launcher hasButton={config.hasLauncher} />}
       {chat.isOpen && <Panel isBubble={isBubble} />}
-    </ChatContext.Provider>
+    </>
   );
 }
 
-function Launcher({ hasButton }: { hasButton: boolean }) {
+const Launcher = hooked(({ hasButton }: { hasButton: boolean }) => {
   const chat = useChat();
-  const button = useRef<HTMLButtonElement>(null);
+  const button = useRef<HTMLButtonElement | null>(null);
   const wasOpen = useRef(false);
   useEffect(() => {
     if (wasOpen.current && !chat.isOpen) button.current?.focus();
@@ -34,17 +34,7 @@ function Launcher({ hasButton }: { hasButton: boolean }) {
   const label = t(chat.isOpen ? "close" : "open") + (chat.unread ? ` (${t("unread", chat.unread)})` : "");
   return (
     <aside class="corner" aria-label={t("title")}>
-      {chat.greeting && !chat.isOpen && (
-        <div class="teaser" role="status">
-          <button type="button" class="teaser-text" onClick={() => chat.open()}>
-            <Avatar from="bot" />
-            <span>{chat.greeting}</span>
-          </button>
-          <button type="button" class="teaser-close" aria-label={t("close")} onClick={() => chat.dismissGreeting()}>
-            <Icon name="close" />
-          </button>
-        </div>
-      )}
+      {chat.greeting && !chat.isOpen && <More part="Teaser" />}
       {hasButton && (
         <button ref={button} type="button" class="launcher" aria-label={label} aria-expanded={chat.isOpen} onClick={() => (chat.isOpen ? chat.close() : chat.open())}>
           <Icon name={chat.isOpen ? "down" : "chat"} />
@@ -53,9 +43,9 @@ function Launcher({ hasButton }: { hasButton: boolean }) {
       )}
     </aside>
   );
-}
+});
 
-function Panel({ isBubble }: { isBubble: boolean }) {
+const Panel = hooked(({ isBubble }: { isBubble: boolean }) => {
   const chat = useChat();
   const [isDropping, setDropping] = useState(false);
   const panel = useFocus<HTMLElement>("textarea");
@@ -68,7 +58,7 @@ function Panel({ isBubble }: { isBubble: boolean }) {
     if (!chat.canAttach || !event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     setDropping(isOver && event.type !== "drop");
-    if (event.type === "drop") for (const file of filesOf(event.dataTransfer)) void chat.attach(file);
+    if (event.type === "drop") for (const file of filesOf(event.dataTransfer)) chat.attach(file);
   };
   const role = isBubble ? "dialog" : "main";
   return (
@@ -84,23 +74,17 @@ function Panel({ isBubble }: { isBubble: boolean }) {
       onDrop={(event) => drop(event, true)}
     >
       <Header isBubble={isBubble} />
-      {chat.isAnnounced && (
-        <div class="announcement">
-          <Icon name="horn" />
-          <p>{chat.announcement}</p>
-          <button type="button" aria-label={t("dismiss")} onClick={() => chat.dismissAnnouncement()}><Icon name="close" /></button>
-        </div>
-      )}
+      {chat.isAnnounced && <More part="Announcement" />}
       <Log />
       <Banner />
       <QuickReplies />
       <Composer />
-      <Sheets />
-      {isDropping && <div class="dropping" aria-hidden="true">{t("drop")}</div>}
+      {((chat.sheet && chat.sheet !== "emoji" && chat.sheet !== "record") || chat.picture) && <More part="Sheets" />}
+      {isDropping && <More part="Dropping" />}
       <p class={`flash ${chat.flash ? "is-on" : ""}`} role="alert">{chat.flash}</p>
     </section>
   );
-}
+});
 
 function Header({ isBubble }: { isBubble: boolean }) {
   const chat = useChat();
@@ -143,7 +127,7 @@ function Banner() {
   if (chat.connection === "offline") {
     return (
       <div class="banner banner-warning" role="status">
-        <Icon name="off" />
+        <Icon name="alert" />
         <span>{t("offlineHint")}</span>
         {chat.faq.length > 0 && <button type="button" class="text-button" onClick={() => chat.show("faq")}>{t("faq")}</button>}
       </div>
@@ -152,7 +136,7 @@ function Banner() {
   if (chat.isAway) {
     return (
       <div class="banner" role="status">
-        <Icon name="note" />
+        <Icon name="alert" />
         <span>{t("away")}</span>
         <button type="button" class="text-button" onClick={() => chat.show("leave")}>{t("leave")}</button>
       </div>

@@ -1,13 +1,15 @@
-import { createContext } from "preact";
-import { useContext, useEffect, useRef } from "preact/hooks";
 import type { Chat } from "../model/chat";
+import { useEffect, useRef } from "./hooks";
 
-export const ChatContext = createContext<Chat>(null as unknown as Chat);
-export const useChat = (): Chat => useContext(ChatContext);
+let chat: Chat;
+
+/** The conversation that is shown; there is one in a page. */
+export const useChat = (): Chat => chat;
+export const show = (shown: Chat): void => void (chat = shown);
 
 /** Give the focus to what the returned reference names, and back to where it was when that is gone. */
 export function useFocus<Kind extends HTMLElement>(selector?: string) {
-  const place = useRef<Kind>(null);
+  const place = useRef<Kind | null>(null);
   useEffect(() => {
     const root = place.current?.getRootNode() as ShadowRoot | undefined;
     const before = root?.activeElement as HTMLElement | null;

@@ -1,42 +1,36 @@
+import { h } from "preact";
+
 // Lines on a grid of 24 by 24.
 const PATHS = {
   chat: "M12 4c4.7 0 8.5 3.2 8.5 7.2s-3.8 7.2-8.5 7.2c-.9 0-1.8-.1-2.6-.3L5.2 20l.9-3.4C4.6 15.3 3.5 13.3 3.5 11.2 3.5 7.2 7.3 4 12 4z",
   close: "M6.5 6.5l11 11m0-11l-11 11",
   down: "M6 9.5l6 6 6-6",
-  back: "M14.5 6l-6 6 6 6",
   more: "M5.5 12h.01M12 12h.01M18.5 12h.01",
   send: "M5 12l-1-7 16 7-16 7zm0 0h7",
   emoji: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM8.3 14.3c1.7 2.3 5.7 2.3 7.4 0M9 9.6h.01M15 9.6h.01",
   image: "M5.5 4.5h13a2 2 0 0 1 2 2v11a2 2 0 0 1-2 2h-13a2 2 0 0 1-2-2v-11a2 2 0 0 1 2-2zm-1.8 12l4.8-4.5 3.5 3 3.5-4 4.8 5M8.5 8.8h.01",
   clip: "M19.5 11.5l-7.6 7.6a4.6 4.6 0 0 1-6.5-6.5l7.9-7.9a3.1 3.1 0 0 1 4.4 4.4l-7.9 7.9a1.5 1.5 0 0 1-2.2-2.2l7.1-7.1",
-  mic: "M12 3.5a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0v-5a3 3 0 0 1 3-3zM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3",
   dictate: "M4 10v4M8 7v10M12 4v16M16 8v8M20 10.5v3",
-  pin: "M12 21s-7-6-7-11.2a7 7 0 0 1 14 0C19 15 12 21 12 21zm0-13.7a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z",
   clock: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zm0 3.5v5l3 1.8",
   tick: "M5 12.5l4.5 4.5L19 7.5",
   ticks: "M2.5 12.5L7 17l9-9.5M12 16l1 1 9-9.5",
   alert: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zm0 4v5.5m0 3.3h.01",
   file: "M7 3.5h6.5l5 5V19a1.5 1.5 0 0 1-1.5 1.5H7A1.5 1.5 0 0 1 5.5 19V5A1.5 1.5 0 0 1 7 3.5zM13 3.8V9h5.2",
   link: "M13.5 5H19v5.5M19 5l-8 8M16 13.5V18a1.5 1.5 0 0 1-1.5 1.5h-8A1.5 1.5 0 0 1 5 18v-8a1.5 1.5 0 0 1 1.5-1.5H11",
-  play: "M8 5.5v13l10.5-6.5z",
-  pause: "M8.5 6v12M15.5 6v12",
   person: "M12 4.5a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4.5 20c.8-3.8 3.8-5.5 7.5-5.5s6.7 1.7 7.5 5.5",
   bot: "M12 3v3M8 6h8a4 4 0 0 1 4 4v4a4 4 0 0 1-4 4h-2.5L10 21v-3H8a4 4 0 0 1-4-4v-4a4 4 0 0 1 4-4zm1.3 5h.01m5.4 0h.01m-5.4 3.2c1.5 1.2 3.9 1.2 5.4 0",
-  star: "M12 3.8l2.5 5.2 5.7.8-4.1 4 1 5.7-5.1-2.7-5.1 2.7 1-5.7-4.1-4 5.7-.8z",
-  horn: "M4 10v4h3l7 4V6L7 10zm13.5-.5a4 4 0 0 1 0 5M7.5 14l1.2 5.5h2",
-  headset: "M4.5 15v-3a7.5 7.5 0 0 1 15 0v3M4.5 13.5H7v5H6a1.5 1.5 0 0 1-1.5-1.5zm15 0H17v5h1a1.5 1.5 0 0 0 1.5-1.5zm-.5 4.5c-.5 1.8-2.2 2.7-5 2.7",
-  note: "M4.5 5.5h15v11h-9l-4 3.5v-3.5h-2zM8.5 9.5h7M8.5 12.7h4",
-  again: "M5 12a7 7 0 1 0 2.3-5.2M5 4.5v3.7h3.7",
-  save: "M12 4v11m0 0l-4.5-4.5M12 15l4.5-4.5M5 19.5h14",
-  leave: "M14 4.5H6.5A1.5 1.5 0 0 0 5 6v12a1.5 1.5 0 0 0 1.5 1.5H14M10 12h10m0 0l-3.5-3.5M20 12l-3.5 3.5",
-  ask: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7m0 3h.01",
-  off: "M3 3l18 18M5 12.5a10 10 0 0 1 4-2.4m6 .4a10 10 0 0 1 4 2M2 9a15 15 0 0 1 4-2.6M10.5 5A15 15 0 0 1 22 9M8.5 16a5 5 0 0 1 6.5-.3M12 19.5h.01",
-} as const;
+  mic: "M12 3.5a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0v-5a3 3 0 0 1 3-3zM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3",
+  pin: "M12 21s-7-6-7-11.2a7 7 0 0 1 14 0C19 15 12 21 12 21zm0-13.7a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z",
+};
 
-export type IconName = keyof typeof PATHS;
+/** The icons of the parts that are fetched later. */
+export type MoreIconName = "note" | "horn" | "play" | "pause" | "star" | "headset" | "again" | "save" | "leave" | "ask";
+export type IconName = keyof typeof PATHS | MoreIconName;
+
+export const addIcons = (paths: Record<MoreIconName, string>): void => void Object.assign(PATHS, paths);
 
 export const Icon = ({ name }: { name: IconName }) => (
   <svg viewBox="0 0 24 24" aria-hidden="true" class={`i-${name}`}>
-    <path d={PATHS[name]} />
+    <path d={(PATHS as Partial<Record<IconName, string>>)[name] ?? ""} />
   </svg>
 );

@@ -1,9 +1,9 @@
-import { Fragment } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Fragment, h } from "preact";
 import type { Item } from "../model/timeline";
 import { t } from "../words";
 import { Choices } from "./contents";
 import { useChat } from "./context";
+import { hooked, useEffect, useRef, useState } from "./hooks";
 import { Icon } from "./icon";
 import { Avatar, Row, TimeLine } from "./rows";
 import { Linked } from "./text";
@@ -13,9 +13,9 @@ const NEAR_END = 80;
 const NEAR_START = 60;
 
 /** The conversation, which stays at its end unless the customer has scrolled up. */
-export function Log() {
+export const Log = hooked(() => {
   const chat = useChat();
-  const scroll = useRef<HTMLDivElement>(null);
+  const scroll = useRef<HTMLDivElement | null>(null);
   const isAtEnd = useRef(true);
   const [unseen, setUnseen] = useState(0);
   const [canJump, setJump] = useState(false);
@@ -36,11 +36,11 @@ export function Log() {
     if (isAtEnd.current) setUnseen(0);
     if (box.scrollTop < NEAR_START) chat.loadOlder();
   };
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (isAtEnd.current || last?.from === "customer") toEnd();
     else if (chat.isSynced && last && !last.isOld) setUnseen((count) => count + 1);
   }, [last?.key]);
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (isAtEnd.current) toEnd();
   }, [chat.typing, chat.isSynced, chat.offlineAnswers.size]);
   useStayWhileOlderCome(scroll, items[0]?.key);
@@ -71,7 +71,7 @@ export function Log() {
       )}
     </div>
   );
-}
+});
 
 function Rows({ items }: { items: Item[] }) {
   const chat = useChat();
@@ -120,7 +120,7 @@ function Rows({ items }: { items: Item[] }) {
 /** What was in sight stays there when older messages come in above it. */
 function useStayWhileOlderCome(scroll: { current: HTMLDivElement | null }, firstKey: string | undefined) {
   const before = useRef({ key: firstKey, height: 0 });
-  useLayoutEffect(() => {
+  useEffect(() => {
     const box = scroll.current!;
     const { key, height } = before.current;
     if (key && key !== firstKey && box.scrollTop < NEAR_START * 2) box.scrollTop += box.scrollHeight - height;

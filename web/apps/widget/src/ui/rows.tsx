@@ -1,9 +1,10 @@
-import { Component } from "preact";
+import { Component, Fragment, h } from "preact";
 import type { Item, Tick } from "../model/timeline";
 import { moment, t, type Word } from "../words";
 import { Contents } from "./contents";
 import { useChat } from "./context";
 import { Icon, type IconName } from "./icon";
+import { More } from "./more";
 import { Linked, webAddress } from "./text";
 
 const TICKS: Record<Tick, [IconName, Word]> = {
@@ -33,7 +34,7 @@ export class Row extends Component<RowProps> {
   }
 
   override render({ item, follows, isLastMine, canRecall }: RowProps) {
-    if (item.isRecalled) return <Recalled item={item} />;
+    if (item.isRecalled) return <More part="Recalled" isMine={item.from === "customer"} text={item.frame.text} />;
     if (item.notice) return <NoticeLine item={item} />;
     const side = item.from === "customer" ? "row-mine" : "row-them";
     const classes = ["row", side, follows && "row-follows", item.isOld && "row-old"].filter(Boolean).join(" ");
@@ -107,24 +108,6 @@ function Under({ item, isLast, canRecall }: { item: Item; isLast: boolean; canRe
       )}
       <span class={isSaid ? "" : "unseen"}>{t(word) + part}</span>
       <Icon name={icon} />
-    </div>
-  );
-}
-
-function Recalled({ item }: { item: Item }) {
-  const chat = useChat();
-  const isMine = item.from === "customer";
-  const text = item.frame.text;
-  return (
-    <div class="notice">
-      <span>
-        {t(isMine ? "recalled" : "recalledThem")}
-        {isMine && text && (
-          <button type="button" class="text-button" onClick={() => chat.edit(text)}>
-            {t("edit")}
-          </button>
-        )}
-      </span>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { Fragment, h } from "preact";
 import type { ComponentChildren } from "preact";
 import { Icon } from "./icon";
 

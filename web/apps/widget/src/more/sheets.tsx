@@ -1,14 +1,25 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
-import { save } from "../browser/files";
-import type { Chat } from "../model/chat";
-import { summary } from "../model/timeline";
-import { LOCALE_NAMES, moment, t, type Word } from "../words";
-import { useChat, useFocus } from "./context";
-import { Icon, type IconName } from "./icon";
+import {
+  Fragment,
+  h,
+  hooked,
+  Icon,
+  Linked,
+  moment,
+  newId,
+  noticeWords,
+  t,
+  useChat,
+  useFocus,
+  useState,
+  type Chat,
+  type IconName,
+  type Locale,
+  type Word,
+} from "../core";
+import type { Said } from "@kefu/protocol";
+import { save } from "./files";
 import { RatingForm } from "./rating";
-import { noticeWords } from "./rows";
-import { Linked } from "./text";
 
 /** What lies over the conversation for a moment. */
 export function Sheets() {
@@ -23,16 +34,16 @@ export function Sheets() {
     case "rate":
       return <Sheet word="rate"><RatingForm /></Sheet>;
     case "restart":
-      return <Question title="restartTitle" text="restartText" yes="restart" onYes={() => chat.restart()} />;
+      return <Question title="restartTitle" text="restartText" yes="restart" onYes={() => restart(chat)} />;
     case "end":
-      return <Question title="endTitle" text="endText" yes="end" onYes={() => chat.end()} />;
+      return <Question title="endTitle" text="endText" yes="end" onYes={() => end(chat)} />;
     default:
       return chat.picture && <Lightbox />;
   }
 }
 
 /** What behaves like a window of its own: keeps the focus, goes with Escape or a click beside it. */
-function Dialog(props: { label: string; class: string; onClose: () => void; first?: string; children: ComponentChildren }) {
+const Dialog = hooked((props: { label: string; class: string; onClose: () => void; first?: string; children: ComponentChildren }) => {
   const box = useFocus<HTMLDivElement>(props.first ?? "input, textarea, button");
   const keep = (event: KeyboardEvent) => {
     if (event.key !== "Tab") return;
@@ -50,7 +61,7 @@ function Dialog(props: { label: string; class: string; onClose: () => void; firs
       </div>
     </div>
   );
-}
+});
 
 function Sheet({ word, children }: { word: Word; children: ComponentChildren }) {
   const chat = useChat();
@@ -81,6 +92,12 @@ function Question(props: { title: Word; text: Word; yes: Word; onYes: () => void
   );
 }
 
+const LOCALE_NAMES: [Locale, string][] = [
+  ["zh-Hans", "简体中文"],
+  ["zh-Hant", "繁體中文"],
+  ["en", "English"],
+];
+
 interface Entry {
   icon: IconName;
   word: Word;
@@ -109,12 +126,12 @@ function Menu() {
         </button>
       ))}
       <div class="languages" role="group" aria-label={t("language")}>
-        {LOCALE_NAMES.map(({ locale, name }) => (
+        {LOCALE_NAMES.map(([locale, name]) => (
           <button
             type="button"
             lang={locale}
             aria-pressed={locale === chat.locale}
-            onClick={() => chat.speakLocale(locale, true)}
+            onClick={() => void chat.speakLocale(locale, true)}
           >
             {name}
           </button>
@@ -124,9 +141,27 @@ function Menu() {
   );
 }
 
+/** Let the bot begin anew. */
+function restart(chat: Chat): void {
+  chat.line.send({ type: "message", id: newId(), text: "/restart" });
+  chat.show(null);
+}
+
+function end(chat: Chat): void {
+  chat.line.signalLater({ type: "end" });
+  chat.isEnded = true;
+  chat.show("rate");
+}
+
 function askForHuman(chat: Chat): void {
   chat.show(null);
   chat.send(t("humanText"), t("human"));
+}
+
+/** One line for what a message holds. */
+function summary(frame: Partial<Said>): string {
+  const content = frame.content as { title?: string; text?: string } | undefined;
+  return frame.text || content?.title || content?.text || "";
 }
 
 function saveTranscript(chat: Chat): void {
@@ -142,7 +177,7 @@ function saveTranscript(chat: Chat): void {
 const isContact = (text: string): boolean =>
   /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) || /^\+?[\d\s()-]{5,20}$/.test(text);
 
-function LeaveForm() {
+const LeaveForm = hooked(() => {
   const chat = useChat();
   const [form, setForm] = useState({ name: "", contact: "", text: chat.draft });
   const [isTried, setTried] = useState(false);
@@ -159,7 +194,15 @@ function LeaveForm() {
       return;
     }
     const { name, contact, text } = form;
-    chat.leaveMessage({ contact: contact.trim(), text: text.trim(), ...(name.trim() ? { name: name.trim() } : {}) });
+    chat.sendMessage({
+      type: "leave_message",
+      id: newId(),
+      contact: contact.trim(),
+      text: text.trim(),
+      ...(name.trim() ? { name: name.trim() } : {}),
+    });
+    chat.show(null);
+    chat.say(t("leaveDone"));
   };
   const field = (key: "name" | "contact" | "text", word: Word, autocomplete: string) => {
     const error = isTried && key !== "name" ? wrong[key] : "";
@@ -190,7 +233,7 @@ function LeaveForm() {
       <button class="strong" type="submit">{t("leaveSend")}</button>
     </form>
   );
-}
+});
 
 function Faq() {
   const chat = useChat();

@@ -1,7 +1,4 @@
-import { useState } from "preact/hooks";
-import { rateWord, t } from "../words";
-import { useChat } from "./context";
-import { Icon } from "./icon";
+import { Fragment, h, hooked, Icon, t, useChat, useState, type Word } from "../core";
 
 interface RatingProps {
   title?: string | undefined;
@@ -10,9 +7,10 @@ interface RatingProps {
 }
 
 let count = 0;
+const rateWord = (score: number): string => (score ? t(`rate${score}` as Word) : "");
 
 /** Stars to give, with words. */
-export function RatingForm({ title, ratingId, scale = 5 }: RatingProps) {
+export const RatingForm = hooked(({ title, ratingId, scale = 5 }: RatingProps) => {
   const chat = useChat();
   const [name] = useState(() => `k-rate-${(count += 1)}`);
   const [score, setScore] = useState(0);
@@ -29,7 +27,14 @@ export function RatingForm({ title, ratingId, scale = 5 }: RatingProps) {
     event.preventDefault();
     if (!score) return;
     setSent(true);
-    chat.rate(score, comment.trim(), ratingId);
+    chat.line.signalLater({
+      type: "rate",
+      score,
+      ...(comment.trim() ? { comment: comment.trim() } : {}),
+      ...(ratingId ? { rating_id: ratingId } : {}),
+    });
+    chat.show(null);
+    chat.say(t("rated"));
   };
   return (
     <form class="rating" onSubmit={submit}>
@@ -37,14 +42,14 @@ export function RatingForm({ title, ratingId, scale = 5 }: RatingProps) {
         <legend>{title || t("rateTitle")}</legend>
         <div class="rating-stars">
           {Array.from({ length: scale }, (_, index) => index + 1).map((value) => (
-            <label class={value <= score ? "is-on" : ""} title={rateWord(value)}>
+            <label class={value <= score ? "is-on" : ""} title={scale === 5 ? rateWord(value) : ""}>
               <input type="radio" name={name} value={value} checked={value === score} onChange={() => setScore(value)} />
               <Icon name="star" />
               <span class="unseen">{t("rateStar", value)}</span>
             </label>
           ))}
         </div>
-        <p class="rating-word" aria-live="polite">{rateWord(score)}</p>
+        <p class="rating-word" aria-live="polite">{scale === 5 ? rateWord(score) : ""}</p>
       </fieldset>
       {score > 0 && (
         <>
@@ -61,4 +66,4 @@ export function RatingForm({ title, ratingId, scale = 5 }: RatingProps) {
       )}
     </form>
   );
-}
+});

@@ -1,5 +1,4 @@
-import type { Mode } from "../config";
-import type { Chat } from "../model/chat";
+import type { Chat, Mode } from "../core";
 
 /** Keep the composer above the keyboard where the browser lays that over the page. */
 export function fitKeyboard(root: HTMLElement): void {
@@ -19,7 +18,7 @@ const STEP = "kefu";
 
 /** The back button of a phone closes what is on top instead of leaving the page. */
 export function useBackButton(chat: Chat, mode: Mode): void {
-  if (mode === "frame" || !matchMedia("(pointer: coarse)").matches) return;
+  if (mode === "frame") return;
   const layers = () =>
     (mode === "bubble" && chat.isOpen ? 1 : 0) + (chat.sheet || chat.picture ? 1 : 0);
   const state = () => history.state as { [STEP]?: number } | null;

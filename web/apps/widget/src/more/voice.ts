@@ -1,8 +1,7 @@
+import { t, type Chat } from "../core";
+
 const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 export const LONGEST_SECONDS = 60;
-
-export const canRecord = (): boolean =>
-  typeof MediaRecorder !== "undefined" && Boolean(navigator.mediaDevices?.getUserMedia);
 
 /** A voice note that is being recorded. */
 export class Recording {
@@ -50,26 +49,22 @@ interface Recogniser extends EventTarget {
   stop(): void;
 }
 
-const recogniser = (): (new () => Recogniser) | undefined => {
+const LANGUAGES = { "zh-Hans": "zh-CN", "zh-Hant": "zh-TW", en: "en-US" };
+
+/** Write what is said behind what is written, until the returned function is called or the browser ends it. */
+export function dictate(chat: Chat, ended: () => void): () => void {
   const found = window as unknown as Record<string, new () => Recogniser>;
-  return found["SpeechRecognition"] ?? found["webkitSpeechRecognition"];
-};
-
-export const canDictate = (): boolean => Boolean(recogniser());
-
-/** Write down what is said, until the returned function is called or the browser ends it. */
-export function dictate(lang: string, heard: (text: string) => void, ended: (failed: boolean) => void): () => void {
-  const Kind = recogniser();
-  if (!Kind) return () => undefined;
-  const listening = new Kind();
-  let failed = false;
-  listening.lang = lang;
+  const listening = new (found["SpeechRecognition"] ?? found["webkitSpeechRecognition"])!();
+  const before = chat.draft;
+  listening.lang = LANGUAGES[chat.locale];
   listening.interimResults = true;
   listening.continuous = true;
-  listening.onresult = ({ results }) =>
-    heard(Array.from(results, (result) => result[0]?.transcript ?? "").join(""));
-  listening.onerror = () => (failed = true);
-  listening.onend = () => ended(failed);
+  listening.onresult = ({ results }) => {
+    chat.type(before + Array.from(results, (result) => result[0]?.transcript ?? "").join(""));
+    chat.changed();
+  };
+  listening.onerror = () => chat.say(t("noMic"));
+  listening.onend = ended;
   listening.start();
   return () => listening.stop();
 }

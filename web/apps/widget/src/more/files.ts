@@ -20,11 +20,6 @@ export async function shrunk(file: File): Promise<File> {
   }
 }
 
-/** The files of a paste or a drop. */
-export function filesOf(data: DataTransfer | null): File[] {
-  return [...(data?.files ?? [])].filter((file) => file.size > 0);
-}
-
 /** Let the browser save a text as a file. */
 export function save(name: string, text: string): void {
   const link = document.createElement("a");

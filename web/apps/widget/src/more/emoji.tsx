@@ -1,6 +1,4 @@
-import { useState } from "preact/hooks";
-import { t } from "../words";
-import { useFocus } from "./context";
+import { h, hooked, t, useFocus, useState } from "../core";
 
 const EMOJI = [
   ..."😀😄😁😆😅😂😊🙂😉😍😘😋😜🤔😏😌😴😷🤒🤕😎🥳😕😟😢😭😤😡😱😨😰🤗🙄😬😇🤝👍👎👌✌👏🙏💪👋👀❤💔🎉🎁🌹🌞🌙⭐🔥💯✅❌❓❗📦🚚💰🧾📷",
@@ -9,7 +7,7 @@ const COLUMNS = 8;
 const STEPS: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLUMNS };
 
 /** Faces to put into the text. One stop for the Tab key; the arrows lead through it. */
-export function EmojiPicker({ onChoose }: { onChoose: (emoji: string) => void }) {
+export const EmojiPicker = hooked(({ onChoose }: { onChoose: (emoji: string) => void }) => {
   const [place, setPlace] = useState(0);
   const box = useFocus<HTMLDivElement>("button");
   const move = (event: KeyboardEvent) => {
@@ -35,4 +33,4 @@ export function EmojiPicker({ onChoose }: { onChoose: (emoji: string) => void })
       ))}
     </div>
   );
-}
+});

@@ -1,0 +1,59 @@
+"""The front end: its own unit tests, its size, and what its lock names."""
+
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "web"
+BUILT = ROOT / "kefu" / "server" / "static" / "widget"
+MOST = 25_000
+"""What the script tag loads, as it is sent: everything for a conversation of words, pictures,
+buttons and menus."""
+MOST_LATER = 12_500
+"""What is fetched once when it is needed first: cards, files, voice, forms, menu, emoji."""
+
+
+@pytest.fixture(scope="module")
+def built(require):
+    if not (BUILT / "widget.js").is_file():
+        require("the built widget (make web)")
+    return BUILT
+
+
+def sent(path):
+    return len(gzip.compress(path.read_bytes(), 9, mtime=0))
+
+
+def test_the_widget_is_small(built):
+    assert sent(built / "widget.js") <= MOST
+    assert sent(built / "more.js") <= MOST_LATER
+
+
+def test_the_widget_names_no_other_server(built):
+    known = ("http://www.w3.org/", "https://uri.amap.com/", "https://www.openstreetmap.org/")
+    for path in built.glob("*.js"):
+        text = path.read_text("utf-8")
+        for address in known:
+            text = text.replace(address, "")
+        assert "http://" not in text.replace("https?:\\/\\/", ""), path.name
+        assert "https://" not in text, path.name
+
+
+def test_the_lock_names_no_place_to_get_packages_from():
+    lock = json.loads(WEB.joinpath("package-lock.json").read_text("utf-8"))
+    places = {name: package.get("resolved", "") for name, package in lock["packages"].items()}
+    assert {name: place for name, place in places.items() if "://" in place} == {}
+
+
+def test_the_unit_tests_of_the_front_end(require):
+    if not (WEB / "node_modules").is_dir() or not shutil.which("npm"):
+        require("Node.js and the packages of web/ (make web)")
+    run = ["sh", str(WEB / "npm.sh"), sys.executable, "run", "--silent", "test"]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

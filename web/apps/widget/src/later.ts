@@ -1,0 +1,38 @@
+import type { Parts } from "./more";
+
+// Parts that not every conversation needs are fetched when they are needed first.
+
+let base = "";
+let dress: (style: string) => void = () => {};
+let parts: Parts | undefined;
+let coming: Promise<Parts> | undefined;
+
+/** Say where the server is, and how styles are put on. */
+export function fetchFrom(address: string, put: (style: string) => void): void {
+  base = address;
+  dress = put;
+}
+
+/** The parts, if they are there. */
+export const partsHere = (): Parts | undefined => parts;
+
+/** The parts, fetched when they are not there yet. Fails without a network. */
+export function partsLater(): Promise<Parts> {
+  coming ??= fetched<Parts>("more").then(
+    (found) => {
+      dress(found.style);
+      return (parts = found);
+    },
+    (error: unknown) => {
+      coming = undefined;
+      throw error;
+    },
+  );
+  return coming;
+}
+
+/** What the server's file `name` exports. */
+export async function fetched<Kind>(name: string): Promise<Kind> {
+  const address = `${base}widget/${name}.js`;
+  return ((await import(/* @vite-ignore */ address)) as { default: Kind }).default;
+}

@@ -1,0 +1,44 @@
+import type { KefuApi } from "../api";
+import type { Chat, Config } from "../core";
+import { fitKeyboard, useBackButton } from "./phone";
+
+const EVENTS = ["ready", "open", "close", "message", "unread", "state"] as const;
+
+/** What is needed on a phone, on a page of its own, and in a frame. */
+export function settle(chat: Chat, config: Config, root: HTMLElement): void {
+  if (matchMedia("(pointer: coarse)").matches) {
+    fitKeyboard(root);
+    useBackButton(chat, config.mode);
+  }
+  if (config.mode === "page") void keepShell(config.base);
+  if (config.mode === "frame" && window.parent !== window) listenToParent();
+}
+
+/** A service worker keeps the page and the published answers for when there is no network. */
+async function keepShell(base: string): Promise<void> {
+  if (!("serviceWorker" in navigator) || !location.href.startsWith(`${base}widget/`)) return;
+  try {
+    await navigator.serviceWorker.register(`${base}widget/sw.js`, { scope: `${base}widget/` });
+  } catch {
+    // The browser does not want to: everything works, but for a reload without network.
+  }
+}
+
+/** The page around a frame hears of events and makes calls by messages. */
+function listenToParent(): void {
+  const api = (window as unknown as { Kefu: KefuApi }).Kefu;
+  const tell = (event: string, detail?: unknown) =>
+    window.parent.postMessage({ source: "kefu", event, detail }, "*");
+  for (const event of EVENTS) api.on(event, (detail) => tell(event, detail));
+  tell("ready");
+  addEventListener("message", ({ source, data }: MessageEvent<Call | null>) => {
+    if (source !== window.parent || data?.source !== "kefu" || !Object.hasOwn(api, data.call)) return;
+    (api[data.call] as (...args: unknown[]) => unknown)(...(data.args ?? []));
+  });
+}
+
+interface Call {
+  source: string;
+  call: keyof KefuApi;
+  args?: unknown[];
+}
