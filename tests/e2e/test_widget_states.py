@@ -254,9 +254,7 @@ def lightbox(page, stage):
 
 
 def announcement(page, stage):
-    stage.welcome["strings"] = {
-        "announcement": "双十一期间订单较多，发货可能延迟 1–2 天，请您谅解。"
-    }
+    stage.welcome["strings"] = {"announcement": "双十一期间订单较多，发货可能延迟，请您谅解。"}
     page.reload()
     page.wait_for_selector(".announcement")
 

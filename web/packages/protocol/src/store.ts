@@ -37,7 +37,7 @@ export class Store {
 
   /** The keys that begin with `start`, sorted. */
   keys(start: string): string[] {
-    const keys = new Set([...this.#memory.keys()]);
+    const keys = new Set(this.#memory.keys());
     try {
       for (let index = 0; index < localStorage.length; index += 1) {
         const key = localStorage.key(index);
