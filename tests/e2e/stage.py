@@ -14,7 +14,8 @@ PNG = bytes.fromhex(
 )
 PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" width="480" height="320">
 <defs><linearGradient id="g" x2="1" y2="1"><stop stop-color="#8fd3c1"/>
-<stop offset="1" stop-color="#f6d7a8"/></linearGradient></defs><rect width="480" height="320" fill="url(#g)"/>
+<stop offset="1" stop-color="#f6d7a8"/></linearGradient></defs>
+<rect width="480" height="320" fill="url(#g)"/>
 <circle cx="350" cy="90" r="42" fill="#fff8e5"/>
 <path d="M0 320 150 150l90 90 70-60 170 140z" fill="#2f7d6b"/></svg>"""
 NOW = 1_764_300_000

@@ -14,9 +14,7 @@ export class Emitter<Events> {
       try {
         (listener as (detail: Events[Name]) => void)(detail);
       } catch (error) {
-        setTimeout(() => {
-          throw error;
-        });
+        reportError(error);
       }
     }
   }
