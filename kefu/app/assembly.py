@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from kefu.app.background import Background
 from kefu.app.brokers import feeding_broker, queueing
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.customers import open_customers
+from kefu.app.housekeeping import forget_expired
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.settings import AppSettings
 from kefu.channels.attachments.store import AttachmentStore
@@ -164,7 +166,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         )
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
-        _begin_rounds(gateway, background, stack)
+        _begin_rounds(gateway, background, stack, storage, clock)
         await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(
             settings=settings,
@@ -337,8 +339,16 @@ def _limits(options: GatewayOptions, clock: Clock) -> FlowLimits:
     return FlowLimits(clock, sender=sender, address=address)
 
 
-def _begin_rounds(gateway: Gateway, background: Background, stack: AsyncExitStack) -> None:
+def _begin_rounds(
+    gateway: Gateway,
+    background: Background,
+    stack: AsyncExitStack,
+    storage: Storage,
+    clock: Clock,
+) -> None:
     """Let the gateway see to what comes due; its rounds end before the gateway does."""
+    forgetting = partial(forget_expired, storage.channel_state, clock)
+    stack.callback(background.keep_going("housekeeping", forgetting).cancel)
     stack.callback(background.keep_going("gateway", gateway.run).cancel)
     if gateway.sharing is not None:
         stack.callback(background.keep_going("sharing", gateway.sharing.run).cancel)

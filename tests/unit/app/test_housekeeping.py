@@ -1,0 +1,28 @@
+"""Expired values of channels do not pile up."""
+
+import asyncio
+
+from kefu.app.housekeeping import forget_expired
+from kefu.clock import ManualClock
+from kefu.errors import Unavailable
+
+
+class States:
+    def __init__(self, error=None):
+        self.error = error
+        self.asked = asyncio.Event()
+
+    async def drop_expired(self, now):
+        self.asked.set()
+        if self.error:
+            raise self.error
+
+
+async def test_expired_values_are_dropped_even_if_the_store_is_away_at_times():
+    for error in (None, Unavailable("away")):
+        states = States(error)
+        task = asyncio.ensure_future(forget_expired(states, ManualClock()))
+        await states.asked.wait()
+        await asyncio.sleep(0)
+        assert not task.done()
+        task.cancel()
