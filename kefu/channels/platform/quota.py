@@ -49,6 +49,8 @@ class _Page:
     acts: list[str]
     """Keys of the latest acts, so that a repeat opens nothing."""
     version: int
+    due: str = ""
+    """``maybe`` or ``held``: replies may be held, or are, that can be sent once a window opens."""
 
     def open_windows(self, now: float) -> list[list[Any]]:
         return sorted(window for window in self.windows.values() if window[0] > now)
@@ -98,6 +100,8 @@ class QuotaLedger:
             if act in page.acts:
                 return False
             page.acts = [*page.acts, act][-REMEMBERED_ACTS:]
+            if not any(window[1] > 0 for window in page.open_windows(now)):
+                page.due = page.due or "maybe"
             page.windows[cause] = [ends, allowance.messages]
             if await self._keep(openid, page):
                 return True
@@ -110,6 +114,33 @@ class QuotaLedger:
         """
         page = await self._page(openid)
         return page.version == 0 or await self._change(openid, _take_one)
+
+    async def is_due(self, openid: str) -> bool:
+        """Whether replies may be held back: a window opened after the last one was used up.
+
+        True until :meth:`released`.
+        """
+        return (await self._page(openid)).due != ""
+
+    async def hold(self, openid: str) -> None:
+        """Note that a reply is being held back."""
+        for _ in range(ATTEMPTS):
+            page = await self._page(openid)
+            if page.version == 0 or page.due == "held":
+                return
+            page.due = "held"
+            if await self._keep(openid, page):
+                return
+
+    async def released(self, openid: str, count: int) -> None:
+        """Note that so many replies that were held back are on their way.
+
+        One that is just being held back may not be among them: then it stays due.
+        """
+        page = await self._page(openid)
+        if page.due == "maybe" or (page.due and count):
+            page.due = ""
+            await self._keep(openid, page)  # who was faster notes it next time
 
     async def give_back(self, openid: str) -> None:
         """Return what was taken for a message that did not get out."""
@@ -132,13 +163,13 @@ class QuotaLedger:
         stored = await self._state.get(self._key(openid))
         if stored is None:
             return _Page({}, [], 0)
-        windows, acts = json.loads(stored.value)
-        return _Page(windows, acts, stored.version)
+        windows, acts, due = json.loads(stored.value)
+        return _Page(windows, acts, stored.version, due)
 
     async def _keep(self, openid: str, page: _Page) -> bool:
         return await self._state.change(
             self._key(openid),
-            json.dumps([page.windows, page.acts]),
+            json.dumps([page.windows, page.acts, page.due]),
             expected_version=page.version,
             expires_in=self._longest,
         )

@@ -112,7 +112,7 @@ class WeChatConnector:
     async def _take(self, push: Push, said: Said, until: float) -> WebResponse:
         loop, door = asyncio.get_running_loop(), self._context.door
         message = await self._receiving.message(said, seconds=until - loop.time() - 1.0)
-        await door.release_held(message.conversation_id)
+        await self._receiving.release(said.openid)
         answered = await door.answer_within(message, max(0.0, until - loop.time()))
         self._context.spawn(self._account.identify(said.openid))
         if answered is None:

@@ -80,7 +80,7 @@ class MiniProgramConnector:
         seconds = until - asyncio.get_running_loop().time()
         message = await self._receiving.message(said, seconds=seconds)
         door = self._context.door
-        await door.release_held(message.conversation_id)
+        await self._receiving.release(said.openid)
         receipt = await door.receive(message)
         if not receipt.is_repeat:
             self._context.spawn(self._account.show_typing(said.openid))

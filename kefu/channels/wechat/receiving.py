@@ -107,6 +107,12 @@ class Receiving:
             metadata=metadata,
         )
 
+    async def release(self, openid: str) -> None:
+        """Let replies go that were held back, if there may be some."""
+        if await self._account.quota.is_due(openid):
+            count = await self._context.door.release_held(self._account.address(openid))
+            await self._account.quota.released(openid, count)
+
     async def _chosen(self, said: Said) -> Choice | Rating | None:
         """Return what a message means as an answer to what was asked last, if it is one."""
         door, address = self._context.door, self._account.address(said.openid)
@@ -126,6 +132,7 @@ class Receiving:
         self._context.counters.count(self._channel, f"event_{happening.kind}")
         if happening.cause:
             await quota.opened(openid, happening.cause, act=happening.key, at=happening.at)
+            await self.release(openid)
         if happening.kind == "left":
             await quota.exhaust(openid)
         if await self._account.is_first(f"event:{happening.key}"):

@@ -51,6 +51,7 @@ class Sending:
             await self._send_all(self.parts(reply), delivery_id, openid)
         except HeldBack:
             self._context.counters.count(self._account.channel, "held_back")
+            await self._account.quota.hold(openid)
             raise
 
     def parts(self, reply: Reply) -> list[Part]:

@@ -149,7 +149,7 @@ async def test_over_the_quota_replies_are_held_until_the_customer_writes(scene):
             await send(s, reply("六"), delivery_id=6)
         assert s.platform.api.calls["message/custom/send"] == 5
         await customer.says("还在吗")
-        assert s.door.released == [f"wechat-{ADA}"] * 2
+        assert s.door.released == [f"wechat-{ADA}"] * 2  # at first, and after the last was used
         await send(s, reply("六"), delivery_id=6)
         s.platform.time.advance(48 * 3600 + 1)
         with pytest.raises(HeldBack, match="45015"):

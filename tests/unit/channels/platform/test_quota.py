@@ -77,3 +77,22 @@ async def test_lost_races_are_run_again_but_not_for_ever(ledger, state):
     state.lost_races = 100
     with pytest.raises(Unavailable):
         await ledger.take("ada")
+
+
+async def test_what_was_held_is_due_when_a_window_opens_after_the_last_was_used_up(ledger):
+    await ledger.opened("ada", "message", act="m1")
+    assert await ledger.is_due("ada")
+    await ledger.released("ada", 0)
+    await ledger.opened("ada", "message", act="m2")
+    assert not await ledger.is_due("ada")
+    await ledger.exhaust("ada")
+    await ledger.opened("ada", "scan", act="s1")
+    await ledger.opened("ada", "message", act="m3")
+    assert await ledger.is_due("ada")
+    await ledger.hold("ada")
+    await ledger.released("ada", 0)
+    assert await ledger.is_due("ada")
+    await ledger.released("ada", 1)
+    assert not await ledger.is_due("ada")
+    await ledger.hold("nobody")
+    assert not await ledger.is_due("nobody")
