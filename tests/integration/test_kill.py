@@ -23,8 +23,8 @@ PUSHED = 4
 class Target:
     """The process under test; it is killed and started again."""
 
-    def __init__(self, database, platform_port):
-        self._arguments = [str(database), str(platform_port)]
+    def __init__(self, database, platform_port, *more):
+        self._arguments = [str(database), str(platform_port), *more]
         self._process = None
         self.port = None
         self.ready = asyncio.Event()

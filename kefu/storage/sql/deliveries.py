@@ -134,7 +134,8 @@ def _list(step: Step) -> Work[list[Delivery]]:
 
 
 def _claim_due(now: float, until: float, limit: int) -> Work[Sequence[Delivery]]:
-    due = _deliveries((yield "due_deliveries", {"now": now, "limit": limit}))
+    found = _deliveries((yield "due_deliveries", {"now": now, "limit": limit}))
+    due = yield from _without_gaps(found)
     if due:
         yield "hold_delivery", [{"id": delivery.id, "until": until} for delivery in due]
     return due
@@ -153,3 +154,15 @@ def _do(name: str, values: Mapping[str, Any] | list[Mapping[str, Any]]) -> Work[
 
 def _count(name: str, values: Mapping[str, Any]) -> Work[int]:
     return len((yield name, values))
+
+
+def _without_gaps(found: list[Delivery]) -> Work[list[Delivery]]:
+    """Leave out what comes behind a delivery that another process is claiming just now."""
+    claimed = {delivery.id for delivery in found}
+    allowed: set[int] = set()
+    for conversation_id in {delivery.conversation_id for delivery in found}:
+        for (number,) in (yield "pending_ids", {"conversation_id": conversation_id}):
+            if number not in claimed:
+                break
+            allowed.add(number)
+    return [delivery for delivery in found if delivery.id in allowed]

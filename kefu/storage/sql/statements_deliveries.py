@@ -99,6 +99,10 @@ OF_DELIVERIES: Final[dict[str, Executable]] = {
     .order_by(_d.id)
     .limit(P("limit"))
     .with_for_update(of=deliveries, skip_locked=True),
+    "pending_ids": select(_d.id)
+    .join_from(deliveries, conversations, _d.conversation == _c.id)
+    .where(_c.conversation_id == P("conversation_id"), _d.state == _PENDING)
+    .order_by(_d.id),
     "hold_delivery": update(deliveries).where(_d.id == P("id")).values(retry_at=P("until")),
     "delivery_sent": update(deliveries)
     .where(_d.id == P("id"), _d.state == _PENDING)
