@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -24,6 +25,9 @@ from kefu.storage.opened import Storage
 __all__ = ["BotMemories", "open_customers"]
 
 log = logging.getLogger(__name__)
+
+_PATIENCE = 1.0
+"""Seconds that who signs a customer in waits for the bot to be told."""
 
 
 def open_customers(
@@ -81,7 +85,10 @@ class BotMemories:
         if not events:
             return
         try:
-            await self._gateway.append_events(conversation_id, events)
+            async with asyncio.timeout(_PATIENCE):
+                await self._gateway.append_events(conversation_id, events)
+        except TimeoutError:
+            return  # a turn is under way: it happens after that
         except StorageError as error:
             where = fields(conversation_id=conversation_id, error=str(error))
             log.warning("the bot was not told about a customer", extra=where)

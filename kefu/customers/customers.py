@@ -208,7 +208,7 @@ class Customers:
         )
         if not is_hidden:  # whoever was merged into them may have hidden it as well
             await self._change_family(customer, lambda known: hide(known, names, is_hidden=False))
-        await self._tell_bot(customer)
+        await self._tell_bot(customer, names)
 
     async def forget(self, address: str, names: Collection[str] = FIELDS) -> None:
         """Delete what a customer gave. What stands in the texts of the log stays there.
@@ -229,7 +229,7 @@ class Customers:
             await self._drop_phones(customer)
         if "visits" in names:
             await self._drop_visits(customer)
-        await self._tell_bot(customer)
+        await self._tell_bot(customer, names)
 
     async def set_consent(self, address: str, *, consents: bool) -> None:
         """Note whether visits may be kept; taking it back deletes them."""
@@ -387,10 +387,16 @@ class Customers:
         family = await self._records.family(customer.customer_id)
         return shown(member.profile for member in family)
 
-    async def _tell_bot(self, customer: Customer) -> None:
-        """Let the bot know what it may of a customer."""
+    async def _tell_bot(self, customer: Customer, gone: Collection[str] = ()) -> None:
+        """Let the bot know what it may of a customer, and forget what is in ``gone``."""
         values = slot_values(await self._shown(customer), self._settings.slots)
-        await self._conversations.set_slots(customer.conversation_id, values)
+        taken_away = {
+            slot
+            for field, slot in self._settings.slots.items()
+            if field in gone or field.partition(".")[0] in gone
+        }
+        known = {k: v for k, v in values.items() if v is not None or k in taken_away}
+        await self._conversations.set_slots(customer.conversation_id, known)
 
 
 async def _until_settled(attempt: Callable[[], Awaitable[T]]) -> T:

@@ -25,7 +25,7 @@ _KEYS: Final = (
     "slots",
 )
 _SYMMETRIC: Final = ("HS256", "HS384", "HS512")
-_ASYMMETRIC: Final = ("RS256", "ES256", "RS384", "RS512", "ES384", "ES512", "PS256", "EdDSA")
+_ASYMMETRIC: Final = ("RS256", "ES256", "RS384", "RS512", "ES384", "ES512", "PS256", "Ed25519")
 _SECRET_BYTES: Final = 32
 """RFC 7518, 3.2: a key of HS256 has at least the length of its hash."""
 _MAX_LEEWAY: Final = 600

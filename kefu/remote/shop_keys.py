@@ -111,20 +111,25 @@ def _given(settings: CustomerSettings, root: Path) -> Any:
 
 
 def _public_key(text: str) -> Any:
-    from joserfc.jwk import ECKey, OKPKey, RSAKey  # noqa: PLC0415 - only where customers sign in
+    from joserfc.errors import JoseError  # noqa: PLC0415 - only where customers sign in
+    from joserfc.jwk import ECKey, OKPKey, RSAKey  # noqa: PLC0415 - the same
 
     for kind in (RSAKey, ECKey, OKPKey):
         try:
             return kind.import_key(text)
-        except (ValueError, TypeError):
+        except (JoseError, ValueError, TypeError):
             continue
     raise ValueError("it is no RSA, EC or Ed25519 key in PEM form")
 
 
 def _key_set(body: bytes) -> Any:
-    from joserfc.jwk import KeySet  # noqa: PLC0415 - only where customers sign in
+    from joserfc.errors import JoseError  # noqa: PLC0415 - only where customers sign in
+    from joserfc.jwk import KeySet  # noqa: PLC0415 - the same
 
     raw: Any = msgspec.json.decode(body)
     if not isinstance(raw, dict) or not raw.get("keys"):
         raise ValueError("it is no key set")
-    return KeySet.import_key_set({"keys": raw["keys"]})
+    try:
+        return KeySet.import_key_set({"keys": raw["keys"]})
+    except (JoseError, KeyError) as error:
+        raise ValueError(f"it is no key set: {error}") from error

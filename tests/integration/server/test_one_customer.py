@@ -8,7 +8,6 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from kefu.project.settings import CustomerSettings
-from tests.integration.server.test_web_channel import until
 from tests.serving import DOMAIN, running_server
 from tests.simulators.wechat import Account, WeChat
 
@@ -62,7 +61,8 @@ async def on_the_page(server):
         token = (await response.json())["token"]
     async with server.session.ws_connect("/webhooks/web/socket") as socket:
         await socket.send_json({"type": "hello", "token": token})
-        await until(socket, "synced")
+        while (await socket.receive_json(timeout=5))["type"] != "synced":
+            pass
         yield socket, f"web-{token.split('.')[1]}"
 
 

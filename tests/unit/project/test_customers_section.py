@@ -1,0 +1,68 @@
+"""The section ``customers`` of endpoints.yml."""
+
+import pytest
+
+from kefu.project.settings import CustomerSettings
+from tests.unit.project.test_settings_files import endpoints
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+def test_without_the_section_nobody_signs_in():
+    read, report = endpoints("")
+    assert read.customers == CustomerSettings()
+    assert not read.customers.has_key
+    assert not report.sorted()
+
+
+def test_everything_can_be_set():
+    read, report = endpoints(
+        f"customers:\n  jwt_secret: {SECRET}\n  algorithms: [HS256, HS512]\n  audience: kefu\n"
+        "  issuer: shop\n  leeway: 5\n  phone_country: 44\n  phone_key: k\n"
+        "  slots: {name: who, attributes.level: level}\n"
+    )
+    assert not report.sorted()
+    assert read.customers == CustomerSettings(
+        jwt_secret=SECRET,
+        algorithms=("HS256", "HS512"),
+        audience="kefu",
+        issuer="shop",
+        leeway_seconds=5.0,
+        phone_country="44",
+        phone_key="k",
+        slots={"name": "who", "attributes.level": "level"},
+    )
+    assert SECRET not in repr(read.customers)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (f"jwt_secret: {SECRET}", ("HS256",)),
+        ("public_key: shop.pem", ("RS256", "ES256")),
+        ("jwks: https://shop.example/keys", ("RS256", "ES256")),
+    ],
+)
+def test_algorithms_go_with_the_key(text, wanted):
+    read, report = endpoints(f"customers:\n  {text}\n")
+    assert read.customers.algorithms == wanted
+    assert not report.sorted()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("jwt_secret: short", "endpoints.weak-secret"),
+        (f"jwt_secret: {SECRET}\n  jwks: keys.json", "endpoints.several-keys"),
+        ("public_key: shop.pem\n  algorithms: [HS256]", "endpoints.unknown-algorithm"),
+        (f"jwt_secret: {SECRET}\n  algorithms: [none]", "endpoints.unknown-algorithm"),
+        ("jwks: http://shop.example/keys", "endpoints.open-keys"),
+        ("leeway: -1", "endpoints.wrong-type"),
+        ("phone_country: china", "endpoints.wrong-type"),
+        ("slots: {shoe: size}", "endpoints.unknown-field"),
+        ("jwt_secrets: x", "endpoints.unknown-setting"),
+    ],
+)
+def test_what_is_wrong_is_named(text, code):
+    _, report = endpoints(f"customers:\n  {text}\n")
+    assert [problem.code for problem in report.sorted()] == [code]
