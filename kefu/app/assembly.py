@@ -54,6 +54,7 @@ __all__ = ["App", "open_app"]
 
 log = logging.getLogger(__name__)
 
+_LONGEST_QUEUE = 1_000
 _LONGEST_TURN_SECONDS = 2 * GatewaySettings().turn_timeout
 
 
@@ -149,9 +150,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         models = _models(settings, clock, gateway, endpoint, background)
         stack.push_async_callback(_close_model, models)
         await _load_model(settings, models, endpoint)
-        attachments = await attachment_store(
-            settings.endpoints.attachments, storage, clock, settings.root
-        )
+        attachments = await _attachments(settings, storage, clock)
         customers = open_customers(settings, storage, gateway, clock)
         context = ChannelContext(
             door=gateway,
@@ -163,6 +162,8 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             limits=limits,
             attachments=attachments,
             customers=customers,
+            waiting=None if human_queue is None else partial(_waiting, human_queue),
+            answers=lambda: models.current.known_answers if models.current else (),
         )
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
@@ -190,6 +191,17 @@ def _actions(settings: AppSettings, stack: AsyncExitStack) -> Any:
     if endpoint is not None:
         stack.push_async_callback(endpoint.close)
     return endpoint
+
+
+async def _attachments(settings: AppSettings, storage: Storage, clock: Clock) -> AttachmentStore:
+    wanted = settings.endpoints.attachments
+    return await attachment_store(wanted, storage, clock, settings.root)
+
+
+async def _waiting(queue: HumanQueue) -> list[str]:
+    """Return the conversations that wait for a human, the longest waiting first."""
+    listed = await queue.waiting(limit=_LONGEST_QUEUE)
+    return [str(entry.get("conversation_id") or entry.get("sender_id")) for entry in listed]
 
 
 @contextmanager

@@ -6,9 +6,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from kefu.channels.base import KnownAnswer
 from kefu.core.domain import Domain
 from kefu.core.messages import ParseData
 from kefu.core.tracker import Tracker
@@ -22,7 +24,7 @@ __all__ = ["ServedModel", "ServedModels"]
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ServedModel:
     """A loaded model with the bot that speaks for it."""
 
@@ -45,6 +47,16 @@ class ServedModel:
     def domain(self) -> Domain:
         """What the bot can understand, remember, do and say."""
         return self.model.domain
+
+    @cached_property
+    def known_answers(self) -> tuple[KnownAnswer, ...]:
+        """Questions with the answers that the bot always gives, in the words of the domain."""
+        found = {}
+        for name, question, answer in self.model.interpreter.known_answers():
+            variations = self.domain.responses.get(f"utter_{name}") or ()
+            texts = [v["text"] for v in variations if isinstance(v.get("text"), str)]
+            found[name] = KnownAnswer(id=name, question=question, answer=(texts or [answer])[0])
+        return tuple(found.values())
 
     async def parse(self, text: str, metadata: Mapping[str, Any] | None = None) -> ParseData:
         """Understand a text, without a conversation."""

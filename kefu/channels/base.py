@@ -14,7 +14,15 @@ from typing import Any, Literal, Protocol, Self
 
 import msgspec
 
-from kefu.channels.door import Answered, Door, LoggedEntry, LoggedEvent, Outcome, Receipt
+from kefu.channels.door import (
+    Answered,
+    ConversationHead,
+    Door,
+    LoggedEntry,
+    LoggedEvent,
+    Outcome,
+    Receipt,
+)
 from kefu.channels.sharing import (
     Attachment,
     Attachments,
@@ -42,12 +50,14 @@ __all__ = [
     "ChannelCounters",
     "ChannelState",
     "Connector",
+    "ConversationHead",
     "CustomerRef",
     "Customers",
     "Door",
     "Flow",
     "FlowLimits",
     "InboundMessage",
+    "KnownAnswer",
     "Lease",
     "Leases",
     "LoggedEntry",
@@ -86,6 +96,16 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownAnswer:
+    """A question with the answer that the bot always gives."""
+
+    id: str
+    """``<retrieval intent>/<key>``."""
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelContext:
     """What the app gives every connector."""
 
@@ -107,6 +127,10 @@ class ChannelContext:
     """Where files are kept; None: nowhere."""
     customers: Customers | None = None
     """Who is behind an address; None: nobody asks."""
+    waiting: Callable[[], Coroutine[Any, Any, Sequence[str]]] | None = None
+    """Returns the conversations that wait for a human, the longest waiting first."""
+    answers: Callable[[], Sequence[KnownAnswer]] = tuple
+    """Returns the questions that the bot answers from its model, as it is now."""
 
 
 class WebRequest(Protocol):

@@ -10,7 +10,15 @@ from kefu.core.messages import Reply, UserMessage
 from kefu.core.shared_state import StateChange
 from kefu.core.signals import Signal
 
-__all__ = ["Answered", "Door", "LoggedEntry", "LoggedEvent", "Outcome", "Receipt"]
+__all__ = [
+    "Answered",
+    "ConversationHead",
+    "Door",
+    "LoggedEntry",
+    "LoggedEvent",
+    "Outcome",
+    "Receipt",
+]
 
 
 class LoggedEvent(Protocol):
@@ -48,6 +56,20 @@ class LoggedEntry(Protocol):
     @property
     def note(self) -> Mapping[str, Any] | None:
         """What only people are shown; see :meth:`Door.note`."""
+        ...
+
+
+class ConversationHead(Protocol):
+    """Where a conversation stands."""
+
+    @property
+    def owner(self) -> Literal["bot", "queue", "agent"]:
+        """Who answers."""
+        ...
+
+    @property
+    def last_seq(self) -> int:
+        """Place of the last entry of its log."""
         ...
 
 
@@ -219,6 +241,10 @@ class Door(Protocol):
         Returns:
             Its place.
         """
+        ...
+
+    async def head(self, conversation_id: str) -> ConversationHead | None:
+        """Return where a conversation stands, or None if nothing was ever logged for it."""
         ...
 
     async def last_seq(self, conversation_id: str) -> int:

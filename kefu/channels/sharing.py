@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -165,6 +165,11 @@ class Attachment(Protocol):
         """In bytes."""
         ...
 
+    @property
+    def conversation_id(self) -> str:
+        """The address that it was kept for."""
+        ...
+
 
 class Attachments(Protocol):
     """The store of attachments."""
@@ -177,6 +182,20 @@ class Attachments(Protocol):
         Raises:
             ChannelError: It is too large, or of a type that is not allowed.
         """
+        ...
+
+    @property
+    def max_bytes(self) -> int:
+        """How large a file may be."""
+        ...
+
+    @property
+    def types(self) -> Sequence[str]:
+        """Types that are taken; ``image/*`` stands for all pictures."""
+        ...
+
+    async def find(self, attachment_id: str) -> Attachment | None:
+        """Return what is known of a file; None when there is none of that id."""
         ...
 
     async def get(self, attachment_id: str) -> tuple[Attachment, bytes] | None:

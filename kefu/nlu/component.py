@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -78,6 +78,10 @@ class Component(ABC):
     @abstractmethod
     def process(self, message: Message) -> Awaitable[None] | None:
         """Complete the message; an awaitable is returned where another server has to be asked."""
+
+    def known_answers(self) -> Sequence[tuple[str, str, str]]:
+        """Return name, question and answer of whatever it always answers the same; mostly none."""
+        return ()
 
     async def close(self) -> None:
         """Give back connections."""

@@ -39,6 +39,10 @@ class Interpreter:
         _name_full_retrieval_intent(data)
         return data
 
+    def known_answers(self) -> list[tuple[str, str, str]]:
+        """Return name (``<intent>/<key>``), question and answer of what has a fixed answer."""
+        return [] if self._pipeline is None else self._pipeline.known_answers()
+
     async def close(self) -> None:
         """Give back what components hold open."""
         if self._pipeline is not None:

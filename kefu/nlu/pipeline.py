@@ -57,6 +57,10 @@ class Pipeline:
         words = message.words() if self._space.unspaced else []
         message.vector = self._space.vector(message.text, words)
 
+    def known_answers(self) -> list[tuple[str, str, str]]:
+        """Return name, question and answer of whatever components always answer the same."""
+        return [known for step in self._steps for known in step.component.known_answers()]
+
     async def close(self) -> None:
         """Close the components, the last one first."""
         for step in reversed(self._steps):

@@ -61,12 +61,23 @@ def build_app(
     serve_channels(app, tuple(services.channels), traffic, services.admits)
     if services.attachments is not None:
         serve_attachments(app, services.attachments)
-    if any(channel.name == PAGE_CHANNEL for channel in services.channels):
-        page.serve_page(app)
+    origins = _allowed_origins(services)
+    if PAGE_CHANNEL in origins:
+        page.serve_page(app, origins[PAGE_CHANNEL])
     else:
         page.serve_greeting(app)
     allow_origins(app, settings.cors_origins)
+    for name, allowed in origins.items():
+        allow_origins(app, allowed, below=f"/webhooks/{name}/")
     return app
+
+
+def _allowed_origins(services: Services) -> dict[str, tuple[str, ...]]:
+    """Return the origins whose pages may read a channel's answers, for each channel."""
+    return {
+        channel.name: tuple(getattr(channel, "allowed_origins", ()))
+        for channel in services.channels
+    }
 
 
 def _config(settings: ServerSettings, *, is_first: bool) -> Config:
@@ -83,6 +94,9 @@ def _config(settings: ServerSettings, *, is_first: bool) -> Config:
             # Rewrites Sanic's own code to be faster, which works once in a process.
             "TOUCHUP": is_first,
             "WEBSOCKET_MAX_SIZE": MAX_SOCKET_FRAME,
+            # Channels look after their connections in one round; a task for each costs too much.
+            "WEBSOCKET_PING_INTERVAL": None,
+            "WEBSOCKET_PING_TIMEOUT": None,
         }
     )
     return config

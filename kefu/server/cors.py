@@ -14,8 +14,8 @@ ALL = "*"
 PREFLIGHT_SECONDS = "600"
 
 
-def allow_origins(app: Sanic[Any, Any], origins: tuple[str, ...]) -> None:
-    """Let pages of ``origins`` read the server's answers; nothing is done for none."""
+def allow_origins(app: Sanic[Any, Any], origins: tuple[str, ...], *, below: str = "/") -> None:
+    """Let pages of ``origins`` read the answers of addresses ``below`` a path; none: nothing."""
     if not origins:
         return
     allows_all = ALL in origins
@@ -23,11 +23,14 @@ def allow_origins(app: Sanic[Any, Any], origins: tuple[str, ...]) -> None:
 
     async def add_headers(request: Request, response: HTTPResponse) -> None:
         origin = request.headers.get("origin")
-        if not origin or not (allows_all or origin in allowed):
+        if not origin or not request.path.startswith(below):
+            return
+        if not (allows_all or origin in allowed):
             return
         response.headers["Access-Control-Allow-Origin"] = ALL if allows_all else origin
         if not allows_all:
             response.headers["Vary"] = "Origin"
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
         if request.method == "OPTIONS":
             headers = response.headers
             headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE, OPTIONS"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,12 +66,17 @@ def serve_greeting(app: Sanic[Any, Any]) -> None:
     app.add_route(greeting, "/", methods=["GET"], name="greeting")
 
 
-def serve_page(app: Sanic[Any, Any]) -> None:
+def serve_page(app: Sanic[Any, Any], origins: Sequence[str] = ()) -> None:
     """Serve the built widget; at ``/``, programs, which do not ask for HTML, get a line.
 
     Where it is not built, browsers are told what to run.
+
+    Args:
+        app: Where.
+        origins: Other sites that may show it in a frame; ``*``: all.
     """
-    files = _files(STATIC) if (STATIC / "widget.js").is_file() else {}
+    ancestors = "*" if "*" in origins else " ".join(["'self'", *origins])
+    files = _files(STATIC, ancestors) if (STATIC / "widget.js").is_file() else {}
 
     async def front(request: Request) -> HTTPResponse:
         if "text/html" not in request.headers.get("accept", ""):
@@ -89,7 +94,7 @@ def serve_page(app: Sanic[Any, Any]) -> None:
         app.add_route(served, path, methods=["GET"], name=f"widget_{number}", strict_slashes=True)
 
 
-def _files(folder: Path) -> dict[str, _File]:
+def _files(folder: Path, ancestors: str) -> dict[str, _File]:
     """Return what is served at which path."""
     page = (folder / "index.html").read_bytes()
     frame = (folder / "frame.html").read_bytes()
@@ -97,7 +102,7 @@ def _files(folder: Path) -> dict[str, _File]:
         # The page's own addresses are relative to /widget/.
         "/": _page(page.replace(b'"../', b'"./')),
         "/widget/": _page(page),
-        "/widget/frame": _page(frame, ancestors="*"),
+        "/widget/frame": _page(frame, ancestors=ancestors),
     }
     for path in sorted(folder.glob("*.js")):
         at = f"/{path.name}" if path.name == "widget.js" else f"/widget/{path.name}"

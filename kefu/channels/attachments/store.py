@@ -67,6 +67,16 @@ class AttachmentStore:
         self.links = links
         self.settings = settings or AttachmentSettings()
 
+    @property
+    def max_bytes(self) -> int:
+        """How large a file may be."""
+        return self.settings.max_bytes
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Types that are taken."""
+        return self.settings.types
+
     async def put(
         self, data: bytes, *, name: str | None, declared_type: str | None, conversation_id: str
     ) -> Kept:

@@ -9,7 +9,6 @@ from typing import Any, Self
 from kefu.channels.base import (
     Capabilities,
     ChannelContext,
-    Door,
     Route,
     SocketRoute,
     WebRequest,
@@ -17,24 +16,37 @@ from kefu.channels.base import (
     WebSocket,
     json_response,
 )
-from kefu.channels.web.frames import Hello, decode_frame, decode_message, error_frame
+from kefu.channels.web.frames import Hello, decode_frame, error_frame
 from kefu.channels.web.limits import FlowLimit
-from kefu.channels.web.session import FRESH_EVENTS, LiveSession, SessionLimits
-from kefu.channels.web.transcript import inbound, visible_frames
-from kefu.channels.web.visitors import Visitors, kept_secret
+from kefu.channels.web.origins import Origins
+from kefu.channels.web.polling import Polling
+from kefu.channels.web.pulse import Pulse
+from kefu.channels.web.reception import Limits, Reception
+from kefu.channels.web.session import LiveSession
+from kefu.channels.web.visitors import Visitors, kept_secret, token_in_cookie
 from kefu.core.messages import Reply
-from kefu.errors import ChannelError
+from kefu.errors import ChannelError, StorageError
 
 __all__ = ["WebConnector"]
 
-SETTINGS = frozenset({"secret", "max_text_length", "messages_per_second", "burst"})
+SETTINGS = frozenset(
+    {
+        "secret",
+        "max_text_length",
+        "messages_per_second",
+        "burst",
+        "allowed_origins",
+        "typing_preview",
+    }
+)
 MIN_SECRET_LENGTH = 16
 DEFAULT_MAX_TEXT = 4000
 HELLO_SECONDS = 15.0
-MAX_WAIT_SECONDS = 30.0
-POLL_LENGTH = 200
-BEARER = "bearer "
 POLICY_VIOLATION = 1008
+TRY_AGAIN_LATER = 1013
+MESSAGE_BYTES = 64 * 1024
+SIGNAL_BURST = 60
+SIGNALS_PER_SECOND = 5
 
 
 class WebConnector:
@@ -43,39 +55,60 @@ class WebConnector:
     name = "web"
     capabilities = Capabilities()
 
-    def __init__(self, door: Door, visitors: Visitors, limits: SessionLimits) -> None:
-        self._door = door
+    def __init__(self, reception: Reception, visitors: Visitors, origins: Origins) -> None:
+        self._reception = reception
         self._visitors = visitors
-        self._limits = limits
+        self._origins = origins
+        self.polling = Polling(reception, visitors, origins)
+        context = reception.context
+        self.pulse = Pulse(context.clock, context.spawn, context.waiting)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], context: ChannelContext) -> Self:
         """Build the channel; every setting has a default.
 
         Settings: ``secret`` that visitors' tokens are signed with (default: made once and kept),
-        ``max_text_length``, ``messages_per_second`` and ``burst`` of one visitor.
+        ``max_text_length``, ``messages_per_second`` and ``burst`` of one visitor,
+        ``allowed_origins`` whose pages may speak to it, ``typing_preview``.
         """
         unknown = sorted(set(settings) - SETTINGS)
         if unknown:
             known = ", ".join(sorted(SETTINGS))
             raise ChannelError(f"unknown setting {unknown[0]!r}; known settings: {known}")
-        flow = FlowLimit(
-            context.clock,
-            burst=_positive(settings, "burst", 20),
-            per_second=_positive(settings, "messages_per_second", 2),
+        clock = context.clock
+        limits = Limits(
+            flow=FlowLimit(
+                clock,
+                burst=_positive(settings, "burst", 20),
+                per_second=_positive(settings, "messages_per_second", 2),
+            ),
+            signals=FlowLimit(clock, burst=SIGNAL_BURST, per_second=SIGNALS_PER_SECOND),
+            max_text=int(_positive(settings, "max_text_length", DEFAULT_MAX_TEXT)),
+            shows_typing=settings.get("typing_preview") is True,
         )
-        max_text = int(_positive(settings, "max_text_length", DEFAULT_MAX_TEXT))
+        origins = Origins.from_setting(settings.get("allowed_origins"))
         secret = _secret(settings, context)
-        return cls(context.door, Visitors(secret), SessionLimits(flow, max_text))
+        return cls(Reception(context, limits), Visitors(secret), origins)
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Origins whose pages may read the channel's answers."""
+        return self._origins.allowed
 
     def routes(self) -> Sequence[Route | SocketRoute]:
         """Return the WebSocket and the addresses of the fallback."""
+        polling = self.polling
+        attachments = self._reception.context.attachments
+        largest = 1024 if attachments is None else attachments.max_bytes + 1024
         return (
             Route(method="GET", path="/", serve=self.health),
             SocketRoute(path="/socket", serve=self.socket),
-            Route(method="POST", path="/visitors", serve=self.visitor, max_body=1024),
-            Route(method="POST", path="/messages", serve=self.message, max_body=64 * 1024),
-            Route(method="GET", path="/events", serve=self.events),
+            Route(method="POST", path="/visitors", serve=polling.visitor, max_body=1024),
+            Route(method="POST", path="/messages", serve=polling.message, max_body=MESSAGE_BYTES),
+            Route(method="POST", path="/frames", serve=polling.frames, max_body=MESSAGE_BYTES),
+            Route(method="GET", path="/events", serve=polling.events),
+            Route(method="POST", path="/attachments", serve=polling.upload, max_body=largest),
+            Route(method="GET", path="/faq", serve=polling.faq),
         )
 
     async def health(self, _: WebRequest) -> WebResponse:
@@ -90,19 +123,39 @@ class WebConnector:
 
     # -- WebSocket -------------------------------------------------------------------------
 
-    async def socket(self, _: WebRequest, socket: WebSocket) -> None:
+    async def socket(self, request: WebRequest, socket: WebSocket) -> None:
         """Serve a WebSocket from its ``hello`` to its end."""
+        session = await self._session(request, socket)
+        if session is not None:
+            await session.run(self.pulse)
+
+    async def _session(self, request: WebRequest, socket: WebSocket) -> LiveSession | None:
+        if not self._origins.admits(request):
+            wrong = "this site is not among the setting 'allowed_origins' of the channel 'web'"
+            await socket.send(error_frame("not_allowed", wrong))
+            await socket.close(POLICY_VIOLATION, "this site may not")
+            return None
         hello = await self._hello(socket)
         if hello is None:
-            return
+            return None
         token = hello.token
-        conversation_id = self._visitors.conversation_of(token)
-        if token is None or conversation_id is None:
-            token = self._visitors.new_token()
-            conversation_id = self._visitors.conversation_of(token)
-            assert conversation_id is not None
-            hello = Hello(token=token, last_seq=0, locale=hello.locale)
-        await LiveSession(self._door, socket, conversation_id, hello, self._limits).run(token)
+        if token is None and self._origins.is_own(request):
+            token = token_in_cookie(request)
+        address = self._visitors.conversation_of(token)
+        seen = hello.last_seq
+        if token is None or address is None:
+            token, seen = self._visitors.new_token(), 0
+            address = self._visitors.conversation_of(token)
+            assert address is not None
+        try:
+            caller, wrongs = await self._reception.greet(token, address, hello)
+        except StorageError:
+            await socket.send(error_frame("unavailable", "come back in a moment"))
+            await socket.close(TRY_AGAIN_LATER, "the log cannot be read")
+            return None
+        for wrong_frame in wrongs:
+            await socket.send(error_frame(wrong_frame["code"], wrong_frame["message"]))
+        return LiveSession(self._reception, socket, caller, seen)
 
     async def _hello(self, socket: WebSocket) -> Hello | None:
         try:
@@ -114,7 +167,7 @@ class WebConnector:
         if data is None:
             return None
         try:
-            frame = decode_frame(data, max_text=self._limits.max_text)
+            frame = decode_frame(data, max_text=self._reception.limits.max_text)
         except ChannelError as error:
             wrong = str(error)
         else:
@@ -124,81 +177,6 @@ class WebConnector:
         await socket.send(error_frame("bad_frame", wrong))
         await socket.close(POLICY_VIOLATION, "no hello")
         return None
-
-    # -- plain HTTP ------------------------------------------------------------------------
-
-    async def visitor(self, _: WebRequest) -> WebResponse:
-        """Make a new visitor and return the token."""
-        return json_response({"token": self._visitors.new_token()}, status=201)
-
-    async def message(self, request: WebRequest) -> WebResponse:
-        """Take a message; 202 when it is in the log."""
-        conversation_id = self._visitors.conversation_of(_token(request))
-        if conversation_id is None:
-            return _unknown_visitor()
-        frame = decode_message(request.body, max_text=self._limits.max_text)
-        if not self._limits.flow.admits(conversation_id):
-            error = {"code": "too_many", "message": "too many messages; wait a moment"}
-            return json_response(error, status=429, **{"Retry-After": "1"})
-        receipt = await self._door.receive(inbound(frame, conversation_id, None))
-        return json_response({"accepted": frame.id, "repeat": receipt.is_repeat}, status=202)
-
-    async def events(self, request: WebRequest) -> WebResponse:
-        """Return what is behind ``after``; with ``wait``, wait so many seconds for it."""
-        conversation_id = self._visitors.conversation_of(_token(request))
-        if conversation_id is None:
-            return _unknown_visitor()
-        after = int(_number(request, "after"))
-        wait = min(_number(request, "wait"), MAX_WAIT_SECONDS)
-        last_seq = await self._door.last_seq(conversation_id)
-        is_reset = after > last_seq
-        if is_reset or after == 0:
-            after = max(0, last_seq - FRESH_EVENTS)
-        frames, seq = await self._behind(conversation_id, after, wait)
-        return json_response({"frames": frames, "seq": seq, "reset": is_reset})
-
-    async def _behind(
-        self, conversation_id: str, after: int, wait: float
-    ) -> tuple[list[dict[str, Any]], int]:
-        """Return the visible frames behind ``after`` and how far they reach."""
-        news = asyncio.Event()
-        stop_watching = self._door.watch(conversation_id, news.set)
-        try:
-            async with asyncio.timeout(wait or None):
-                while True:
-                    news.clear()
-                    records = await self._door.log(conversation_id, after=after, limit=POLL_LENGTH)
-                    frames = list(visible_frames(conversation_id, records))
-                    if records:
-                        after = records[-1].seq
-                    if frames or not wait:
-                        return frames, after
-                    await news.wait()
-        except TimeoutError:
-            return [], after
-        finally:
-            stop_watching()
-
-
-def _token(request: WebRequest) -> str | None:
-    header = request.headers.get("authorization") or ""
-    return header[len(BEARER) :].strip() if header.lower().startswith(BEARER) else None
-
-
-def _unknown_visitor() -> WebResponse:
-    error = {"code": "unknown_visitor", "message": "get a token from /webhooks/web/visitors"}
-    return json_response(error, status=401)
-
-
-def _number(request: WebRequest, name: str) -> float:
-    text = request.query.get(name, "0")
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise ChannelError(f"{name!r} must be a number") from error
-    if not 0 <= value < 2**53:
-        raise ChannelError(f"{name!r} must not be negative")
-    return value
 
 
 def _positive(settings: Mapping[str, Any], name: str, default: float) -> float:

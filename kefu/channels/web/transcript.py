@@ -1,15 +1,17 @@
 """Between the web channel's frames and the log: what the customer says, and what they see of it.
 
-Most events of a log are not the customer's to see.
+Most entries of a log are not the customer's to see.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from kefu.channels.base import InboundMessage, LoggedEvent
-from kefu.channels.web.frames import Message
+from kefu.channels.base import LoggedEntry
+from kefu.core.content_texts import is_placeholder
+from kefu.core.contents import CONTENT_KEY, content_as_json, content_of
 from kefu.core.events import (
     AgentUttered,
     BotUttered,
@@ -20,13 +22,13 @@ from kefu.core.events import (
     UserUttered,
 )
 from kefu.core.names import EXTERNAL_MESSAGE_PREFIX
+from kefu.errors import EventError
 
-__all__ = ["answered_ids", "inbound", "visible_frames"]
+__all__ = ["TITLE_KEY", "Transcript", "agent_of", "answered_ids", "owner_after"]
 
 TITLE_KEY = "title"
 """Metadata key of a message under which the caption of the chosen button stands."""
 
-CHANNEL = "web"
 UNSEEN_TEXTS = frozenset({"/restart", "/session_start"})
 """Messages that a page sends without the customer having said anything."""
 NOTICES: Mapping[type[Event], str] = {
@@ -34,75 +36,129 @@ NOTICES: Mapping[type[Event], str] = {
     ConversationResumed: "resumed",
     Restarted: "restarted",
 }
+NOTES = frozenset({"recalled", "entered", "left", "ended", "merged", "unmerged", "rated"})
+"""Notes that the customer sees; others are between agents."""
+SHOWN_OF_NOTES = frozenset({"id", "of_seq", "by", "score", "rating_id"})
 BOT_FIELDS = ("image", "buttons", "quick_replies", "elements", "attachment", "custom")
 
 
-def inbound(frame: Message, conversation_id: str, locale: str | None) -> InboundMessage:
-    """Return what a client's message means for the gateway."""
-    metadata = dict(frame.metadata)
-    if frame.title is not None:
-        metadata[TITLE_KEY] = frame.title
-    if locale is not None:
-        metadata.setdefault("locale", locale)
-    return InboundMessage(
-        conversation_id=conversation_id,
-        text=frame.text,
-        message_id=f"{conversation_id}:{frame.id}",
-        input_channel=CHANNEL,
-        output_channel=CHANNEL,
-        metadata=metadata,
-    )
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Shows entries of a log to the customer."""
+
+    link: Callable[[str], str] | None = None
+    """Gives the address of an attachment by its id; None: there is no store of them."""
+
+    def frames(self, address: str, entries: Iterable[LoggedEntry]) -> Iterator[dict[str, Any]]:
+        """Yield a frame for each entry that the customer sees.
+
+        Args:
+            address: What messages from this client are known by.
+            entries: Of the log, oldest first.
+        """
+        for entry in entries:
+            if entry.note is not None:
+                content = _noted(entry.note)
+            elif entry.event is not None:
+                content = self._content(address, entry.event)
+            else:
+                content = None
+            if content is not None:
+                at = entry.event.timestamp if entry.event is not None else entry.timestamp
+                yield {**content, "seq": entry.seq, "at": at}
+
+    def _content(self, address: str, event: Event) -> dict[str, Any] | None:
+        match event:
+            case UserUttered():
+                return self._said_by_customer(address, event)
+            case BotUttered(text=text, data=data):
+                return self._said("bot", text, data)
+            case AgentUttered(text=text, data=data):
+                said = self._said("agent", text, data or {})
+                agent = agent_of(event)
+                return {**said, "agent": agent} if said and agent else said
+            case _:
+                notice = NOTICES.get(type(event))
+                return {"type": "notice", "notice": notice} if notice else None
+
+    def _said_by_customer(self, address: str, event: UserUttered) -> dict[str, Any] | None:
+        text = event.text
+        if not text or text.startswith(EXTERNAL_MESSAGE_PREFIX) or text in UNSEEN_TEXTS:
+            return None
+        title = event.metadata.get(TITLE_KEY)
+        frame: dict[str, Any] = {"type": "message", "from": "customer"}
+        client_id = (event.message_id or "").removeprefix(f"{address}:")
+        shown = self._shown(event.metadata.get(CONTENT_KEY))
+        frame |= {"id": client_id, "text": title if isinstance(title, str) and title else text}
+        if shown is not None:
+            frame["content"] = shown
+            if is_placeholder(text, content_of(shown)):
+                del frame["text"]
+        return frame
+
+    def _said(self, who: str, text: str | None, data: Mapping[str, Any]) -> dict[str, Any] | None:
+        content = {key: data[key] for key in BOT_FIELDS if data.get(key)}
+        if content.get("attachment") == content.get("image"):
+            # Rasa's logs repeat an image as attachment.
+            content.pop("attachment", None)
+        shown = self._shown(content.get("custom"))
+        if shown is not None:
+            del content["custom"]
+            content["content"] = shown
+        if text:
+            content["text"] = text
+        if not content:
+            return None
+        return {"type": "message", "from": who, **content}
+
+    def _shown(self, raw: Any) -> dict[str, Any] | None:
+        """Return a content with an address for its attachment; None if it is none of ours."""
+        if not isinstance(raw, Mapping):
+            return None
+        try:
+            shown = content_as_json(content_of(raw))
+        except EventError:
+            return None
+        attachment = shown.get("attachment")
+        if attachment and self.link is not None:
+            shown["url"] = self.link(attachment)
+        return shown
 
 
-def answered_ids(records: Iterable[LoggedEvent]) -> set[str]:
-    """Return the ids of the messages that have had their turn within ``records``."""
-    return {
-        record.event.message_id
-        for record in records
-        if isinstance(record.event, UserUttered) and record.event.message_id
-    }
+def _noted(note: Mapping[str, Any]) -> dict[str, Any] | None:
+    kind = note.get("note")
+    if kind not in NOTES:
+        return None
+    shown = {name: note[name] for name in SHOWN_OF_NOTES if name in note}
+    frame = {"type": "notice", "notice": kind, **shown}
+    return {**frame, "data": shown} if shown else frame
 
 
-def visible_frames(
-    conversation_id: str, records: Iterable[LoggedEvent]
-) -> Iterator[dict[str, Any]]:
-    """Yield the content of a frame for each event that the customer sees."""
-    for record in records:
-        content = _content(conversation_id, record.event)
-        if content is not None:
-            yield {**content, "seq": record.seq, "at": record.event.timestamp}
+def agent_of(event: AgentUttered) -> dict[str, Any] | None:
+    """Return what the customer is shown of the agent who spoke."""
+    agent = event.metadata.get("agent")
+    if not isinstance(agent, Mapping):
+        return None
+    return {key: agent[key] for key in ("name", "avatar") if agent.get(key)} or None
 
 
-def _content(conversation_id: str, event: Event) -> dict[str, Any] | None:
-    match event:
-        case UserUttered():
-            return _said_by_customer(conversation_id, event)
-        case BotUttered(text=text, data=data):
-            return _said("bot", text, data)
-        case AgentUttered(text=text, data=data):
-            return _said("agent", text, data or {})
+def owner_after(owner: str, entry: LoggedEntry) -> str:
+    """Return who answers after an entry, as far as the log says."""
+    match entry.event:
+        case ConversationPaused():
+            return "queue" if owner == "bot" else owner
+        case ConversationResumed() | Restarted():
+            return "bot"
+        case AgentUttered():
+            return "agent"
         case _:
-            notice = NOTICES.get(type(event))
-            return {"type": "notice", "notice": notice} if notice else None
+            return owner
 
 
-def _said_by_customer(conversation_id: str, event: UserUttered) -> dict[str, Any] | None:
-    text = event.text
-    if not text or text.startswith(EXTERNAL_MESSAGE_PREFIX) or text in UNSEEN_TEXTS:
-        return None
-    title = event.metadata.get(TITLE_KEY)
-    shown = title if isinstance(title, str) and title else text
-    client_id = (event.message_id or "").removeprefix(f"{conversation_id}:")
-    return {"type": "message", "from": "customer", "id": client_id, "text": shown}
-
-
-def _said(who: str, text: str | None, data: Mapping[str, Any]) -> dict[str, Any] | None:
-    content = {key: data[key] for key in BOT_FIELDS if data.get(key)}
-    if content.get("attachment") == content.get("image"):
-        # Rasa's logs repeat an image as attachment.
-        content.pop("attachment", None)
-    if text:
-        content["text"] = text
-    if not content:
-        return None
-    return {"type": "message", "from": who, **content}
+def answered_ids(entries: Iterable[LoggedEntry]) -> set[str]:
+    """Return the ids of the messages that have had their turn within ``entries``."""
+    return {
+        entry.event.message_id
+        for entry in entries
+        if isinstance(entry.event, UserUttered) and entry.event.message_id
+    }

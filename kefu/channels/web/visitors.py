@@ -7,14 +7,19 @@ import hmac
 import os
 import secrets
 from base64 import urlsafe_b64encode
+from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
-__all__ = ["Visitors", "kept_secret"]
+from kefu.channels.base import WebRequest
+
+__all__ = ["COOKIE", "Visitors", "cookie_of", "kept_secret", "token_in_cookie"]
 
 VERSION = "v1"
 CONVERSATION_PREFIX = "web-"
 KEY_FILE = "web-channel.key"
 KEY_LENGTH = 32
+COOKIE = "kefu_visitor"
+COOKIE_SECONDS = 400 * 86400
 
 
 class Visitors:
@@ -43,6 +48,23 @@ class Visitors:
         signed = f"kefu visitor {VERSION} {visitor}".encode("utf-8", "replace")
         digest = hmac.new(self._secret, signed, hashlib.sha256).digest()
         return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def cookie_of(token: str, request: WebRequest) -> str:
+    """Return the header that lets the page's browser keep a token where no script reads it."""
+    origin = request.headers.get("origin") or ""
+    is_secure = origin.startswith("https://") or request.headers.get("x-forwarded-proto") == "https"
+    parts = [f"{COOKIE}={token}", "Path=/webhooks/web", f"Max-Age={COOKIE_SECONDS}", "HttpOnly"]
+    return "; ".join([*parts, "SameSite=Lax", *(["Secure"] if is_secure else [])])
+
+
+def token_in_cookie(request: WebRequest) -> str | None:
+    """Return the token that the browser kept."""
+    try:
+        cookies = SimpleCookie(request.headers.get("cookie") or "")
+    except CookieError:
+        return None
+    return cookies[COOKIE].value if COOKIE in cookies else None
 
 
 def kept_secret(state_dir: Path) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -42,7 +42,9 @@ class ResponseSelector(Component):
         retrieval_intents: list[str],
         responses: Mapping[str, Any],
         options: Options,
+        questions: Mapping[str, str] | None = None,
     ) -> None:
+        self._questions = questions or {}
         self._classifier = classifier
         self._retrieval_intents = retrieval_intents
         self._responses = responses
@@ -79,7 +81,17 @@ class ResponseSelector(Component):
         )
         lesson.summary.append(_summary(config, options, classifier, count))
         responses = _responses(lesson, classifier.labels)
-        return cls(classifier, retrieval_intents=all_intents, responses=responses, options=options)
+        questions: dict[str, str] = {}
+        for answer, example in zip(answers, examples, strict=True):
+            if answer is not None:
+                questions.setdefault(answer, example.text)
+        return cls(
+            classifier,
+            retrieval_intents=all_intents,
+            responses=responses,
+            options=options,
+            questions=questions,
+        )
 
     @classmethod
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
@@ -91,6 +103,7 @@ class ResponseSelector(Component):
             retrieval_intents=answers["retrieval_intents"],
             responses=answers["responses"],
             options=read_options(config, Options),
+            questions=answers.get("questions"),
         )
 
     def save(self) -> Parts:
@@ -98,6 +111,7 @@ class ResponseSelector(Component):
         answers = {
             "retrieval_intents": self._retrieval_intents,
             "responses": dict(self._responses),
+            "questions": dict(self._questions),
         }
         return {"answers": answers} | (self._classifier.save() if self._classifier else {})
 
@@ -113,6 +127,15 @@ class ResponseSelector(Component):
         selected["all_retrieval_intents"] = list(self._retrieval_intents)
         selected[self._options.retrieval_intent or "default"] = self._selection(ranking)
         message.response_selector = selected
+
+    def known_answers(self) -> Sequence[tuple[str, str, str]]:
+        """Return the answers that are texts, each with the first example of its question."""
+        found = []
+        for label, variations in self._responses.items():
+            texts = [v["text"] for v in variations if isinstance(v.get("text"), str)]
+            if label in self._questions and texts:
+                found.append((label, self._questions[label], texts[0]))
+        return found
 
     def _selection(self, ranking: Ranking) -> dict[str, Any]:
         label, chance = ranking[0] if ranking else (None, 0.0)

@@ -23,6 +23,11 @@ def built(tmp_path, monkeypatch):
     return folder
 
 
+@pytest.fixture
+def credentials():
+    return {"web": {"secret": "0123456789abcdef", "allowed_origins": ["https://shop.example"]}}
+
+
 HTML = {"Accept": "text/html,*/*"}
 
 
@@ -49,7 +54,7 @@ async def test_only_the_frame_may_be_framed_by_others(ask):
         return policy.split("frame-ancestors ")[1]
 
     assert await ancestors("/widget/") == "'self'"
-    assert await ancestors("/widget/frame") == "*"
+    assert await ancestors("/widget/frame") == "'self' https://shop.example"
 
 
 async def test_a_program_gets_a_line_of_text(ask):

@@ -3,6 +3,7 @@
 import asyncio
 
 import aiohttp
+import pytest
 
 
 async def until(socket, kind):
@@ -73,3 +74,33 @@ async def test_a_closing_server_tells_its_sockets_to_come_back(tmp_path, credent
             await asyncio.sleep(0)
         await closing
         assert socket.close_code == 1001
+
+
+class TestOrigins:
+    @pytest.fixture
+    def credentials(self):
+        return {"web": {"secret": "0123456789abcdef", "allowed_origins": ["https://shop.example"]}}
+
+    async def test_pages_of_allowed_sites_may_read_the_answers(self, ask):
+        shop = {"Origin": "https://shop.example"}
+        _, headers, _ = await ask("POST", "/webhooks/web/visitors", headers=shop)
+        assert headers["Access-Control-Allow-Origin"] == "https://shop.example"
+        wanted = {**shop, "Access-Control-Request-Headers": "authorization,x-file-name"}
+        status, headers, _ = await ask("OPTIONS", "/webhooks/web/attachments", headers=wanted)
+        assert (status, headers["Access-Control-Allow-Headers"]) == (
+            200,
+            "authorization,x-file-name",
+        )
+
+    async def test_pages_of_other_sites_may_not(self, ask):
+        evil = {"Origin": "https://evil.example"}
+        _, headers, _ = await ask("POST", "/webhooks/web/visitors", headers=evil)
+        assert "Access-Control-Allow-Origin" not in headers
+
+    async def test_their_sockets_are_refused(self, server):
+        socket = "/webhooks/web/socket"
+        async with server.session.ws_connect(socket, origin="https://evil.example") as evil:
+            assert (await evil.receive_json())["code"] == "not_allowed"
+        async with server.session.ws_connect(socket, origin="https://shop.example") as shop:
+            await shop.send_json({"type": "hello"})
+            assert (await shop.receive_json())["type"] == "welcome"

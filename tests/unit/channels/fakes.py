@@ -50,6 +50,12 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Head:
+    owner: str = "bot"
+    last_seq: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Done:
     replies: tuple[Reply, ...] = ()
     is_repeat: bool = False
@@ -75,6 +81,7 @@ class EchoDoor:
         self.messages: list[UserMessage] = []
         self.logs: dict[str, list[Event | Mapping[str, Any]]] = {}
         self.aliases: dict[str, str] = {}
+        self.owners: dict[str, str] = {}
         self.is_down = False
         self.answers_at_once = True
         self.replies: list[Reply] = []
@@ -210,6 +217,11 @@ class EchoDoor:
         ]
         return found[:limit]
 
+    async def head(self, conversation_id: str) -> Head | None:
+        last_seq = await self.last_seq(conversation_id)
+        owner = self.owners.get(conversation_id, "bot")
+        return Head(owner=owner, last_seq=last_seq) if last_seq else None
+
     async def last_seq(self, conversation_id: str) -> int:
         self._check()
         return len(self.logs.get(self.aliases.get(conversation_id, conversation_id), ()))
@@ -281,6 +293,6 @@ def a_context(door: Any = None, **options: Any) -> ChannelContext:
         "limits": FlowLimits(clock),
         "counters": ChannelCounters(),
         "state_dir": Path("nowhere"),
-        "spawn": lambda _: None,
+        "spawn": asyncio.ensure_future,
     }
     return ChannelContext(**(values | options))

@@ -4,7 +4,7 @@ import pytest
 
 from kefu.channels.web.frames import Hello, Message, Ping, decode_frame, decode_message
 from kefu.channels.web.limits import FlowLimit
-from kefu.channels.web.transcript import answered_ids, inbound, visible_frames
+from kefu.channels.web.transcript import Transcript, answered_ids
 from kefu.channels.web.visitors import Visitors
 from kefu.clock import ManualClock
 from kefu.core.events import (
@@ -18,7 +18,7 @@ from kefu.core.events import (
     UserUttered,
 )
 from kefu.errors import ChannelError
-from tests.unit.channels.fakes import Record
+from tests.unit.channels.fakes import Entry, Record
 
 VISITORS = Visitors(b"0" * 32)
 
@@ -97,15 +97,45 @@ def test_a_message_by_http_may_leave_out_its_type():
     assert decode_message(b'{"id":"1","text":"x"}', max_text=9).text == "x"
 
 
-def test_a_clients_id_is_unique_within_its_conversation_only():
-    message = inbound(Message(id="1", text="/x", title="查物流"), "web-a", "zh-CN")
-    assert message.message_id == "web-a:1"
-    assert message.metadata == {"title": "查物流", "locale": "zh-CN"}
-    assert message.input_channel == message.output_channel == "web"
+def frames(*items):
+    """Return what a customer at address ``c`` sees of events and notes."""
+    entries = [
+        Entry(seq=n, note=item) if isinstance(item, dict) else Entry(seq=n, event=item)
+        for n, item in enumerate(items, 1)
+    ]
+    return list(Transcript(lambda name: f"/attachments/{name}?signed").frames("c", entries))
 
 
-def frames(*events):
-    return list(visible_frames("c", [Record(n, event) for n, event in enumerate(events, 1)]))
+def test_contents_are_shown_with_an_address_and_without_what_stands_for_them():
+    picture = UserUttered(
+        text="[图片]", metadata={"content": {"type": "image", "attachment": "a1"}}
+    )
+    card = BotUttered(data={"custom": {"type": "order_card", "order_id": "7"}})
+    mine, theirs = frames(picture, card)
+    assert "text" not in mine
+    assert mine["content"] == {
+        "type": "image",
+        "attachment": "a1",
+        "url": "/attachments/a1?signed",
+    }
+    assert theirs["content"] == {"type": "order_card", "order_id": "7"}
+    assert "custom" not in theirs
+
+
+def test_a_payload_for_programs_stays_as_it_is():
+    (shown,) = frames(BotUttered(data={"custom": {"type": "chart", "values": [1]}}))
+    assert shown["custom"] == {"type": "chart", "values": [1]}
+
+
+def test_notes_for_the_customer_are_shown_and_others_are_not():
+    shown = frames({"note": "recalled", "id": "m1", "secret": 1}, {"note": "internal", "text": "x"})
+    assert [(f["notice"], f["id"], f["data"]) for f in shown] == [("recalled", "m1", {"id": "m1"})]
+
+
+def test_an_agents_name_is_shown_and_nothing_else_of_them():
+    agent = {"id": 7, "name": "小王", "avatar": "/a.png", "phone": "1"}
+    (shown,) = frames(AgentUttered(text="好", metadata={"agent": agent}))
+    assert shown["agent"] == {"name": "小王", "avatar": "/a.png"}
 
 
 def test_the_customer_sees_what_was_said_and_whom_they_talk_to():

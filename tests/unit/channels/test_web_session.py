@@ -93,7 +93,7 @@ async def test_the_bot_types_until_the_turn_is_in_the_log():
         await client.until("typing", on=True)
         door.answer(door.messages[0])
         frames = await client.until("typing", on=False)
-    assert [frame.get("from") for frame in frames] == ["customer", "bot", None]
+    assert [frame.get("from") for frame in frames] == ["customer", "bot", "bot"]
 
 
 async def test_a_client_that_comes_back_gets_exactly_what_it_missed():

@@ -1,0 +1,205 @@
+"""The web channel by plain HTTP, where WebSockets do not get through."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+from kefu.channels.base import WebRequest, WebResponse, json_response
+from kefu.channels.web.frames import (
+    Hello,
+    LeaveMessage,
+    Message,
+    User,
+    decode_frame,
+    decode_message,
+)
+from kefu.channels.web.origins import Origins
+from kefu.channels.web.reception import Caller, Reception
+from kefu.channels.web.session import FRESH_EVENTS
+from kefu.channels.web.visitors import Visitors, cookie_of, token_in_cookie
+from kefu.errors import ChannelError
+
+__all__ = ["Polling"]
+
+MAX_WAIT_SECONDS = 30.0
+POLL_LENGTH = 200
+BEARER = "bearer "
+STATUS_OF = {"too_many": 429, "unavailable": 503}
+
+
+class Polling:
+    """Answers the channel's HTTP requests."""
+
+    def __init__(self, reception: Reception, visitors: Visitors, origins: Origins) -> None:
+        self._reception = reception
+        self._door = reception.door
+        self._visitors = visitors
+        self._origins = origins
+
+    async def visitor(self, request: WebRequest) -> WebResponse:
+        """Return a token: a new visitor's, or with ``known=1`` that of the cookie.
+
+        Pages of this server get it as a cookie, too, which outlives their storage.
+        """
+        own = self._origins.is_own(request)
+        token = token_in_cookie(request) if own and request.query.get("known") == "1" else None
+        if token is None or self._visitors.conversation_of(token) is None:
+            token = self._visitors.new_token()
+        answer = json_response({"token": token}, 201)
+        return replace(answer, headers={"Set-Cookie": cookie_of(token, request)}) if own else answer
+
+    async def message(self, request: WebRequest) -> WebResponse:
+        """Take a message; 202 when it is in the log."""
+        caller = await self._caller(request)
+        if caller is None:
+            return _unknown_visitor()
+        frame = decode_message(request.body, max_text=self._reception.limits.max_text)
+        receipt, answers = await self._reception.take(caller, frame)
+        if receipt is None:
+            return _refusal(answers[-1])
+        taken = {"accepted": frame.id, "seq": receipt.seq, "repeat": receipt.is_repeat}
+        return json_response(taken, status=202)
+
+    async def frames(self, request: WebRequest) -> WebResponse:
+        """Do what any other frame asks for; return the frames that answer it."""
+        caller = await self._caller(request)
+        if caller is None:
+            return _unknown_visitor()
+        frame = decode_frame(request.body, max_text=self._reception.limits.max_text)
+        if isinstance(frame, Message | LeaveMessage):
+            receipt, answers = await self._reception.take(caller, frame)
+            return _refusal(answers[-1]) if receipt is None else _listed(answers)
+        if not isinstance(frame, Hello | User):
+            return _listed(await self._reception.answer(caller, frame))
+        hello = frame if isinstance(frame, Hello) else Hello(user=frame.token)
+        before = caller.conversation_id
+        caller, answers = await self._reception.greet(caller.token, caller.address, hello)
+        if isinstance(frame, User) and answers:
+            return _listed(answers)
+        head = await self._door.head(caller.conversation_id)
+        seq, owner = (head.last_seq, head.owner) if head is not None else (0, "bot")
+        moved = [{"type": "reset"}] if before != caller.conversation_id else []
+        return _listed([*moved, self._reception.welcome(caller, seq=seq, owner=owner), *answers])
+
+    async def events(self, request: WebRequest) -> WebResponse:
+        """Return what is behind ``after``; with ``wait``, wait so many seconds for it."""
+        caller = await self._caller(request)
+        if caller is None:
+            return _unknown_visitor()
+        after = int(_number(request, "after"))
+        wait = min(_number(request, "wait"), MAX_WAIT_SECONDS)
+        last_seq = await self._door.last_seq(caller.conversation_id)
+        is_reset = after > last_seq
+        if is_reset or after == 0:
+            after = max(0, last_seq - FRESH_EVENTS)
+        frames, seq = await self._behind(caller, after, wait)
+        return json_response({"frames": frames, "seq": seq, "reset": is_reset})
+
+    async def _behind(
+        self, caller: Caller, after: int, wait: float
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Return the visible frames behind ``after`` and how far they reach."""
+        news = asyncio.Event()
+        stop_watching = self._door.watch(caller.conversation_id, news.set)
+        try:
+            async with asyncio.timeout(wait or None):
+                while True:
+                    news.clear()
+                    entries = await self._door.entries(
+                        caller.conversation_id, after=after, limit=POLL_LENGTH
+                    )
+                    shown = self._reception.transcript.frames(caller.address, entries)
+                    frames = list(shown)
+                    if entries:
+                        after = entries[-1].seq
+                    if frames or not wait:
+                        return frames, after
+                    await news.wait()
+        except TimeoutError:
+            return [], after
+        finally:
+            stop_watching()
+
+    async def upload(self, request: WebRequest) -> WebResponse:
+        """Keep a file; 201 with its id."""
+        caller = await self._caller(request)
+        if caller is None:
+            return _unknown_visitor()
+        attachments = self._reception.context.attachments
+        if attachments is None:
+            return _error(404, "not_allowed", "this server keeps no attachments")
+        if not self._reception.limits.signals.admits(caller.address):
+            return _error(429, "too_many", "too many files; wait a moment")
+        name = request.headers.get("x-file-name")
+        kept = await attachments.put(
+            request.body,
+            name=None if name is None else unquote(name),
+            declared_type=request.headers.get("content-type"),
+            conversation_id=caller.address,
+        )
+        known = {
+            "attachment_id": kept.attachment_id,
+            "name": kept.name,
+            "content_type": kept.content_type,
+            "size": kept.size,
+            "url": attachments.link(kept.attachment_id),
+        }
+        return json_response(known, status=201)
+
+    async def faq(self, request: WebRequest) -> WebResponse:
+        """Return the questions that the model answers, for pages without a line to the server."""
+        answers = self._reception.context.answers()
+        items = [{"id": a.id, "question": a.question, "answer": a.answer} for a in answers]
+        digest = hashlib.sha256(msgspec.json.encode(items)).hexdigest()[:20]
+        headers = {"ETag": f'"{digest}"', "Cache-Control": "public, max-age=300"}
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return WebResponse(status=304, headers=headers)
+        answer = json_response({"published_at": None, "items": items})
+        return replace(answer, headers=headers)
+
+    async def _caller(self, request: WebRequest) -> Caller | None:
+        header = request.headers.get("authorization") or ""
+        is_bearer = header.lower().startswith(BEARER)
+        token = header[len(BEARER) :].strip() if is_bearer else None
+        address = self._visitors.conversation_of(token)
+        if token is None or address is None or not self._origins.admits(request):
+            return None
+        return Caller(token, address, await self._door.resolve(address))
+
+
+def _listed(frames: list[dict[str, Any]]) -> WebResponse:
+    return json_response({"frames": frames})
+
+
+def _refusal(frame: dict[str, Any]) -> WebResponse:
+    code = frame["code"]
+    return _error(STATUS_OF.get(code, 400), code, frame["message"])
+
+
+def _error(status: int, code: str, message: str) -> WebResponse:
+    answer = json_response({"code": code, "message": message}, status)
+    if status not in (429, 503):
+        return answer
+    return replace(answer, headers={"Retry-After": str(random.randint(1, 3))})
+
+
+def _unknown_visitor() -> WebResponse:
+    return _error(401, "unknown_visitor", "get a token from /webhooks/web/visitors")
+
+
+def _number(request: WebRequest, name: str) -> float:
+    text = request.query.get(name, "0")
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise ChannelError(f"{name!r} must be a number") from error
+    if not 0 <= value < 2**53:
+        raise ChannelError(f"{name!r} must not be negative")
+    return value

@@ -1,0 +1,294 @@
+"""What clients' frames lead to, however they arrive: by WebSocket or by plain HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from kefu.channels.base import ChannelContext, InboundMessage, LoggedEntry, Receipt, Signal
+from kefu.channels.web.contents import checked_content
+from kefu.channels.web.frames import (
+    Attributes,
+    ClientFrame,
+    Consent,
+    End,
+    Hello,
+    History,
+    Leave,
+    LeaveMessage,
+    Message,
+    Ping,
+    Rate,
+    Read,
+    Recall,
+    Received,
+    Track,
+    Typing,
+    User,
+    Visit,
+    error,
+)
+from kefu.channels.web.limits import FlowLimit
+from kefu.channels.web.transcript import TITLE_KEY, Transcript
+from kefu.core.content_texts import text_of
+from kefu.core.events import UserUttered
+from kefu.errors import ChannelError, StorageError, TooMany
+
+__all__ = ["CHANNEL", "Caller", "Limits", "Reception"]
+
+CHANNEL = "web"
+RECALL_SECONDS = 120.0
+RECALL_LOOKS_BACK = 400
+HISTORY_STEP = 200
+HISTORY_STEPS = 10
+
+Frame = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a client may do."""
+
+    flow: FlowLimit
+    """Messages."""
+    signals: FlowLimit
+    """Everything else."""
+    max_text: int
+    shows_typing: bool = False
+    """Whether agents see what a customer is writing before it is sent."""
+
+
+@dataclass(slots=True)
+class Caller:
+    """A visitor on the line."""
+
+    token: str
+    address: str
+    """What the visitor's messages are known by."""
+    conversation_id: str
+    """Where the address leads to."""
+    locale: str | None = None
+    consents: bool = False
+    profile: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Reception:
+    """Takes messages in and does what else a client asks for."""
+
+    def __init__(self, context: ChannelContext, limits: Limits) -> None:
+        self.context = context
+        self.limits = limits
+        self.door = context.door
+        self._customers: Any = context.customers
+        attachments = context.attachments
+        self.transcript = Transcript(None if attachments is None else attachments.link)
+
+    # -- coming in -------------------------------------------------------------------------
+
+    async def greet(self, token: str, address: str, hello: Hello) -> tuple[Caller, list[Frame]]:
+        """Return who called and what went wrong with what they said about themselves.
+
+        Raises:
+            StorageError: Nothing can be looked up at the moment.
+        """
+        caller = Caller(token, address, address, hello.locale)
+        wrong: list[Frame] = []
+        if hello.user is not None:
+            wrong += await self.answer(caller, User(hello.user))
+        if hello.consent is not None:
+            wrong += await self.answer(caller, Consent(hello.consent))
+        if hello.page is not None and self._customers is not None:
+            page = hello.page
+            wrong += await self.answer(caller, Visit(page.url, page.title, page.referrer))
+        caller.conversation_id = await self.door.resolve(address)
+        await self._look_up(caller)
+        return caller, wrong
+
+    async def _look_up(self, caller: Caller) -> None:
+        if self._customers is None or not hasattr(self._customers, "profile"):
+            return
+        profile = await self._customers.profile(caller.conversation_id)
+        caller.profile = profile or {}
+        consents = caller.profile.get("consents")
+        if isinstance(consents, Mapping):
+            caller.consents = bool(consents.get("visits"))
+
+    def welcome(self, caller: Caller, *, seq: int, owner: str) -> Frame:
+        """Return the frame that begins a client's session."""
+        attachments = self.context.attachments
+        limits: Frame = {"max_text": self.limits.max_text}
+        if attachments is not None:
+            limits |= {"max_attachment": attachments.max_bytes, "types": list(attachments.types)}
+        digest = hashlib.sha256(caller.conversation_id.encode("utf-8", "replace"))
+        name = caller.profile.get("name")
+        return {
+            "type": "welcome",
+            "token": caller.token,
+            "seq": seq,
+            "conversation": digest.hexdigest()[:16],
+            "owner": owner,
+            "consent": caller.consents,
+            "limits": limits,
+            **({"user": {"name": name}} if name else {}),
+        }
+
+    # -- frames ----------------------------------------------------------------------------
+
+    async def answer(self, caller: Caller, frame: ClientFrame) -> list[Frame]:
+        """Do what a frame other than ``hello`` asks for; return the frames that answer it."""
+        if isinstance(frame, Message | LeaveMessage):
+            return (await self.take(caller, frame))[1]
+        if isinstance(frame, Ping):
+            return [{"type": "pong"}]
+        if not self.limits.signals.admits(caller.address):
+            return [] if isinstance(frame, Typing) else [error("too_many", "wait a moment")]
+        try:
+            return await self._do(caller, frame)
+        except StorageError:
+            return [error("unavailable", "not done; try again")]
+        except ChannelError as wrong:
+            code = "bad_token" if isinstance(frame, User) else "not_allowed"
+            return [error(cast("Any", code), str(wrong))]
+
+    async def _do(self, caller: Caller, frame: ClientFrame) -> list[Frame]:
+        match frame:
+            case Received(seq=seq) | Read(seq=seq):
+                state: Any = "read" if isinstance(frame, Read) else "delivered"
+                await self.door.seen(
+                    caller.conversation_id, up_to=seq, state=state, channel=CHANNEL
+                )
+            case Typing():
+                self._signal(caller, "typing", self._typed(frame))
+            case Leave():
+                self._signal(caller, "left", {})
+            case Recall(id=name):
+                return await self._recall(caller, name)
+            case History():
+                return [await self._history(caller, frame)]
+            case Rate() | End():
+                await self.door.note(caller.conversation_id, _note_of(frame))
+            case _:
+                return await self._about_themselves(caller, frame)
+        return []
+
+    async def _about_themselves(self, caller: Caller, frame: ClientFrame) -> list[Frame]:
+        if self._customers is None:
+            return [error("not_allowed", "this server keeps no customers")]
+        match frame:
+            case User(token=token):
+                reference = await self._customers.sign_in(caller.address, token)
+                caller.conversation_id = reference.conversation_id
+                await self._look_up(caller)
+            case Attributes(data=data):
+                await self._customers.set_attributes(caller.address, data)
+            case Consent(on=on):
+                await self._customers.set_consent(caller.address, consents=on)
+                caller.consents = on
+            case Visit(url=url, title=title, referrer=referrer):
+                await self._customers.visit(caller.address, url=url, title=title, referrer=referrer)
+            case Track(event=event, data=data):
+                await self._customers.track(caller.address, event, data)
+            case _:
+                pass
+        return []
+
+    def _signal(self, caller: Caller, kind: str, data: Mapping[str, Any]) -> None:
+        self.door.signal(caller.conversation_id, Signal(kind=kind, by="customer", data=data))
+
+    def _typed(self, frame: Typing) -> Frame:
+        shown = self.limits.shows_typing and frame.on and frame.text
+        text = {"text": (frame.text or "")[: self.limits.max_text]} if shown else {}
+        return {"on": frame.on, **text}
+
+    # -- messages --------------------------------------------------------------------------
+
+    async def take(
+        self, caller: Caller, frame: Message | LeaveMessage
+    ) -> tuple[Receipt | None, list[Frame]]:
+        """Take a message; return its receipt, None if it was not taken, and what answers it."""
+        if not self.limits.flow.admits(caller.address):
+            return None, [error("too_many", "too many messages; wait a moment", id=frame.id)]
+        try:
+            receipt = await self.door.receive(await self.inbound(caller, frame))
+        except TooMany as wrong:
+            return None, [error("too_many", str(wrong), id=frame.id)]
+        except ChannelError as wrong:
+            return None, [error("bad_frame", str(wrong), id=frame.id)]
+        except StorageError:
+            return None, [error("unavailable", "not received; send it again", id=frame.id)]
+        return receipt, [{"type": "accepted", "id": frame.id, "seq": receipt.seq}]
+
+    async def inbound(self, caller: Caller, frame: Message | LeaveMessage) -> InboundMessage:
+        """Return what a client's message means for the gateway.
+
+        Raises:
+            ChannelError: Its content cannot be taken.
+        """
+        metadata: Frame = {}
+        content = None
+        text = frame.text
+        if isinstance(frame, LeaveMessage):
+            metadata["leave_message"] = {"name": frame.name, "contact": frame.contact}
+        else:
+            metadata |= frame.metadata
+            if frame.title is not None:
+                metadata[TITLE_KEY] = frame.title
+            if frame.content is not None:
+                attachments = self.context.attachments
+                content = await checked_content(frame.content, caller.address, attachments)
+                text = text.strip() or text_of(content, caller.locale)
+        if caller.locale is not None:
+            metadata.setdefault("locale", caller.locale)
+        return InboundMessage(
+            conversation_id=caller.address,
+            text=text,
+            message_id=f"{caller.address}:{frame.id}",
+            content=content,
+            input_channel=CHANNEL,
+            output_channel=CHANNEL,
+            metadata=metadata,
+        )
+
+    async def _recall(self, caller: Caller, name: str) -> list[Frame]:
+        end = await self.door.last_seq(caller.conversation_id)
+        after = max(0, end - RECALL_LOOKS_BACK)
+        now = self.context.clock.now()
+        for entry in await self.door.entries(caller.conversation_id, after=after):
+            event = entry.event
+            is_it = isinstance(event, UserUttered) and (
+                event.message_id == f"{caller.address}:{name}"
+            )
+            if is_it and now - entry.timestamp <= RECALL_SECONDS:
+                note = {"note": "recalled", "by": "customer", "id": name, "of_seq": entry.seq}
+                await self.door.note(caller.conversation_id, note)
+                return []
+        return [error("not_allowed", "this message cannot be taken back", id=name)]
+
+    async def _history(self, caller: Caller, asked: History) -> Frame:
+        """Return what is before a place, a little more than asked for at most."""
+        frames: list[Frame] = []
+        end = asked.before - 1
+        for _ in range(HISTORY_STEPS):
+            after = max(0, end - HISTORY_STEP)
+            entries: Sequence[LoggedEntry] = await self.door.entries(
+                caller.conversation_id, after=after, limit=end - after
+            )
+            here = [entry for entry in entries if entry.seq <= end]
+            frames = [*self.transcript.frames(caller.address, here), *frames]
+            end = after
+            if end == 0 or len(frames) >= asked.limit:
+                break
+        kept = frames[-asked.limit :]
+        more = end > 0 or len(kept) < len(frames)
+        before = kept[0]["seq"] if kept else end + 1
+        return {"type": "history", "frames": kept, "more": more, "before": before}
+
+
+def _note_of(frame: Rate | End) -> Frame:
+    if isinstance(frame, End):
+        return {"note": "ended", "by": "customer"}
+    rated = {"score": frame.score, "comment": frame.comment, "rating_id": frame.rating_id}
+    kept = {name: value for name, value in rated.items() if value is not None}
+    return {"note": "rated", "by": "customer", **kept}

@@ -1,0 +1,437 @@
+"""The web channel's second version: what clients say besides messages, and what they are told."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from kefu.channels.base import KnownAnswer, Signal
+from kefu.channels.web.connector import WebConnector
+from kefu.clock import ManualClock
+from kefu.core.events import AgentUttered, BotUttered, ConversationPaused, SlotSet, UserUttered
+from kefu.errors import AttachmentRefused, ChannelError
+from tests.unit.channels.fakes import EchoDoor, FakeRequest, FakeSocket, a_context
+from tests.unit.channels.test_web_session import Client
+
+SETTINGS = {"secret": "0123456789abcdef"}
+
+
+@dataclass(frozen=True)
+class Stored:
+    attachment_id: str
+    name: str
+    content_type: str
+    size: int
+    conversation_id: str
+
+
+class Files:
+    """A store that takes pictures of 100 bytes at most."""
+
+    max_bytes = 100
+    types = ("image/*",)
+
+    def __init__(self):
+        self.kept = {}
+
+    async def put(self, data, *, name, declared_type, conversation_id):
+        if len(data) > self.max_bytes:
+            raise AttachmentRefused("too large", status=413)
+        stored = Stored(f"a{len(self.kept)}", name, declared_type, len(data), conversation_id)
+        self.kept[stored.attachment_id] = stored
+        return stored
+
+    async def find(self, attachment_id):
+        return self.kept.get(attachment_id)
+
+    def link(self, attachment_id, *, seconds=3600):
+        return f"/attachments/{attachment_id}?signed"
+
+
+class People:
+    """Signs in the customer of conversation ``c-1`` by the token ``good``."""
+
+    def __init__(self, door):
+        self.door = door
+        self.calls = []
+
+    async def sign_in(self, address, token):
+        if token != "good":
+            raise ChannelError("the token is not good")
+        self.door.aliases[address] = "c-1"
+        return type("Ref", (), {"customer_id": "1", "conversation_id": "c-1"})()
+
+    async def profile(self, conversation_id):
+        return {"name": "小王"} if conversation_id == "c-1" else None
+
+    def __getattr__(self, name):
+        async def note(*args, **options):
+            self.calls.append((name, args[1:], options))
+            return True
+
+        return note
+
+
+class Place:
+    """A channel with everything around it."""
+
+    def __init__(self, **options):
+        self.door = EchoDoor()
+        self.clock = ManualClock()
+        self.files = Files()
+        self.people = People(self.door)
+        settings = SETTINGS | options.pop("settings", {})
+        values = {"attachments": self.files, "customers": self.people, "clock": self.clock}
+        self.connector = WebConnector.from_settings(
+            settings, a_context(self.door, **(values | options))
+        )
+        self.tasks = []
+
+    async def connect(self, *, headers=None, **hello):
+        socket = FakeSocket()
+        request = FakeRequest(headers=headers or {})
+        task = asyncio.ensure_future(self.connector.socket(request, socket))
+        self.tasks.append((socket, task))
+        client = Client(socket, task)
+        client.send(type="hello", **hello)
+        return client
+
+    async def a_client(self, **hello):
+        client = await self.connect(**hello)
+        frames = await client.until("synced")
+        client.welcome = next(f for f in frames if f["type"] == "welcome")
+        client.address = self.connector._visitors.conversation_of(client.welcome["token"])
+        return client
+
+    async def close(self):
+        for socket, task in self.tasks:
+            socket.client_leaves()
+            await task
+
+
+@pytest.fixture
+async def place():
+    place = Place()
+    yield place
+    await place.close()
+
+
+@pytest.fixture
+async def client(place):
+    return await place.a_client()
+
+
+async def test_the_welcome_says_what_there_is(place):
+    place.door.owners["c-1"] = "agent"
+    place.door.commit("c-1", BotUttered(text="x"))
+    client = await place.connect(user="good", consent=True, page={"url": "https://shop.example"})
+    frames = await client.until("synced")
+    welcome = frames[0]
+    assert welcome["owner"] == "agent"
+    assert welcome["user"] == {"name": "小王"}
+    assert welcome["limits"] == {"max_text": 4000, "max_attachment": 100, "types": ["image/*"]}
+    assert [name for name, *_ in place.people.calls] == ["set_consent", "visit"]
+
+
+async def test_what_was_received_and_read_is_passed_to_the_door(place, client):
+    client.send(type="received", seq=4)
+    client.send(type="read", seq=3)
+    client.send(type="ping")
+    await client.until("pong")
+    assert place.door.seen_up_to == [
+        (client.address, 4, "delivered", "web"),
+        (client.address, 3, "read", "web"),
+    ]
+
+
+async def test_typing_goes_both_ways_and_is_not_stored(place, client):
+    client.send(type="typing", on=True, text="secret draft")
+    client.send(type="ping")
+    await client.until("pong")
+    (conversation_id, signal) = place.door.signals[0]
+    assert (conversation_id, signal.kind, signal.data) == (client.address, "typing", {"on": True})
+    place.door.signal(client.address, Signal(kind="typing", by="agent", data={"on": True}))
+    frame = (await client.until("typing"))[-1]
+    assert frame == {"type": "typing", "on": True, "from": "agent"}
+    assert place.door.logs == {}
+
+
+async def test_a_preview_is_shown_where_the_setting_allows_it():
+    place = Place(settings={"typing_preview": True})
+    client = await place.a_client()
+    client.send(type="typing", on=True, text="hal")
+    client.send(type="ping")
+    await client.until("pong")
+    assert place.door.signals[0][1].data == {"on": True, "text": "hal"}
+    await place.close()
+
+
+async def test_a_picture_of_ones_own_is_a_message(place, client):
+    await place.files.put(
+        b"x", name="a.png", declared_type="image/png", conversation_id=client.address
+    )
+    content = {"type": "image", "attachment": "a0", "url": "https://evil.example/track.gif"}
+    client.send(type="message", id="m1", content=content)
+    await client.until("accepted", id="m1")
+    (message,) = place.door.messages
+    assert message.text == "[图片]"
+    assert (message.content.attachment, message.content.url) == ("a0", None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"type": "image", "attachment": "theirs"},
+        {"type": "image", "url": "https://evil.example/x.png"},
+        {"type": "link", "url": "javascript:alert(1)"},
+        {"type": "location", "latitude": 999, "longitude": 0},
+        {"type": "rating_request"},
+        {"type": "nothing"},
+        {"type": "link", "url": "https://a.example", "title": "x" * 3000},
+    ],
+)
+async def test_what_a_customer_cannot_send_is_refused(place, client, content):
+    place.files.kept["theirs"] = Stored("theirs", "x", "image/png", 1, "web-somebody")
+    client.send(type="message", id="m1", content=content)
+    frame = (await client.until("error"))[-1]
+    assert (frame["code"], frame["id"]) == ("bad_frame", "m1")
+    assert place.door.messages == []
+
+
+async def test_a_message_left_for_later_is_a_message(place, client):
+    client.send(type="leave_message", id="l1", name="小王", contact="a@b.example", text="请回电")
+    await client.until("accepted", id="l1")
+    (message,) = place.door.messages
+    assert message.metadata["leave_message"] == {"name": "小王", "contact": "a@b.example"}
+
+
+async def test_ratings_and_the_end_are_notes(place, client):
+    client.send(type="rate", score=5, comment="好")
+    rated = (await client.until("notice"))[-1]
+    assert (rated["notice"], rated["data"]["score"]) == ("rated", 5)
+    assert "comment" not in rated["data"]
+    client.send(type="end")
+    assert (await client.until("notice"))[-1]["notice"] == "ended"
+
+
+async def test_an_own_message_can_be_taken_back_for_two_minutes(place, client):
+    said = UserUttered(text="x", message_id=f"{client.address}:m1", timestamp=place.clock.now())
+    place.door.commit(client.address, said)
+    client.send(type="recall", id="m1")
+    refused = (await client.until("error"))[-1]  # its time in the fake's log is 0
+    assert (refused["code"], refused["id"]) == ("not_allowed", "m1")
+    client.send(type="recall", id="m2")
+    assert (await client.until("error"))[-1]["id"] == "m2"
+
+
+async def test_history_comes_in_pages(place, client):
+    for number in range(1, 31):
+        place.door.commit(client.address, SlotSet(key="x", value=1), BotUttered(text=str(number)))
+    await client.until("synced", seq=60)
+    client.send(type="history", before=50, limit=10)
+    page = (await client.until("history"))[-1]
+    assert [frame["text"] for frame in page["frames"]] == [str(n) for n in range(15, 25)]
+    assert (page["more"], page["before"]) == (True, 30)
+    client.send(type="history", before=5, limit=10)
+    page = (await client.until("history"))[-1]
+    assert [frame["text"] for frame in page["frames"]] == ["1", "2"]
+    assert page["more"] is False
+
+
+async def test_who_signs_in_goes_on_in_their_own_conversation(place, client):
+    place.door.commit("c-1", BotUttered(text="earlier"))
+    client.send(type="user", token="good")
+    frames = await client.until("synced")
+    assert [frame["type"] for frame in frames] == ["reset", "welcome", "message", "synced"]
+    assert frames[2]["text"] == "earlier"
+    place.door.commit("c-1", BotUttered(text="later"))
+    assert (await client.until("message"))[-1]["text"] == "later"
+
+
+async def test_a_bad_token_changes_nothing(place, client):
+    client.send(type="user", token="bad")
+    assert (await client.until("error"))[-1]["code"] == "bad_token"
+    client.send(type="ping")
+    assert [frame["type"] for frame in await client.until("pong")] == ["pong"]
+
+
+async def test_a_merge_elsewhere_moves_the_client(place, client):
+    place.door.aliases[client.address] = "c-1"
+    place.door.logs["c-1"] = [BotUttered(text="theirs")]
+    place.door._hint(client.address)
+    frames = await client.until("synced")
+    assert [frame["type"] for frame in frames] == ["reset", "welcome", "message", "synced"]
+
+
+async def test_without_customers_nobody_signs_in():
+    place = Place(customers=None)
+    client = await place.a_client()
+    client.send(type="attributes", data={"vip": True})
+    assert (await client.until("error"))[-1]["code"] == "not_allowed"
+    await place.close()
+
+
+async def test_the_customer_is_told_who_answers(place, client):
+    place.door.commit(client.address, ConversationPaused())
+    assert (await client.until("state"))[-1]["owner"] == "queue"
+    agent = {"name": "小李", "avatar": "/a.png"}
+    place.door.commit(client.address, AgentUttered(text="在的", metadata={"agent": agent}))
+    state = (await client.until("state"))[-1]
+    assert (state["owner"], state["agent"]) == ("agent", agent)
+
+
+async def test_the_place_in_the_queue_is_told_when_it_changes():
+    queue = ["other"]
+
+    async def waiting():
+        return queue
+
+    place = Place(waiting=waiting)
+    client = await place.a_client()
+    place.door.commit(client.address, ConversationPaused())
+    await client.until("synced")
+    queue.append(client.address)
+    await place.connector.pulse.round()
+    assert (await client.until("state"))[-1]["queue"] == {"position": 2}
+    await place.connector.pulse.round()
+    queue.pop(0)
+    await place.connector.pulse.round()
+    assert (await client.until("state"))[-1]["queue"] == {"position": 1}
+    await place.close()
+
+
+async def test_the_silent_are_asked_and_then_let_go(place, client):
+    place.clock.advance(41)
+    await place.connector.pulse.round()
+    await client.until("ping")
+    client.send(type="pong")
+    client.send(type="ping")
+    await client.until("pong")
+    place.clock.advance(41)
+    await place.connector.pulse.round()
+    assert client.socket.closed is None
+    place.clock.advance(41)
+    await place.connector.pulse.round()
+    assert client.socket.closed[0] == 1001
+    await client.task
+    assert len(place.connector.pulse) == 0
+
+
+async def test_ticks_say_how_far_the_bot_has_got(place, client):
+    client.send(type="message", id="m1", text="x")
+    assert (await client.until("ticks"))[-1] == {"type": "ticks", "delivered": 1, "read": 1}
+
+
+SHOP = "https://shop.example"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "headers", "is_admitted"),
+    [
+        ([], {}, True),
+        ([], {"origin": SHOP, "host": "chat.example"}, False),
+        ([], {"origin": "https://chat.example", "host": "chat.example"}, True),
+        ([], {"origin": SHOP, "host": "10.0.0.1", "x-forwarded-host": "shop.example"}, True),
+        ([SHOP], {"origin": SHOP, "host": "chat.example"}, True),
+        ("*", {"origin": "null", "host": "chat.example"}, True),
+    ],
+)
+async def test_only_pages_of_allowed_sites_connect(allowed, headers, is_admitted):
+    place = Place(settings={"allowed_origins": allowed})
+    client = await place.connect(headers=headers)
+    first = await client.next()
+    assert first["type"] == ("welcome" if is_admitted else "error")
+    await place.close()
+
+
+@pytest.mark.parametrize("wrong", ["shop.example", [5], {"a": 1}, ["https://a.example/path"]])
+def test_an_origin_that_is_none_is_named(wrong):
+    with pytest.raises(ChannelError, match="allowed_origins"):
+        Place(settings={"allowed_origins": wrong})
+
+
+OWN = {"origin": "https://chat.example", "host": "chat.example"}
+
+
+async def test_a_page_of_the_server_keeps_its_visitor_in_a_cookie(place):
+    polling = place.connector.polling
+    made = await polling.visitor(FakeRequest(headers=OWN))
+    cookie = made.headers["Set-Cookie"]
+    assert {"HttpOnly", "SameSite=Lax", "Secure"} <= set(cookie.split("; "))
+    headers = OWN | {"cookie": cookie.split(";")[0]}
+    again = await polling.visitor(FakeRequest(headers=headers, query={"known": "1"}))
+    fresh = await polling.visitor(FakeRequest(headers=headers))
+    token = json.loads(made.body)["token"]
+    assert json.loads(again.body)["token"] == token != json.loads(fresh.body)["token"]
+    client = await place.connect(headers=headers)
+    assert (await client.next())["token"] == token
+
+
+async def test_the_cookie_means_nothing_to_other_sites(place):
+    made = await place.connector.polling.visitor(FakeRequest(headers=OWN))
+    cookie = made.headers["Set-Cookie"].split(";")[0]
+    foreign = {"origin": SHOP, "host": "chat.example", "cookie": cookie}
+    answer = await place.connector.polling.visitor(
+        FakeRequest(headers=foreign, query={"known": "1"})
+    )
+    assert "Set-Cookie" not in answer.headers
+    assert json.loads(answer.body)["token"] not in cookie
+
+
+class TestByHttp:
+    @pytest.fixture
+    async def post(self, place):
+        made = await place.connector.polling.visitor(FakeRequest())
+        self.token = json.loads(made.body)["token"]
+        headers = {"authorization": f"Bearer {self.token}"}
+
+        async def post(what, body, **more):
+            raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+            request = FakeRequest(body=raw, headers=headers | more)
+            answer = await getattr(place.connector.polling, what)(request)
+            return answer.status, json.loads(answer.body)
+
+        return post
+
+    async def test_a_hello_is_welcomed(self, post):
+        status, body = await post("frames", {"type": "hello", "last_seq": 0})
+        assert (status, body["frames"][0]["type"]) == (200, "welcome")
+        assert body["frames"][0]["token"] == self.token
+
+    async def test_signing_in_moves_to_the_customers_conversation(self, post):
+        _, body = await post("frames", {"type": "user", "token": "good"})
+        assert [frame["type"] for frame in body["frames"]] == ["reset", "welcome"]
+        _, body = await post("frames", {"type": "user", "token": "bad"})
+        assert [frame["code"] for frame in body["frames"]] == ["bad_token"]
+
+    async def test_other_frames_are_answered(self, post):
+        assert (await post("frames", {"type": "ping"}))[1] == {"frames": [{"type": "pong"}]}
+        _, body = await post(
+            "frames", {"type": "leave_message", "id": "1", "contact": "c", "text": "t"}
+        )
+        assert body["frames"][0]["type"] == "accepted"
+
+    async def test_a_file_is_kept(self, post, place):
+        status, body = await post(
+            "upload", b"x" * 10, **{"x-file-name": "%E5%9B%BE.png", "content-type": "image/png"}
+        )
+        assert status == 201
+        assert (body["name"], body["url"]) == ("图.png", "/attachments/a0?signed")
+        with pytest.raises(AttachmentRefused):
+            await post("upload", b"x" * 101)
+
+    async def test_a_visitor_without_token_is_told_where_to_get_one(self, place):
+        answer = await place.connector.polling.frames(FakeRequest(body=b'{"type":"ping"}'))
+        assert answer.status == 401
+
+
+async def test_known_answers_are_listed_for_pages_without_a_line():
+    known = [KnownAnswer(id="faq/a", question="运费多少？", answer="满 99 元包邮")]
+    place = Place(answers=lambda: known)
+    answer = await place.connector.polling.faq(FakeRequest())
+    assert json.loads(answer.body)["items"] == [
+        {"id": "faq/a", "question": "运费多少？", "answer": "满 99 元包邮"}
+    ]
+    again = FakeRequest(headers={"if-none-match": answer.headers["ETag"]})
+    assert (await place.connector.polling.faq(again)).status == 304
