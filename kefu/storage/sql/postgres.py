@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,6 +22,8 @@ T = TypeVar("T")
 
 _MAX_ATTEMPTS = 10
 _COMMAND_SECONDS = 30.0
+_GROUPS_AT_ONCE = 2
+_LARGEST_GROUP = 32
 _UNREACHABLE = (
     OSError,
     TimeoutError,
@@ -70,6 +75,8 @@ class PostgresDatabase:
         self._url = url
         self._texts = {name: (text.sql, text.parameters) for name, text in texts.statements.items()}
         self._pool = pool
+        self._together: dict[str, _Together] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def opened(cls, url: str, texts: Texts, *, connections: int = 10) -> PostgresDatabase:
@@ -119,12 +126,75 @@ class PostgresDatabase:
             asyncpg.UniqueViolationError,
         )
 
+    async def write_together(self, name: str, values: Values, *, order: str) -> Sequence[Any]:
+        """Execute a statement that gives one row, in one transaction with others of its name.
+
+        Those that are asked for while earlier ones are under way go together: one round trip and
+        one flush of the disk. If one of them fails, each is executed alone.
+
+        Args:
+            name: Of the statement.
+            values: Its parameters.
+            order: Those of a transaction are executed in the order of this text, so that two
+                transactions never wait for each other.
+        """
+        loop = asyncio.get_running_loop()
+        asked = _Asked(order, values, loop.create_future())
+        queue = self._together.setdefault(name, _Together())
+        queue.waiting.append(asked)
+        if not queue.is_scheduled and queue.running < _GROUPS_AT_ONCE:
+            queue.is_scheduled = True
+            loop.call_soon(self._start_group, name, queue)
+        row: Sequence[Any] = await asked.future
+        return row
+
+    def _start_group(self, name: str, queue: _Together) -> None:
+        queue.is_scheduled = False
+        if not queue.waiting or queue.running >= _GROUPS_AT_ONCE:
+            return
+        group, queue.waiting = queue.waiting[:_LARGEST_GROUP], queue.waiting[_LARGEST_GROUP:]
+        queue.running += 1
+        task = asyncio.get_running_loop().create_task(self._run_group(name, group))
+        self._tasks.add(task)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            queue.running -= 1
+            self._start_group(name, queue)
+
+        task.add_done_callback(ended)
+
+    async def _run_group(self, name: str, group: list[_Asked]) -> None:
+        group.sort(key=_order)
+        if len(group) > 1:
+            sql, parameters = self._texts[name]
+            bound = [_bound(parameters, asked.values) for asked in group]
+            try:
+                rows = await self._again(lambda connection: connection.fetchmany(sql, bound))
+            except Unavailable as error:
+                for asked in group:
+                    asked.settle(error)
+                return
+            except StorageError:
+                pass  # one of them spoilt it for all
+            else:
+                for asked, row in zip(group, rows, strict=True):
+                    asked.settle(row)
+                return
+        for asked in group:
+            try:
+                asked.settle((await self.write_once(name, asked.values))[0])
+            except StorageError as error:
+                asked.settle(error)
+
     async def rows(self, name: str, values: Values) -> Rows:
         """Return the rows of one statement that changes nothing."""
         return await self._again(lambda connection: self._execute(connection, name, values))
 
     async def close(self) -> None:
         """Finish what is under way and disconnect."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
         await self._pool.close()
 
     async def _again(self, run: Callable[[Any], Awaitable[T]], *met_another: type[Exception]) -> T:
@@ -163,6 +233,36 @@ class PostgresDatabase:
             return result
         finally:
             work.close()
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A statement that somebody waits for."""
+
+    order: str
+    values: Values
+    future: asyncio.Future[Sequence[Any]]
+
+    def settle(self, result: Sequence[Any] | StorageError) -> None:
+        """Tell whoever waits."""
+        if self.future.done():
+            return
+        if isinstance(result, StorageError):
+            self.future.set_exception(result)
+        else:
+            self.future.set_result(result)
+
+
+@dataclass(slots=True)
+class _Together:
+    """What is asked for of one statement."""
+
+    waiting: list[_Asked] = field(default_factory=list)
+    running: int = 0
+    is_scheduled: bool = False
+
+
+_order = attrgetter("order")
 
 
 class _TakesMore(Exception):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kefu.gateway.records import Arrival, Commit, Committed, Received
 from kefu.storage.sql.log import SqlConversationLog, encoded_needs, head_of, place_of, repeat_of
+from kefu.storage.sql.postgres import PostgresDatabase
 
 __all__ = ["PostgresConversationLog"]
 
@@ -14,10 +15,17 @@ __all__ = ["PostgresConversationLog"]
 class PostgresConversationLog(SqlConversationLog):
     """Receives and commits with one statement each; what is rare takes the common way."""
 
+    def __init__(self, database: PostgresDatabase, *, feeds: Sequence[str] = ()) -> None:
+        """Keep logs in ``database``; for ``feeds`` it is noted what they are not given yet."""
+        super().__init__(database, feeds=feeds)
+        self._postgres = database
+
     async def receive(self, arrival: Arrival) -> Received:
         """Append a customer's message, or recognise it as a repeat."""
-        rows = await self._database.write_once("receive", self._arrival_values(arrival))
-        *columns, conversation, seen_seq, previous = rows[0]
+        row = await self._postgres.write_together(
+            "receive", self._arrival_values(arrival), order=arrival.conversation_id
+        )
+        *columns, conversation, seen_seq, previous = row
         if conversation is None:
             return repeat_of(columns)
         conversation_id, seq, *head = columns
@@ -38,10 +46,11 @@ class PostgresConversationLog(SqlConversationLog):
         """Do everything ``commit`` says, or raise Conflict."""
         if commit.reminders:
             return await super().commit(commit)
-        rows = await self._database.write_once("commit", self._commit_values(commit))
-        if not rows:  # it creates the conversation, or raises
+        version, last_seq, is_repeat, delivery_ids, pending = await self._postgres.write_together(
+            "commit", self._commit_values(commit), order=commit.conversation_id
+        )
+        if version is None:  # it creates the conversation, or raises
             return await super().commit(commit)
-        version, last_seq, is_repeat, delivery_ids, pending = rows[0]
         return Committed(
             version=version,
             first_seq=last_seq if is_repeat else last_seq - len(commit.entries) + 1,

@@ -61,7 +61,7 @@ SELECT conversation_id, seq, version, owner, channel, last_seq, last_message_seq
 FROM found
 """
 
-# No row: there is no such conversation, or not at this version.
+# Nulls: there is no such conversation, or not at this version.
 _COMMIT: Final = """
 WITH found AS (
   SELECT c.version, a.seq FROM arrivals a JOIN conversations c ON c.id = a.conversation
@@ -119,6 +119,9 @@ SELECT version, last_seq, FALSE,
 FROM kept
 UNION ALL
 SELECT version, seq, TRUE, NULL, NULL FROM found
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL
+WHERE NOT EXISTS (SELECT 1 FROM kept) AND NOT EXISTS (SELECT 1 FROM found)
 """
 
 _PREVIOUS_MESSAGE: Final = """

@@ -1,0 +1,109 @@
+"""event_broker and inbound_queue of endpoints.yml."""
+
+import pytest
+
+from kefu.project.endpoints_file import read_endpoints
+from kefu.project.problems import Report
+from kefu.project.yaml import parse
+
+
+def endpoints(text):
+    report = Report()
+    return read_endpoints(parse(text, "endpoints.yml", report), report), report
+
+
+def broker(text):
+    read, report = endpoints(f"event_broker:\n{text}")
+    return read.event_broker, report
+
+
+def queue(text):
+    read, report = endpoints(f"inbound_queue:\n{text}")
+    return read.inbound_queue, report
+
+
+def test_rasas_pika_section_is_understood_as_it_is():
+    found, report = broker(
+        "  type: pika\n  url: rabbit.example.com\n  username: me\n  password: 'a/b'\n"
+        "  queues:\n  - one\n  - two\n  exchange_name: x\n  raise_on_failure: true\n"
+    )
+    assert report.sorted() == ()
+    assert found.kind == "rabbitmq"
+    assert found.address == "amqp://me:a%2Fb@rabbit.example.com/"
+    assert (found.queues, found.exchange) == (("one", "two"), "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("  type: rabbitmq\n", "amqp://localhost/"),
+        ("  type: rabbitmq\n  url: amqps://u:p@h:5671/v\n  username: x\n", "amqps://u:p@h:5671/v"),
+        ("  type: rabbitmq\n  url: h\n  port: 5673\n  virtual_host: /v\n", "amqp://h:5673/v"),
+    ],
+)
+def test_where_rabbitmq_is(text, url):
+    assert broker(text)[0].address == url
+
+
+def test_kafka_has_rasas_defaults_and_several_servers():
+    found, report = broker("  type: kafka\n  url: [a:1, b:2]\n  sasl_username: me\n")
+    assert report.sorted() == ()
+    assert (found.address, found.topic) == ("a:1,b:2", "rasa_core_events")
+    assert found.settings["sasl_username"] == "me"
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("  type: file\n", "rasa_event.log"),
+        ("  type: file\n  path: logs/e.log\n", "logs/e.log"),
+        ("  type: sql\n", "sqlite:///events.db"),
+        ("  type: SQL\n  dialect: sqlite\n  db: e.db\n", "sqlite:///e.db"),
+        (
+            "  type: sql\n  dialect: postgresql\n  url: h\n  port: 1\n  username: u\n  db: d\n",
+            "postgresql://u:@h:1/d",
+        ),
+    ],
+)
+def test_files_and_databases(text, address):
+    found, report = broker(text)
+    assert report.sorted() == ()
+    assert found.address == address
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("  type: kafak\n", "endpoints.unknown-type", 2),
+        ("  url: x\n", "endpoints.unknown-type", 2),
+        ("  type: kafka\n  topik: x\n", "endpoints.unknown-setting", 3),
+        ("  type: sql\n  dialect: oracle\n", "endpoints.unknown-dialect", 3),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(text, code, line):
+    _, report = broker(text)
+    (problem,) = report.sorted()
+    assert (problem.code, problem.place.line) == (code, line)
+
+
+def test_a_queue_in_redis():
+    found, report = queue("  type: redis\n  url: h\n  db: 3\n  partitions: 4\n  max_length: 10\n")
+    assert report.sorted() == ()
+    assert (found.kind, found.url) == ("redis", "redis://h/3")
+    assert (found.partitions, found.max_length, found.name) == (4, 10, "kefu-inbound")
+
+
+def test_a_queue_in_rabbitmq():
+    found, _ = queue("  type: rabbitmq\n  url: amqp://u:p@h/\n  name: mine\n")
+    assert (found.kind, found.url, found.name) == ("rabbitmq", "amqp://u:p@h/", "mine")
+
+
+def test_a_queue_needs_partitions():
+    found, report = queue("  type: redis\n  partitions: 0\n")
+    assert found.partitions == 8
+    assert [problem.code for problem in report.sorted()] == ["endpoints.wrong-type"]
+
+
+def test_passwords_are_not_shown():
+    found, _ = broker("  type: pika\n  username: me\n  password: secret\n")
+    assert "secret" not in repr(found)
