@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+ANYBODY = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
     "0000000c49444154789c63f8bfd40200043f01dd6a0eb0b50000000049454e44ae426082"
@@ -54,10 +55,14 @@ class Stage:
         route.fulfill(status=201, json={"token": "staged"})
 
     def _upload(self, route: Any) -> None:
+        if route.request.method == "OPTIONS":
+            allowed = "authorization, content-type, x-file-name"
+            route.fulfill(status=204, headers={**ANYBODY, "Access-Control-Allow-Headers": allowed})
+            return
         self.uploads.append(route.request.headers)
         kind = route.request.headers["content-type"]
         stored = {"attachment_id": f"a{len(self.uploads)}", "content_type": kind, "size": 1}
-        route.fulfill(status=201, json={**stored, "url": "/pictures/a"})
+        route.fulfill(status=201, json={**stored, "url": "/pictures/a"}, headers=ANYBODY)
 
     def _opened(self, socket: Any) -> None:
         if self.is_gone:
@@ -82,6 +87,8 @@ class Stage:
 
     def accept(self, frame: dict[str, Any]) -> None:
         shown = {key: frame[key] for key in ("id", "content") if key in frame}
+        if "attachment" in shown.get("content", {}):
+            shown["content"] = {**shown["content"], "url": "/pictures/a"}
         text = frame.get("title") or frame.get("text")
         seq = self.say("customer", **({"text": text} if text else {}), **shown)
         self.send("accepted", id=frame["id"], seq=seq)

@@ -490,7 +490,7 @@ export class Chat {
 
   /** Say why something was not taken. */
   explain({ code, id }: Refusal): void {
-    if (!id && code === "bad_frame") return;
+    if (!id) return; // not about something that the customer said
     const tooLarge = code === "too_large" && t("tooLarge", bytes(this.limits.max_attachment ?? 0));
     this.#flash(tooLarge || t(REFUSED[code] ?? "noSend"));
   }

@@ -37,7 +37,7 @@ export async function upload(chat: Chat, { frame, file }: Item): Promise<void> {
   } catch (error) {
     const status = error instanceof HttpError ? error.status : 0;
     told({ tick: status === 0 ? "waiting" : "failed" });
-    if (status) chat.explain({ type: "error", code: refusalOf(status) });
+    if (status) chat.explain({ type: "error", code: refusalOf(status), id });
   }
 }
 
