@@ -103,6 +103,7 @@ bench-chaos: setup-dev ## break everything under load and count every message (L
 
 bench-channels: setup-dev ## how fast messages pass, beside bare Sanic, SQLite and PostgreSQL
 	@$(PY) -m bench.channels
+	@$(PY) -m bench.sockets
 
 bench-platforms: setup-dev ## how fast a WeChat push is answered, beside bare Sanic
 	@$(PY) -m bench.platforms

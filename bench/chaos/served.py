@@ -51,6 +51,11 @@ class Served:
                     raise SystemExit(self.log()[-4000:])
                 await asyncio.sleep(0.05)
 
+    @property
+    def pid(self):
+        """The process that was started: the only one without workers."""
+        return self._process.pid
+
     def cpu_seconds(self):
         """Return what it and its workers have used so far."""
         return sum(map(process_cpu_seconds, [self._process.pid, *self._children()]))
