@@ -2,12 +2,16 @@
 
 import gzip
 import json
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
+
+from kefu.channels.web import frames
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
@@ -57,3 +61,15 @@ def test_the_unit_tests_of_the_front_end(require):
     run = ["sh", str(WEB / "npm.sh"), sys.executable, "run", "--silent", "test"]
     done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_both_sides_know_the_same_frames():
+    text = WEB.joinpath("packages/protocol/src/frames.ts").read_text("utf-8")
+    shown = {}
+    for body in re.findall(r"\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}", text):
+        for kind in re.findall(r'"(\w+)"', "".join(re.findall(r"type: ([^;}]+)", body))):
+            shown.setdefault(kind, set()).update(re.findall(r"(\w+)\??:", body))
+    for frame in frames.ClientFrame.__args__:
+        info = msgspec.inspect.type_info(frame)
+        names = {field.encode_name for field in info.fields}
+        assert names <= shown[info.tag], info.tag
