@@ -1,5 +1,6 @@
 """The script tag in a page of another site: nothing leaks in or out, and all of it works there."""
 
+import base64
 import http.server
 import threading
 
@@ -161,3 +162,24 @@ def test_two_tabs_show_and_send_the_same_once(embedded):
         assert page.locator(".row-mine").count() == 1
     # What is not taken for long is sent again, but only under its own id.
     assert len({frame["id"] for frame in stage.heard_of("message")}) == 1
+
+
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADU"
+    "lEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def test_the_server_itself_answers_a_page_of_another_site(visit, kefu, site):
+    pages, address = site
+    pages["page"] = PAGE.format(server=kefu.url, more="")
+    page = visit(path="/readyz")
+    page.goto(address)
+    page.click(".launcher")
+    page.wait_for_selector(".status[data-state=online]")
+    page.keyboard.type("物流")
+    page.keyboard.press("Enter")
+    page.locator(".row-them .bubble", has_text="包裹正在派送。").wait_for()
+    picture = {"name": "a.png", "mimeType": "image/png", "buffer": base64.b64decode(PIXEL)}
+    page.locator("input[type=file]").first.set_input_files(picture)
+    page.wait_for_selector(".row-mine img[src*='/attachments/']")
