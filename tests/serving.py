@@ -105,6 +105,11 @@ class Served:
     """Waits for what the channels do beside requests."""
 
 
+def _is_endless(task: asyncio.Task[None]) -> bool:
+    """Whether it goes on for as long as the channel is open: the web channel's heartbeats."""
+    return getattr(task.get_coro(), "__qualname__", "") == "Pulse._rounds"
+
+
 @asynccontextmanager
 async def running_server(
     tmp_path: Path,
@@ -150,8 +155,8 @@ async def running_server(
     )
 
     async def work() -> object:
-        while tasks:
-            await asyncio.wait(tasks)
+        while waited := {task for task in tasks if not _is_endless(task)}:
+            await asyncio.wait(waited)
         return None
 
     context = ChannelContext(

@@ -251,8 +251,11 @@ async def test_a_successor_begins_where_its_predecessor_died(place, tmp_path):
     inbound = putting(queue)
     addresses = [f"c{number}" for number in range(6)]
 
+    gates = [asyncio.Event() for _ in range(3)]
+
     async def write():
         for number in range(60):
+            await gates[number // 20].wait()
             for address in addresses:
                 await inbound.put(message(address, number))
 
@@ -262,7 +265,10 @@ async def test_a_successor_begins_where_its_predecessor_died(place, tmp_path):
     try:
         while count < 360:
             assert time.monotonic() < end
-            wanted = min(360, count + 120) if kills < 3 else 360
+            # In the middle of what this consumer is given, then the rest.
+            wanted = 120 * kills + 60 if kills < len(gates) else 360
+            if kills < len(gates):
+                gates[kills].set()
             process = subprocess.Popen(  # noqa: ASYNC220 - it takes a moment only
                 [
                     sys.executable,

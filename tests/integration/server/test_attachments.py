@@ -8,8 +8,9 @@ from kefu.channels.attachments.links import Links
 from kefu.clock import SystemClock
 from kefu.server.app import build_app
 from kefu.server.services import Services
-from kefu.server.serving import listening_socket, serve
+from kefu.server.serving import serve
 from kefu.server.settings import ServerSettings
+from kefu.server.sockets import listening_socket
 from kefu.storage.files.memory import MemoryFiles
 from kefu.storage.memory.attachments import MemoryAttachments
 
