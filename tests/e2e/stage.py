@@ -44,7 +44,7 @@ class Stage:
         context.route_web_socket("**/webhooks/web/socket", self._opened)
         answer = {"published_at": NOW, "items": faq}
         context.route("**/webhooks/web/faq*", lambda route: route.fulfill(json=answer))
-        context.route("**/webhooks/web/visitors", self._visitor)
+        context.route("**/webhooks/web/visitors*", self._visitor)
         context.route("**/webhooks/web/attachments", self._upload)
         context.route(
             "**/pictures/**",

@@ -51,6 +51,18 @@ def test_a_visitor_asks_and_is_answered(visit):
     assert page.input_value(TEXT) == ""
 
 
+def test_a_page_that_lost_its_storage_knows_the_visitor_by_the_cookie(visit):
+    page = visit()
+    online(page)
+    say(page, "你好")
+    wait_for_text(page, "您好！想问点什么？", BOT_SAID)
+    before = conversation_of(page)
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    wait_for_text(page, "您好！想问点什么？", BOT_SAID)
+    assert conversation_of(page) == before
+
+
 def test_enter_sends_and_shift_enter_begins_a_line(visit):
     page = visit()
     online(page)

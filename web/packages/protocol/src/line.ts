@@ -83,6 +83,8 @@ export class Line extends Emitter<LineEvents> {
   #isOpen = false;
   #isWanted = false;
   #isOpening = false;
+  /** Whether the customer asked to be somebody new: the cookie of before does not count. */
+  #isNew = false;
   #failures = 0;
   #everOpened = false;
   #retry: Timer;
@@ -172,6 +174,7 @@ export class Line extends Emitter<LineEvents> {
   forget(): void {
     for (const message of this.outbox.list()) this.outbox.remove(message.id);
     this.#store.remove(TOKEN);
+    this.#isNew = true;
     this.#identityChanged();
   }
 
@@ -219,7 +222,8 @@ export class Line extends Emitter<LineEvents> {
     if (this.isKnown) return;
     // Two tabs opened at once shall be one visitor.
     await alone(`kefu ${this.#options.base} token`, LOCK_PATIENCE, async () => {
-      if (!this.isKnown) this.#store.set(TOKEN, await this.server.visitor());
+      if (!this.isKnown) this.#store.set(TOKEN, await this.server.visitor(this.#isNew));
+      this.#isNew = false;
     });
   }
 

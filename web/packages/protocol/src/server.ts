@@ -37,8 +37,10 @@ export class Server {
     return new WebSocket(this.address("socket").replace(/^http/, "ws"));
   }
 
-  async visitor(): Promise<string> {
-    return ((await this.#call("visitors", { method: "POST" })) as { token: string }).token;
+  /** A visitor's token: that of the cookie, which outlives the page's storage, or a new one. */
+  async visitor(isNew: boolean): Promise<string> {
+    const path = isNew ? "visitors" : "visitors?known=1";
+    return ((await this.#call(path, { method: "POST" })) as { token: string }).token;
   }
 
   events(after: number, wait: number, signal: AbortSignal): Promise<News> {
@@ -65,7 +67,7 @@ export class Server {
     const token = this.token();
     const headers = {
       ...(options.headers as Record<string, string>),
-      ...(token && !path.startsWith("faq") && path !== "visitors"
+      ...(token && !path.startsWith("faq") && !path.startsWith("visitors")
         ? { Authorization: `Bearer ${token}` }
         : {}),
     };
