@@ -173,10 +173,6 @@ PARTS = {
 }
 
 
-BY_NAME = frozenset({"relayed"})
-"""Parts that run only when they are named: this one does not come to its end yet."""
-
-
 async def run(wanted):
     """Measure the parts, one after the other."""
     figures = {}
@@ -197,7 +193,7 @@ def main():
     arguments.add_argument("parts", nargs="*", choices=[*PARTS, []], help="default: all")
     given = arguments.parse_args()
     load = os.getloadavg()[0]
-    figures = asyncio.run(run(given.parts or [name for name in PARTS if name not in BY_NAME]))
+    figures = asyncio.run(run(given.parts or list(PARTS)))
     place = RESULTS / "channels.json"
     record = json.loads(place.read_text("utf-8")) if place.exists() and given.parts else {}
     record |= {"python": platform.python_version(), "load_before": round(load, 2), **figures}

@@ -35,6 +35,7 @@ class Visitor:
         self._count = 0
         self._socket = None
         self._asked = asyncio.Queue()
+        self._begin = 0
         self.waits = []
         self.answered = asyncio.Event()
         self._reading = None
@@ -43,8 +44,10 @@ class Visitor:
         """Connect and wait for the welcome."""
         self._socket = await self._session.ws_connect(f"{self._url}/webhooks/web/socket")
         await self._socket.send_json({"type": "hello", "token": self._token, "last_seq": 0})
-        while json.loads((await self._socket.receive()).data)["type"] != "welcome":
-            pass
+        frame = {}
+        while frame.get("type") != "welcome":
+            frame = json.loads((await self._socket.receive()).data)
+        self._begin = frame["seq"]
         self._reading = asyncio.ensure_future(self._read())
 
     async def say(self, due=None):
@@ -59,7 +62,8 @@ class Visitor:
     async def _read(self):
         async for frame in self._socket:
             content = json.loads(frame.data)
-            if content["type"] == "message" and content["from"] != "customer":
+            is_said = content["type"] == "message" and content["from"] != "customer"
+            if is_said and content["seq"] > self._begin:
                 self.waits.append(time.perf_counter() - self._asked.get_nowait())
                 self.answered.set()
 

@@ -21,6 +21,7 @@ from kefu.channels.door import (
     LoggedEntry,
     LoggedEvent,
     Outcome,
+    Passage,
     Receipt,
 )
 from kefu.channels.sharing import (
@@ -63,6 +64,7 @@ __all__ = [
     "LoggedEntry",
     "LoggedEvent",
     "Outcome",
+    "Passage",
     "Receipt",
     "Route",
     "Signal",
@@ -182,8 +184,8 @@ class WebSocket(Protocol):
         """Return the next frame; None when the connection is gone."""
         ...
 
-    async def send(self, text: str) -> bool:
-        """Send a text frame; False when the connection is gone."""
+    async def send(self, *texts: str) -> bool:
+        """Send text frames, all in one go; False when the connection is gone."""
         ...
 
     async def close(self, code: int, reason: str) -> None:

@@ -17,6 +17,7 @@ __all__ = [
     "LoggedEntry",
     "LoggedEvent",
     "Outcome",
+    "Passage",
     "Receipt",
 ]
 
@@ -56,6 +57,20 @@ class LoggedEntry(Protocol):
     @property
     def note(self) -> Mapping[str, Any] | None:
         """What only people are shown; see :meth:`Door.note`."""
+        ...
+
+
+class Passage(Protocol):
+    """A stretch of a conversation's log."""
+
+    @property
+    def conversation_id(self) -> str:
+        """The conversation that the address leads to."""
+        ...
+
+    @property
+    def entries(self) -> Sequence[LoggedEntry]:
+        """Its events and notes, oldest first."""
         ...
 
 
@@ -229,10 +244,8 @@ class Door(Protocol):
         """Return committed events behind position ``after``, oldest first."""
         ...
 
-    async def entries(
-        self, conversation_id: str, *, after: int = 0, limit: int | None = None
-    ) -> Sequence[LoggedEntry]:
-        """Return committed events and notes behind position ``after``, oldest first."""
+    async def passage(self, address: str, *, after: int = 0, limit: int | None = None) -> Passage:
+        """Return committed events and notes behind position ``after``."""
         ...
 
     async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:

@@ -30,7 +30,7 @@ from kefu.gateway.outbox import Outbox
 from kefu.gateway.outcome import Outcome
 from kefu.gateway.ports import Bot, Follower, Sender, Stores
 from kefu.gateway.prompt import Answered, PromptAnswers
-from kefu.gateway.reading import LoggedEntry, LoggedEvent, Reading, Verbosity
+from kefu.gateway.reading import LoggedEvent, Passage, Reading, Verbosity
 from kefu.gateway.receiving import Receipt, Receiving
 from kefu.gateway.records import NOTE, Delivery, DeliveryState, Head, NewEntry
 from kefu.gateway.reminding import Reminding
@@ -399,12 +399,9 @@ class Gateway(Entrances):
         conversation_id = await self.resolve(conversation_id)
         return await self._reading.log(conversation_id, after=after, limit=limit)
 
-    async def entries(
-        self, conversation_id: str, *, after: int = 0, limit: int | None = None
-    ) -> Sequence[LoggedEntry]:
+    async def passage(self, address: str, *, after: int = 0, limit: int | None = None) -> Passage:
         """Return committed events and notes behind ``after``, oldest first."""
-        conversation_id = await self.resolve(conversation_id)
-        return await self._reading.entries(conversation_id, after=after, limit=limit)
+        return await self._reading.passage(address, after=after, limit=limit)
 
     async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:
         """Put a note into the log, which people are shown and the bot never sees."""

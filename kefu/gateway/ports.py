@@ -22,6 +22,7 @@ from kefu.gateway.records import (
     DueReminder,
     Head,
     LogEntry,
+    LogPage,
     NewEntry,
     Owner,
     Received,
@@ -101,6 +102,10 @@ class ConversationLog(Protocol):
         self, conversation_id: str, *, after: int = 0, limit: int = 500
     ) -> Sequence[LogEntry]:
         """Return up to ``limit`` entries with a ``seq`` above ``after``, ascending."""
+        ...
+
+    async def page(self, address: str, *, after: int = 0, limit: int = 500) -> LogPage:
+        """Return where an address leads, and the :meth:`history` there; both of one moment."""
         ...
 
 

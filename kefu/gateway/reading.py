@@ -18,12 +18,13 @@ from kefu.gateway.records import MESSAGE, NOTE, REPLACED, LogEntry
 from kefu.gateway.rows import event_of
 from kefu.gateway.turns import Turns
 
-__all__ = ["LoggedEntry", "LoggedEvent", "Reading", "Verbosity"]
+__all__ = ["LoggedEntry", "LoggedEvent", "Passage", "Reading", "Verbosity"]
 
 Verbosity = Literal["NONE", "APPLIED", "AFTER_RESTART", "ALL"]
 
 _PAGE = 500
-_NO_EVENTS = frozenset({MESSAGE, NOTE, REPLACED})
+_UNSEEN = frozenset({MESSAGE, REPLACED})
+_NO_EVENTS = _UNSEEN | {NOTE}
 _decode = msgspec.json.Decoder().decode
 
 
@@ -43,6 +44,14 @@ class LoggedEntry:
     timestamp: float
     event: Event | None
     note: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a conversation's log, and which conversation it is."""
+
+    conversation_id: str
+    entries: Sequence[LoggedEntry]
 
 
 class Reading:
@@ -66,22 +75,24 @@ class Reading:
                     break
         return found
 
-    async def entries(
-        self, conversation_id: str, *, after: int, limit: int | None
-    ) -> Sequence[LoggedEntry]:
-        """Return committed events and notes behind ``after``, oldest first."""
+    async def passage(self, address: str, *, after: int, limit: int | None) -> Passage:
+        """Return committed events and notes behind ``after``, oldest first.
+
+        Args:
+            address: Of a conversation.
+            after: Place in the log.
+            limit: Highest number of entries.
+        """
+        page = await self._stores.log.page(address, after=after, limit=_PAGE)
         found: list[LoggedEntry] = []
-        if limit is not None and limit <= 0:
-            return found
-        async for entry in self._entries(conversation_id, after=after):
-            if entry.kind == NOTE:
-                note = _decode(entry.body)
-                found.append(LoggedEntry(entry.seq, entry.timestamp, None, note))
-            elif entry.kind not in _NO_EVENTS:
-                found.append(LoggedEntry(entry.seq, entry.timestamp, event_of(entry), None))
-            if len(found) == limit:
-                break
-        return found
+        entries = page.entries
+        while True:
+            found += map(_logged, (entry for entry in entries if entry.kind not in _UNSEEN))
+            if len(entries) < _PAGE or (limit is not None and len(found) >= limit):
+                return Passage(page.conversation_id, found[:limit])
+            entries = await self._stores.log.history(
+                page.conversation_id, after=entries[-1].seq, limit=_PAGE
+            )
 
     async def state(
         self, conversation_id: str, bot: Bot, *, events: Verbosity, until: float | None
@@ -131,6 +142,12 @@ class Reading:
             if len(page) < _PAGE:
                 return
             after = page[-1].seq
+
+
+def _logged(entry: LogEntry) -> LoggedEntry:
+    if entry.kind == NOTE:
+        return LoggedEntry(entry.seq, entry.timestamp, None, _decode(entry.body))
+    return LoggedEntry(entry.seq, entry.timestamp, event_of(entry), None)
 
 
 def _shown(entry: LogEntry) -> Any:

@@ -5,6 +5,7 @@ Bodies are JSON text, so that a store carries them without understanding them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -23,6 +24,7 @@ __all__ = [
     "DueReminder",
     "Head",
     "LogEntry",
+    "LogPage",
     "NewDelivery",
     "NewEntry",
     "NewReminder",
@@ -94,6 +96,14 @@ class LogEntry:
     kind: str
     timestamp: float
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Where an address leads, and a page of the log there."""
+
+    conversation_id: str
+    entries: Sequence[LogEntry]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

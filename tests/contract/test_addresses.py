@@ -43,6 +43,19 @@ async def test_a_message_goes_where_its_address_leads(log, conversations):
     assert await log.load("wechat-1") is None
 
 
+async def test_a_page_of_the_log_says_where_its_address_leads(log, conversations):
+    for number in range(3):
+        await log.receive(arrival("web-1", message_id=str(number)))
+    await conversations.redirect("wechat-1", "web-1")
+    page = await log.page("wechat-1", after=1, limit=1)
+    assert (page.conversation_id, [e.seq for e in page.entries]) == ("web-1", [2])
+    page = await log.page("wechat-1", after=3)
+    assert (page.conversation_id, list(page.entries)) == ("web-1", [])
+    page = await log.page("nobody")
+    assert (page.conversation_id, list(page.entries)) == ("nobody", [])
+    assert list((await log.page("web-1")).entries) == list(await log.history("web-1"))
+
+
 async def test_a_first_message_creates_the_conversation_that_its_address_leads_to(
     log, conversations
 ):

@@ -18,11 +18,12 @@ from kefu.channels.base import (
 )
 from kefu.channels.web.frames import Hello, decode_frame, error_frame
 from kefu.channels.web.limits import FlowLimit
-from kefu.channels.web.origins import Origins
+from kefu.channels.web.origins import FOREIGN, Origins
 from kefu.channels.web.polling import Polling
 from kefu.channels.web.pulse import Pulse
 from kefu.channels.web.reception import Limits, Reception
 from kefu.channels.web.session import LiveSession
+from kefu.channels.web.view import View
 from kefu.channels.web.visitors import Visitors, kept_secret, token_in_cookie
 from kefu.core.messages import Reply
 from kefu.errors import ChannelError, StorageError
@@ -131,8 +132,7 @@ class WebConnector:
 
     async def _session(self, request: WebRequest, socket: WebSocket) -> LiveSession | None:
         if not self._origins.admits(request):
-            wrong = "this site is not among the setting 'allowed_origins' of the channel 'web'"
-            await socket.send(error_frame("not_allowed", wrong))
+            await socket.send(error_frame("not_allowed", FOREIGN))
             await socket.close(POLICY_VIOLATION, "this site may not")
             return None
         hello = await self._hello(socket)
@@ -155,7 +155,9 @@ class WebConnector:
             return None
         for wrong_frame in wrongs:
             await socket.send(error_frame(wrong_frame["code"], wrong_frame["message"]))
-        return LiveSession(self._reception, socket, caller, seen)
+        view = View(self._reception.transcript, address, seen)
+        view.is_elsewhere = hello.conversation not in {None, caller.conversation_mark}
+        return LiveSession(self._reception, socket, caller, view)
 
     async def _hello(self, socket: WebSocket) -> Hello | None:
         try:

@@ -71,6 +71,8 @@ class Hello(msgspec.Struct, tag="hello", frozen=True):
 
     token: str | None = None
     last_seq: int = 0
+    conversation: str | None = None
+    """The ``conversation`` of the welcome that ``last_seq`` belongs to."""
     locale: str | None = None
     user: str | None = None
     page: Page | None = None
@@ -214,6 +216,7 @@ _decoder = msgspec.json.Decoder(ClientFrame)
 _message_decoder = msgspec.json.Decoder(Message)
 
 _LENGTHS: Final[Mapping[str, int]] = {
+    "conversation": 64,
     "locale": MAX_LOCALE_LENGTH,
     "title": MAX_TITLE_LENGTH,
     "url": 2048,

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from kefu.channels.base import WebRequest
 from kefu.errors import ChannelError
 
-__all__ = ["Origins"]
+__all__ = ["FOREIGN", "Origins"]
 
 ALL = "*"
+FOREIGN = "this site is not among the setting 'allowed_origins' of the channel 'web'"
 
 
 class Origins:

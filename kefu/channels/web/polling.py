@@ -6,12 +6,11 @@ import asyncio
 import hashlib
 import random
 from dataclasses import replace
-from typing import Any
 from urllib.parse import unquote
 
 import msgspec
 
-from kefu.channels.base import WebRequest, WebResponse, json_response
+from kefu.channels.base import Signal, WebRequest, WebResponse, json_response
 from kefu.channels.web.frames import (
     Hello,
     LeaveMessage,
@@ -20,9 +19,9 @@ from kefu.channels.web.frames import (
     decode_frame,
     decode_message,
 )
-from kefu.channels.web.origins import Origins
-from kefu.channels.web.reception import Caller, Reception
-from kefu.channels.web.session import FRESH_EVENTS
+from kefu.channels.web.origins import FOREIGN, Origins
+from kefu.channels.web.reception import Caller, Frame, Reception
+from kefu.channels.web.view import View
 from kefu.channels.web.visitors import Visitors, cookie_of, token_in_cookie
 from kefu.errors import ChannelError
 
@@ -58,8 +57,8 @@ class Polling:
     async def message(self, request: WebRequest) -> WebResponse:
         """Take a message; 202 when it is in the log."""
         caller = await self._caller(request)
-        if caller is None:
-            return _unknown_visitor()
+        if isinstance(caller, WebResponse):
+            return caller
         frame = decode_message(request.body, max_text=self._reception.limits.max_text)
         receipt, answers = await self._reception.take(caller, frame)
         if receipt is None:
@@ -70,8 +69,8 @@ class Polling:
     async def frames(self, request: WebRequest) -> WebResponse:
         """Do what any other frame asks for; return the frames that answer it."""
         caller = await self._caller(request)
-        if caller is None:
-            return _unknown_visitor()
+        if isinstance(caller, WebResponse):
+            return caller
         frame = decode_frame(request.body, max_text=self._reception.limits.max_text)
         if isinstance(frame, Message | LeaveMessage):
             receipt, answers = await self._reception.take(caller, frame)
@@ -83,55 +82,72 @@ class Polling:
         caller, answers = await self._reception.greet(caller.token, caller.address, hello)
         if isinstance(frame, User) and answers:
             return _listed(answers)
-        head = await self._door.head(caller.conversation_id)
-        seq, owner = (head.last_seq, head.owner) if head is not None else (0, "bot")
+        seq, owner = await self._standing(caller)
         moved = [{"type": "reset"}] if before != caller.conversation_id else []
         return _listed([*moved, self._reception.welcome(caller, seq=seq, owner=owner), *answers])
 
     async def events(self, request: WebRequest) -> WebResponse:
-        """Return what is behind ``after``; with ``wait``, wait so many seconds for it."""
+        """Return what is behind ``after``, first who answers; with ``wait``, wait for more.
+
+        What is not in the log (who types, what was read) is told to those who wait.
+        """
         caller = await self._caller(request)
-        if caller is None:
-            return _unknown_visitor()
+        if isinstance(caller, WebResponse):
+            return caller
         after = int(_number(request, "after"))
         wait = min(_number(request, "wait"), MAX_WAIT_SECONDS)
-        last_seq = await self._door.last_seq(caller.conversation_id)
-        is_reset = after > last_seq
-        if is_reset or after == 0:
-            after = max(0, last_seq - FRESH_EVENTS)
-        frames, seq = await self._behind(caller, after, wait)
-        return json_response({"frames": frames, "seq": seq, "reset": is_reset})
+        mark = caller.conversation_mark
+        view = View(self._reception.transcript, caller.address, after)
+        view.is_elsewhere = request.query.get("conversation", mark) != mark
+        last_seq, owner = await self._standing(caller)
+        is_reset = not view.begin(last_seq, owner)
+        waiting = self._reception.context.waiting
+        if owner == "queue" and waiting is not None:
+            view.placed(caller.conversation_id, await waiting())
+        frames = [view.state(), *await self._news(caller, view, wait)]
+        return json_response(
+            {"frames": frames, "seq": view.cursor, "reset": is_reset, "conversation": mark}
+        )
 
-    async def _behind(
-        self, caller: Caller, after: int, wait: float
-    ) -> tuple[list[dict[str, Any]], int]:
-        """Return the visible frames behind ``after`` and how far they reach."""
+    async def _standing(self, caller: Caller) -> tuple[int, str]:
+        head = await self._door.head(caller.conversation_id)
+        return (0, "bot") if head is None else (head.last_seq, head.owner)
+
+    async def _news(self, caller: Caller, view: View, wait: float) -> list[Frame]:
+        """Return the frames that bring the view up to date, having waited for one."""
         news = asyncio.Event()
-        stop_watching = self._door.watch(caller.conversation_id, news.set)
+        frames: list[Frame] = []
+
+        def told(signal: Signal) -> None:
+            frames.extend(view.signalled(signal))
+            if frames:
+                news.set()
+
+        stop_watching = self._door.watch(caller.conversation_id, news.set, signals=told)
         try:
             async with asyncio.timeout(wait or None):
                 while True:
                     news.clear()
-                    entries = await self._door.entries(
-                        caller.conversation_id, after=after, limit=POLL_LENGTH
+                    passage = await self._door.passage(
+                        caller.address, after=view.cursor, limit=POLL_LENGTH
                     )
-                    shown = self._reception.transcript.frames(caller.address, entries)
-                    frames = list(shown)
-                    if entries:
-                        after = entries[-1].seq
+                    if passage.conversation_id != caller.conversation_id:
+                        break  # the next request begins anew there
+                    frames += view.told(passage.entries)
                     if frames or not wait:
-                        return frames, after
+                        break
                     await news.wait()
         except TimeoutError:
-            return [], after
+            pass
         finally:
             stop_watching()
+        return frames
 
     async def upload(self, request: WebRequest) -> WebResponse:
         """Keep a file; 201 with its id."""
         caller = await self._caller(request)
-        if caller is None:
-            return _unknown_visitor()
+        if isinstance(caller, WebResponse):
+            return caller
         attachments = self._reception.context.attachments
         if attachments is None:
             return _error(404, "not_allowed", "this server keeps no attachments")
@@ -164,21 +180,24 @@ class Polling:
         answer = json_response({"published_at": None, "items": items})
         return replace(answer, headers=headers)
 
-    async def _caller(self, request: WebRequest) -> Caller | None:
+    async def _caller(self, request: WebRequest) -> Caller | WebResponse:
+        """Return who asks, or what to answer somebody who may not."""
+        if not self._origins.admits(request):
+            return _error(403, "not_allowed", FOREIGN)
         header = request.headers.get("authorization") or ""
         is_bearer = header.lower().startswith(BEARER)
         token = header[len(BEARER) :].strip() if is_bearer else None
         address = self._visitors.conversation_of(token)
-        if token is None or address is None or not self._origins.admits(request):
-            return None
+        if token is None or address is None:
+            return _error(401, "unknown_visitor", "get a token from /webhooks/web/visitors")
         return Caller(token, address, await self._door.resolve(address))
 
 
-def _listed(frames: list[dict[str, Any]]) -> WebResponse:
+def _listed(frames: list[Frame]) -> WebResponse:
     return json_response({"frames": frames})
 
 
-def _refusal(frame: dict[str, Any]) -> WebResponse:
+def _refusal(frame: Frame) -> WebResponse:
     code = frame["code"]
     return _error(STATUS_OF.get(code, 400), code, frame["message"])
 
@@ -188,10 +207,6 @@ def _error(status: int, code: str, message: str) -> WebResponse:
     if status not in (429, 503):
         return answer
     return replace(answer, headers={"Retry-After": str(random.randint(1, 3))})
-
-
-def _unknown_visitor() -> WebResponse:
-    return _error(401, "unknown_visitor", "get a token from /webhooks/web/visitors")
 
 
 def _number(request: WebRequest, name: str) -> float:

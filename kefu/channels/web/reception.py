@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from kefu.channels.base import ChannelContext, InboundMessage, LoggedEntry, Receipt, Signal
+from kefu.channels.base import ChannelContext, InboundMessage, Receipt, Signal
 from kefu.channels.web.contents import checked_content
 from kefu.channels.web.frames import (
     Attributes,
@@ -36,7 +36,7 @@ from kefu.core.content_texts import text_of
 from kefu.core.events import UserUttered
 from kefu.errors import ChannelError, StorageError, TooMany
 
-__all__ = ["CHANNEL", "Caller", "Limits", "Reception"]
+__all__ = ["CHANNEL", "Caller", "Frame", "Limits", "Reception"]
 
 CHANNEL = "web"
 RECALL_SECONDS = 120.0
@@ -72,6 +72,11 @@ class Caller:
     locale: str | None = None
     consents: bool = False
     profile: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def conversation_mark(self) -> str:
+        """Tells conversations apart, and no more of them."""
+        return hashlib.sha256(self.conversation_id.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 class Reception:
@@ -121,13 +126,12 @@ class Reception:
         limits: Frame = {"max_text": self.limits.max_text}
         if attachments is not None:
             limits |= {"max_attachment": attachments.max_bytes, "types": list(attachments.types)}
-        digest = hashlib.sha256(caller.conversation_id.encode("utf-8", "replace"))
         name = caller.profile.get("name")
         return {
             "type": "welcome",
             "token": caller.token,
             "seq": seq,
-            "conversation": digest.hexdigest()[:16],
+            "conversation": caller.conversation_mark,
             "owner": owner,
             "consent": caller.consents,
             "limits": limits,
@@ -220,6 +224,10 @@ class Reception:
             return None, [error("unavailable", "not received; send it again", id=frame.id)]
         return receipt, [{"type": "accepted", "id": frame.id, "seq": receipt.seq}]
 
+    def key_of(self, caller: Caller, frame: Message | LeaveMessage) -> str:
+        """Return the id by which a client's message counts once."""
+        return f"{caller.address}:{frame.id}"
+
     async def inbound(self, caller: Caller, frame: Message | LeaveMessage) -> InboundMessage:
         """Return what a client's message means for the gateway.
 
@@ -244,7 +252,7 @@ class Reception:
         return InboundMessage(
             conversation_id=caller.address,
             text=text,
-            message_id=f"{caller.address}:{frame.id}",
+            message_id=self.key_of(caller, frame),
             content=content,
             input_channel=CHANNEL,
             output_channel=CHANNEL,
@@ -255,7 +263,8 @@ class Reception:
         end = await self.door.last_seq(caller.conversation_id)
         after = max(0, end - RECALL_LOOKS_BACK)
         now = self.context.clock.now()
-        for entry in await self.door.entries(caller.conversation_id, after=after):
+        recent = await self.door.passage(caller.conversation_id, after=after)
+        for entry in recent.entries:
             event = entry.event
             is_it = isinstance(event, UserUttered) and (
                 event.message_id == f"{caller.address}:{name}"
@@ -272,10 +281,10 @@ class Reception:
         end = asked.before - 1
         for _ in range(HISTORY_STEPS):
             after = max(0, end - HISTORY_STEP)
-            entries: Sequence[LoggedEntry] = await self.door.entries(
+            passage = await self.door.passage(
                 caller.conversation_id, after=after, limit=end - after
             )
-            here = [entry for entry in entries if entry.seq <= end]
+            here = [entry for entry in passage.entries if entry.seq <= end]
             frames = [*self.transcript.frames(caller.address, here), *frames]
             end = after
             if end == 0 or len(frames) >= asked.limit:

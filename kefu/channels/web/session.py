@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from kefu.channels.base import LoggedEntry, Signal, WebSocket
+from kefu.channels.base import Signal, WebSocket
 from kefu.channels.web.frames import (
     Hello,
     LeaveMessage,
@@ -19,23 +19,21 @@ from kefu.channels.web.frames import (
     Pong,
     User,
     decode_frame,
-    encode_frame,
     error_frame,
 )
 from kefu.channels.web.pulse import Pulse
-from kefu.channels.web.reception import Caller, Reception
-from kefu.channels.web.transcript import agent_of, answered_ids, owner_after
-from kefu.core.events import AgentUttered
+from kefu.channels.web.reception import Caller, Frame, Reception
+from kefu.channels.web.view import View
 from kefu.errors import ChannelError, StorageError
 from kefu.logs import fields
 
-__all__ = ["FRESH_EVENTS", "LiveSession"]
+__all__ = ["LiveSession"]
 
 log = logging.getLogger(__name__)
 
 PAGE_LENGTH = 500
-FRESH_EVENTS = 400
-"""How far back a client sees that has seen nothing yet."""
+TYPING_AFTER = 0.2
+"""Seconds after which the client is told that the bot is at work; most answers need less."""
 RETRY_SECONDS = 1.0
 MAX_BAD_FRAMES = 10
 POLICY_VIOLATION = 1008
@@ -53,34 +51,26 @@ class LiveSession:
     """
 
     __slots__ = (
-        "_agent",
         "_bad_frames",
         "_caller",
-        "_cursor",
         "_is_closed",
         "_is_speaking",
         "_news",
-        "_owner",
-        "_position",
         "_reception",
         "_socket",
         "_stop_watching",
-        "_unanswered",
+        "_view",
         "heard_at",
     )
 
-    def __init__(self, reception: Reception, socket: WebSocket, caller: Caller, seen: int) -> None:
+    def __init__(self, reception: Reception, socket: WebSocket, caller: Caller, view: View) -> None:
         self._reception = reception
         self._socket = socket
         self._caller = caller
-        self._cursor = seen
-        self._owner = "bot"
-        self._agent: dict[str, Any] | None = None
-        self._position: int | None = None
+        self._view = view
         self._news = False
         self._is_speaking = False
         self._is_closed = False
-        self._unanswered: set[str] | None = None
         self._bad_frames = 0
         self._stop_watching: Callable[[], None] | None = None
         self.heard_at = 0.0
@@ -116,24 +106,19 @@ class LiveSession:
             await self._socket.send(error_frame("unavailable", "come back in a moment"))
             await self._socket.close(TRY_AGAIN_LATER, "the log cannot be read")
             return False
-        last_seq = head.last_seq if head is not None else 0
-        self._owner = head.owner if head is not None else "bot"
-        if self._cursor > last_seq:
-            # The client knows a log that is gone, as after the database was put back.
-            self._cursor = 0
-            await self._socket.send(encode_frame("reset"))
-        if self._cursor == 0:
-            self._cursor = max(0, last_seq - FRESH_EVENTS)
-        welcome = self._reception.welcome(self._caller, seq=last_seq, owner=self._owner)
-        await self._send(welcome)
-        if self._cursor == last_seq:
-            await self._send({"type": "synced", "seq": last_seq})
-        else:
+        last_seq, owner = (head.last_seq, head.owner) if head is not None else (0, "bot")
+        frames: list[Frame] = [] if self._view.begin(last_seq, owner) else [{"type": "reset"}]
+        frames.append(self._reception.welcome(self._caller, seq=last_seq, owner=owner))
+        is_news = self._view.cursor != last_seq
+        if not is_news:
+            frames.append({"type": "synced", "seq": last_seq})
+        await self._send(frames)
+        if is_news:
             self._hint()
         return True
 
-    async def _send(self, frame: dict[str, Any]) -> None:
-        if not await self._socket.send(msgspec.json.encode(frame).decode()):
+    async def _send(self, frames: Sequence[Frame]) -> None:
+        if frames and not await self._socket.send(*map(_encoded, frames)):
             self._is_closed = True
 
     # -- speaking --------------------------------------------------------------------------
@@ -159,100 +144,37 @@ class LiveSession:
             self._is_speaking = False
 
     async def _catch_up(self) -> None:
-        caller = self._caller
-        leads_to = await self._reception.door.resolve(caller.address)
-        if leads_to != caller.conversation_id:
-            await self._move(leads_to)
-            return
+        caller, view = self._caller, self._view
         while not self._is_closed:
-            entries = await self._reception.door.entries(
-                caller.conversation_id, after=self._cursor, limit=PAGE_LENGTH
+            passage = await self._reception.door.passage(
+                caller.address, after=view.cursor, limit=PAGE_LENGTH
             )
-            if entries:
-                await self._tell(entries)
-            if len(entries) < PAGE_LENGTH:
-                break
-        await self._send({"type": "synced", "seq": self._cursor})
+            if passage.conversation_id != caller.conversation_id:
+                await self._move(passage.conversation_id)
+                return
+            frames = view.told(passage.entries)
+            if len(passage.entries) < PAGE_LENGTH:
+                await self._send([*frames, {"type": "synced", "seq": view.cursor}])
+                return
+            await self._send(frames)
 
     async def _move(self, conversation_id: str) -> None:
         """Go on in another conversation: the customer turned out to be somebody we know."""
         self._caller.conversation_id = conversation_id
-        self._cursor = 0
+        self._view.is_elsewhere = True
         self._watch()
-        await self._send({"type": "reset"})
         await self._welcome()
 
-    async def _tell(self, entries: Sequence[LoggedEntry]) -> None:
-        said, heard = 0, 0
-        for frame in self._reception.transcript.frames(self._caller.address, entries):
-            await self._send(frame)
-            if frame["type"] == "message":
-                if frame["from"] == "customer":
-                    heard = frame["seq"]
-                else:
-                    said = frame["seq"]
-        self._cursor = entries[-1].seq
-        await self._tell_typing(entries)
-        await self._tell_owner(entries)
-        if heard:
-            read = {"read": heard} if said > heard else {}
-            await self._send({"type": "ticks", "delivered": heard, **read})
-
-    async def _tell_typing(self, entries: Sequence[LoggedEntry]) -> None:
-        if self._unanswered is None:
-            return
-        answered = self._unanswered & answered_ids(entries)
-        if answered:
-            self._unanswered -= answered
-            if not self._unanswered:
-                self._unanswered = None
-                await self._send({"type": "typing", "on": False, "from": "bot"})
-
-    async def _tell_owner(self, entries: Sequence[LoggedEntry]) -> None:
-        owner, agent = self._owner, self._agent
-        for entry in entries:
-            owner = owner_after(owner, entry)
-            if isinstance(entry.event, AgentUttered):
-                agent = agent_of(entry.event) or agent
-        await self._change_owner(owner, agent if owner == "agent" else None)
-
-    async def _change_owner(self, owner: str, agent: dict[str, Any] | None) -> None:
-        if (owner, agent) == (self._owner, self._agent):
-            return
-        self._owner, self._agent, self._position = owner, agent, None
-        await self._send({"type": "state", "owner": owner, **({"agent": agent} if agent else {})})
-
-    # -- what happens now ------------------------------------------------------------------
-
     def _told(self, signal: Signal) -> None:
-        if signal.by != "customer" and not self._is_closed:
-            self._reception.context.spawn(self._pass_on(signal))
-
-    async def _pass_on(self, signal: Signal) -> None:
-        data = signal.data
-        match signal.kind:
-            case "typing":
-                on = bool(data.get("on", True))
-                await self._send({"type": "typing", "on": on, "from": signal.by})
-            case "delivered" | "read":
-                seq = data.get("up_to") or data.get("seq")
-                if isinstance(seq, int):
-                    await self._send({"type": "ticks", signal.kind: seq})
-            case "owner":
-                agent = data.get("agent")
-                shown = dict(agent) if isinstance(agent, dict) else None
-                await self._change_owner(str(data.get("owner") or self._owner), shown)
-            case "offline":
-                await self._send({"type": "state", "owner": self._owner, "offline": True})
-            case _:
-                pass
+        if not self._is_closed and (frames := self._view.signalled(signal)):
+            self._reception.context.spawn(self._send(frames))
 
     # -- the pulse -------------------------------------------------------------------------
 
     @property
     def waits_for_human(self) -> bool:
         """Whether the customer is in the queue."""
-        return self._owner == "queue"
+        return self._view.owner == "queue"
 
     async def ask(self) -> None:
         """Ask whether the client is there."""
@@ -265,12 +187,7 @@ class LiveSession:
 
     async def say_position(self, waiting: Sequence[str]) -> None:
         """Tell the customer how many are before them, when that has changed."""
-        conversation_id = self._caller.conversation_id
-        position = waiting.index(conversation_id) + 1 if conversation_id in waiting else None
-        if position is not None and position != self._position:
-            self._position = position
-            queue = {"position": position}
-            await self._send({"type": "state", "owner": "queue", "queue": queue})
+        await self._send(self._view.placed(self._caller.conversation_id, waiting))
 
     # -- listening -------------------------------------------------------------------------
 
@@ -300,11 +217,9 @@ class LiveSession:
 
     async def _do(self, frame: Any) -> None:
         before = self._caller.conversation_id
-        for answer in await self._reception.answer(self._caller, frame):
-            await self._send(answer)
-            if answer["type"] == "error" and isinstance(frame, User):
-                return
-        if not isinstance(frame, User):
+        answers = await self._reception.answer(self._caller, frame)
+        await self._send(answers)
+        if not isinstance(frame, User) or any(answer["type"] == "error" for answer in answers):
             return
         leads_to = self._caller.conversation_id
         if leads_to != before:
@@ -322,19 +237,22 @@ class LiveSession:
         return False
 
     async def _take(self, frame: Message | LeaveMessage) -> None:
-        key = f"{self._caller.address}:{frame.id}"
-        if self._unanswered is None:
-            self._unanswered = set()
-        self._unanswered.add(key)
+        view, key = self._view, self._reception.key_of(self._caller, frame)
+        view.asked(key)
         receipt, answers = await self._reception.take(self._caller, frame)
-        for answer in answers:
-            await self._send(answer)
-        if not self._waits_for(key):
-            return  # its turn is over
         if receipt is None or receipt.is_repeat:
-            self._unanswered.discard(key)
-        elif self._owner == "bot":
-            await self._send({"type": "typing", "on": True, "from": "bot"})
+            answers = [*answers, *view.waived(key)]
+        elif view.waits_for(key):
+            asyncio.get_running_loop().call_later(TYPING_AFTER, self._type, key)
+        await self._send(answers)
 
-    def _waits_for(self, key: str) -> bool:
-        return self._unanswered is not None and key in self._unanswered
+    def _type(self, key: str) -> None:
+        if not self._is_closed and (frames := self._view.late(key)):
+            self._reception.context.spawn(self._send(frames))
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _encoded(frame: Frame) -> str:
+    return _encode(frame).decode()

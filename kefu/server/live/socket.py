@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sanic.exceptions import WebsocketClosed
+from sanic.exceptions import RequestCancelled, WebsocketClosed
 from sanic.server.websockets.impl import WebsocketImplProtocol
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 __all__ = ["LiveSocket"]
 
@@ -25,12 +26,19 @@ class LiveSocket:
             return None
         return frame
 
-    async def send(self, text: str) -> bool:
-        """Send a text frame; False when the connection is gone."""
-        try:
-            await self._websocket.send(text)
-        except (ConnectionClosed, WebsocketClosed):
-            return False
+    async def send(self, *texts: str) -> bool:
+        """Send text frames with one write; False when the connection is gone."""
+        websocket = self._websocket
+        async with websocket.conn_mutex:
+            protocol, line = websocket.ws_proto, websocket.io_proto
+            if line is None or protocol.state is not State.OPEN:
+                return False
+            for text in texts:
+                protocol.send_text(text.encode())
+            try:
+                await line.send(b"".join(protocol.data_to_send()))  # type: ignore[no-untyped-call]
+            except RequestCancelled:
+                return False
         return True
 
     async def close(self, code: int, reason: str) -> None:

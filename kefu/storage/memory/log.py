@@ -16,6 +16,7 @@ from kefu.gateway.records import (
     Delivery,
     Head,
     LogEntry,
+    LogPage,
     NewEntry,
     NewReminder,
     Received,
@@ -162,6 +163,12 @@ class MemoryConversationLog:
         """Return a page of the log."""
         kept = self._shelf.conversations.get(conversation_id)
         return kept.entries[after : after + limit] if kept else []
+
+    async def page(self, address: str, *, after: int = 0, limit: int = 500) -> LogPage:
+        """Return where an address leads, and a page of the log there."""
+        conversation_id = self._shelf.resolve(address)
+        found = await self.history(conversation_id, after=after, limit=limit)
+        return LogPage(conversation_id, found)
 
     def _conversation(self, conversation_id: str, now: float) -> KeptConversation:
         kept = self._shelf.conversations.get(conversation_id)

@@ -18,6 +18,7 @@ from kefu.gateway.records import (
     Committed,
     Head,
     LogEntry,
+    LogPage,
     NewDelivery,
     NewEntry,
     NewReminder,
@@ -91,6 +92,20 @@ class SqlConversationLog:
     ) -> Sequence[LogEntry]:
         """Return a page of the log."""
         return await self._database.read(lambda: _page(conversation_id, after, limit))
+
+    async def page(self, address: str, *, after: int = 0, limit: int = 500) -> LogPage:
+        """Return where an address leads, and a page of the log there."""
+        values = {"conversation_id": address, "after": after, "limit": limit}
+        rows = await self._database.rows("addressed_page", values)
+        if not rows:
+            return LogPage(await self._database.read(lambda: resolving(address)), ())
+        return LogPage(
+            rows[0][0],
+            [
+                LogEntry(seq=seq, kind=kind, timestamp=timestamp, body=body)
+                for _, seq, kind, timestamp, body in rows
+            ],
+        )
 
 
 def _receive(arrival: Arrival, feeds: Sequence[str]) -> Work[Received]:

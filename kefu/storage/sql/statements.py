@@ -215,6 +215,11 @@ _OF_LOGS: dict[str, Executable] = {
     .where(_is_this_conversation, _e.seq > P("after"))
     .order_by(_e.seq)
     .limit(P("limit")),
+    "addressed_page": select(_c.conversation_id, *_ENTRY)
+    .join_from(entries, conversations, _e.conversation == _c.id)
+    .where(_is_addressed, _e.seq > P("after"))
+    .order_by(_e.seq)
+    .limit(P("limit")),
     "end_of_logs": select(func.max(_e.position)),
     "tail_of_logs": select(_e.position, _c.conversation_id)
     .join_from(entries, conversations, _e.conversation == _c.id)

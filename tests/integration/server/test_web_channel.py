@@ -58,8 +58,10 @@ async def test_a_socket_and_a_poll_see_the_same_conversation(server):
         "/webhooks/web/events", params=query, headers=headers
     ) as response:
         polled = (await response.json())["frames"]
-    over_socket = [frame for frame in frames if frame["type"] == "message"]
-    assert [frame["seq"] for frame in over_socket] == [frame["seq"] for frame in polled]
+    over_socket, polled = (
+        [frame["seq"] for frame in told if frame["type"] == "message"] for told in (frames, polled)
+    )
+    assert over_socket == polled
 
 
 async def test_a_closing_server_tells_its_sockets_to_come_back(tmp_path, credentials):

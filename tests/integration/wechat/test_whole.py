@@ -188,7 +188,7 @@ async def test_events_and_files_reach_the_log(tmp_path, platform):
         await customer.follows(scene="shelf-7")
         await customer.sends_image()
         await customer.does("unsubscribe", {}, overlapping=2)
-        entries = await running.app.gateway.entries(f"wechat-{ADA}")
+        entries = (await running.app.gateway.passage(f"wechat-{ADA}")).entries
         notes = [entry.note for entry in entries if entry.note]
         [link] = [
             e.event

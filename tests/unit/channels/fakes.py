@@ -49,6 +49,12 @@ class Entry:
     note: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True)
+class Passage:
+    conversation_id: str
+    entries: Sequence[Entry]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Head:
     owner: str = "bot"
@@ -205,17 +211,16 @@ class EchoDoor:
         ]
         return records[:limit]
 
-    async def entries(
-        self, conversation_id: str, *, after: int = 0, limit: int | None = None
-    ) -> list[Entry]:
+    async def passage(self, address: str, *, after: int = 0, limit: int | None = None) -> Passage:
         self._check()
-        logged = self.logs.get(self.aliases.get(conversation_id, conversation_id), [])
+        conversation_id = self.aliases.get(address, address)
+        logged = self.logs.get(conversation_id, [])
         found = [
             Entry(seq=seq, note=item) if isinstance(item, Mapping) else Entry(seq=seq, event=item)
             for seq, item in enumerate(logged, 1)
             if seq > after
         ]
-        return found[:limit]
+        return Passage(conversation_id, found[:limit])
 
     async def head(self, conversation_id: str) -> Head | None:
         last_seq = await self.last_seq(conversation_id)
@@ -267,8 +272,9 @@ class FakeSocket:
     async def receive(self) -> str | None:
         return await self._incoming.get()
 
-    async def send(self, text: str) -> bool:
-        self.sent.put_nowait(text)
+    async def send(self, *texts: str) -> bool:
+        for text in texts:
+            self.sent.put_nowait(text)
         return self.closed is None
 
     async def close(self, code: int, reason: str) -> None:

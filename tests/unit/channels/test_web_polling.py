@@ -7,8 +7,11 @@ import pytest
 
 from kefu.channels.web.connector import WebConnector
 from kefu.core.events import BotUttered, SlotSet
+from kefu.core.signals import Signal
 from kefu.errors import ChannelError
 from tests.unit.channels.fakes import EchoDoor, FakeRequest, a_context
+
+SETTINGS = {"secret": "0123456789abcdef", "burst": 2}
 
 
 @pytest.fixture
@@ -18,7 +21,7 @@ def door():
 
 @pytest.fixture
 def connector(door):
-    return WebConnector.from_settings({"secret": "0123456789abcdef", "burst": 2}, a_context(door))
+    return WebConnector.from_settings(SETTINGS, a_context(door))
 
 
 @pytest.fixture
@@ -40,6 +43,11 @@ async def events(connector, headers, **query):
     return json.loads(response.body)
 
 
+def said(news):
+    """Return the texts among the frames."""
+    return [frame["text"] for frame in news["frames"] if frame["type"] == "message"]
+
+
 async def test_a_message_is_taken_once_and_found_in_the_log(connector, headers, door):
     assert json.loads((await say(connector, headers)).body) == {
         "accepted": "m1",
@@ -48,9 +56,11 @@ async def test_a_message_is_taken_once_and_found_in_the_log(connector, headers, 
     }
     assert json.loads((await say(connector, headers)).body)["repeat"] is True
     news = await events(connector, headers, after=0)
-    assert [frame["text"] for frame in news["frames"]] == ["text 1", "text 1"]
+    assert said(news) == ["text 1", "text 1"]
+    assert news["frames"][-1] == {"type": "ticks", "delivered": 1, "read": 1}
     assert news["seq"] == 2
-    assert (await events(connector, headers, after=2))["frames"] == []
+    quiet = await events(connector, headers, after=2)
+    assert quiet["frames"] == [{"type": "state", "owner": "bot"}]
 
 
 async def test_waiting_ends_when_something_is_said(connector, headers, door):
@@ -61,24 +71,63 @@ async def test_waiting_ends_when_something_is_said(connector, headers, door):
     door.commit(door.messages[0].conversation_id, SlotSet(key="x", value=1))
     door.commit(door.messages[0].conversation_id, BotUttered(text="later"))
     news = await asyncio.wait_for(waiting, 5)
-    assert [frame["text"] for frame in news["frames"]] == ["later"]
+    assert said(news) == ["later"]
     assert news["seq"] == 4
     assert door.watchers == 0
 
 
 async def test_waiting_ends_after_its_time(connector, headers):
-    assert await events(connector, headers, after=0, wait=0.01) == {
-        "frames": [],
-        "seq": 0,
-        "reset": False,
-    }
+    news = await events(connector, headers, after=0, wait=0.01)
+    assert (news["frames"], news["seq"]) == ([{"type": "state", "owner": "bot"}], 0)
+    assert news["reset"] is False
+
+
+async def test_who_waits_is_told_what_is_not_in_the_log(connector, headers, door):
+    await say(connector, headers)
+    conversation_id = door.messages[0].conversation_id
+    waiting = asyncio.create_task(events(connector, headers, after=2, wait=20))
+    while not door.watchers:  # noqa: ASYNC110 - the fake has no event for it
+        await asyncio.sleep(0)
+    door.signal(conversation_id, Signal(kind="typing", by="customer", data={"on": True}))
+    door.signal(conversation_id, Signal(kind="typing", by="agent", data={"on": True}))
+    news = await asyncio.wait_for(waiting, 5)
+    assert news["frames"][1:] == [{"type": "typing", "on": True, "from": "agent"}]
+
+
+async def test_who_waits_in_the_queue_is_told_the_place(door, headers):
+    async def waiting():
+        return ["somebody", door.messages[0].conversation_id]
+
+    connector = WebConnector.from_settings(SETTINGS, a_context(door, waiting=waiting))
+    await say(connector, headers)
+    door.owners[door.messages[0].conversation_id] = "queue"
+    news = await events(connector, headers, after=2)
+    assert news["frames"] == [{"type": "state", "owner": "queue", "queue": {"position": 2}}]
+
+
+async def test_who_was_merged_with_somebody_begins_anew(connector, headers, door):
+    await say(connector, headers)
+    known = await events(connector, headers, after=0)
+    place = {"after": known["seq"], "conversation": known["conversation"]}
+    assert (await events(connector, headers, **place))["reset"] is False
+    door.commit("wechat-1", *(BotUttered(text=str(number)) for number in range(5)))
+    door.aliases[door.messages[0].conversation_id] = "wechat-1"
+    news = await events(connector, headers, **place)
+    assert (news["reset"], said(news)) == (True, list("01234"))
+
+
+async def test_a_page_of_another_site_is_told_what_to_set(connector, headers):
+    foreign = {**headers, "origin": "https://elsewhere.example"}
+    response = await connector.polling.events(FakeRequest(headers=foreign))
+    assert response.status == 403
+    assert "allowed_origins" in json.loads(response.body)["message"]
 
 
 async def test_a_client_that_knows_a_lost_log_begins_anew(connector, headers):
     await say(connector, headers)
     news = await events(connector, headers, after=99)
     assert news["reset"]
-    assert len(news["frames"]) == 2
+    assert len(said(news)) == 2
 
 
 async def test_who_writes_too_fast_is_told_so(connector, headers):

@@ -54,11 +54,12 @@ async def a_client(door, *, hello=None, settings=SETTINGS):
 async def a_visitor(door):
     """Return the token of a visitor with two messages behind them, and the position reached."""
     async with a_client(door) as client:
-        token = (await client.next())["token"]
+        token = (await client.until("synced"))[0]["token"]
         for number in (1, 2):
             client.send(type="message", id=f"m{number}", text=f"text {number}")
-            await client.until("typing", on=False)
-        return token, (await client.until("synced"))[-1]["seq"]
+            await client.until("message", **{"from": "bot"})
+            seq = (await client.until("synced"))[-1]["seq"]
+        return token, seq
 
 
 async def test_a_new_visitor_gets_a_token_and_nothing_else():
@@ -84,7 +85,8 @@ async def test_a_message_is_accepted_shown_and_answered_in_this_order():
     assert shown[0]["id"] == "m1"
 
 
-async def test_the_bot_types_until_the_turn_is_in_the_log():
+async def test_the_bot_types_until_the_turn_is_in_the_log(monkeypatch):
+    monkeypatch.setattr("kefu.channels.web.session.TYPING_AFTER", 0)
     door = EchoDoor()
     door.answers_at_once = False
     async with a_client(door) as client:
@@ -94,6 +96,33 @@ async def test_the_bot_types_until_the_turn_is_in_the_log():
         door.answer(door.messages[0])
         frames = await client.until("typing", on=False)
     assert [frame.get("from") for frame in frames] == ["customer", "bot", "bot"]
+
+
+async def test_an_answer_that_is_there_soon_is_not_announced():
+    door = EchoDoor()
+    async with a_client(door) as client:
+        await client.until("synced")
+        client.send(type="message", id="m1", text="x")
+        frames = await client.until("message", **{"from": "bot"})
+        frames += await client.until("synced")
+    assert "typing" not in [frame["type"] for frame in frames]
+
+
+async def test_a_client_that_knows_the_conversation_from_before_a_merge_begins_anew():
+    door = EchoDoor()
+    async with a_client(door) as client:
+        welcome = (await client.until("synced"))[0]
+        client.send(type="message", id="m1", text="on the page")
+        await client.until("message", **{"from": "bot"})
+        seq = (await client.until("synced"))[-1]["seq"]
+    door.aliases[door.messages[0].conversation_id] = "wechat-1"
+    door.commit("wechat-1", *(BotUttered(text=str(number)) for number in range(5)))
+    hello = {"token": welcome["token"], "last_seq": seq, "conversation": welcome["conversation"]}
+    async with a_client(door, hello=hello) as client:
+        frames = await client.until("synced")
+    assert frames[0]["type"] == "reset"
+    assert frames[1]["conversation"] != welcome["conversation"]
+    assert [frame["text"] for frame in frames if frame["type"] == "message"] == list("01234")
 
 
 async def test_a_client_that_comes_back_gets_exactly_what_it_missed():
@@ -237,7 +266,7 @@ async def test_what_is_missed_while_the_log_cannot_be_read_comes_later(monkeypat
     async with a_client(door) as client:
         await client.until("synced")
         client.send(type="message", id="m1", text="x")
-        await client.until("typing", on=False)
+        await client.until("message", **{"from": "bot"})
         await client.until("synced")
         door.is_down = True
         door.commit(door.messages[0].conversation_id, BotUttered(text="later"))

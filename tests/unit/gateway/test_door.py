@@ -301,13 +301,13 @@ async def test_a_note_is_shown_to_people_and_not_to_the_bot(make_gateway, storag
     seq = await gateway.note("c1", {"kind": "left", "page": "/cart"})
     assert len(hints) == count + 1
     await gateway.handle(message("hello"))
-    entries = await gateway.entries("c1")
+    entries = (await gateway.passage("c1")).entries
     assert [e.note for e in entries if e.seq == seq] == [{"kind": "left", "page": "/cart"}]
     assert seq not in [e.seq for e in await gateway.log("c1")]
     assert [e.seq for e in entries if e.event] == [e.seq for e in await gateway.log("c1")]
     other = make_gateway()
     assert (await other.tracker("c1")).state.slots["mood"] == "sunny"
-    assert (await other.entries("c1", after=seq))[0].seq == seq + 2  # behind the message
+    assert (await other.passage("c1", after=seq)).entries[0].seq == seq + 2  # behind the message
     assert await gateway.note("new", {"kind": "entered"}) == 1
     outcome = await other.handle(message("hello", conversation_id="new"))
     assert outcome.replies[0].text == "echo: hello"

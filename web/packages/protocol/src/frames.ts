@@ -127,6 +127,8 @@ export interface Hello {
   type: "hello";
   token?: string | null;
   last_seq: number;
+  /** Of the welcome that `last_seq` belongs to. */
+  conversation?: string;
   locale?: string;
   user?: string;
   page?: PageInfo;

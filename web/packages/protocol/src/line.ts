@@ -78,6 +78,8 @@ export class Line extends Emitter<LineEvents> {
   #options: LineOptions;
   #store: Store;
   #cursor = 0;
+  /** Which conversation the cursor belongs to, as long polling needs to know. */
+  #conversation: string | undefined;
   #socket: WebSocket | null = null;
   #polling: AbortController | null = null;
   #isOpen = false;
@@ -233,6 +235,7 @@ export class Line extends Emitter<LineEvents> {
       type: "hello",
       token: this.#store.get(TOKEN),
       last_seq: this.#cursor,
+      ...(this.#conversation ? { conversation: this.#conversation } : {}),
       locale,
       ...(client ? { client } : {}),
       ...(page ? { page: page() } : {}),
@@ -297,6 +300,7 @@ export class Line extends Emitter<LineEvents> {
   }
 
   #welcomed(frame: Welcome): void {
+    this.#conversation = frame.conversation;
     this.#isSecond = frame.limits !== undefined || frame.owner !== undefined;
     if (frame.token && frame.token !== this.#store.get(TOKEN)) {
       this.#store.set(TOKEN, frame.token);
@@ -437,6 +441,7 @@ export class Line extends Emitter<LineEvents> {
 
   #reset(): void {
     this.#cursor = 0;
+    this.#conversation = undefined;
     this.emit("reset", undefined);
   }
 
@@ -521,8 +526,9 @@ export class Line extends Emitter<LineEvents> {
   }
 
   async #fetchEvents(wait: number, signal: AbortSignal): Promise<void> {
-    const news = await this.server.events(this.#cursor, wait, signal);
+    const news = await this.server.events(this.#cursor, wait, this.#conversation, signal);
     if (news.reset) this.#reset();
+    this.#conversation = news.conversation;
     for (const frame of news.frames) this.#take(frame);
     this.#cursor = news.seq;
     this.emit("synced", news.seq);

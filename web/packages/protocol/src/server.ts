@@ -1,4 +1,4 @@
-import type { ClientFrame, Faq, Logged, ServerFrame } from "./frames";
+import type { ClientFrame, Faq, ServerFrame } from "./frames";
 
 /** An answer other than success: `status` is HTTP's, 0 when there was no answer. */
 export class HttpError extends Error {
@@ -11,9 +11,10 @@ export class HttpError extends Error {
 }
 
 export interface News {
-  frames: Logged[];
+  frames: ServerFrame[];
   seq: number;
   reset: boolean;
+  conversation?: string;
 }
 
 /** The channel's addresses on the server at `base`, which ends with a slash. */
@@ -43,8 +44,15 @@ export class Server {
     return ((await this.#call(path, { method: "POST" })) as { token: string }).token;
   }
 
-  events(after: number, wait: number, signal: AbortSignal): Promise<News> {
-    return this.#call(`events?after=${after}&wait=${wait}`, { signal }) as Promise<News>;
+  /** What is behind `after` in the conversation that the server called `mark`. */
+  events(
+    after: number,
+    wait: number,
+    mark: string | undefined,
+    signal: AbortSignal,
+  ): Promise<News> {
+    const same = mark ? `&conversation=${mark}` : "";
+    return this.#call(`events?after=${after}&wait=${wait}${same}`, { signal }) as Promise<News>;
   }
 
   /** Take a message or a signal there; the answers to signals are frames. */
