@@ -16,7 +16,7 @@ from kefu.app.assembly import open_app
 from kefu.app.settings import AppSettings
 from kefu.channels.web.visitors import Visitors
 from kefu.cli.project_settings import read_settings
-from kefu.cli.serving import run_with_fast_loop
+from kefu.cli.serving import run_with_fast_loop, spare_garbage_collector
 from kefu.core.events import UserUttered
 from kefu.server.app import build_app
 from kefu.server.serving import serve
@@ -74,6 +74,7 @@ async def relay(folder, port, customers):
                 await app.gateway.tracker(conversation_id)
                 await app.gateway.change_owner(conversation_id, "agent")
                 working.create_task(Agent(app.gateway, conversation_id).work())
+            spare_garbage_collector()
             print(json.dumps(tokens), flush=True)
             await asyncio.Event().wait()
 

@@ -29,7 +29,13 @@ from kefu.model.location import find_model
 from kefu.project.settings import Credentials
 from kefu.server.settings import ServerSettings, choose_interface
 
-__all__ = ["Place", "run_with_fast_loop", "serve_as_worker", "serve_until_stopped"]
+__all__ = [
+    "Place",
+    "run_with_fast_loop",
+    "serve_as_worker",
+    "serve_until_stopped",
+    "spare_garbage_collector",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +137,7 @@ async def _serve(prepared: _Prepared, options: RunOptions) -> None:
             open_app(prepared.settings) as app,
             serve(build_app(app.services(), server), sock, ssl=secured) as running,
         ):
-            _spare_garbage_collector()
+            spare_garbage_collector()
             say(greeting(app, server, own_url(running.port, is_secured=bool(secured))))
             say(listening_line(host, note))
             say(STOP_LINE)
@@ -153,7 +159,7 @@ async def _serve_at(place: Place, prepared: _Prepared) -> None:
         link.figures = lambda: exposition(traffic, services.measurements(), services.channel_events)
         web = build_app(services, prepared.server, traffic)
         async with serve(web, place.sock, ssl=prepared.secured) as running:
-            _spare_garbage_collector()
+            spare_garbage_collector()
             url = own_url(running.port, is_secured=bool(prepared.secured))
             text = greeting(app, prepared.server, url)
             link.say(WorkerMessage(kind="ready", text=text))
@@ -163,7 +169,7 @@ async def _serve_at(place: Place, prepared: _Prepared) -> None:
         listening.cancel()
 
 
-def _spare_garbage_collector() -> None:
+def spare_garbage_collector() -> None:
     """Leave the model and the libraries out of collections: walking them pauses all customers."""
     gc.collect()
     gc.freeze()
