@@ -132,7 +132,8 @@ def test_files_are_stored_and_said(embedded):
 
 
 def test_on_a_phone_it_fills_the_screen_and_back_closes_it(embedded):
-    page, _ = embedded(viewport={"width": 390, "height": 780}, is_mobile=True, has_touch=True)
+    phone = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
+    page, _ = embedded(**phone, reduced_motion="reduce")
     page.tap(".launcher")
     page.wait_for_selector(".status[data-state=online]")
     box = page.locator(".panel").bounding_box()
@@ -155,8 +156,9 @@ def test_two_tabs_show_and_send_the_same_once(embedded):
     first.keyboard.type("一")
     first.keyboard.press("Enter")
     second.locator(".row-mine", has_text="一").wait_for()  # it waits in the outbox of both
+    said = stage.wait_for(first, "message")
     stage.accepts = True
-    stage.accept(stage.heard_of("message")[0])
+    stage.accept(said)
     for page in (first, second):
         page.locator(".row-mine[data-state=delivered]").wait_for()
         assert page.locator(".row-mine").count() == 1

@@ -66,6 +66,8 @@ export class Chat {
   picture: { url: string; name: string } | null = null;
   flash = "";
   faq: FaqItem[];
+  /** Whether the server has said what is published, or cannot be asked. */
+  isFaqKnown = false;
   greeting = "";
   announcement = "";
   unread = 0;
@@ -517,10 +519,11 @@ export class Chat {
       keepFaq(this.store, faq);
       this.faq = faq.items;
       if (this.isOpen && faq.items.length) void partsLater(); // they answer when there is no network
-      this.changed();
     } catch {
       // There is no network, or nothing is published: what was kept stays.
     }
+    this.isFaqKnown = true;
+    this.changed();
   }
 
   #after(name: string, ms: number, action: () => void): void {
