@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -156,7 +156,7 @@ class Deliveries(Protocol):
     """Replies on their way to customers."""
 
     async def of_message(self, conversation_id: str, seq: int) -> Sequence[Delivery]:
-        """Return the replies that message ``seq`` caused, in order."""
+        """Return the replies that message ``seq`` caused, alone or with others, in order."""
         ...
 
     async def claim_due(self, now: float, *, until: float, limit: int) -> Sequence[Delivery]:
@@ -166,10 +166,8 @@ class Deliveries(Protocol):
         """
         ...
 
-    async def mark_sent(
-        self, ids: Sequence[int], *, at: float, reference: str | None = None
-    ) -> None:
-        """Record that the channel accepted these, and what it calls them."""
+    async def mark_sent(self, sent: Mapping[int, str | None], *, at: float) -> None:
+        """Record that the channel accepted these, and what it calls them, if anything."""
         ...
 
     async def mark_failed(
@@ -193,7 +191,22 @@ class Deliveries(Protocol):
     async def report(
         self, channel: str, reference: str, state: DeliveryState, *, reason: str | None, at: float
     ) -> Delivery | None:
-        """Record what the channel says of a delivery; None if there is none that moves on."""
+        """Record what the channel says of a delivery; None if there is none that moves on.
+
+        If nothing is known of the reference yet, the report is kept until it is.
+        """
+        ...
+
+    async def settle_early_reports(self, *, since: float, limit: int) -> Sequence[Delivery]:
+        """Record reports that came before what the channel calls the delivery was stored.
+
+        Args:
+            since: Reports from before that time, whose reference is still unknown, are dropped.
+            limit: How many are recorded at most.
+
+        Returns:
+            The deliveries that moved on, once for each report.
+        """
         ...
 
     async def seen(
@@ -206,6 +219,8 @@ class Deliveries(Protocol):
         at: float,
     ) -> int:
         """Let the channel's deliveries up to place ``up_to`` be ``state``, unless they are further.
+
+        Those on ``rest`` stay as they are: nobody tells there what was seen.
 
         Returns:
             How many moved on.

@@ -14,14 +14,14 @@ from kefu.core.messages import UserMessage
 from kefu.core.shared_state import StateChange
 from kefu.errors import TooMany
 from kefu.gateway.answers import Answers
-from kefu.gateway.lanes import Lanes
 from kefu.gateway.live import Live
 from kefu.gateway.merging import Waiting
 from kefu.gateway.outcome import Outcome
-from kefu.gateway.ports import Bot, ConversationLog
+from kefu.gateway.ports import Bot
 from kefu.gateway.records import Arrival, NewEntry, Received
 from kefu.gateway.rows import cleaned, entry_of, heard, write_message
-from kefu.gateway.turns import CommittedTurn, TurnRequest, Turns
+from kefu.gateway.turns import CommittedTurn, TurnRequest
+from kefu.gateway.workings import Workings
 
 __all__ = ["Receipt", "Receiving"]
 
@@ -44,9 +44,7 @@ class Receiving:
 
     def __init__(
         self,
-        log: ConversationLog,
-        lanes: Lanes,
-        turns: Turns,
+        workings: Workings,
         *,
         answers: Answers,
         bot: Callable[[], Bot],
@@ -55,18 +53,16 @@ class Receiving:
         """Put it together.
 
         Args:
-            log: Where messages go.
-            lanes: Where they wait for their turn.
-            turns: Know the time and the conversations.
+            workings: Log, lanes and turns.
             answers: Give them their turn.
             bot: Gives the bot of the moment, or raises Unavailable.
             after: Is told of messages that an agent has without a turn.
         """
-        self._log = log
-        self._lanes = lanes
-        self._turns = turns
+        self._log = workings.stores.log
+        self._lanes = workings.lanes
+        self._turns = workings.turns
         self._answers = answers
-        self._counters = turns.counters
+        self._counters = workings.counters
         self._bot = bot
         self._after = after
         self._in_hand: dict[Key, asyncio.Future[Outcome]] = {}

@@ -123,6 +123,7 @@ class MemoryConversationLog:
             owner=commit.owner,
             answered_seq=max(kept.head.answered_seq, commit.answers),
         )
+        kept.answered_with |= dict.fromkeys(commit.together, commit.answers)
         kept.changed_at = commit.timestamp
         if commit.snapshot is not None:
             kept.snapshot = commit.snapshot

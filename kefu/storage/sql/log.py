@@ -293,6 +293,8 @@ def committing(commit: Commit, feeds: Sequence[str]) -> Work[Committed]:
     yield from _note_unfed(feeds, conversation, first_seq, last_seq)
     if commit.key is not None:
         yield from _add_arrival(*commit.key, conversation, last_seq)
+    if commit.together:
+        yield "add_answered_together", _together_values(commit, conversation)
     yield from _change_reminders(commit, conversation)
     if commit.snapshot is not None:
         yield from _put_snapshot(commit.snapshot, conversation)
@@ -303,6 +305,13 @@ def committing(commit: Commit, feeds: Sequence[str]) -> Work[Committed]:
         delivery_ids=delivery_ids,
         pending_before=pending_before,
     )
+
+
+def _together_values(commit: Commit, conversation: int) -> list[dict[str, Any]]:
+    return [
+        {"conversation": conversation, "seq": seq, "answered_with": commit.answers}
+        for seq in commit.together
+    ]
 
 
 def _done_before(channel: str, message_id: str) -> Work[Committed | None]:

@@ -44,7 +44,7 @@ class PostgresConversationLog(SqlConversationLog):
 
     async def commit(self, commit: Commit) -> Committed:
         """Do everything ``commit`` says, or raise Conflict."""
-        if commit.reminders:
+        if commit.reminders or commit.together:
             return await super().commit(commit)
         version, last_seq, is_repeat, delivery_ids, pending = await self._postgres.write_together(
             "commit", self._commit_values(commit), order=commit.conversation_id
