@@ -166,18 +166,23 @@ class Gateway(Entrances):
 
     # -- messages --------------------------------------------------------------------------
 
-    async def receive(self, message: UserMessage) -> Receipt:
+    async def receive(
+        self, message: UserMessage, *, changes: Sequence[StateChange] = ()
+    ) -> Receipt:
         """Take a message and return as soon as it is in the log; its turn follows by itself.
 
         With a queue for peaks it is only known to be in the queue, and the receipt has no place.
 
         Raises:
+            Conflict: A state is not the expected one; nothing was taken.
             Unavailable: Nothing was taken; the sender shall try again later.
         """
         if self.inbound is not None and self.bot is not None:
             self._receiving.check_share(message.conversation_id)
+            if changes:
+                await self._stores.log.receive_all([], changes=changes, now=self._clock.now())
             return await self.inbound.put(message)
-        receipt, _ = await self._receiving.take_in(message)
+        receipt, _ = await self._receiving.take_in(message, changes=changes)
         return receipt
 
     async def take_queued(self, message: UserMessage) -> None:
@@ -189,15 +194,10 @@ class Gateway(Entrances):
         await self._receiving.take_in(message, is_admitted=True)
 
     async def receive_all(
-        self, messages: Sequence[UserMessage], *, state: StateChange | None = None
+        self, messages: Sequence[UserMessage], *, changes: Sequence[StateChange] = ()
     ) -> Sequence[Receipt]:
-        """Take messages and change a channel's state in one transaction, or do nothing.
-
-        Raises:
-            Conflict: The state is not the expected one.
-            Unavailable: Nothing was taken.
-        """
-        return await self._receiving.take_in_all(messages, state)
+        """Take messages and change a channel's state in one transaction, or raise Conflict."""
+        return await self._receiving.take_in_all(messages, changes)
 
     async def handle(self, message: UserMessage) -> Outcome:
         """Take a message, give it its turn and return what came of it.
@@ -219,7 +219,9 @@ class Gateway(Entrances):
             outcome = replace(outcome, is_repeat=receipt.is_repeat)
         return outcome
 
-    async def answer_within(self, message: UserMessage, seconds: float) -> Answered | None:
+    async def answer_within(
+        self, message: UserMessage, seconds: float, *, changes: Sequence[StateChange] = ()
+    ) -> Answered | None:
         """Take a message, and return its answer if its turn ends within ``seconds``.
 
         The deliveries of the answer are then in the caller's hand, who has :attr:`delivery_hold
@@ -227,10 +229,11 @@ class Gateway(Entrances):
         :meth:`hand_back` them.
 
         Raises:
+            Conflict: A state is not the expected one; nothing was taken.
             TooMany: The address has sent more than its share; nothing was taken.
             Unavailable: Nothing was taken; the sender shall try again later.
         """
-        receipt, future = await self._receiving.take_in(message)
+        receipt, future = await self._receiving.take_in(message, changes=changes)
         return await self._prompt.wait(receipt, future, seconds)
 
     # -- deliveries ------------------------------------------------------------------------

@@ -58,22 +58,32 @@ class ConversationLog(Protocol):
     which case nothing has happened that a repetition would double.
     """
 
-    async def receive(self, arrival: Arrival) -> Received:
+    async def receive(self, arrival: Arrival, *, changes: Sequence[StateChange] = ()) -> Received:
         """Append a customer's message, creating the conversation when it is new.
+
+        What ``changes`` says of a channel's state is done in the same transaction.
 
         The arrival's ``conversation_id`` may be an address that leads to another conversation. A
         message whose ``(channel, message_id)`` is in a log already changes nothing; the first
         arrival's place is returned.
+
+        Raises:
+            Conflict: A state is not the expected one; nothing was done.
         """
         ...
 
     async def receive_all(
-        self, arrivals: Sequence[Arrival], *, state: StateChange | None = None
+        self, arrivals: Sequence[Arrival], *, changes: Sequence[StateChange] = (), now: float
     ) -> Sequence[Received]:
         """Append several messages and change a channel's state in one transaction.
 
+        Args:
+            arrivals: The messages.
+            changes: Of the state.
+            now: Tells which values of the state have expired, and when changed ones will.
+
         Raises:
-            Conflict: The state is not the expected one; nothing was done.
+            Conflict: A state is not the expected one; nothing was done.
         """
         ...
 

@@ -68,20 +68,21 @@ async def test_a_first_message_creates_the_conversation_that_its_address_leads_t
 async def test_messages_and_a_state_are_taken_together(storage, log):
     change = StateChange("cursor", "c1", 0)
     received = await log.receive_all(
-        [arrival("a", message_id="1"), arrival("b", message_id="2")], state=change
+        [arrival("a", message_id="1"), arrival("b", message_id="2")], changes=[change], now=0.0
     )
     assert [(r.conversation_id, r.seq) for r in received] == [("a", 1), ("b", 1)]
     with pytest.raises(Conflict):
-        await log.receive_all([arrival("a", message_id="3")], state=change)
+        await log.receive_all([arrival("a", message_id="3")], changes=[change], now=0.0)
     assert await log.load("a") is not None
     assert len(await log.history("a")) == 1
     again = await log.receive_all(
         [arrival("a", message_id="1"), arrival("a", message_id="3")],
-        state=StateChange("cursor", "c2", 1),
+        changes=[StateChange("cursor", "c2", 1)],
+        now=0.0,
     )
     assert [r.is_repeat for r in again] == [True, False]
     assert (await storage.channel_state.get("cursor", now=0.0)).value == "c2"
-    assert await log.receive_all([], state=StateChange("cursor", "c3", 2)) == []
+    assert await log.receive_all([], changes=[StateChange("cursor", "c3", 2)], now=0.0) == []
 
 
 async def test_a_note_takes_a_place_and_leaves_the_version(log, conversations):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
 from kefu.core.shared_state import StateChange
+from kefu.errors import Conflict
 from kefu.gateway.records import (
     Delivery,
     DeliveryState,
@@ -133,6 +135,15 @@ class Shelf:
             return False
         self.set_state(change.key, change.value, expires_at)
         return True
+
+    def change_states(self, changes: Sequence[StateChange], now: float) -> None:
+        """Change shared values, all of them, or raise Conflict."""
+        for change in changes:
+            if self.state_version(change.key, now) != change.expected_version:
+                raise Conflict(f"{change.key!r} is not at version {change.expected_version}")
+        for change in changes:
+            ends = None if change.expires_in is None else now + change.expires_in
+            self.set_state(change.key, change.value, ends)
 
     def set_state(self, key: str, value: str, expires_at: float | None) -> None:
         """Set a shared value."""

@@ -370,11 +370,11 @@ async def test_texts_are_joined_where_the_channel_counts_them(make_gateway, cloc
 
 async def test_messages_are_taken_with_a_cursor_or_not_at_all(gateway, bot, storage):
     batch = [message(str(n), message_id=f"m{n}", conversation_id=f"c{n % 2}") for n in range(4)]
-    receipts = await gateway.receive_all(batch, state=StateChange("cursor", "x", 0))
+    receipts = await gateway.receive_all(batch, changes=[StateChange("cursor", "x", 0)])
     assert [r.is_repeat for r in receipts] == [False] * 4
     with pytest.raises(Conflict):
-        await gateway.receive_all([message("late")], state=StateChange("cursor", "y", 0))
-    again = await gateway.receive_all(batch, state=StateChange("cursor", "y", 1))
+        await gateway.receive_all([message("late")], changes=[StateChange("cursor", "y", 0)])
+    again = await gateway.receive_all(batch, changes=[StateChange("cursor", "y", 1)])
     assert [r.is_repeat for r in again] == [True] * 4
     await gateway.idle()
     assert sorted(bot.turns) == [("c0", "0"), ("c0", "2"), ("c1", "1"), ("c1", "3")]
