@@ -257,6 +257,10 @@ class Door(Protocol):
         """Return committed events and notes behind position ``after``."""
         ...
 
+    async def append_events(self, conversation_id: str, events: Sequence[Event]) -> Outcome:
+        """Append events that the bot takes note of, without a message."""
+        ...
+
     async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:
         """Put a note into the log, which people are shown and the bot never sees.
 

@@ -192,6 +192,11 @@ class EchoDoor:
         for hint in tuple(self._hints.get(conversation_id, ())):
             hint()
 
+    async def append_events(self, conversation_id: str, events: Sequence[Event]) -> Done:
+        self._check()
+        self.commit(conversation_id, *events)
+        return Done(conversation_id=conversation_id)
+
     async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:
         self._check()
         conversation_id = self.aliases.get(conversation_id, conversation_id)

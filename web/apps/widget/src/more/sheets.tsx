@@ -109,10 +109,10 @@ const ENTRIES: Entry[] = [
   { icon: "headset", word: "human", act: askForHuman, isOffered: ({ owner }) => owner === "bot" },
   { icon: "note", word: "leave", act: (chat) => chat.show("leave") },
   { icon: "ask", word: "faq", act: (chat) => chat.show("faq"), isOffered: ({ faq }) => faq.length > 0 },
-  { icon: "star", word: "rate", act: (chat) => chat.show("rate"), isOffered: ({ line }) => line.isSecond },
+  { icon: "star", word: "rate", act: (chat) => chat.show("rate") },
   { icon: "save", word: "save", act: saveTranscript, isOffered: ({ timeline }) => timeline.items.length > 0 },
   { icon: "again", word: "restart", act: (chat) => chat.show("restart"), isOffered: ({ owner }) => owner === "bot" },
-  { icon: "leave", word: "end", act: (chat) => chat.show("end"), isOffered: ({ line }) => line.isSecond },
+  { icon: "leave", word: "end", act: (chat) => chat.show("end") },
 ];
 
 /** What stands in it stays in its place while it is open, whatever happens: nothing moves under a finger. */
@@ -152,7 +152,7 @@ function restart(chat: Chat): void {
 }
 
 function end(chat: Chat): void {
-  chat.line.signalLater({ type: "end" });
+  chat.line.send({ type: "end", id: newId() });
   chat.isEnded = true;
   chat.show("rate");
 }
