@@ -273,7 +273,8 @@ async def test_the_queue_hears_of_a_message_that_is_left_for_a_person(make_gatew
     left = {"leave_message": {"contact": "13800000001"}}
     await gateway.handle(message("please call", metadata=left))
     await gateway.handle(message("hello"))
-    assert [names[:1] for _, names, *_ in queue.told] == [["UserUttered"]]
+    ((_, names, _),) = queue.told
+    assert "UserUttered" in names
 
 
 async def test_the_queue_hears_again_of_those_who_wait_when_a_new_run_starts(make_gateway):
