@@ -15,11 +15,12 @@ from kefu.core.events import (
     Event,
     ReminderScheduled,
     SessionStarted,
-    UserUtteranceReverted,
 )
 from kefu.core.intent_message import parse_intent_message
 from kefu.core.messages import ParseData, UserMessage
-from kefu.core.names import ACTION_LISTEN, LEFT_MESSAGE_KEY
+from kefu.core.names import (
+    ACTION_LISTEN,
+)
 from kefu.core.tracker import Tracker
 from kefu.dialogue.actions.action import Toolbox
 from kefu.dialogue.catalog import DomainCatalog
@@ -96,15 +97,9 @@ class Bot:
         return self._settings.failure_text
 
     async def take_turn(self, tracker: Tracker, message: UserMessage) -> Turn:
-        """Take a customer's message and answer it.
-
-        What a customer leaves for a person is no part of the dialogue: the bot neither answers it
-        nor remembers it, and a form goes on where it was.
-        """
+        """Take a customer's message and answer it."""
         run = await self._heard(tracker, message)
-        if LEFT_MESSAGE_KEY in message.metadata:
-            run.record.log([UserUtteranceReverted()])
-        elif self._predictor is not None:
+        if self._predictor is not None:
             await run.extract_slots()
             await run.act()
         return run.record.finished()

@@ -56,8 +56,7 @@ class PromptAnswers:
         except TimeoutError:
             pass  # what comes later is sent
         except asyncio.CancelledError:
-            # Another request that waits for the same answer gives it.
-            if answer.done() and self._waiting.get(key) == [answer]:
+            if answer.done():
                 self._outbox.hand_back(answer.result().delivery_ids)
             raise
         finally:

@@ -32,8 +32,7 @@ interface Stub {
 export function connectApi(chat: Chat, config: Config, draw: () => void): void {
   const listeners = new Map<string, Set<Listener>>();
   chat.tell = (event, detail) => {
-    // Later, so that what goes wrong in the page's own listeners is no trouble here.
-    for (const listener of listeners.get(event) ?? []) setTimeout(listener, 0, detail);
+    for (const listener of listeners.get(event) ?? []) listener(detail);
   };
   const api: KefuApi = {
     open: () => chat.open(),

@@ -14,16 +14,13 @@ interface Fetching extends Extendable {
 }
 
 const worker = self as unknown as Worker;
-const KEPT = "kefu-widget-2";
-const { scope } = worker.registration; // the server's address
-const PARTS = ["", "more.js", "en.js", "zh-Hant.js", "icon.svg"].map((part) => `widget/${part}`);
-const shell = ["", "widget.js", ...PARTS].map((part) => scope + part);
-const faq = `${scope}webhooks/web/faq`;
+const KEPT = "kefu-widget-1";
+const scope = worker.registration.scope;
+const shell = [scope, `${scope}../widget.js`].map((address) => new URL(address).href);
+const faq = new URL(`${scope}../webhooks/web/faq`).href;
 
 worker.addEventListener("install", (event) => {
-  // Programs, which do not ask for HTML, are greeted by the server in one line.
-  const asked = shell.map((address) => new Request(address, { headers: { Accept: "text/html" } }));
-  const keep = caches.open(KEPT).then((cache) => cache.addAll(asked));
+  const keep = caches.open(KEPT).then((cache) => cache.addAll(shell));
   (event as Extendable).waitUntil(keep.then(() => worker.skipWaiting()));
 });
 
@@ -40,7 +37,8 @@ worker.addEventListener("fetch", (event) => {
   const { request } = fetching;
   if (request.method !== "GET") return;
   const [address] = request.url.split(/[?#]/) as [string];
-  if (shell.includes(address)) fetching.respondWith(newest(request, address));
+  const isShell = shell.includes(address) || (request.mode === "navigate" && address.startsWith(scope));
+  if (isShell) fetching.respondWith(newest(request, address));
   else if (address === faq) fetching.respondWith(newest(request, request.url));
 });
 
@@ -54,5 +52,5 @@ async function newest(request: Request, name: string): Promise<Response> {
   } catch {
     // No network.
   }
-  return (await cache.match(name, { ignoreVary: true })) ?? Response.error();
+  return (await cache.match(name)) ?? (await cache.match(scope)) ?? Response.error();
 }

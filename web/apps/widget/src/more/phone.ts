@@ -22,20 +22,12 @@ export function useBackButton(chat: Chat, mode: Mode): void {
   const layers = () =>
     (mode === "bubble" && chat.isOpen ? 1 : 0) + (chat.sheet || chat.picture ? 1 : 0);
   const state = () => history.state as { [STEP]?: number } | null;
-  let isGoingBack = false; // history.back() takes effect later
-  const follow = () => {
+  chat.watch(() => {
     const pushed = state()?.[STEP] ?? 0;
-    if (isGoingBack || layers() === pushed) return;
     if (layers() > pushed) history.pushState({ ...state(), [STEP]: layers() }, "");
-    else {
-      isGoingBack = true;
-      history.back();
-    }
-  };
-  chat.watch(follow);
+    else if (layers() < pushed) history.back();
+  });
   addEventListener("popstate", () => {
-    if (!isGoingBack) while (layers() > (state()?.[STEP] ?? 0)) chat.back();
-    isGoingBack = false;
-    follow();
+    while (layers() > (state()?.[STEP] ?? 0)) chat.back();
   });
 }

@@ -23,15 +23,14 @@ export const Log = hooked(() => {
   const last = items.at(-1);
   const toEnd = () => {
     const box = scroll.current;
-    if (box && items.length) box.scrollTop = box.scrollHeight;
+    if (box) box.scrollTop = box.scrollHeight;
     isAtEnd.current = true;
     setUnseen(0);
     setJump(false);
     chat.markRead();
   };
   const scrolled = () => {
-    const box = scroll.current;
-    if (!box) return;
+    const box = scroll.current!;
     isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
     setJump(!isAtEnd.current);
     if (isAtEnd.current) setUnseen(0);
