@@ -9,7 +9,7 @@ Feeding the same events twice changes nothing, so a feed that is repeated after 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from kefu.core.events import (
     SlotSet,
     UserUttered,
 )
+from kefu.core.names import LEFT_MESSAGE_KEY
 from kefu.core.waiting import WaitingConversation
 
 __all__ = ["HANDOFF_REASON_SLOT", "HumanQueue", "WaitingQueue"]
@@ -29,6 +30,7 @@ __all__ = ["HANDOFF_REASON_SLOT", "HumanQueue", "WaitingQueue"]
 HANDOFF_REASON_SLOT = "handoff_reason"
 """Slot in which ``action_handoff`` records why it hands over."""
 
+LEFT_REASON = "留言"
 CUSTOMER_NAME_SLOT = "customer_name"
 DEFAULT_REASON = "会话已暂停，等待人工处理"
 LAST_MESSAGE_LENGTH = 200
@@ -91,6 +93,8 @@ class HumanQueue:
                     entry = replace(
                         entry, last_message=noted, channel=input_channel or entry.channel
                     )
+                    if (left := event.metadata.get(LEFT_MESSAGE_KEY)) is not None:
+                        await self._store.open(_left(entry, left, event.timestamp or 0.0))
                 case SlotSet(key=key, value=str(reason)) if key == HANDOFF_REASON_SLOT:
                     entry = replace(entry, reason=reason)
                 case SlotSet(key=key, value=str(name)) if key == CUSTOMER_NAME_SLOT:
@@ -107,6 +111,13 @@ class HumanQueue:
     async def waiting(self, limit: int = 100) -> list[dict[str, Any]]:
         """Return the waiting conversations as JSON objects, the longest waiting first."""
         return [_as_json(entry) for entry in await self._store.list(limit)]
+
+
+def _left(entry: WaitingConversation, left: Mapping[str, Any], at: float) -> WaitingConversation:
+    """Return the entry of a message that somebody left, to be answered elsewhere."""
+    contact = left.get("contact")
+    name = left.get("name") or entry.customer_name
+    return replace(entry, reason=f"{LEFT_REASON}（{contact}）", customer_name=name, since=at)
 
 
 def _shortened(text: str) -> str:

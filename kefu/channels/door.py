@@ -162,36 +162,45 @@ class Door(Protocol):
         """
         ...
 
-    async def receive(self, message: UserMessage) -> Receipt:
+    async def receive(
+        self, message: UserMessage, *, changes: Sequence[StateChange] = ()
+    ) -> Receipt:
         """Take a message and return as soon as it is committed; its turn follows by itself.
 
+        What ``changes`` says of the channel's state is done in the same transaction.
+
         Raises:
+            Conflict: A state is not the expected one: somebody else was faster.
             Unavailable: Nothing was taken; the sender shall try again later.
         """
         ...
 
     async def receive_all(
-        self, messages: Sequence[UserMessage], *, state: StateChange | None = None
+        self, messages: Sequence[UserMessage], *, changes: Sequence[StateChange] = ()
     ) -> Sequence[Receipt]:
         """Take messages and change a channel's state in one transaction, or do nothing.
 
         Repeats are recognised one by one.
 
         Raises:
-            Conflict: The state is not the expected one: somebody else was faster.
+            Conflict: A state is not the expected one: somebody else was faster.
             Unavailable: Nothing was taken.
         """
         ...
 
-    async def answer_within(self, message: UserMessage, seconds: float) -> Answered | None:
+    async def answer_within(
+        self, message: UserMessage, seconds: float, *, changes: Sequence[StateChange] = ()
+    ) -> Answered | None:
         """Take a message, and return its answer if its turn ends within ``seconds``.
 
         The deliveries of the answer are then in the caller's hand: :meth:`confirm` them once the
         answer is written, or :meth:`hand_back` what could not be. A process that dies between
         gives them back. None: too late, or nothing to say; what there is follows by ``send``.
-        A repeat of a message that was answered this way gets the same answer again.
+        A repeat of a message that was answered this way gets the same answer again. What
+        ``changes`` says of the channel's state is done in the transaction that takes it.
 
         Raises:
+            Conflict: A state is not the expected one: somebody else was faster.
             Unavailable: Nothing was taken; the sender shall try again later.
         """
         ...
@@ -246,6 +255,10 @@ class Door(Protocol):
 
     async def passage(self, address: str, *, after: int = 0, limit: int | None = None) -> Passage:
         """Return committed events and notes behind position ``after``."""
+        ...
+
+    async def append_events(self, conversation_id: str, events: Sequence[Event]) -> Outcome:
+        """Append events that the bot takes note of, without a message."""
         ...
 
     async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:

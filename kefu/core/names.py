@@ -63,6 +63,9 @@ OTHER_CATEGORY: Final = "__other__"
 SHOULD_NOT_BE_SET: Final = "should_not_be_set"
 """Stands in rules for a slot or loop that must be empty."""
 
+LEFT_MESSAGE_KEY: Final = "leave_message"
+"""Metadata of a message that a person answers later; holds ``name`` and ``contact``."""
+
 EXTERNAL_MESSAGE_PREFIX: Final = "EXTERNAL: "
 ENTITY_LABEL_SEPARATOR: Final = "#"
 RETRIEVAL_DELIMITER: Final = "/"

@@ -24,3 +24,5 @@ class StateChange:
     value: str
     expected_version: int
     """0: there is no such value yet."""
+    expires_in: float | None = None
+    """Seconds after which the value is gone, where it is changed together with something else."""

@@ -15,12 +15,11 @@ from kefu.core.events import (
     Event,
     ReminderScheduled,
     SessionStarted,
+    UserUtteranceReverted,
 )
 from kefu.core.intent_message import parse_intent_message
 from kefu.core.messages import ParseData, UserMessage
-from kefu.core.names import (
-    ACTION_LISTEN,
-)
+from kefu.core.names import ACTION_LISTEN, LEFT_MESSAGE_KEY
 from kefu.core.tracker import Tracker
 from kefu.dialogue.actions.action import Toolbox
 from kefu.dialogue.catalog import DomainCatalog
@@ -97,9 +96,15 @@ class Bot:
         return self._settings.failure_text
 
     async def take_turn(self, tracker: Tracker, message: UserMessage) -> Turn:
-        """Take a customer's message and answer it."""
+        """Take a customer's message and answer it.
+
+        What a customer leaves for a person is no part of the dialogue: the bot neither answers it
+        nor remembers it, and a form goes on where it was.
+        """
         run = await self._heard(tracker, message)
-        if self._predictor is not None:
+        if LEFT_MESSAGE_KEY in message.metadata:
+            run.record.log([UserUtteranceReverted()])
+        elif self._predictor is not None:
             await run.extract_slots()
             await run.act()
         return run.record.finished()

@@ -11,41 +11,32 @@ from kefu.core.events import ActionExecuted, BotUttered
 from kefu.core.messages import Reply, UserMessage
 from kefu.core.names import ACTION_LISTEN
 from kefu.errors import StorageError
-from kefu.gateway.counters import Counters
 from kefu.gateway.live import Live
-from kefu.gateway.merging import Waiting, answered_with, batch, merged
+from kefu.gateway.merging import Waiting, batch, merged
 from kefu.gateway.outcome import Noted, Outcome
-from kefu.gateway.ports import Bot, Stores, TurnResult
+from kefu.gateway.ports import Bot, TurnResult
 from kefu.gateway.records import MESSAGE, Received
 from kefu.gateway.rows import heard, message_of, reply_of
-from kefu.gateway.settings import GatewaySettings
-from kefu.gateway.turns import CommittedTurn, TurnRequest, Turns
+from kefu.gateway.turns import CommittedTurn, TurnRequest
+from kefu.gateway.workings import Workings
 from kefu.logs import fields
 
 __all__ = ["Answers"]
 
 log = logging.getLogger(__name__)
 
-_BEHIND = 50
-"""Entries behind a message among which its turn stands, if it was taken with later ones."""
-
 
 class Answers:
     """Answers messages that are in the log. Its caller holds the conversation's lane."""
 
     def __init__(
-        self,
-        turns: Turns,
-        stores: Stores,
-        counters: Counters,
-        settings: GatewaySettings,
-        after: Callable[[CommittedTurn], Awaitable[None]],
+        self, workings: Workings, after: Callable[[CommittedTurn], Awaitable[None]]
     ) -> None:
         """Put it together; ``after`` is told of every commit."""
-        self._turns = turns
-        self._stores = stores
-        self._counters = counters
-        self._settings = settings
+        self._turns = workings.turns
+        self._stores = workings.stores
+        self._counters = workings.counters
+        self._settings = workings.settings
         self._after = after
 
     async def answer(
@@ -76,18 +67,14 @@ class Answers:
             together = batch([one for one in waiting() if one[0] >= seq])
             if len(together) > 1:
                 self._counters.merged += len(together) - 1
-                outcome = await self._turn(bot, merged(together), together[-1][0])
+                *earlier, last = (place for place, _ in together)
+                outcome = await self._turn(bot, merged(together), last, together=tuple(earlier))
                 return replace(outcome, seq=seq)
         return await self._turn(bot, message, seq, is_new=is_new)
 
     async def stored(self, conversation_id: str, seq: int) -> Outcome:
         """Return what came of a message whose turn is committed."""
         deliveries = await self._stores.deliveries.of_message(conversation_id, seq)
-        if not deliveries:
-            behind = await self._stores.log.history(conversation_id, after=seq, limit=_BEHIND)
-            together = answered_with(seq, behind)
-            if together != seq:
-                deliveries = await self._stores.deliveries.of_message(conversation_id, together)
         return Outcome(
             conversation_id=conversation_id,
             seq=seq,
@@ -112,12 +99,19 @@ class Answers:
         return await self.stored(conversation_id, seq)
 
     async def _turn(
-        self, bot: Bot, message: UserMessage, seq: int, *, is_new: bool = False
+        self,
+        bot: Bot,
+        message: UserMessage,
+        seq: int,
+        *,
+        is_new: bool = False,
+        together: tuple[int, ...] = (),
     ) -> Outcome:
         request = TurnRequest(
             conversation_id=message.conversation_id,
             channel=message.input_channel,
             answers=seq,
+            together=together,
             address=message.sender or message.conversation_id,
         )
         attempts = 0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from kefu.core.events import ConversationPaused, Event, UserUttered
+from kefu.core.names import LEFT_MESSAGE_KEY
 from kefu.core.signals import Signal
 from kefu.gateway.counters import Counters
 from kefu.gateway.live import Live
@@ -103,7 +104,7 @@ class Following:
         for follower in self._followers:
             await self._tell(follower, conversation_id, turn.events, channel)
         is_bots = turn.owner_before == turn.live.head.owner == "bot"
-        if self._handoff is not None and not is_bots:
+        if self._handoff is not None and (not is_bots or any(map(_is_left, turn.events))):
             await self._tell(self._handoff, conversation_id, turn.events, channel)
 
     async def retell(self, live: Live) -> None:
@@ -127,6 +128,11 @@ class Following:
                 "a follower of the log failed",
                 extra=fields(conversation_id=conversation_id, follower=type(follower).__qualname__),
             )
+
+
+def _is_left(event: Event) -> bool:
+    """Whether a customer left a message for a person."""
+    return isinstance(event, UserUttered) and LEFT_MESSAGE_KEY in event.metadata
 
 
 def _add(listening: dict[str, list[T]], conversation_id: str, one: T) -> None:

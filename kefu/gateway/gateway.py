@@ -13,20 +13,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, NoReturn
 
-from kefu.clock import Clock, SystemClock
+from kefu.clock import Clock
 from kefu.core.messages import UserMessage
 from kefu.core.shared_state import StateChange
 from kefu.core.signals import Signal
 from kefu.errors import Unavailable
 from kefu.gateway.answers import Answers
-from kefu.gateway.counters import Counters
 from kefu.gateway.entrances import Entrances
-from kefu.gateway.following import Following
 from kefu.gateway.inbound import Inbound
-from kefu.gateway.lanes import Lanes
-from kefu.gateway.live import LiveConversations
-from kefu.gateway.loading import Loading
-from kefu.gateway.outbox import Outbox
 from kefu.gateway.outcome import Outcome
 from kefu.gateway.ports import Bot, Follower, Sender, Stores
 from kefu.gateway.prompt import Answered, PromptAnswers
@@ -37,9 +31,8 @@ from kefu.gateway.reminding import Reminding
 from kefu.gateway.rounds import Rounds
 from kefu.gateway.rows import as_json
 from kefu.gateway.settings import GatewaySettings
-from kefu.gateway.sharing import Sharing
-from kefu.gateway.turn_leases import TurnLeases
-from kefu.gateway.turns import CommittedTurn, Turns
+from kefu.gateway.turns import CommittedTurn
+from kefu.gateway.workings import Workings
 
 __all__ = ["Gateway", "GatewaySettings", "Outcome", "Receipt"]
 
@@ -75,89 +68,36 @@ class Gateway(Entrances):
             handoff: Hears the commits of conversations that the bot does not own, or no longer
                 does after the commit: the human queue.
         """
+        workings = Workings.of(
+            stores, clock=clock, settings=settings, followers=followers, handoff=handoff
+        )
+        super().__init__(
+            stores.conversations,
+            workings.lanes,
+            workings.turns,
+            bot=lambda: self.bot,
+            after=self._after,
+        )
         self._bot: Bot | None = None
         self._has_bot = asyncio.Event()
         self.use_bot(bot)
-        self._stores = stores
-        self._clock = clock or SystemClock()
-        self._settings = settings or GatewaySettings()
-        self.counters = Counters()
-        self._senders: dict[str, Sender] = {}
-        self._outbox = Outbox(
-            stores,
-            self._senders,
-            self._clock,
-            self.counters,
-            hold=self._settings.delivery_hold,
-        )
-        self._following = Following(self.counters, followers, handoff)
-        self._share(stores)
-        self._lanes = Lanes(
-            max_running=self._settings.max_running,
-            max_waiting=self._settings.max_waiting,
-            guard=self._leases,
-        )
-        loading = Loading(
-            stores,
-            LiveConversations(
-                max_count=self._settings.max_live, max_bytes=self._settings.max_live_bytes
-            ),
-            self.counters,
-            leases=self._leases,
-        )
-        self._turns = Turns(
-            stores, self._clock, self.counters, loading=loading, settings=self._settings
-        )
-        self._answers = Answers(self._turns, stores, self.counters, self._settings, self._after)
-        self._reading = Reading(stores, self._turns)
-        self._open_entrances(stores)
-
-    def _open_entrances(self, stores: Stores) -> None:
-        """Put together what lets messages and other work in."""
-        super().__init__(
-            stores.conversations,
-            self._lanes,
-            self._turns,
-            bot=lambda: self.bot,
-            after=self._after,
-        )
-        self._receiving = Receiving(
-            stores.log,
-            self._lanes,
-            self._turns,
-            answers=self._answers,
-            bot=lambda: self.bot,
-            after=self._after,
-        )
+        self.counters = workings.counters
+        self.sharing = workings.sharing
         self.inbound: Inbound | None = None
-        self._prompt = PromptAnswers(stores.deliveries, self._outbox)
-        self._reminding = Reminding(
-            stores.reminders, self._turns, self._lanes, self.counters, self._after
+        self._workings = workings
+        self._stores = stores
+        self._clock = workings.clock
+        self._outbox = workings.outbox
+        self._reports = workings.reports
+        self._following = workings.following
+        self._reading = Reading(stores, workings.turns)
+        self._answers = Answers(workings, self._after)
+        self._receiving = Receiving(
+            workings, answers=self._answers, bot=lambda: self.bot, after=self._after
         )
-        self._rounds = Rounds(
-            stores,
-            self._clock,
-            self._settings,
-            lanes=self._lanes,
-            turns=self._turns,
-            following=self._following,
-        )
-
-    def _share(self, stores: Stores) -> None:
-        """Get along with the other processes, if there are any."""
-        self._leases: TurnLeases | None = None
-        self.sharing: Sharing | None = None
-        if stores.shared is None:
-            return
-        self._leases = TurnLeases(
-            stores.shared,
-            self.counters,
-            seconds=self._settings.lease_seconds,
-            kept_seconds=self._settings.kept_lease_seconds,
-        )
-        self.sharing = Sharing(stores.shared, stores.conversations, self._following)
-        self._following.tell_others = self.sharing.publish_commit
-        self._following.signal_others = self.sharing.publish_signal
+        self._prompt = PromptAnswers(stores.deliveries, workings.outbox)
+        self._reminding = Reminding(workings, self._after)
+        self._rounds = Rounds(workings)
 
     # -- life ------------------------------------------------------------------------------
 
@@ -169,8 +109,8 @@ class Gateway(Entrances):
             sender: Brings replies to its customers.
             joins_texts: Make adjacent replies of a turn that are text only one delivery.
         """
-        self._senders[channel] = sender
-        self._turns.pushing_channels = frozenset(self._senders)
+        self._workings.senders[channel] = sender
+        self._turns.pushing_channels = frozenset(self._workings.senders)
         if joins_texts:
             self._turns.joining_channels |= {channel}
 
@@ -214,8 +154,8 @@ class Gateway(Entrances):
         """Take nothing more, finish what is under way and stop."""
         await self._lanes.close()
         await self._outbox.close()
-        if self._leases is not None:
-            await self._leases.close()
+        if self._workings.leases is not None:
+            await self._workings.leases.close()
         if self.sharing is not None:
             self.sharing.close()
 
@@ -226,18 +166,23 @@ class Gateway(Entrances):
 
     # -- messages --------------------------------------------------------------------------
 
-    async def receive(self, message: UserMessage) -> Receipt:
+    async def receive(
+        self, message: UserMessage, *, changes: Sequence[StateChange] = ()
+    ) -> Receipt:
         """Take a message and return as soon as it is in the log; its turn follows by itself.
 
         With a queue for peaks it is only known to be in the queue, and the receipt has no place.
 
         Raises:
+            Conflict: A state is not the expected one; nothing was taken.
             Unavailable: Nothing was taken; the sender shall try again later.
         """
         if self.inbound is not None and self.bot is not None:
             self._receiving.check_share(message.conversation_id)
+            if changes:
+                await self._stores.log.receive_all([], changes=changes, now=self._clock.now())
             return await self.inbound.put(message)
-        receipt, _ = await self._receiving.take_in(message)
+        receipt, _ = await self._receiving.take_in(message, changes=changes)
         return receipt
 
     async def take_queued(self, message: UserMessage) -> None:
@@ -249,15 +194,10 @@ class Gateway(Entrances):
         await self._receiving.take_in(message, is_admitted=True)
 
     async def receive_all(
-        self, messages: Sequence[UserMessage], *, state: StateChange | None = None
+        self, messages: Sequence[UserMessage], *, changes: Sequence[StateChange] = ()
     ) -> Sequence[Receipt]:
-        """Take messages and change a channel's state in one transaction, or do nothing.
-
-        Raises:
-            Conflict: The state is not the expected one.
-            Unavailable: Nothing was taken.
-        """
-        return await self._receiving.take_in_all(messages, state)
+        """Take messages and change a channel's state in one transaction, or raise Conflict."""
+        return await self._receiving.take_in_all(messages, changes)
 
     async def handle(self, message: UserMessage) -> Outcome:
         """Take a message, give it its turn and return what came of it.
@@ -279,7 +219,9 @@ class Gateway(Entrances):
             outcome = replace(outcome, is_repeat=receipt.is_repeat)
         return outcome
 
-    async def answer_within(self, message: UserMessage, seconds: float) -> Answered | None:
+    async def answer_within(
+        self, message: UserMessage, seconds: float, *, changes: Sequence[StateChange] = ()
+    ) -> Answered | None:
         """Take a message, and return its answer if its turn ends within ``seconds``.
 
         The deliveries of the answer are then in the caller's hand, who has :attr:`delivery_hold
@@ -287,10 +229,11 @@ class Gateway(Entrances):
         :meth:`hand_back` them.
 
         Raises:
+            Conflict: A state is not the expected one; nothing was taken.
             TooMany: The address has sent more than its share; nothing was taken.
             Unavailable: Nothing was taken; the sender shall try again later.
         """
-        receipt, future = await self._receiving.take_in(message)
+        receipt, future = await self._receiving.take_in(message, changes=changes)
         return await self._prompt.wait(receipt, future, seconds)
 
     # -- deliveries ------------------------------------------------------------------------
@@ -311,16 +254,11 @@ class Gateway(Entrances):
         *,
         reason: str | None = None,
     ) -> bool:
-        """Note what a channel reports of something sent; whether its state moved on."""
-        found = await self._stores.deliveries.report(
-            channel, reference, state, reason=reason, at=self._clock.now()
-        )
-        if found is None:
-            return False
-        if state == "failed":
-            self.counters.deliveries_given_up += 1
-        self._signal_state(found.conversation_id, state, found.seq)
-        return True
+        """Note what a channel reports of something sent; whether its state moved on.
+
+        A report that comes before it is stored what the channel calls the delivery counts later.
+        """
+        return await self._reports.note(channel, reference, state, reason=reason)
 
     async def seen(
         self,
@@ -332,10 +270,7 @@ class Gateway(Entrances):
     ) -> None:
         """Note that the channel's deliveries up to place ``up_to`` have got so far."""
         conversation_id = await self.resolve(conversation_id)
-        await self._stores.deliveries.seen(
-            conversation_id, up_to=up_to, state=state, channel=channel, at=self._clock.now()
-        )
-        self._signal_state(conversation_id, state, up_to)
+        await self._reports.seen(conversation_id, up_to=up_to, state=state, channel=channel)
 
     async def release_held(self, conversation_id: str) -> int:
         """Send now what the channel had held back; return how much."""
@@ -358,9 +293,6 @@ class Gateway(Entrances):
     async def send_again(self, delivery_id: int) -> bool:
         """Send what was given up; False if it is not on the dead-letter list."""
         return await self._outbox.send_again(delivery_id)
-
-    def _signal_state(self, conversation_id: str, state: str, up_to: int) -> None:
-        self.signal(conversation_id, Signal(kind=state, by="customer", data={"up_to": up_to}))
 
     # -- addresses -------------------------------------------------------------------------
 
@@ -468,11 +400,7 @@ class Gateway(Entrances):
     async def run(self) -> NoReturn:
         """Take up what an earlier run left, then see to whatever comes due, until cancelled."""
         await self._rounds.run(
-            self._has_bot,
-            lambda: self.bot,
-            self._catch_up,
-            reminding=self._reminding,
-            outbox=self._outbox,
+            self._has_bot, lambda: self.bot, self._catch_up, reminding=self._reminding
         )
 
     async def fire_due_reminders(self) -> int:
@@ -492,7 +420,7 @@ class Gateway(Entrances):
 
     def _take_along(self, turn: CommittedTurn) -> None:
         """Give messages their turn that another process received meanwhile."""
-        if self._leases is None or turn.came_between is None:
+        if self._workings.leases is None or turn.came_between is None:
             return
         conversation_id = turn.request.conversation_id
         if not self._receiving.is_in_hand((conversation_id, turn.came_between)):

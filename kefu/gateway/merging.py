@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-import msgspec
-
 from kefu.core.contents import CONTENT_KEY
 from kefu.core.messages import UserMessage
-from kefu.gateway.records import LogEntry
 
-__all__ = ["MERGED_KEY", "Waiting", "answered_with", "batch", "merged"]
+__all__ = ["MERGED_KEY", "Waiting", "batch", "merged"]
 
 MERGED_KEY: Final = "merged"
 """Key of the metadata under which the messages stand that were taken as one."""
 
 Waiting = tuple[int, UserMessage]
 """A message with its place in the log."""
-
-_decode = msgspec.json.Decoder().decode
 
 
 def batch(waiting: Iterable[Waiting]) -> list[Waiting]:
@@ -61,19 +56,3 @@ def _kept(seq: int, message: UserMessage) -> dict[str, Any]:
     if CONTENT_KEY in message.metadata:
         kept[CONTENT_KEY] = message.metadata[CONTENT_KEY]
     return kept
-
-
-def answered_with(seq: int, entries: Iterable[LogEntry]) -> int:
-    """Return the message whose turn answered message ``seq``, by what is logged behind it."""
-    for entry in entries:
-        if entry.kind == "user":
-            found = _merged_in(_decode(entry.body))
-            if seq in found:
-                return found[-1]
-    return seq
-
-
-def _merged_in(event: Mapping[str, Any]) -> list[int]:
-    metadata = event.get("metadata")
-    kept = metadata.get(MERGED_KEY) if isinstance(metadata, dict) else None
-    return [item["seq"] for item in kept] if isinstance(kept, list) else []

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from kefu.clock import Clock
 from kefu.errors import ChannelError, HeldBack, Refused, StorageError
 from kefu.gateway.counters import Counters
 from kefu.gateway.lanes import Lanes
 from kefu.gateway.lending import Lending
+from kefu.gateway.noting import Noting
 from kefu.gateway.ports import Sender, Stores
 from kefu.gateway.records import ANSWERED, Delivery
 from kefu.gateway.rows import reply_of
@@ -40,13 +42,24 @@ class Outbox:
         counters: Counters,
         *,
         hold: float,
+        noted: Callable[[], Awaitable[None]],
     ) -> None:
-        """Put it together; ``hold`` is for how long what is taken up is this process's alone."""
+        """Put it together.
+
+        Args:
+            stores: Where deliveries are kept.
+            senders: Bring them to customers, by channel.
+            clock: Tells the time.
+            counters: What happened so far.
+            hold: For how many seconds what is taken up is this process's alone.
+            noted: Awaited each time that it was noted what was sent.
+        """
         self._deliveries = stores.deliveries
         self._addresses = stores.conversations.addresses
         self._senders = senders
         self._clock = clock
         self._counters = counters
+        self._noting = Noting(stores.deliveries, clock, after=noted)
         self._lanes = Lanes()
         self._hold = hold
         self._in_hand: set[int] = set()
@@ -77,9 +90,10 @@ class Outbox:
 
     async def send_due(self) -> int:
         """Send what an earlier attempt, or an earlier run, did not bring across."""
+        self._noting.again()
         now = self._clock.now()
         due = await self._deliveries.claim_due(now, until=now + self._hold, limit=_BATCH)
-        due = [delivery for delivery in due if delivery.id not in self._in_hand]
+        due = [delivery for delivery in due if not self._is_under_way(delivery.id)]
         self._blocked.difference_update({delivery.conversation_id for delivery in due})
         _, freed = self._lending.settle([delivery.id for delivery in due])
         self._submit_all(due)
@@ -96,12 +110,12 @@ class Outbox:
 
     async def confirm(self, delivery_ids: Sequence[int]) -> None:
         """Note that these were brought across by whom they were lent to."""
-        now = self._clock.now()
-        await self._deliveries.mark_sent(delivery_ids, at=now, reference=ANSWERED)
+        self._noting.add(delivery_ids, ANSWERED)
         self._settled.extend(delivery_ids)
         returned, freed = self._lending.settle(delivery_ids)
         self._counters.deliveries_sent += len(returned)
         self._submit_all(freed)
+        await self._noting.finish(delivery_ids)
 
     def hand_back(self, delivery_ids: Sequence[int]) -> None:
         """Send what was lent."""
@@ -125,17 +139,21 @@ class Outbox:
         return True
 
     async def idle(self) -> None:
-        """Wait until every delivery in hand was sent or failed."""
+        """Wait until every delivery in hand was sent or failed, and that is noted if it can be."""
         await self._lanes.idle()
+        with contextlib.suppress(StorageError):  # it was logged, and is tried again
+            await self._noting.finish()
 
     async def close(self) -> None:
         """Finish what is under way."""
         await self._lanes.close()
+        with contextlib.suppress(StorageError):  # it was logged; the next start sends it again
+            await self._noting.finish()
 
     def _submit_all(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
             is_ready = delivery.conversation_id not in self._blocked
-            if is_ready and delivery.id not in self._in_hand:
+            if is_ready and not self._is_under_way(delivery.id):
                 self._submit(delivery)
 
     def _submit(self, delivery: Delivery) -> None:
@@ -152,13 +170,11 @@ class Outbox:
             reference = await self._sender(delivery.channel).send(
                 reply, delivery_id=delivery.id, recipient=await self._recipient(delivery)
             )
-            await self._deliveries.mark_sent(
-                [delivery.id], at=self._clock.now(), reference=reference
-            )
             self._settled.append(delivery.id)
+            self._noting.add((delivery.id,), reference)
             self._counters.deliveries_sent += 1
         except StorageError:
-            raise  # it was sent, perhaps: the claim runs out and it is looked at again
+            raise  # it was not sent: the claim runs out and it is looked at again
         except HeldBack as error:
             await self._hold_back(delivery, error)
         except Exception as error:  # noqa: BLE001 - a connector is foreign code
@@ -183,6 +199,9 @@ class Outbox:
         where = fields(conversation_id=delivery.conversation_id, channel=delivery.channel)
         log.info("reply held back: %s", error, extra=where)
         await self._deliveries.hold(delivery.id, error=str(error))
+
+    def _is_under_way(self, delivery_id: int) -> bool:
+        return delivery_id in self._in_hand or delivery_id in self._noting
 
     def _is_known(self, delivery_id: int) -> bool:
         return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -58,22 +58,32 @@ class ConversationLog(Protocol):
     which case nothing has happened that a repetition would double.
     """
 
-    async def receive(self, arrival: Arrival) -> Received:
+    async def receive(self, arrival: Arrival, *, changes: Sequence[StateChange] = ()) -> Received:
         """Append a customer's message, creating the conversation when it is new.
+
+        What ``changes`` says of a channel's state is done in the same transaction.
 
         The arrival's ``conversation_id`` may be an address that leads to another conversation. A
         message whose ``(channel, message_id)`` is in a log already changes nothing; the first
         arrival's place is returned.
+
+        Raises:
+            Conflict: A state is not the expected one; nothing was done.
         """
         ...
 
     async def receive_all(
-        self, arrivals: Sequence[Arrival], *, state: StateChange | None = None
+        self, arrivals: Sequence[Arrival], *, changes: Sequence[StateChange] = (), now: float
     ) -> Sequence[Received]:
         """Append several messages and change a channel's state in one transaction.
 
+        Args:
+            arrivals: The messages.
+            changes: Of the state.
+            now: Tells which values of the state have expired, and when changed ones will.
+
         Raises:
-            Conflict: The state is not the expected one; nothing was done.
+            Conflict: A state is not the expected one; nothing was done.
         """
         ...
 
@@ -156,7 +166,7 @@ class Deliveries(Protocol):
     """Replies on their way to customers."""
 
     async def of_message(self, conversation_id: str, seq: int) -> Sequence[Delivery]:
-        """Return the replies that message ``seq`` caused, in order."""
+        """Return the replies that message ``seq`` caused, alone or with others, in order."""
         ...
 
     async def claim_due(self, now: float, *, until: float, limit: int) -> Sequence[Delivery]:
@@ -166,10 +176,8 @@ class Deliveries(Protocol):
         """
         ...
 
-    async def mark_sent(
-        self, ids: Sequence[int], *, at: float, reference: str | None = None
-    ) -> None:
-        """Record that the channel accepted these, and what it calls them."""
+    async def mark_sent(self, sent: Mapping[int, str | None], *, at: float) -> None:
+        """Record that the channel accepted these, and what it calls them, if anything."""
         ...
 
     async def mark_failed(
@@ -193,7 +201,22 @@ class Deliveries(Protocol):
     async def report(
         self, channel: str, reference: str, state: DeliveryState, *, reason: str | None, at: float
     ) -> Delivery | None:
-        """Record what the channel says of a delivery; None if there is none that moves on."""
+        """Record what the channel says of a delivery; None if there is none that moves on.
+
+        If nothing is known of the reference yet, the report is kept until it is.
+        """
+        ...
+
+    async def settle_early_reports(self, *, since: float, limit: int) -> Sequence[Delivery]:
+        """Record reports that came before what the channel calls the delivery was stored.
+
+        Args:
+            since: Reports from before that time, whose reference is still unknown, are dropped.
+            limit: How many are recorded at most.
+
+        Returns:
+            The deliveries that moved on, once for each report.
+        """
         ...
 
     async def seen(
@@ -206,6 +229,8 @@ class Deliveries(Protocol):
         at: float,
     ) -> int:
         """Let the channel's deliveries up to place ``up_to`` be ``state``, unless they are further.
+
+        Those on ``rest`` stay as they are: nobody tells there what was seen.
 
         Returns:
             How many moved on.

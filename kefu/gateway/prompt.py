@@ -56,7 +56,8 @@ class PromptAnswers:
         except TimeoutError:
             pass  # what comes later is sent
         except asyncio.CancelledError:
-            if answer.done():
+            # Another request that waits for the same answer gives it.
+            if answer.done() and self._waiting.get(key) == [answer]:
                 self._outbox.hand_back(answer.result().delivery_ids)
             raise
         finally:

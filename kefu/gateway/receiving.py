@@ -14,14 +14,14 @@ from kefu.core.messages import UserMessage
 from kefu.core.shared_state import StateChange
 from kefu.errors import TooMany
 from kefu.gateway.answers import Answers
-from kefu.gateway.lanes import Lanes
 from kefu.gateway.live import Live
 from kefu.gateway.merging import Waiting
 from kefu.gateway.outcome import Outcome
-from kefu.gateway.ports import Bot, ConversationLog
+from kefu.gateway.ports import Bot
 from kefu.gateway.records import Arrival, NewEntry, Received
 from kefu.gateway.rows import cleaned, entry_of, heard, write_message
-from kefu.gateway.turns import CommittedTurn, TurnRequest, Turns
+from kefu.gateway.turns import CommittedTurn, TurnRequest
+from kefu.gateway.workings import Workings
 
 __all__ = ["Receipt", "Receiving"]
 
@@ -44,9 +44,7 @@ class Receiving:
 
     def __init__(
         self,
-        log: ConversationLog,
-        lanes: Lanes,
-        turns: Turns,
+        workings: Workings,
         *,
         answers: Answers,
         bot: Callable[[], Bot],
@@ -55,18 +53,16 @@ class Receiving:
         """Put it together.
 
         Args:
-            log: Where messages go.
-            lanes: Where they wait for their turn.
-            turns: Know the time and the conversations.
+            workings: Log, lanes and turns.
             answers: Give them their turn.
             bot: Gives the bot of the moment, or raises Unavailable.
             after: Is told of messages that an agent has without a turn.
         """
-        self._log = log
-        self._lanes = lanes
-        self._turns = turns
+        self._log = workings.stores.log
+        self._lanes = workings.lanes
+        self._turns = workings.turns
         self._answers = answers
-        self._counters = turns.counters
+        self._counters = workings.counters
         self._bot = bot
         self._after = after
         self._in_hand: dict[Key, asyncio.Future[Outcome]] = {}
@@ -82,15 +78,21 @@ class Receiving:
         return key in self._in_hand
 
     async def take_in(
-        self, message: UserMessage, *, is_admitted: bool = False
+        self,
+        message: UserMessage,
+        *,
+        is_admitted: bool = False,
+        changes: Sequence[StateChange] = (),
     ) -> tuple[Receipt, asyncio.Future[Outcome] | None]:
         """Take a message; its future result is None when there is nothing to wait for.
 
         Args:
             message: What came in.
             is_admitted: It was taken before, into the queue for peaks.
+            changes: What changes of the channel's state, in the same transaction.
 
         Raises:
+            Conflict: A state is not the expected one; nothing was taken.
             TooMany: The address has sent more than its share; nothing was taken.
             Unavailable: Nothing was taken.
         """
@@ -98,9 +100,9 @@ class Receiving:
         if not is_admitted:
             self.check_share(message.conversation_id)
         message, arrival = self._arriving(message)
-        received = await self._relayed(message, arrival)
+        received = await self._relayed(message, arrival, changes)
         if received is None:
-            received = await self._log.receive(arrival)
+            received = await self._log.receive(arrival, changes=changes)
         self._remember(message.conversation_id, received.conversation_id)
         if received.is_relayed:
             return _receipt(received), None
@@ -108,12 +110,14 @@ class Receiving:
         return _receipt(received), self._queue(message, received)
 
     async def take_in_all(
-        self, messages: Sequence[UserMessage], state: StateChange | None
+        self, messages: Sequence[UserMessage], changes: Sequence[StateChange]
     ) -> list[Receipt]:
         """Take messages and change a channel's state, both or neither."""
         self.check_ready()
         pairs = [self._arriving(message) for message in messages]
-        received = await self._log.receive_all([arrival for _, arrival in pairs], state=state)
+        received = await self._log.receive_all(
+            [arrival for _, arrival in pairs], changes=changes, now=self._turns.now()
+        )
         for (message, _), one in zip(pairs, received, strict=True):
             self._queue(replace(message, conversation_id=one.conversation_id), one)
         return [_receipt(one) for one in received]
@@ -194,7 +198,9 @@ class Receiving:
 
     # -- customers who talk to an agent ----------------------------------------------------
 
-    async def _relayed(self, message: UserMessage, arrival: Arrival) -> Received | None:
+    async def _relayed(
+        self, message: UserMessage, arrival: Arrival, changes: Sequence[StateChange]
+    ) -> Received | None:
         """Take a message in and give it to the agent, both in one transaction.
 
         None: nothing was done, because the conversation is not an agent's as far as is known here.
@@ -211,7 +217,7 @@ class Receiving:
                 return None
             event = heard(message, arrival.timestamp)
             entry = entry_of(event, arrival.timestamp)
-            received = await self._log.receive(replace(arrival, relayed=entry))
+            received = await self._log.receive(replace(arrival, relayed=entry), changes=changes)
             if received.is_relayed:
                 await self._note_relayed(live, message, received, event, entry)
             return received

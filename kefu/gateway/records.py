@@ -243,6 +243,8 @@ class Commit:
     entries: tuple[NewEntry, ...] = ()
     answers: int = 0
     """``seq`` of the message that has had its turn; 0 when none has."""
+    together: tuple[int, ...] = ()
+    """Earlier messages that had their turn with it: what it caused, they caused."""
     deliveries: tuple[NewDelivery, ...] = ()
     reminders: tuple[NewReminder | CancelReminders, ...] = ()
     """Taken in order."""

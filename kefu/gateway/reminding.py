@@ -10,13 +10,12 @@ from functools import partial
 from kefu.clock import Clock
 from kefu.core.events import ReminderScheduled
 from kefu.errors import StorageError
-from kefu.gateway.counters import Counters
-from kefu.gateway.lanes import Lanes
 from kefu.gateway.live import Live
-from kefu.gateway.ports import Bot, Reminders, TurnResult
+from kefu.gateway.ports import Bot, TurnResult
 from kefu.gateway.records import DueReminder
 from kefu.gateway.rows import reminder_of
-from kefu.gateway.turns import LATEST, CommittedTurn, TurnRequest, Turns, resolved_channel
+from kefu.gateway.turns import LATEST, CommittedTurn, TurnRequest, resolved_channel
+from kefu.gateway.workings import Workings
 from kefu.logs import fields
 
 __all__ = ["Reminding"]
@@ -31,17 +30,13 @@ class Reminding:
     """Fires reminders. Claims keep two processes from firing the same one."""
 
     def __init__(
-        self,
-        reminders: Reminders,
-        turns: Turns,
-        lanes: Lanes,
-        counters: Counters,
-        after: Callable[[CommittedTurn], Awaitable[None]],
+        self, workings: Workings, after: Callable[[CommittedTurn], Awaitable[None]]
     ) -> None:
-        self._reminders = reminders
-        self._turns = turns
-        self._lanes = lanes
-        self._counters = counters
+        """Put it together; ``after`` is told of every commit."""
+        self._reminders = workings.stores.reminders
+        self._turns = workings.turns
+        self._lanes = workings.lanes
+        self._counters = workings.counters
         self._after = after
         self._changed = asyncio.Event()
 

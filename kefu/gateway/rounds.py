@@ -9,15 +9,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn, TypeVar
 
-from kefu.clock import Clock
 from kefu.errors import StorageError
-from kefu.gateway.following import Following
-from kefu.gateway.lanes import Lanes
-from kefu.gateway.outbox import Outbox
-from kefu.gateway.ports import Bot, Stores
+from kefu.gateway.ports import Bot
 from kefu.gateway.reminding import Reminding
-from kefu.gateway.settings import GatewaySettings
-from kefu.gateway.turns import Turns
+from kefu.gateway.workings import Workings
 from kefu.logs import fields
 
 __all__ = ["Rounds"]
@@ -37,22 +32,15 @@ class Rounds:
     leases conversations and the feeding of the human queue.
     """
 
-    def __init__(
-        self,
-        stores: Stores,
-        clock: Clock,
-        settings: GatewaySettings,
-        *,
-        lanes: Lanes,
-        turns: Turns,
-        following: Following,
-    ) -> None:
-        self._stores = stores
-        self._clock = clock
-        self._settings = settings
-        self._lanes = lanes
-        self._turns = turns
-        self._following = following
+    def __init__(self, workings: Workings) -> None:
+        self._stores = workings.stores
+        self._clock = workings.clock
+        self._settings = workings.settings
+        self._lanes = workings.lanes
+        self._turns = workings.turns
+        self._following = workings.following
+        self._outbox = workings.outbox
+        self._reports = workings.reports
         self._next_refeed = 0.0
 
     @property
@@ -99,7 +87,6 @@ class Rounds:
         catch_up: Callable[[str], Awaitable[None]],
         *,
         reminding: Reminding,
-        outbox: Outbox,
     ) -> NoReturn:
         """Go round until cancelled, pausing while there is no bot."""
         await has_bot.wait()
@@ -110,8 +97,9 @@ class Rounds:
         while True:
             await has_bot.wait()
             await self._attempt(reminding.fire_due(bot))
-            if outbox.has_senders:
-                await self._attempt(outbox.send_due())
+            if self._outbox.has_senders:
+                await self._attempt(self._outbox.send_due())
+                await self._attempt(self._reports.settle_early())
             await self._attempt(self.resume(catch_up, silent_for=silent_for))
             if not self.is_alone and self._clock.now() >= self._next_refeed:
                 await self._attempt(self.refeed(bot()))

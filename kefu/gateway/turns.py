@@ -73,6 +73,8 @@ class TurnRequest:
     """Where its replies go; ``latest`` is the channel of the conversation's latest message."""
     answers: int = 0
     """``seq`` of the message it answers."""
+    together: tuple[int, ...] = ()
+    """Earlier messages that it answers as well."""
     address: str = ""
     """Where the customer is on :attr:`channel`, when it is the message's own channel."""
     key: tuple[str, str] | None = None
@@ -197,6 +199,7 @@ class Turns:
             timestamp=now,
             entries=entries,
             answers=request.answers,
+            together=request.together,
             deliveries=self._deliveries(
                 request, live, replies, said=_said(entries), channel=channel
             ),

@@ -62,6 +62,9 @@ def serve_channels(
 ) -> None:
     """Serve all addresses of ``channels`` on ``app``, to clients that ``admits`` admits."""
     for channel in channels:
+        stop_waiting: Callable[[], None] | None = getattr(channel, "stop_waiting", None)
+        if stop_waiting is not None:
+            app.before_server_stop(_listener(stop_waiting))
         for route in channel.routes():
             path = f"/webhooks/{channel.name}{route.path}"
             method: str | None = getattr(route, "method", None)
@@ -73,6 +76,13 @@ def serve_channels(
                 counts = f"{method} {path}"
                 handler = _handler(route, counts, traffic, admits)
                 app.add_route(handler, path, methods=[method], name=name, strict_slashes=False)
+
+
+def _listener(act: Callable[[], None]) -> Callable[..., Coroutine[Any, Any, None]]:
+    async def listener(*_: Any) -> None:
+        act()
+
+    return listener
 
 
 _NAME_CHARACTERS = str.maketrans(dict.fromkeys("/<>:-. ", "_"))

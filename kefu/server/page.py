@@ -30,8 +30,9 @@ SCRIPT = "text/javascript; charset=utf-8"
 
 COMMON_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data: blob:; "
-    "media-src 'self' https: blob:; connect-src 'self' ws: wss:; worker-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' https: data: blob:; media-src 'self' https: blob:; "
+    "connect-src 'self' ws: wss:; worker-src 'self'; "
     "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
 )
 PAGE_HEADERS = {
@@ -108,7 +109,9 @@ def _files(folder: Path, ancestors: str) -> dict[str, _File]:
         at = f"/{path.name}" if path.name == "widget.js" else f"/widget/{path.name}"
         headers = OPEN_HEADERS
         if path.name == "sw.js":
-            headers = {**COMMON_HEADERS, "Cache-Control": "no-cache"}
+            # It keeps "/", too, for when there is no network.
+            allowed = {"Service-Worker-Allowed": "/"}
+            headers = {**COMMON_HEADERS, **allowed, "Cache-Control": "no-cache"}
         files[at] = _file(path.read_bytes(), SCRIPT, headers)
     icon = (folder / "icon.svg").read_bytes()
     files["/widget/icon.svg"] = _file(icon, "image/svg+xml", OPEN_HEADERS)

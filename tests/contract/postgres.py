@@ -46,8 +46,9 @@ async def emptied(url):
     try:
         if await connection.fetchval("SELECT to_regclass('conversations')"):
             names = (
-                "arrivals entries deliveries reminders snapshots waiting unfed conversations "
-                "aliases customers identities merges visits channel_state leases attachments"
+                "arrivals entries deliveries reminders snapshots waiting unfed answered_together "
+                "early_reports conversations aliases customers identities merges visits "
+                "channel_state leases attachments"
             )
             await connection.execute(";".join(f"DELETE FROM {name}" for name in names.split()))
     finally:

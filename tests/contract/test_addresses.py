@@ -1,6 +1,5 @@
 """What every store does about addresses that lead to another conversation, notes and relaying."""
 
-import asyncio
 from dataclasses import replace
 
 import pytest
@@ -57,21 +56,6 @@ async def test_a_page_of_the_log_says_where_its_address_leads(log, conversations
     assert list((await log.page("web-1")).entries) == list(await log.history("web-1"))
 
 
-async def test_pages_that_are_read_at_the_same_time_are_not_mixed_up(log, conversations):
-    for name, count in (("web-1", 3), ("web-2", 1), ("客-3", 2)):
-        for number in range(count):
-            await log.receive(arrival(name, message_id=f"{name}-{number}"))
-    await conversations.redirect("wechat-1", "web-1")
-    asked = [("web-2", 0, 9), ("wechat-1", 1, 1), ("nobody", 0, 9), ("客-3", 1, 9), ("web-1", 0, 2)]
-    asked *= 10
-    pages = await asyncio.gather(*(log.page(a, after=n, limit=most) for a, n, most in asked))
-    found = [(page.conversation_id, [e.seq for e in page.entries]) for page in pages]
-    alone = [("web-2", [1]), ("web-1", [2]), ("nobody", []), ("客-3", [2]), ("web-1", [1, 2])]
-    assert found == alone * 10
-    assert pages[1].entries == pages[6].entries
-    assert list(pages[1].entries) == list(await log.history("web-1", after=1, limit=1))
-
-
 async def test_a_first_message_creates_the_conversation_that_its_address_leads_to(
     log, conversations
 ):
@@ -84,20 +68,21 @@ async def test_a_first_message_creates_the_conversation_that_its_address_leads_t
 async def test_messages_and_a_state_are_taken_together(storage, log):
     change = StateChange("cursor", "c1", 0)
     received = await log.receive_all(
-        [arrival("a", message_id="1"), arrival("b", message_id="2")], state=change
+        [arrival("a", message_id="1"), arrival("b", message_id="2")], changes=[change], now=0.0
     )
     assert [(r.conversation_id, r.seq) for r in received] == [("a", 1), ("b", 1)]
     with pytest.raises(Conflict):
-        await log.receive_all([arrival("a", message_id="3")], state=change)
+        await log.receive_all([arrival("a", message_id="3")], changes=[change], now=0.0)
     assert await log.load("a") is not None
     assert len(await log.history("a")) == 1
     again = await log.receive_all(
         [arrival("a", message_id="1"), arrival("a", message_id="3")],
-        state=StateChange("cursor", "c2", 1),
+        changes=[StateChange("cursor", "c2", 1)],
+        now=0.0,
     )
     assert [r.is_repeat for r in again] == [True, False]
     assert (await storage.channel_state.get("cursor", now=0.0)).value == "c2"
-    assert await log.receive_all([], state=StateChange("cursor", "c3", 2)) == []
+    assert await log.receive_all([], changes=[StateChange("cursor", "c3", 2)], now=0.0) == []
 
 
 async def test_a_note_takes_a_place_and_leaves_the_version(log, conversations):

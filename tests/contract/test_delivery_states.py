@@ -29,7 +29,7 @@ async def test_a_delivery_knows_whom_it_is_for_and_what_it_says(log, deliveries)
 async def test_reports_move_a_delivery_on_and_never_back(log, deliveries):
     done = await log.commit(commit(deliveries=(pending(),)))
     assert await deliveries.report("push", "r1", "read", reason=None, at=1.0) is None
-    await deliveries.mark_sent(done.delivery_ids, at=5.0, reference="r1")
+    await deliveries.mark_sent(dict.fromkeys(done.delivery_ids, "r1"), at=5.0)
     assert await deliveries.report("other", "r1", "read", reason=None, at=6.0) is None
     moved = await deliveries.report("push", "r1", "delivered", reason=None, at=6.0)
     assert (moved.state, moved.settled_at, moved.id) == ("delivered", 6.0, done.delivery_ids[0])
@@ -39,9 +39,51 @@ async def test_reports_move_a_delivery_on_and_never_back(log, deliveries):
     assert await deliveries.report("push", "r1", "failed", reason="x", at=8.0) is None
 
 
+async def test_a_report_before_its_reference_is_stored_counts_when_it_is(log, deliveries):
+    done = await log.commit(commit(deliveries=(pending("a"), pending("b"))))
+    early = (("r1", "read", 6.0), ("r1", "delivered", 5.0), ("r2", "failed", 7.0))
+    for reference, state, at in early:
+        assert await deliveries.report("push", reference, state, reason="拒收", at=at) is None
+    assert await deliveries.report("push", "r1", "read", reason=None, at=8.0) is None
+    assert await deliveries.settle_early_reports(since=0.0, limit=9) == []
+    await deliveries.mark_sent(dict(zip(done.delivery_ids, ("r1", "r2"), strict=True)), at=9.0)
+    moved = await deliveries.settle_early_reports(since=0.0, limit=9)
+    assert [(d.body, d.state, d.settled_at) for d in moved] == [
+        ("a", "delivered", 5.0),
+        ("a", "read", 6.0),
+        ("b", "failed", 7.0),
+    ]
+    assert (await deliveries.find(done.delivery_ids[1])).error == "拒收"
+    assert await deliveries.settle_early_reports(since=0.0, limit=9) == []
+
+
+async def test_early_reports_of_what_nobody_sent_are_dropped(log, deliveries):
+    done = await log.commit(commit(deliveries=(pending(),)))
+    await deliveries.report("push", "old", "read", reason=None, at=5.0)
+    await deliveries.report("push", "new", "read", reason=None, at=50.0)
+    assert await deliveries.settle_early_reports(since=10.0, limit=9) == []
+    await deliveries.mark_sent(dict.fromkeys(done.delivery_ids, "old"), at=60.0)
+    assert await deliveries.settle_early_reports(since=10.0, limit=9) == []
+    assert (await deliveries.find(done.delivery_ids[0])).state == "sent"
+
+
+async def test_messages_answered_together_have_the_same_replies(log, deliveries):
+    for number in range(3):
+        await log.receive(arrival(message_id=f"m{number}"))
+    await log.commit(commit(answers=3, together=(1, 2), deliveries=(pending("a"),)))
+    found = [await deliveries.of_message("c1", seq) for seq in (1, 2, 3)]
+    assert [[d.body for d in of_one] for of_one in found] == [["a"]] * 3
+
+
+async def test_nobody_tells_on_rest_what_was_seen(log, deliveries):
+    fetched = NewDelivery(channel="rest", body="x", state="sent")
+    await log.commit(commit(entries=(entry(),), deliveries=(fetched,)))
+    assert await deliveries.seen("c1", up_to=9, state="read", channel="rest", at=1.0) == 0
+
+
 async def test_a_channel_reports_a_failure_with_its_reason(log, deliveries):
     done = await log.commit(commit(deliveries=(pending(),)))
-    await deliveries.mark_sent(done.delivery_ids, at=5.0, reference="r1")
+    await deliveries.mark_sent(dict.fromkeys(done.delivery_ids, "r1"), at=5.0)
     failed = await deliveries.report("push", "r1", "failed", reason="拒收", at=9.0)
     assert (failed.state, failed.error) == ("failed", "拒收")
 

@@ -134,11 +134,11 @@ async def test_a_delivery_is_claimed_by_one_of_many(log, deliveries):
 
 async def test_a_sent_delivery_is_done(log, deliveries):
     done = await log.commit(commit(deliveries=(pending("a"), pending("b"))))
-    await deliveries.mark_sent(done.delivery_ids, at=5.0)
+    await deliveries.mark_sent(dict.fromkeys(done.delivery_ids), at=5.0)
     assert list(await deliveries.claim_due(100.0, until=200.0, limit=10)) == []
     found = await deliveries.of_message("c1", 0)
     assert [(d.state, d.attempts, d.error) for d in found] == [("sent", 1, None)] * 2
-    await deliveries.mark_sent([], at=5.0)
+    await deliveries.mark_sent({}, at=5.0)
 
 
 async def test_a_failed_delivery_is_tried_again_and_then_given_up(log, deliveries):
@@ -157,10 +157,10 @@ async def test_a_failed_delivery_is_tried_again_and_then_given_up(log, deliverie
 async def test_what_is_sent_does_not_fail_and_what_failed_is_not_sent(log, deliveries):
     done = await log.commit(commit(deliveries=(pending("a"), pending("b"))))
     first, second = done.delivery_ids
-    await deliveries.mark_sent([first], at=1.0)
+    await deliveries.mark_sent({first: None}, at=1.0)
     await deliveries.mark_failed(first, error="late", retry_at=2.0, at=7.0)
     await deliveries.mark_failed(second, error="no", retry_at=None, at=7.0)
-    await deliveries.mark_sent([second], at=3.0)
+    await deliveries.mark_sent({second: None}, at=3.0)
     assert [d.state for d in await deliveries.of_message("c1", 0)] == ["sent", "failed"]
 
 
@@ -178,7 +178,7 @@ async def test_a_commit_tells_which_earlier_deliveries_are_still_pending(log, de
     first = await log.commit(commit(deliveries=(pending("a"), pending("b"))))
     await log.commit(commit("c2", deliveries=(pending("elsewhere"),)))
     assert first.pending_before == ()
-    await deliveries.mark_sent(first.delivery_ids[:1], at=1.0)
+    await deliveries.mark_sent({first.delivery_ids[0]: None}, at=1.0)
     second = await log.commit(commit(version=1, deliveries=(pending("c"),)))
     assert second.pending_before == first.delivery_ids[1:]
     fetched = NewDelivery(channel="rest", body="hi", state="sent")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -32,24 +33,39 @@ class Stage:
     """A conversation whose every frame the test decides."""
 
     def __init__(self, context: Any, *, faq: list[dict[str, str]] = FAQ, is_silent: bool = False):
+        self.context = context
         self.heard: list[dict[str, Any]] = []
         self.welcome: dict[str, Any] = {"owner": "bot", "limits": LIMITS, "consent": False}
         self.log: list[dict[str, Any]] = []
         self.sockets: list[Any] = []
         self.accepts = True
         self.is_gone = False
+        self.holds_faq = False
         self.uploads: list[dict[str, str]] = []
         self._is_silent = is_silent
         self._seq = itertools.count(1)
         context.route_web_socket("**/webhooks/web/socket", self._opened)
-        answer = {"published_at": NOW, "items": faq}
-        context.route("**/webhooks/web/faq*", lambda route: route.fulfill(json=answer))
+        self._faq = {"published_at": NOW, "items": faq}
+        self._held: list[Any] = []
+        context.route("**/webhooks/web/faq*", self._answer_faq)
         context.route("**/webhooks/web/visitors*", self._visitor)
         context.route("**/webhooks/web/attachments", self._upload)
         context.route(
             "**/pictures/**",
             lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"),
         )
+
+    def _answer_faq(self, route: Any) -> None:
+        if self.holds_faq:
+            self._held.append(route)
+        else:
+            route.fulfill(json=self._faq)
+
+    def release_faq(self) -> None:
+        """Answer those who have asked for it, and from now on all."""
+        self.holds_faq = False
+        for route in self._held:
+            route.fulfill(json=self._faq)
 
     def _visitor(self, route: Any) -> None:
         route.fulfill(status=201, json={"token": "staged"})
@@ -118,6 +134,14 @@ class Stage:
         for socket in self.sockets:
             socket.close()
         self.sockets.clear()
+
+    def wait_for(self, page: Any, kind: str) -> dict[str, Any]:
+        """Return the first frame of a kind when it has come; ``page`` lets things happen."""
+        deadline = time.monotonic() + 15
+        while not self.heard_of(kind):
+            assert time.monotonic() < deadline, f"no {kind} among {self.heard}"
+            page.wait_for_timeout(10)
+        return self.heard_of(kind)[0]
 
     def heard_of(self, kind: str) -> list[dict[str, Any]]:
         return [frame for frame in self.heard if frame["type"] == kind]

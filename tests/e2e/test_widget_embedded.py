@@ -131,12 +131,30 @@ def test_files_are_stored_and_said(embedded):
     assert said["content"] == {"type": "image", "name": "照片.png", "attachment": "a1"}
 
 
-def test_on_a_phone_it_fills_the_screen_and_back_closes_it(embedded):
+FILLS_SCREEN = """() => {
+  const panel = document.querySelector("kefu-widget").shadowRoot.querySelector(".panel");
+  const {x, y, width, height} = panel.getBoundingClientRect();
+  return x === 0 && y === 0 && width === 390 && height === 780;
+}"""
+
+
+def test_what_opens_while_it_closes_does_not_leave_the_page(embedded):
     page, _ = embedded(viewport={"width": 390, "height": 780}, is_mobile=True, has_touch=True)
     page.tap(".launcher")
     page.wait_for_selector(".status[data-state=online]")
-    box = page.locator(".panel").bounding_box()
-    assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 390, 780)
+    page.wait_for_function("history.state?.kefu === 1")
+    page.evaluate("Kefu.close(); setTimeout(() => Kefu.greet('还有什么可以帮您？'), 0)")
+    page.locator(".teaser", has_text="还有什么").wait_for()
+    page.wait_for_function("!history.state?.kefu")
+    assert page.title() == "店铺"
+
+
+def test_on_a_phone_it_fills_the_screen_and_back_closes_it(embedded):
+    phone = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
+    page, _ = embedded(**phone, reduced_motion="reduce")
+    page.tap(".launcher")
+    page.wait_for_selector(".status[data-state=online]")
+    page.wait_for_function(FILLS_SCREEN)
     page.wait_for_function("history.state?.kefu === 1")
     page.go_back()
     page.wait_for_selector(".panel", state="detached")
@@ -155,8 +173,9 @@ def test_two_tabs_show_and_send_the_same_once(embedded):
     first.keyboard.type("一")
     first.keyboard.press("Enter")
     second.locator(".row-mine", has_text="一").wait_for()  # it waits in the outbox of both
+    said = stage.wait_for(first, "message")
     stage.accepts = True
-    stage.accept(stage.heard_of("message")[0])
+    stage.accept(said)
     for page in (first, second):
         page.locator(".row-mine[data-state=delivered]").wait_for()
         assert page.locator(".row-mine").count() == 1

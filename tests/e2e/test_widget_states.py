@@ -190,7 +190,8 @@ def failed(page, stage):
     stage.accepts = False
     say(page, "这条消息没有送到")
     page.wait_for_selector(".row-mine")
-    stage.send("error", code="too_many", message="slow", id=stage.heard_of("message")[0]["id"])
+    said = stage.wait_for(page, "message")
+    stage.send("error", code="too_many", message="slow", id=said["id"])
     page.get_by_role("button", name="重新发送").wait_for()
 
 
@@ -198,7 +199,7 @@ def recalled(page, stage):
     stage.accepts = True
     say(page, "写错了")
     page.get_by_text("写错了").wait_for()
-    stage.note("recalled", id=stage.heard_of("message")[0]["id"])
+    stage.note("recalled", id=stage.wait_for(page, "message")["id"])
     page.get_by_role("button", name="重新编辑").wait_for()
 
 
@@ -280,13 +281,12 @@ def show(visit, require):
         require("axe-core (make web)")
     stages = []
 
-    def show(path="/widget/", is_silent=False, **options):
-        stage = None
-
-        def before(context):
+    def show(path="/widget/", is_silent=False, before=lambda stage: None, **options):
+        def staged(context):
             stages.append(Stage(context, is_silent=is_silent))
+            before(stages[-1])
 
-        page = visit(path=path, before=before, **{**WIDE, **options})
+        page = visit(path=path, before=staged, **{**WIDE, **options})
         stage = stages[-1]
         if not is_silent:
             page.wait_for_selector(".status[data-state=online]")
@@ -346,3 +346,31 @@ def test_every_language_fits(show, locale, title, word):
     page.locator(".tool-more").click()
     page.get_by_role("button", name=word).wait_for()
     looks_right(page, f"{locale}-menu")
+
+
+def test_what_the_menu_offers_stays_in_its_place(show):
+    page, stage = show(before=lambda stage: setattr(stage, "holds_faq", True))
+    page.get_by_role("button", name="更多操作").click()
+    questions = page.locator(".entry", has_text="常见问题")
+    rate = page.locator(".entry", has_text="评价服务")
+    assert questions.is_disabled()
+    before = rate.bounding_box()
+    stage.release_faq()
+    page.locator(".entry:enabled", has_text="常见问题").wait_for()
+    stage.say("bot", text="稍后来的话")
+    page.locator(".row-them", has_text="稍后来的话").wait_for()
+    assert rate.bounding_box() == before
+
+
+def refuse(route):
+    route.abort()
+
+
+def test_parts_that_did_not_come_are_fetched_when_the_line_is_back(show):
+    page, stage = show(before=lambda stage: stage.context.route("**/more.js*", refuse))
+    stage.say("bot", content={"type": "file", "url": "/x", "name": "发票.pdf"})
+    page.wait_for_selector(".row-them .spinner")
+    stage.context.unroute("**/more.js*")
+    stage.go_away()
+    stage.is_gone = False
+    page.get_by_text("发票.pdf").wait_for()

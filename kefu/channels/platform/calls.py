@@ -95,6 +95,7 @@ class PlatformCalls:
         self._base = base.rstrip("/")
         self._tokens = tokens
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     def use_tokens(self, tokens: AccessTokens) -> None:
         """Use ``tokens`` from now on; they may themselves be fetched by :meth:`ask_freely`."""
@@ -184,7 +185,8 @@ class PlatformCalls:
         return await self._file(url, {}, "a file's address", max_bytes)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; who calls from now on gets no answer."""
+        self._is_closed = True
         if self._session is not None:
             await self._session.close()
 
@@ -247,6 +249,8 @@ class PlatformCalls:
             raise ChannelError(f"{call}: no answer ({type(error).__name__})") from None
 
     def _opened(self) -> aiohttp.ClientSession:
+        if self._is_closed:
+            raise ChannelError("the channel is closed")
         if self._session is None:
             self._session = aiohttp.ClientSession()
         return self._session

@@ -28,7 +28,8 @@ KEY_LENGTH = 43
 
 def signature_of(*parts: str) -> str:
     """Return the signature of ``parts``, in whatever order they come."""
-    return sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()
+    joined = "".join(sorted(parts)).encode("utf-8", "replace")
+    return sha1(joined, usedforsecurity=False).hexdigest()
 
 
 def check_signature(signature: str, *parts: str) -> None:
@@ -37,7 +38,7 @@ def check_signature(signature: str, *parts: str) -> None:
     Raises:
         Untrusted: ``bad_signature``.
     """
-    if not hmac.compare_digest(signature_of(*parts).encode(), signature.encode()):
+    if not hmac.compare_digest(signature_of(*parts).encode(), signature.encode("utf-8", "replace")):
         raise Untrusted("bad_signature", "the signature is missing or wrong")
 
 

@@ -9,19 +9,35 @@ few repeats pass, and are recognised as the same message further on.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from hashlib import sha256
 
-from kefu.channels.base import ChannelState
+from kefu.channels.base import ChannelState, StateChange
 from kefu.clock import Clock
 from kefu.errors import Untrusted
 
-__all__ = ["Freshness"]
+__all__ = ["Freshness", "Stamp"]
 
 WINDOW_SECONDS = 300.0
 REPEAT_SECONDS = 60.0
 MAX_SEEN = 6
 """The first, the platform's two repeats, and as many again for what was lost in between."""
 ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """By what a request is told from others."""
+
+    timestamp: str
+    nonce: str
+    digest: str
+    """Of its body."""
+
+    @classmethod
+    def of(cls, timestamp: str, nonce: str, body: bytes) -> Stamp:
+        """Return the stamp of a request."""
+        return cls(timestamp, nonce, sha256(body).hexdigest()[:32])
 
 
 class Freshness:
@@ -51,32 +67,42 @@ class Freshness:
         if abs(self._clock.now() - int(timestamp)) > self._window:
             raise Untrusted("stale", "the timestamp is too far from this machine's clock")
 
-    async def check(self, *, timestamp: str, nonce: str, body: bytes) -> None:
-        """Take note of a request whose signature is right.
+    async def noting(self, stamp: Stamp) -> StateChange:
+        """Return what notes a request whose signature is right; it has to be written.
+
+        Whoever writes it in the transaction that keeps what the request says has both or neither.
+        When it cannot be written, another process has just noted the same nonce: ask again.
 
         Raises:
             Untrusted: ``stale``, or ``replayed``: the nonce was used for another body, too
                 long ago, or too often.
         """
-        self.check_time(timestamp)
-        if not 0 < len(nonce) <= 128:
+        self.check_time(stamp.timestamp)
+        if not 0 < len(stamp.nonce) <= 128:
             raise Untrusted("malformed", "the nonce is missing or very long")
-        key = f"nonce:{self._name}:{timestamp}:{nonce}"
-        digest, now = sha256(body).hexdigest()[:32], self._clock.now()
-        lives = 2 * self._window
-        value = json.dumps([digest, now, 1])
-        if await self._state.change(key, value, expected_version=0, expires_in=lives):
-            return
+        key = f"nonce:{self._name}:{stamp.timestamp}:{stamp.nonce}"
+        now, lives = self._clock.now(), 2 * self._window
+        seen = await self._state.get(key)
+        if seen is None:
+            return StateChange(key, json.dumps([stamp.digest, now, 1]), 0, lives)
+        first, since, times = json.loads(seen.value)
+        if first != stamp.digest or now - since > REPEAT_SECONDS or times >= MAX_SEEN:
+            raise Untrusted("replayed", "this nonce was used before")
+        return StateChange(key, json.dumps([first, since, times + 1]), seen.version, lives)
+
+    async def check(self, stamp: Stamp) -> None:
+        """Take note of a request at once.
+
+        Raises:
+            Untrusted: As for :meth:`noting`.
+        """
         for _ in range(ATTEMPTS):
-            seen = await self._state.get(key)
-            if seen is None:
-                return
-            first, since, times = json.loads(seen.value)
-            if first != digest or now - since > REPEAT_SECONDS or times >= MAX_SEEN:
-                break
-            value = json.dumps([first, since, times + 1])
+            change = await self.noting(stamp)
             if await self._state.change(
-                key, value, expected_version=seen.version, expires_in=lives
+                change.key,
+                change.value,
+                expected_version=change.expected_version,
+                expires_in=change.expires_in,
             ):
                 return
-        raise Untrusted("replayed", "this nonce was used before")
+        raise Untrusted("replayed", "this nonce is used by many at once")

@@ -9,12 +9,14 @@ from kefu.channels.platform.calls import Downloaded, PlatformCalls
 from kefu.core.contents import File, Image, Video, Voice
 from kefu.errors import ChannelError, Refused
 
-__all__ = ["FileContent", "PlatformMedia"]
+__all__ = ["NO_MEDIA", "FileContent", "PlatformMedia"]
 
 FileContent = Image | Voice | Video | File
 """The contents that are a file."""
 
 NO_SUCH_MEDIA = 40007
+NO_MEDIA = frozenset({40004, 40005, 40006, 40009, 48001})
+"""The platform will not take a file: wrong type or size, or none of this account."""
 SUFFIXES = {
     "image/jpeg": ".jpg",
     "image/png": ".png",
@@ -95,7 +97,7 @@ class PlatformMedia:
             raise Refused(f"the platform takes a {kind} of at most {limit} bytes")
         file = Downloaded(data=data, content_type=attachment.content_type, name=attachment.name)
         answer = await self._calls.upload("/cgi-bin/media/upload", file, query={"type": kind})
-        media_id = answer.require(refused={40004, 40005, 40006, 40009}).get("media_id")
+        media_id = answer.require(refused=NO_MEDIA).get("media_id")
         if not isinstance(media_id, str):
             raise ChannelError("/cgi-bin/media/upload: the answer has no media_id")
         return media_id

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kefu.channels.base import ChannelState
+from kefu.channels.base import ChannelState, StateChange
 from kefu.clock import Clock
 from kefu.errors import Unavailable
 
-__all__ = ["Allowance", "Left", "QuotaLedger"]
+__all__ = ["Allowance", "Left", "Opening", "QuotaLedger"]
 
 ATTEMPTS = 20
 REMEMBERED_ACTS = 16
@@ -38,6 +38,16 @@ class Left:
     messages: int
     ends: float | None
     """When the last window ends, as seconds since 1970; None: no window is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A window that is about to be opened."""
+
+    change: StateChange | None
+    """What opens it; None: this act opened it before."""
+    is_due: bool
+    """Whether replies may be held back that can be sent then; see :meth:`QuotaLedger.is_due`."""
 
 
 @dataclass(slots=True)
@@ -92,20 +102,31 @@ class QuotaLedger:
             act: The same for every repeat of the act.
             at: When it happened; now, if not given.
         """
-        allowance = self._allowances[cause]
-        now = self._clock.now()
-        ends = (now if at is None else min(at, now)) + allowance.seconds
         for _ in range(ATTEMPTS):
-            page = await self._page(openid)
-            if act in page.acts:
+            opening = await self.opening(openid, cause, act=act, at=at)
+            if opening.change is None:
                 return False
-            page.acts = [*page.acts, act][-REMEMBERED_ACTS:]
-            if not any(window[1] > 0 for window in page.open_windows(now)):
-                page.due = page.due or "maybe"
-            page.windows[cause] = [ends, allowance.messages]
-            if await self._keep(openid, page):
+            if await self._written(opening.change):
                 return True
         raise Unavailable(f"the quota of {openid!r} is changed too often")
+
+    async def opening(
+        self, openid: str, cause: str, *, act: str, at: float | None = None
+    ) -> Opening:
+        """Return what opens a window once it is written, as in the transaction of a message.
+
+        The arguments are those of :meth:`opened`.
+        """
+        allowance, now = self._allowances[cause], self._clock.now()
+        page = await self._page(openid)
+        if act in page.acts:
+            return Opening(None, is_due=page.due != "")
+        page.acts = [*page.acts, act][-REMEMBERED_ACTS:]
+        if not any(window[1] > 0 for window in page.open_windows(now)):
+            page.due = page.due or "maybe"
+        ends = (now if at is None else min(at, now)) + allowance.seconds
+        page.windows[cause] = [ends, allowance.messages]
+        return Opening(self._change_to(openid, page), is_due=page.due != "")
 
     async def take(self, openid: str) -> bool:
         """Take one message before it is sent; False if there is none left.
@@ -167,11 +188,18 @@ class QuotaLedger:
         return _Page(windows, acts, stored.version, due)
 
     async def _keep(self, openid: str, page: _Page) -> bool:
+        return await self._written(self._change_to(openid, page))
+
+    def _change_to(self, openid: str, page: _Page) -> StateChange:
+        value = json.dumps([page.windows, page.acts, page.due])
+        return StateChange(self._key(openid), value, page.version, self._longest)
+
+    async def _written(self, change: StateChange) -> bool:
         return await self._state.change(
-            self._key(openid),
-            json.dumps([page.windows, page.acts, page.due]),
-            expected_version=page.version,
-            expires_in=self._longest,
+            change.key,
+            change.value,
+            expected_version=change.expected_version,
+            expires_in=change.expires_in,
         )
 
     def _key(self, openid: str) -> str:

@@ -119,6 +119,10 @@ class WebConnector:
     async def send(self, reply: Reply, *, delivery_id: int, recipient: str) -> None:
         """Do nothing: clients follow the log, and the reply is in it."""
 
+    def stop_waiting(self) -> None:
+        """Let nobody wait for news any more: the server stops."""
+        self.polling.stop_waiting()
+
     async def close(self) -> None:
         """Release nothing."""
 

@@ -39,6 +39,7 @@ __all__ = [
     "encode_frame",
     "error",
     "error_frame",
+    "id_in",
 ]
 
 MAX_ID_LENGTH = 64
@@ -173,10 +174,15 @@ class Rate(msgspec.Struct, tag="rate", frozen=True):
     score: int
     comment: str | None = None
     rating_id: str | None = None
+    id: str | None = None
+    """Answered with ``accepted``; sending it again under the same ``id`` changes nothing."""
 
 
 class End(msgspec.Struct, tag="end", frozen=True):
     """The customer ends the chat."""
+
+    id: str | None = None
+    """As in :class:`Rate`."""
 
 
 class Leave(msgspec.Struct, tag="leave", frozen=True):
@@ -212,7 +218,13 @@ ClientFrame = (
     | Pong
 )
 
+
+class _Named(msgspec.Struct):
+    id: str | None = None
+
+
 _decoder = msgspec.json.Decoder(ClientFrame)
+_named_decoder = msgspec.json.Decoder(_Named)
 _message_decoder = msgspec.json.Decoder(Message)
 
 _LENGTHS: Final[Mapping[str, int]] = {
@@ -253,6 +265,15 @@ def decode_message(data: bytes, *, max_text: int) -> Message:
     return message
 
 
+def id_in(data: str | bytes) -> str | None:
+    """Return the ``id`` of what is no valid frame, so that its sender knows which one it was."""
+    try:
+        name = _named_decoder.decode(data).id
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return name if name and len(name) <= MAX_ID_LENGTH else None
+
+
 def _decoded(decoder: msgspec.json.Decoder[Any], data: str | bytes) -> Any:
     try:
         return decoder.decode(data)
@@ -274,9 +295,8 @@ def _checked(frame: ClientFrame, max_text: int) -> ClientFrame:
         case History(before=before, limit=limit):
             if before < 1 or not 0 < limit <= MAX_HISTORY:
                 raise ChannelError(f"'before' begins at 1, 'limit' goes to {MAX_HISTORY}")
-        case Rate(score=score):
-            if not 0 <= score <= 10:
-                raise ChannelError("'score' must be 0 to 10")
+        case Rate() | End():
+            _check_closing(frame)
         case _:
             pass
     return frame
@@ -288,6 +308,13 @@ def _check_place(frame: Hello | Received | Read, number: int) -> None:
         raise ChannelError(f"{name!r} must not be negative")
     if isinstance(frame, Hello) and frame.page is not None:
         _check_lengths(frame.page)
+
+
+def _check_closing(frame: Rate | End) -> None:
+    if frame.id is not None:
+        _check_id(frame.id)
+    if isinstance(frame, Rate) and not 0 <= frame.score <= 10:
+        raise ChannelError("'score' must be 0 to 10")
 
 
 def _check_id(name: str) -> None:

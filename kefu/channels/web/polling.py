@@ -41,6 +41,14 @@ class Polling:
         self._door = reception.door
         self._visitors = visitors
         self._origins = origins
+        self._waiting: set[asyncio.Event] = set()
+        self._is_stopping = False
+
+    def stop_waiting(self) -> None:
+        """Answer all who wait for news, now and from now on: the server stops."""
+        self._is_stopping = True
+        for news in self._waiting:
+            news.set()
 
     async def visitor(self, request: WebRequest) -> WebResponse:
         """Return a token: a new visitor's, or with ``known=1`` that of the cookie.
@@ -124,6 +132,7 @@ class Polling:
                 news.set()
 
         stop_watching = self._door.watch(caller.conversation_id, news.set, signals=told)
+        self._waiting.add(news)
         try:
             async with asyncio.timeout(wait or None):
                 while True:
@@ -134,12 +143,13 @@ class Polling:
                     if passage.conversation_id != caller.conversation_id:
                         break  # the next request begins anew there
                     frames += view.told(passage.entries)
-                    if frames or not wait:
+                    if frames or not wait or self._is_stopping:
                         break
                     await news.wait()
         except TimeoutError:
             pass
         finally:
+            self._waiting.discard(news)
             stop_watching()
         return frames
 

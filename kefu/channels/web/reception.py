@@ -33,14 +33,15 @@ from kefu.channels.web.frames import (
 from kefu.channels.web.limits import FlowLimit
 from kefu.channels.web.transcript import TITLE_KEY, Transcript
 from kefu.core.content_texts import text_of
-from kefu.core.events import UserUttered
+from kefu.core.events import ConversationResumed, UserUttered
+from kefu.core.names import LEFT_MESSAGE_KEY
 from kefu.errors import ChannelError, StorageError, TooMany
 
 __all__ = ["CHANNEL", "Caller", "Frame", "Limits", "Reception"]
 
 CHANNEL = "web"
 RECALL_SECONDS = 120.0
-RECALL_LOOKS_BACK = 400
+LOOKS_BACK = 400
 HISTORY_STEP = 200
 HISTORY_STEPS = 10
 
@@ -146,15 +147,17 @@ class Reception:
             return (await self.take(caller, frame))[1]
         if isinstance(frame, Ping):
             return [{"type": "pong"}]
+        which = {"id": frame.id} if isinstance(frame, Rate | End) and frame.id else {}
         if not self.limits.signals.admits(caller.address):
-            return [] if isinstance(frame, Typing) else [error("too_many", "wait a moment")]
+            is_typing = isinstance(frame, Typing)
+            return [] if is_typing else [error("too_many", "wait a moment", **which)]
         try:
             return await self._do(caller, frame)
         except StorageError:
-            return [error("unavailable", "not done; try again")]
+            return [error("unavailable", "not done; try again", **which)]
         except ChannelError as wrong:
             code = "bad_token" if isinstance(frame, User) else "not_allowed"
-            return [error(cast("Any", code), str(wrong))]
+            return [error(cast("Any", code), str(wrong), **which)]
 
     async def _do(self, caller: Caller, frame: ClientFrame) -> list[Frame]:
         match frame:
@@ -172,10 +175,26 @@ class Reception:
             case History():
                 return [await self._history(caller, frame)]
             case Rate() | End():
-                await self.door.note(caller.conversation_id, _note_of(frame))
+                return await self._close(caller, frame)
             case _:
                 return await self._about_themselves(caller, frame)
         return []
+
+    async def _close(self, caller: Caller, frame: Rate | End) -> list[Frame]:
+        """Note a rating or the end, once; who waited for a human does so no more."""
+        conversation_id = caller.conversation_id
+        if frame.id is None or not await self._is_noted(conversation_id, frame.id):
+            await self.door.note(conversation_id, _note_of(frame))
+        if isinstance(frame, End):
+            head = await self.door.head(conversation_id)
+            if head is not None and head.owner == "queue":
+                await self.door.append_events(conversation_id, [ConversationResumed()])
+        return [{"type": "accepted", "id": frame.id}] if frame.id else []
+
+    async def _is_noted(self, conversation_id: str, name: str) -> bool:
+        end = await self.door.last_seq(conversation_id)
+        recent = await self.door.passage(conversation_id, after=max(0, end - LOOKS_BACK))
+        return any(e.note is not None and e.note.get("id") == name for e in recent.entries)
 
     async def _about_themselves(self, caller: Caller, frame: ClientFrame) -> list[Frame]:
         if self._customers is None:
@@ -238,7 +257,7 @@ class Reception:
         content = None
         text = frame.text
         if isinstance(frame, LeaveMessage):
-            metadata["leave_message"] = {"name": frame.name, "contact": frame.contact}
+            metadata[LEFT_MESSAGE_KEY] = {"name": frame.name, "contact": frame.contact}
         else:
             metadata |= frame.metadata
             if frame.title is not None:
@@ -261,7 +280,7 @@ class Reception:
 
     async def _recall(self, caller: Caller, name: str) -> list[Frame]:
         end = await self.door.last_seq(caller.conversation_id)
-        after = max(0, end - RECALL_LOOKS_BACK)
+        after = max(0, end - LOOKS_BACK)
         now = self.context.clock.now()
         recent = await self.door.passage(caller.conversation_id, after=after)
         for entry in recent.entries:
@@ -296,8 +315,9 @@ class Reception:
 
 
 def _note_of(frame: Rate | End) -> Frame:
+    which = {"id": frame.id} if frame.id else {}
     if isinstance(frame, End):
-        return {"note": "ended", "by": "customer"}
+        return {"note": "ended", "by": "customer", **which}
     rated = {"score": frame.score, "comment": frame.comment, "rating_id": frame.rating_id}
     kept = {name: value for name, value in rated.items() if value is not None}
-    return {"note": "rated", "by": "customer", **kept}
+    return {"note": "rated", "by": "customer", **kept, **which}

@@ -20,6 +20,7 @@ from kefu.channels.web.frames import (
     User,
     decode_frame,
     error_frame,
+    id_in,
 )
 from kefu.channels.web.pulse import Pulse
 from kefu.channels.web.reception import Caller, Frame, Reception
@@ -199,7 +200,7 @@ class LiveSession:
             try:
                 frame = decode_frame(data, max_text=max_text)
             except ChannelError as error:
-                if not await self._forgives(str(error)):
+                if not await self._forgives(str(error), id_in(data)):
                     return
                 continue
             match frame:
@@ -227,10 +228,11 @@ class LiveSession:
         else:
             await self._welcome()
 
-    async def _forgives(self, wrong: str) -> bool:
+    async def _forgives(self, wrong: str, name: str | None = None) -> bool:
         """Tell the client what was wrong with its frame; False when it was wrong too often."""
         self._bad_frames += 1
-        await self._socket.send(error_frame("bad_frame", wrong))
+        which = {} if name is None else {"id": name}
+        await self._socket.send(error_frame("bad_frame", wrong, **which))
         if self._bad_frames < MAX_BAD_FRAMES:
             return True
         await self._socket.close(POLICY_VIOLATION, "too many bad frames")

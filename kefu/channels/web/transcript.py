@@ -21,7 +21,7 @@ from kefu.core.events import (
     Restarted,
     UserUttered,
 )
-from kefu.core.names import EXTERNAL_MESSAGE_PREFIX
+from kefu.core.names import EXTERNAL_MESSAGE_PREFIX, LEFT_MESSAGE_KEY
 from kefu.errors import EventError
 
 __all__ = ["TITLE_KEY", "Transcript", "agent_of", "answered_ids", "owner_after"]
@@ -38,7 +38,7 @@ NOTICES: Mapping[type[Event], str] = {
 }
 NOTES = frozenset({"recalled", "entered", "left", "ended", "merged", "unmerged", "rated"})
 """Notes that the customer sees; others are between agents."""
-SHOWN_OF_NOTES = frozenset({"id", "of_seq", "by", "score", "rating_id"})
+SHOWN_OF_NOTES = frozenset({"id", "of_seq", "by", "score", "rating_id", "agent"})
 BOT_FIELDS = ("image", "buttons", "quick_replies", "elements", "attachment", "custom")
 
 
@@ -88,6 +88,10 @@ class Transcript:
         title = event.metadata.get(TITLE_KEY)
         frame: dict[str, Any] = {"type": "message", "from": "customer"}
         client_id = (event.message_id or "").removeprefix(f"{address}:")
+        left = event.metadata.get(LEFT_MESSAGE_KEY)
+        if isinstance(left, Mapping):
+            who = " · ".join(str(left[key]) for key in ("name", "contact") if left.get(key))
+            text = f"{who}\n{text}"
         shown = self._shown(event.metadata.get(CONTENT_KEY))
         frame |= {"id": client_id, "text": title if isinstance(title, str) and title else text}
         if shown is not None:
@@ -130,13 +134,19 @@ def _noted(note: Mapping[str, Any]) -> dict[str, Any] | None:
     if kind not in NOTES:
         return None
     shown = {name: note[name] for name in SHOWN_OF_NOTES if name in note}
+    if "agent" in shown:
+        shown["agent"] = shown_agent(shown["agent"])
     frame = {"type": "notice", "notice": kind, **shown}
     return {**frame, "data": shown} if shown else frame
 
 
 def agent_of(event: AgentUttered) -> dict[str, Any] | None:
     """Return what the customer is shown of the agent who spoke."""
-    agent = event.metadata.get("agent")
+    return shown_agent(event.metadata.get("agent"))
+
+
+def shown_agent(agent: Any) -> dict[str, Any] | None:
+    """Return what the customer is shown of an agent."""
     if not isinstance(agent, Mapping):
         return None
     return {key: agent[key] for key in ("name", "avatar") if agent.get(key)} or None

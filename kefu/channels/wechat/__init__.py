@@ -4,7 +4,7 @@ Both are pushed to in one form and send through one API; they differ in what cus
 do, and in what they can be sent. Loaded only when named.
 """
 
-from kefu.channels.wechat.connector import WeChatConnector
 from kefu.channels.wechat.miniprogram import MiniProgramConnector
+from kefu.channels.wechat.official import WeChatConnector
 
 __all__ = ["MiniProgramConnector", "WeChatConnector"]

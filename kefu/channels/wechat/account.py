@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Mapping
 
 from kefu.channels.base import ChannelContext
@@ -24,6 +25,8 @@ __all__ = ["Account"]
 log = logging.getLogger(__name__)
 
 UNIONID_SECONDS = 30 * 86400.0
+PASSIVE_SECONDS, LOOK_SECONDS = 86400.0, 30.0
+"""How long it is believed that an account may not send, and how often others are asked."""
 MEDIA_LIMITS = {"image": 10 << 20, "voice": 2 << 20, "video": 10 << 20, "thumb": 64 << 10}
 """In bytes."""
 
@@ -36,6 +39,7 @@ class Account:
         settings: Of credentials.yml.
         context: Of the app.
         allowances: What acts of customers allow to send them.
+        can_answer: Whether a push can be answered in its response.
     """
 
     def __init__(
@@ -45,9 +49,13 @@ class Account:
         context: ChannelContext,
         *,
         allowances: Mapping[str, Allowance],
+        can_answer: bool,
     ) -> None:
         self.settings = settings
+        self._can_answer = can_answer
+        self._is_passive, self._looked_at = False, -math.inf
         self.name = f"{channel}:{settings.appid}"
+        self._passive_key = f"passive:{self.name}"
         self.channel = channel
         self._context = context
         crypto = None
@@ -55,10 +63,11 @@ class Account:
             crypto = MessageCrypto(
                 token=settings.token, keys=settings.keys, receiver=settings.appid
             )
+        self.freshness = Freshness(context.state, context.clock, name=self.name)
         self.pushes = Pushes(
             token=settings.token,
             crypto=crypto,
-            freshness=Freshness(context.state, context.clock, name=self.name),
+            freshness=self.freshness,
             original_id=settings.original_id,
         )
         self.calls = PlatformCalls(settings.api)
@@ -83,13 +92,43 @@ class Account:
 
     async def is_first(self, key: str, *, seconds: float = 3600.0) -> bool:
         """Return whether nobody asked this about ``key`` within ``seconds``, in any process."""
-        return await self._context.state.change(
-            f"once:{self.name}:{key}", "1", expected_version=0, expires_in=seconds
+        state, full_key = self._context.state, f"once:{self.name}:{key}"
+        if await state.get(full_key) is not None:
+            return False
+        return await state.change(full_key, "1", expected_version=0, expires_in=seconds)
+
+    async def is_passive_only(self) -> bool:
+        """Whether customers can be reached in answers to their pushes only.
+
+        As the settings say; else as the platform said within a day, to any process.
+        """
+        if self.settings.passive_only is not None:
+            return self.settings.passive_only
+        now = self._context.clock.now()
+        if not 0 <= now - self._looked_at < LOOK_SECONDS:
+            self._is_passive = await self._context.state.get(self._passive_key) is not None
+            self._looked_at = now
+        return self._is_passive
+
+    async def note_passive_only(self) -> bool:
+        """Take note that the platform does not let the account send; False if it must, by setting.
+
+        It is tried again after a day: the account may have been verified.
+        """
+        if self.settings.passive_only is not None or not self._can_answer:
+            return False
+        self._is_passive, self._looked_at = True, self._context.clock.now()
+        await self._context.state.put(self._passive_key, "1", expires_in=PASSIVE_SECONDS)
+        log.warning(
+            "the account may not send customer-service messages (48001: is it verified?); for a "
+            "day, customers are answered within five seconds or when they write again",
+            extra=fields(account=self.name),
         )
+        return True
 
     async def show_typing(self, openid: str) -> None:
         """Show the customer that an answer is being written; no harm if it cannot be shown."""
-        if not self.settings.shows_typing:
+        if not self.settings.shows_typing or await self.is_passive_only():
             return
         body = {"touser": openid, "command": "Typing"}
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -175,6 +176,9 @@ def _seconds(push: Push) -> float:
 
 def _number(fields: Mapping[str, Any], name: str) -> float:
     try:
-        return float(text_of_field(fields, name))
-    except ValueError as error:
-        raise Untrusted("malformed", f"{name} is no number") from error
+        number = float(text_of_field(fields, name))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise Untrusted("malformed", f"{name} is no number")
+    return number

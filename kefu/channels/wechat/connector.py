@@ -1,62 +1,49 @@
-"""Channel ``wechat``: an official account (公众号).
-
-WeChat waits five seconds for the answer to a push, and pushes again twice. So a message waits up to
-``answer_seconds`` for the bot: an answer that is ready is written into the response, which costs no
-quota; otherwise the push is acknowledged with ``success`` and the answer follows by the API of
-customer-service messages. What the quota does not allow any more waits for the customer's next
-message.
-"""
+"""What connectors of both kinds of WeChat accounts have in common."""
 
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from kefu.channels.base import (
-    Answered,
-    Capabilities,
-    ChannelContext,
-    Route,
-    WebRequest,
-    WebResponse,
-)
+from kefu.channels.base import Capabilities, ChannelContext, Route, WebRequest, WebResponse
 from kefu.channels.platform.quota import Allowance, Left
-from kefu.channels.platform.xml import written_xml
 from kefu.channels.wechat.account import Account
 from kefu.channels.wechat.arrivals import Said
-from kefu.channels.wechat.outgoing import Part, joined
 from kefu.channels.wechat.pushes import MAX_PUSH, Push
 from kefu.channels.wechat.receiving import SUCCESS, Receiving
-from kefu.channels.wechat.sending import Sending, passive_fields
+from kefu.channels.wechat.sending import Sending
 from kefu.channels.wechat.settings import AccountSettings
 from kefu.core.messages import Reply
-from kefu.errors import ChannelError
+from kefu.errors import Untrusted
 
-__all__ = ["WeChatConnector"]
-
-TWO_DAYS, A_MINUTE = 172_800.0, 60.0
-ALLOWANCES = {
-    "message": Allowance(5, TWO_DAYS),
-    "click": Allowance(3, A_MINUTE),
-    "follow": Allowance(3, A_MINUTE),
-    "scan": Allowance(3, A_MINUTE),
-}
-"""Source: developers.weixin.qq.com, 客服消息."""
-KINDS = frozenset({"text", "image", "voice", "video", "news", "msgmenu"})
+__all__ = ["AccountConnector"]
 
 
-class WeChatConnector:
-    """Customers of an official account."""
+class AccountConnector(ABC):
+    """Customers of one account: checked, received and sent to in one way.
 
-    name = "wechat"
+    What a kind of account allows stands in the class; what it does with a message is
+    :meth:`_take`.
+    """
+
+    name: ClassVar[str]
+    allowances: ClassVar[Mapping[str, Allowance]]
+    """What acts of customers allow to send them."""
+    kinds: ClassVar[frozenset[str]]
+    """The msgtypes that can be sent."""
+    can_answer: ClassVar[bool]
+    """Whether a push can be answered in its response."""
     capabilities = Capabilities(can_push=True, joins_texts=True)
 
     def __init__(self, settings: AccountSettings, context: ChannelContext) -> None:
         self._context = context
-        self._account = Account(self.name, settings, context, allowances=ALLOWANCES)
+        self._account = Account(
+            self.name, settings, context, allowances=self.allowances, can_answer=self.can_answer
+        )
         self._receiving = Receiving(self.name, self._account, context)
-        self._sending = Sending(self._account, context, kinds=KINDS)
+        self._sending = Sending(self._account, context, kinds=self.kinds)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], context: ChannelContext) -> Self:
@@ -65,23 +52,12 @@ class WeChatConnector:
 
     def routes(self) -> Sequence[Route]:
         """Return the one address that WeChat is given."""
-
-        def count() -> None:
-            self._context.counters.count(self.name, "too_large")
-
-        return (
-            Route(method="GET", path="/webhook", serve=self.check),
-            Route(
-                method="POST",
-                path="/webhook",
-                serve=self.push,
-                max_body=MAX_PUSH,
-                too_large=count,
-            ),
-        )
+        return (self._route("GET"), self._route("POST"))
 
     async def left(self, openid: str) -> Left:
         """Return how many messages a customer may still be sent, and until when."""
+        if await self._account.is_passive_only():
+            return Left(messages=0, ends=None)
         return await self._account.quota.left(openid)
 
     async def check(self, request: WebRequest) -> WebResponse:
@@ -89,16 +65,14 @@ class WeChatConnector:
         return self._receiving.checked(request)
 
     async def push(self, request: WebRequest) -> WebResponse:
-        """Take what a customer sent or did, and answer if the answer is ready in time."""
+        """Take what a customer sent or did."""
         until = asyncio.get_running_loop().time() + self._account.settings.answer_seconds
-        got = await self._receiving.read(request)
-        if isinstance(got, WebResponse):
-            return got
-        push, arrival = got
-        said = await self._receiving.said(arrival)
-        if said is None:
-            return SUCCESS
-        return await self._take(push, said, until)
+        try:
+            push, arrival = await self._receiving.read(request)
+            said = await self._receiving.said(push, arrival)
+            return SUCCESS if said is None else await self._take(push, said, until)
+        except Untrusted as error:
+            return self._receiving.refused(error)
 
     async def send(self, reply: Reply, *, delivery_id: int, recipient: str) -> str | None:
         """Send a reply by the API; WeChat gives no id that it could be recognised by."""
@@ -109,51 +83,24 @@ class WeChatConnector:
         """Close the connections to WeChat."""
         await self._account.calls.close()
 
+    @abstractmethod
     async def _take(self, push: Push, said: Said, until: float) -> WebResponse:
-        loop, door = asyncio.get_running_loop(), self._context.door
-        message = await self._receiving.message(said, seconds=until - loop.time() - 1.0)
-        await self._receiving.release(said.openid)
-        answered = await door.answer_within(message, max(0.0, until - loop.time()))
-        self._context.spawn(self._account.identify(said.openid))
-        if answered is None:
-            self._context.spawn(self._account.show_typing(said.openid))
-            return SUCCESS
-        if not answered.replies:
-            return SUCCESS
-        return await self._answer(push, answered, until)
+        """Take what a customer said, and answer the push.
 
-    async def _answer(self, push: Push, answered: Answered, until: float) -> WebResponse:
-        """Write an answer into the response if it is one message; else let ``send`` send it.
+        Args:
+            push: What was pushed.
+            said: What it says.
+            until: When the answer must be written, by the event loop's clock.
 
-        It is all or nothing: of an answer that was lost on the way, WeChat asks again for the
-        whole.
+        Raises:
+            Untrusted: It was replayed just now.
         """
-        door, ids = self._context.door, answered.delivery_ids
-        part = await self._one_message(answered.replies, until)
-        fields = None if part is None else passive_fields(part)
-        if part is None or fields is None:
-            await door.hand_back(ids)
-            return SUCCESS
-        self._context.counters.count(self.name, "answered")
 
-        async def written() -> None:
-            await door.confirm(ids)
-
-        head = {
-            "ToUserName": push.sender,
-            "FromUserName": push.fields["ToUserName"],
-            "CreateTime": int(self._context.clock.now()),
-        }
-        body = self._account.pushes.seal(push, written_xml({**head, **fields}))
-        return WebResponse(body=body, content_type="application/xml", written=written)
-
-    async def _one_message(self, replies: Sequence[Reply], until: float) -> Part | None:
-        parts = [part for reply in replies for part in self._sending.parts(reply)]
-        if len(parts) > 1:
-            return joined(parts)
-        seconds = max(0.0, until - asyncio.get_running_loop().time())
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._sending.ready(parts[0]) if parts else None
-        except (ChannelError, TimeoutError):
-            return None
+    def _route(self, method: Any) -> Route:
+        return Route(
+            method=method,
+            path="/webhook",
+            serve=self.check if method == "GET" else self.push,
+            max_body=MAX_PUSH,
+            too_large=lambda: self._context.counters.count(self.name, "too_large"),
+        )

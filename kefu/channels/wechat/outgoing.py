@@ -30,7 +30,7 @@ from kefu.core.contents import (
 )
 from kefu.core.messages import Reply
 
-__all__ = ["TEXT_BYTES", "Part", "joined", "parts_of"]
+__all__ = ["TEXT_BYTES", "Part", "combined", "parts_of", "passive_fields"]
 
 TEXT_BYTES = 2048
 NATIVE_MENU_CHOICES = 10
@@ -63,13 +63,45 @@ def parts_of(reply: Reply) -> list[Part]:
     return [part for content in contents_of(reply) for part in _parts(content)]
 
 
-def joined(parts: Sequence[Part]) -> Part | None:
-    """Return parts of words as one text, or None if they are not all words, or too many."""
+def combined(parts: Sequence[Part]) -> Part | None:
+    """Return parts as the one message that a push can be answered with; None if they are none.
+
+    A part alone is itself; several must be words, and not too many.
+    """
+    if len(parts) == 1:
+        return parts[0] if passive_fields(parts[0]) is not None else None
     words = "\n\n".join(part.as_text() for part in parts)
     are_words = all(part.msgtype in ("text", "msgmenu") for part in parts)
-    if not are_words or len(words.encode()) > TEXT_BYTES:
+    if not words or not are_words or len(words.encode()) > TEXT_BYTES:
         return None
     return Part(msgtype="text", content={"content": words})
+
+
+def passive_fields(part: Part) -> Mapping[str, Any] | None:
+    """Return a part as fields of the answer to a push; None if it cannot be one.
+
+    Source: developers.weixin.qq.com, 被动回复用户消息.
+    """
+    match part.msgtype:
+        case "text" | "msgmenu":
+            words = part.as_text()
+            if not words or len(words.encode()) > TEXT_BYTES:
+                return None
+            return {"MsgType": "text", "Content": words}
+        case "image" | "voice" | "video" if "media_id" in part.content:
+            media = {"MediaId": part.content["media_id"]}
+            return {"MsgType": part.msgtype, part.msgtype.capitalize(): media}
+        case "news":
+            card = part.content["articles"][0]
+            item = {
+                "Title": card["title"],
+                "Description": card["description"],
+                "PicUrl": card["picurl"],
+                "Url": card["url"],
+            }
+            return {"MsgType": "news", "ArticleCount": 1, "Articles": {"item": item}}
+        case _:
+            return None
 
 
 def _texts(text: str) -> list[Part]:

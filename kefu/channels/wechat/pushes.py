@@ -5,6 +5,7 @@ Sources: developers.weixin.qq.com, 消息推送 and 消息加解密说明.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,12 +14,13 @@ import msgspec
 
 from kefu.channels.base import WebRequest
 from kefu.channels.platform.crypto import MessageCrypto, check_signature
-from kefu.channels.platform.freshness import Freshness
+from kefu.channels.platform.freshness import Freshness, Stamp
 from kefu.channels.platform.xml import read_xml, text_at, written_xml
 from kefu.errors import Untrusted
 
 __all__ = ["MAX_PUSH", "Push", "Pushes", "text_of_field"]
 
+ECHO = re.compile(r"[0-9A-Za-z_+/=-]{1,128}")
 MAX_PUSH = 128 * 1024
 """In bytes; the longest text of a customer, encrypted twice over in compatible mode, is 20 KB."""
 
@@ -28,10 +30,10 @@ class Push:
     """A message or event, decrypted."""
 
     fields: Mapping[str, Any]
+    stamp: Stamp
+    """By what a request is known that comes again."""
     key: bytes | None = field(default=None, repr=False)
     """What decrypted it and seals the answer; None: it came in the clear."""
-    timestamp: str = ""
-    nonce: str = ""
 
     @property
     def sender(self) -> str:
@@ -71,19 +73,23 @@ class Pushes:
         """Return what the check of the address wants to hear.
 
         Raises:
-            Untrusted: ``bad_signature`` or ``stale``.
+            Untrusted: ``bad_signature``, ``stale``, or ``malformed``: the signature does not cover
+                what is to be said back, so that is no more than WeChat's number.
         """
         query = request.query
         timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
         check_signature(query.get("signature", ""), self._token, timestamp, nonce)
         self._freshness.check_time(timestamp)
-        return query.get("echostr", "").encode()
+        if not ECHO.fullmatch(query.get("echostr", "")):
+            raise Untrusted("malformed", "echostr is none of WeChat's")
+        return query["echostr"].encode()
 
     async def read(self, request: WebRequest) -> Push:
         """Return what was pushed.
 
         Raises:
-            Untrusted: It is not WeChat's, not for this account, old, replayed, or no push.
+            Untrusted: It is not WeChat's, not for this account, old, replayed, or no push. That it
+                came is noted by whoever takes what it says: see :class:`Freshness`.
         """
         if len(request.body) > MAX_PUSH:
             raise Untrusted("too_large", f"a push has at most {MAX_PUSH} bytes")
@@ -94,9 +100,9 @@ class Pushes:
             fields, key = _fields(request.body), None
         else:
             fields, key = self._opened(self._crypto, request, timestamp, nonce)
-        push = Push(fields=fields, key=key, timestamp=timestamp, nonce=nonce)
+        push = Push(fields=fields, stamp=Stamp.of(timestamp, nonce, request.body), key=key)
         self._check_push(push)
-        await self._freshness.check(timestamp=timestamp, nonce=nonce, body=request.body)
+        await self._freshness.noting(push.stamp)
         return push
 
     def seal(self, push: Push, answer: bytes) -> bytes:
@@ -104,7 +110,9 @@ class Pushes:
         if push.key is None or self._crypto is None:
             return answer
         return written_xml(
-            self._crypto.seal(answer, key=push.key, timestamp=push.timestamp, nonce=push.nonce)
+            self._crypto.seal(
+                answer, key=push.key, timestamp=push.stamp.timestamp, nonce=push.stamp.nonce
+            )
         )
 
     def _opened(

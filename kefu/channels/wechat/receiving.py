@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from kefu.channels.base import ChannelContext, InboundMessage, WebRequest, WebResponse
+from kefu.channels.base import (
+    ChannelContext,
+    InboundMessage,
+    StateChange,
+    WebRequest,
+    WebResponse,
+)
 from kefu.channels.showing import meant
 from kefu.channels.wechat.account import Account
 from kefu.channels.wechat.arrivals import Arrival, Happening, Said, arrival_of
 from kefu.channels.wechat.pushes import Push
 from kefu.core.contents import Choice, Image, Rating, Video, Voice
-from kefu.errors import TooMany, Untrusted
+from kefu.errors import Conflict, TooMany, Unavailable, Untrusted
 from kefu.logs import fields
 
 __all__ = ["SUCCESS", "Receiving"]
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+Take: TypeAlias = Callable[[Sequence[StateChange]], Awaitable[T]]
+
 SUCCESS = WebResponse(body=b"success")
 MEDIA_SECONDS = 2.0
+ATTEMPTS = 8
 STATUS = {"malformed": 400, "too_large": 413}
 """What a request is answered that is not WeChat's; anything else is 403."""
 ACTS = {"follow": "subscribe", "scan": "scan", "enter": "enter"}
@@ -41,17 +53,15 @@ class Receiving:
         except Untrusted as error:
             return self.refused(error)
 
-    async def read(self, request: WebRequest) -> tuple[Push, Arrival] | WebResponse:
-        """Return a push and what it means; or how to refuse it.
+    async def read(self, request: WebRequest) -> tuple[Push, Arrival]:
+        """Return a push and what it means.
 
         Raises:
+            Untrusted: It is not WeChat's.
             TooMany: The customer writes faster than is allowed.
         """
-        try:
-            push = await self._account.pushes.read(request)
-            arrival = arrival_of(push)
-        except Untrusted as error:
-            return self.refused(error)
+        push = await self._account.pushes.read(request)
+        arrival = arrival_of(push)
         if not self._context.limits.admits("sender", self._account.address(push.sender)):
             self._context.counters.count(self._channel, "too_many")
             raise TooMany("a customer writes faster than is allowed")
@@ -66,11 +76,46 @@ class Receiving:
         )
         return WebResponse(status=STATUS.get(error.what, 403), body=error.what.encode())
 
-    async def said(self, arrival: Arrival) -> Said | None:
-        """Return what a customer said, or is taken to say by what they did; None: nothing."""
-        if isinstance(arrival, Said):
+    async def said(self, push: Push, arrival: Arrival) -> Said | None:
+        """Return what a customer said, or is taken to say by what they did; None: nothing.
+
+        Raises:
+            Untrusted: What they did was replayed.
+        """
+        if isinstance(arrival, Happening):
+            await self._account.freshness.check(push.stamp)
+            return await self._happened(arrival)
+        return arrival
+
+    async def handed_over(self, push: Push, said: Said, take: Take[T]) -> T:
+        """Return what the door says of a message that is handed to it by ``take``.
+
+        What is noted of its push, against replays and of the quota, is given to ``take``, to be
+        written in the transaction that keeps the message.
+
+        Raises:
+            Untrusted: It was replayed just now.
+            Unavailable: Nothing was taken.
+        """
+        for _ in range(ATTEMPTS):
+            changes = []
+            if said.cause not in ACTS:  # what was done, and not said, is noted already
+                changes.append(await self._account.freshness.noting(push.stamp))
+            opening = await self._account.quota.opening(
+                said.openid, said.cause, act=said.key, at=said.at
+            )
+            if opening.is_due:  # the window must be open before what was held is sent
+                await self._account.quota.opened(said.openid, said.cause, act=said.key, at=said.at)
+                await self.release(said.openid)
+            elif opening.change is not None:
+                changes.append(opening.change)
+            try:
+                taken = await take(changes)
+            except Conflict:
+                continue
             self._context.counters.count(self._channel, "messages")
-        return arrival if isinstance(arrival, Said) else await self._happened(arrival)
+            return taken
+        raise Unavailable("many pushes of the customer come at once")
 
     async def message(self, said: Said, *, seconds: float) -> InboundMessage:
         """Return what a customer said as a message, its file kept if that is quick enough.
@@ -79,7 +124,6 @@ class Receiving:
             said: What.
             seconds: How long a file may take.
         """
-        await self._account.quota.opened(said.openid, said.cause, act=said.key, at=said.at)
         text, metadata, content = said.text, dict(said.metadata), said.content
         chosen = None if content else await self._chosen(said)
         if isinstance(chosen, Choice):

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlsplit
 
 from kefu.channels.base import ChannelContext
 from kefu.channels.platform.calls import Downloaded
+from kefu.channels.platform.media import NO_MEDIA
 from kefu.channels.wechat.account import MEDIA_LIMITS, Account
 from kefu.channels.wechat.outgoing import TEXT_BYTES, Part, parts_of
+from kefu.channels.wechat.passive import PassiveAnswers
 from kefu.core.messages import Reply
 from kefu.errors import ChannelError, HeldBack, Refused
 
-__all__ = ["Sending", "passive_fields"]
+__all__ = ["Sending"]
 
 OUT_OF_QUOTA = frozenset({45015, 45047})
 """Outside the window or unsubscribed; all messages of the window were sent."""
-NEVER = frozenset({40003, 40008, 44004, 45002, 47001, 48001, 48002, 50002, 50005})
+UNAUTHORISED = 48001
+NEVER = frozenset({40003, 40008, 44004, 45002, 47001, UNAUTHORISED, 48002, 50002, 50005})
 PROGRESS_SECONDS = 86400.0
 OURS = re.compile(r"/attachments/([A-Za-z0-9_-]+)(?:/|$)")
 SEND = "/cgi-bin/message/custom/send"
@@ -38,6 +40,7 @@ class Sending:
         self._account = account
         self._context = context
         self._kinds = kinds
+        self.passive = PassiveAnswers(context.state, name=account.name)
 
     async def send(self, reply: Reply, *, delivery_id: int, openid: str) -> None:
         """Send a reply, which can take several messages; what was sent before is not repeated.
@@ -87,6 +90,9 @@ class Sending:
                 )
 
     async def _send(self, part: Part, openid: str) -> None:
+        if await self._account.is_passive_only():
+            await self.passive.send(openid, part, self.ready)
+            return
         part = await self.ready(part)
         quota = self._account.quota
         if not await quota.take(openid):
@@ -101,6 +107,8 @@ class Sending:
             await quota.exhaust(openid)
         elif not answer.is_ok:
             await quota.give_back(openid)
+        if answer.errcode == UNAUTHORISED and await self._account.note_passive_only():
+            raise HeldBack("the account may only answer when the customer writes (48001)")
         answer.require(held=OUT_OF_QUOTA, refused=NEVER)
         if part.msgtype == "msgmenu":
             await self._account.menus.remember(openid, part.choices)
@@ -143,36 +151,9 @@ class Sending:
         answer = await self._account.calls.upload(
             "/cgi-bin/media/upload", file, query={"type": kind}
         )
-        media_id = answer.require(refused={40004, 40005, 40006, 40009}).get("media_id")
+        media_id = answer.require(refused=NO_MEDIA).get("media_id")
         return media_id if isinstance(media_id, str) else None
 
     async def _sent(self, delivery_id: int) -> int:
         stored = await self._context.state.get(f"sent:{self._account.name}:{delivery_id}")
         return 0 if stored is None else int(stored.value)
-
-
-def passive_fields(part: Part) -> Mapping[str, Any] | None:
-    """Return a part as fields of the answer to a push; None if it cannot be one.
-
-    Source: developers.weixin.qq.com, 被动回复用户消息.
-    """
-    match part.msgtype:
-        case "text" | "msgmenu":
-            words = part.as_text()
-            if not words or len(words.encode()) > TEXT_BYTES:
-                return None
-            return {"MsgType": "text", "Content": words}
-        case "image" | "voice" | "video" if "media_id" in part.content:
-            media = {"MediaId": part.content["media_id"]}
-            return {"MsgType": part.msgtype, part.msgtype.capitalize(): media}
-        case "news":
-            card = part.content["articles"][0]
-            item = {
-                "Title": card["title"],
-                "Description": card["description"],
-                "PicUrl": card["picurl"],
-                "Url": card["url"],
-            }
-            return {"MsgType": "news", "ArticleCount": 1, "Articles": {"item": item}}
-        case _:
-            return None

@@ -11,6 +11,7 @@ from kefu.errors import ChannelError
 __all__ = ["AccountSettings"]
 
 API = "https://api.weixin.qq.com"
+LATE = "还在处理，请稍后发送任意内容获取回复。"
 KNOWN = (
     "appid",
     "secret",
@@ -20,6 +21,8 @@ KNOWN = (
     "original_id",
     "api",
     "answer_seconds",
+    "passive_only",
+    "late_notice",
     "typing",
     "image_hosts",
     "on_subscribe",
@@ -42,6 +45,11 @@ class AccountSettings:
     api: str = API
     answer_seconds: float = 4.0
     """How long a push waits for the bot before it is acknowledged without an answer."""
+    passive_only: bool | None = None
+    """Whether the account may answer in the response to a push only, as one that is not verified;
+    None: the platform says so when something is sent."""
+    late_notice: str = LATE
+    """What such an account says when there is no answer in time; empty: nothing."""
     shows_typing: bool = True
     image_hosts: frozenset[str] = frozenset()
     """Hosts that pictures of replies are fetched from; others are sent as an address."""
@@ -60,15 +68,6 @@ class AccountSettings:
             raise ChannelError(
                 f"unknown setting {unknown[0]!r}; known settings: {', '.join(KNOWN)}"
             )
-        seconds = settings.get("answer_seconds", 4.0)
-        if (
-            isinstance(seconds, bool)
-            or not isinstance(seconds, int | float)
-            or not 0 <= seconds < 5
-        ):
-            raise ChannelError(
-                "'answer_seconds' must be a number from 0 to below 5: WeChat waits 5"
-            )
         hosts = settings.get("image_hosts") or ()
         if not isinstance(hosts, list | tuple):
             raise ChannelError("'image_hosts' must be a list of host names")
@@ -83,7 +82,9 @@ class AccountSettings:
             original_id=_word(settings, "original_id"),
             api=_address(_word(settings, "api") or API),
             answer_seconds=_answer_seconds(settings),
-            shows_typing=bool(settings.get("typing", True)),
+            passive_only=_flag(settings, "passive_only"),
+            late_notice=str(settings.get("late_notice", LATE) or ""),
+            shows_typing=_flag(settings, "typing") is not False,
             image_hosts=frozenset(str(host).lower() for host in hosts),
             says={
                 act: said
@@ -91,6 +92,13 @@ class AccountSettings:
                 if (said := _word(settings, f"on_{act}"))
             },
         )
+
+
+def _flag(settings: Mapping[str, Any], name: str) -> bool | None:
+    value = settings.get(name)
+    if value is None or isinstance(value, bool):
+        return value
+    raise ChannelError(f"setting {name!r} must be true or false")
 
 
 def _answer_seconds(settings: Mapping[str, Any]) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kefu.channels.base import WebRequest
 from kefu.channels.platform.crypto import MessageCrypto
-from kefu.channels.platform.freshness import Freshness
+from kefu.channels.platform.freshness import Freshness, Stamp
 from kefu.channels.platform.xml import read_xml, text_at
 from kefu.errors import Untrusted
 
@@ -67,7 +67,7 @@ class Callbacks:
         event = read_xml(opened.message, max_bytes=MAX_CALLBACK)
         if text_at(event, "ToUserName") != self._corp_id:
             raise Untrusted("foreign_appid", "the callback is for another enterprise")
-        await self._freshness.check(timestamp=timestamp, nonce=nonce, body=request.body)
+        await self._freshness.check(Stamp.of(timestamp, nonce, request.body))
         if text_at(event, "Event") != EVENT:
             return None
         account = text_at(event, "OpenKfId", longest=128)

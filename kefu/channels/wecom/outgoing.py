@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kefu.channels.platform.calls import Downloaded
-from kefu.channels.platform.media import PlatformMedia
+from kefu.channels.platform.media import NO_MEDIA, PlatformMedia
 from kefu.channels.platform.texts import split_text
 from kefu.channels.showing import contents_of
 from kefu.channels.wecom.api import MAX_BYTES
@@ -134,7 +134,7 @@ class Outgoing:
             raise Refused("there is neither an attachment nor an address")
         file = await self._fetched(content.url, kind)
         answer = await self._api.upload(kind, file)
-        return str(answer.require(refused={40004, 40005, 40006, 40009}).get("media_id"))
+        return str(answer.require(refused=NO_MEDIA).get("media_id"))
 
     async def _fetched(self, url: str, kind: str) -> Downloaded:
         if (urlsplit(url).hostname or "").lower() not in self._hosts:

@@ -138,7 +138,7 @@ class Reader:
                 change.key, change.value, expected_version=change.expected_version
             )
         try:
-            await self._enterprise.context.door.receive_all(messages, state=change)
+            await self._enterprise.context.door.receive_all(messages, changes=(change,))
         except Conflict:
             return False
         return True

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from sanic.exceptions import RequestCancelled, WebsocketClosed
 from sanic.server.websockets.impl import WebsocketImplProtocol
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
 __all__ = ["LiveSocket"]
+
+CLOSING_SECONDS = 5.0
 
 
 class LiveSocket:
@@ -42,5 +46,12 @@ class LiveSocket:
         return True
 
     async def close(self, code: int, reason: str) -> None:
-        """Close the connection; nothing happens when it is closed already."""
-        await self._websocket.close(code, reason)
+        """Close the connection; nothing happens when it is closed already.
+
+        Who does not answer that it closes, too, is cut off after :data:`CLOSING_SECONDS`.
+        """
+        websocket = self._websocket
+        line = websocket.io_proto
+        await websocket.close(code, reason)
+        if line is not None and line.transport is not None:
+            asyncio.get_running_loop().call_later(CLOSING_SECONDS, line.transport.abort)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from kefu.gateway.records import HELD, Delivery, DeliveryState
-from kefu.storage.memory.records import Shelf
+from kefu.storage.memory.records import EarlyReport, Shelf
 
 __all__ = ["MemoryDeliveries"]
 
@@ -27,10 +27,12 @@ class MemoryDeliveries:
 
     async def of_message(self, conversation_id: str, seq: int) -> Sequence[Delivery]:
         """Return the replies that message ``seq`` caused."""
+        kept = self._shelf.conversations.get(conversation_id)
+        cause = seq if kept is None else kept.answered_with.get(seq, seq)
         return [
             delivery
             for delivery in self._shelf.deliveries.values()
-            if delivery.conversation_id == conversation_id and delivery.cause_seq == seq
+            if delivery.conversation_id == conversation_id and delivery.cause_seq == cause
         ]
 
     async def claim_due(self, now: float, *, until: float, limit: int) -> Sequence[Delivery]:
@@ -48,11 +50,10 @@ class MemoryDeliveries:
             self._set(delivery, retry_at=until)
         return due
 
-    async def mark_sent(
-        self, ids: Sequence[int], *, at: float, reference: str | None = None
-    ) -> None:
+    async def mark_sent(self, sent: Mapping[int, str | None], *, at: float) -> None:
         """Record that the channel accepted these."""
-        for delivery in map(self._pending, ids):
+        for number, reference in sent.items():
+            delivery = self._pending(number)
             if delivery is not None:
                 self._set(
                     delivery,
@@ -101,12 +102,22 @@ class MemoryDeliveries:
         self, channel: str, reference: str, state: DeliveryState, *, reason: str | None, at: float
     ) -> Delivery | None:
         """Record what the channel says of a delivery."""
-        for delivery in self._shelf.deliveries.values():
-            is_meant = (delivery.channel, delivery.reference) == (channel, reference)
-            if is_meant and delivery.state in _REPORTED_FROM[state]:
-                error = (reason or "") if state == "failed" else delivery.error
-                return self._set(delivery, state=state, error=error, settled_at=at)
-        return None
+        report = EarlyReport(channel, reference, state, reason, at)
+        if self._is_early(report):
+            self._shelf.early_reports.setdefault((channel, reference, state), report)
+            return None
+        return self._move_on(report)
+
+    async def settle_early_reports(self, *, since: float, limit: int) -> Sequence[Delivery]:
+        """Record what was reported before the reference was stored; forget what is older."""
+        early = self._shelf.early_reports
+        ordered = sorted(early.values(), key=lambda report: (report.at, report.state))
+        known = [report for report in ordered if not self._is_early(report)][:limit]
+        moved = [self._move_on(report) for report in known]
+        for key, report in list(early.items()):
+            if report in known or report.at < since:
+                del early[key]
+        return [delivery for delivery in moved if delivery is not None]
 
     async def seen(
         self,
@@ -122,6 +133,7 @@ class MemoryDeliveries:
             delivery
             for delivery in self._shelf.deliveries.values()
             if (delivery.conversation_id, delivery.channel) == (conversation_id, channel)
+            and delivery.channel != "rest"
             and delivery.seq <= up_to
             and delivery.state in _REPORTED_FROM[state]
         ]
@@ -159,6 +171,16 @@ class MemoryDeliveries:
             reference=None,
         )
         return True
+
+    def _is_early(self, report: EarlyReport) -> bool:
+        return not any(map(report.is_about, self._shelf.deliveries.values()))
+
+    def _move_on(self, report: EarlyReport) -> Delivery | None:
+        for delivery in self._shelf.deliveries.values():
+            if report.is_about(delivery) and delivery.state in _REPORTED_FROM[report.state]:
+                error = (report.reason or "") if report.state == "failed" else delivery.error
+                return self._set(delivery, state=report.state, error=error, settled_at=report.at)
+        return None
 
     def _pending(self, delivery_id: int) -> Delivery | None:
         delivery = self._shelf.deliveries.get(delivery_id)

@@ -33,8 +33,9 @@ class MemoryConversationLog:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
-    async def receive(self, arrival: Arrival) -> Received:
+    async def receive(self, arrival: Arrival, *, changes: Sequence[StateChange] = ()) -> Received:
         """Append a customer's message, or recognise it as a repeat."""
+        self._shelf.change_states(changes, arrival.timestamp)
         repeat = self._repeat(arrival)
         if repeat is not None:
             return repeat
@@ -68,12 +69,10 @@ class MemoryConversationLog:
         )
 
     async def receive_all(
-        self, arrivals: Sequence[Arrival], *, state: StateChange | None = None
+        self, arrivals: Sequence[Arrival], *, changes: Sequence[StateChange] = (), now: float
     ) -> Sequence[Received]:
         """Append several messages and change a channel's state, or raise Conflict."""
-        now = arrivals[0].timestamp if arrivals else 0.0
-        if state is not None and not self._shelf.change_state(state, None, now):
-            raise Conflict(f"{state.key!r} is not at version {state.expected_version}")
+        self._shelf.change_states(changes, now)
         return [await self.receive(arrival) for arrival in arrivals]
 
     async def note(self, conversation_id: str, entry: NewEntry) -> tuple[str, int]:
@@ -123,6 +122,7 @@ class MemoryConversationLog:
             owner=commit.owner,
             answered_seq=max(kept.head.answered_seq, commit.answers),
         )
+        kept.answered_with |= dict.fromkeys(commit.together, commit.answers)
         kept.changed_at = commit.timestamp
         if commit.snapshot is not None:
             kept.snapshot = commit.snapshot

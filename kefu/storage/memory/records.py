@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
 from kefu.core.shared_state import StateChange
+from kefu.errors import Conflict
 from kefu.gateway.records import (
     Delivery,
+    DeliveryState,
     DueReminder,
     Head,
     LogEntry,
@@ -16,7 +19,7 @@ from kefu.gateway.records import (
     Snapshot,
 )
 
-__all__ = ["KeptConversation", "KeptReminder", "KeptState", "Shelf"]
+__all__ = ["EarlyReport", "KeptConversation", "KeptReminder", "KeptState", "Shelf"]
 
 
 @dataclass(slots=True)
@@ -28,6 +31,8 @@ class KeptConversation:
     entries: list[LogEntry] = field(default_factory=list)
     """``entries[n]`` has ``seq`` n + 1."""
     snapshot: Snapshot | None = None
+    answered_with: dict[int, int] = field(default_factory=dict)
+    """Message -> the later one with which it had its turn."""
 
 
 @dataclass(slots=True)
@@ -62,6 +67,21 @@ class KeptState:
         return self.expires_at is None or self.expires_at > now
 
 
+@dataclass(frozen=True, slots=True)
+class EarlyReport:
+    """What a channel said of a delivery before it was stored what the channel calls it."""
+
+    channel: str
+    reference: str
+    state: DeliveryState
+    reason: str | None
+    at: float
+
+    def is_about(self, delivery: Delivery) -> bool:
+        """Whether it tells of this delivery."""
+        return (delivery.channel, delivery.reference) == (self.channel, self.reference)
+
+
 @dataclass(slots=True)
 class Shelf:
     """Everything that is kept."""
@@ -72,6 +92,8 @@ class Shelf:
     arrivals: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     """Channel and message id -> conversation and ``seq``."""
     deliveries: dict[int, Delivery] = field(default_factory=dict)
+    early_reports: dict[tuple[str, str, str], EarlyReport] = field(default_factory=dict)
+    """By channel, reference and state."""
     reminders: dict[int, KeptReminder] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     """The conversation of every entry, in the order they came."""
@@ -113,6 +135,15 @@ class Shelf:
             return False
         self.set_state(change.key, change.value, expires_at)
         return True
+
+    def change_states(self, changes: Sequence[StateChange], now: float) -> None:
+        """Change shared values, all of them, or raise Conflict."""
+        for change in changes:
+            if self.state_version(change.key, now) != change.expected_version:
+                raise Conflict(f"{change.key!r} is not at version {change.expected_version}")
+        for change in changes:
+            ends = None if change.expires_in is None else now + change.expires_in
+            self.set_state(change.key, change.value, ends)
 
     def set_state(self, key: str, value: str, expires_at: float | None) -> None:
         """Set a shared value."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kefu.core.shared_state import StateChange, StateValue
-from kefu.storage.sql.work import Again, Database, Work
+from kefu.storage.sql.work import Database, Work
 
 __all__ = ["SqlChannelState", "changing"]
 
@@ -42,20 +42,11 @@ def _put(key: str, value: str, expires_at: float | None) -> Work[None]:
 
 def changing(change: StateChange, expires_at: float | None, now: float) -> Work[bool]:
     """Set a value if its version is the expected one; return whether it was."""
-    values = {"key": change.key, "value": change.value, "expires_at": expires_at}
-    rows = yield "lock_state", {"key": change.key}
-    if not rows:
-        if change.expected_version:
-            return False
-        if not (yield "add_state", values):
-            raise Again  # somebody was faster
-        return True
-    version, ends_at = rows[0]
-    is_valid = ends_at is None or ends_at > now
-    if (version if is_valid else 0) != change.expected_version:
-        return False
-    yield "put_state", values
-    return True
+    values = {"key": change.key, "value": change.value, "expires_at": expires_at, "now": now}
+    if not change.expected_version:
+        return bool((yield "new_state", values))
+    values["expected_version"] = change.expected_version
+    return bool((yield "change_state", values))
 
 
 def _drop_expired(now: float) -> Work[None]:

@@ -26,14 +26,13 @@ class SqlDeliveries:
         """Return pending deliveries due at ``now`` and hold them until ``until``."""
         return await self._database.write(lambda: _claim_due(now, until, limit))
 
-    async def mark_sent(
-        self, ids: Sequence[int], *, at: float, reference: str | None = None
-    ) -> None:
+    async def mark_sent(self, sent: Mapping[int, str | None], *, at: float) -> None:
         """Record that the channel accepted these."""
-        values: list[Mapping[str, Any]] = [
-            {"id": number, "at": at, "reference": reference} for number in ids
-        ]
-        await self._database.write(lambda: _do("delivery_sent", values))
+        if sent:
+            values = [
+                {"id": number, "at": at, "reference": sent[number]} for number in sorted(sent)
+            ]
+            await self._database.write_once("delivery_sent", values)
 
     async def mark_failed(
         self, delivery_id: int, *, error: str, retry_at: float | None, at: float
@@ -62,10 +61,20 @@ class SqlDeliveries:
         self, channel: str, reference: str, state: DeliveryState, *, reason: str | None, at: float
     ) -> Delivery | None:
         """Record what the channel says of a delivery."""
-        values = {"channel": channel, "reference": reference, "at": at}
-        if state == "failed":
-            values["reason"] = reason or ""
-        return await self._database.write(lambda: _report(f"report_{state}", values))
+        values = {
+            "channel": channel,
+            "reference": reference,
+            "state": state,
+            "reason": reason or "",
+            "at": at,
+        }
+        return await self._database.write(lambda: _report(values))
+
+    async def settle_early_reports(self, *, since: float, limit: int) -> Sequence[Delivery]:
+        """Record what was reported before the reference was stored; forget what is older."""
+        if not await self._database.rows("any_early_report", {}):
+            return []
+        return await self._database.write(lambda: _settle_early_reports(since, limit))
 
     async def seen(
         self,
@@ -141,11 +150,32 @@ def _claim_due(now: float, until: float, limit: int) -> Work[Sequence[Delivery]]
     return due
 
 
-def _report(name: str, values: Mapping[str, Any]) -> Work[Delivery | None]:
-    rows = yield name, values
+def _report(values: Mapping[str, Any]) -> Work[Delivery | None]:
+    moved = yield from _move_on(values)
+    if moved is not None:
+        return moved
+    if (yield "has_reference", values):  # stored just now, perhaps
+        return (yield from _move_on(values))
+    yield "add_early_report", values
+    return None
+
+
+def _move_on(values: Mapping[str, Any]) -> Work[Delivery | None]:
+    rows = yield f"report_{values['state']}", values
     if not rows:
         return None
     return _deliveries((yield "find_delivery", {"id": rows[0][0]}))[0]
+
+
+def _settle_early_reports(since: float, limit: int) -> Work[list[Delivery]]:
+    moved: list[Delivery] = []
+    for channel, reference, state, reason, at in (yield "early_reports", {"limit": limit}):
+        key = {"channel": channel, "reference": reference, "state": state}
+        delivery = yield from _move_on({**key, "reason": reason, "at": at})
+        moved += [] if delivery is None else [delivery]
+        yield "drop_early_report", key
+    yield "drop_old_early_reports", {"before": since}
+    return moved
 
 
 def _do(name: str, values: Mapping[str, Any] | list[Mapping[str, Any]]) -> Work[None]:

@@ -27,10 +27,11 @@ from kefu.gateway.records import (
     StoredConversation,
 )
 from kefu.storage.sql.channel_state import changing
-from kefu.storage.sql.work import Again, Database, Rows, Step, Work
+from kefu.storage.sql.work import Again, Database, Step, Work
 
 __all__ = [
     "SqlConversationLog",
+    "changing_all",
     "committing",
     "encoded_needs",
     "head_of",
@@ -65,15 +66,18 @@ class SqlConversationLog:
         self._database = database
         self.feeds = tuple(feeds)
 
-    async def receive(self, arrival: Arrival) -> Received:
+    async def receive(self, arrival: Arrival, *, changes: Sequence[StateChange] = ()) -> Received:
         """Append a customer's message, or recognise it as a repeat."""
+        if changes:
+            now = arrival.timestamp
+            return (await self.receive_all([arrival], changes=changes, now=now))[0]
         return await self._database.write(lambda: _receive(arrival, self.feeds))
 
     async def receive_all(
-        self, arrivals: Sequence[Arrival], *, state: StateChange | None = None
+        self, arrivals: Sequence[Arrival], *, changes: Sequence[StateChange] = (), now: float
     ) -> Sequence[Received]:
         """Append several messages and change a channel's state, or raise Conflict."""
-        return await self._database.write(lambda: _receive_all(arrivals, state, self.feeds))
+        return await self._database.write(lambda: _receive_all(arrivals, changes, self.feeds, now))
 
     async def note(self, conversation_id: str, entry: NewEntry) -> tuple[str, int]:
         """Append an entry that is no event."""
@@ -95,7 +99,8 @@ class SqlConversationLog:
 
     async def page(self, address: str, *, after: int = 0, limit: int = 500) -> LogPage:
         """Return where an address leads, and a page of the log there."""
-        rows = await self._addressed_page(address, after, limit)
+        values = {"conversation_id": address, "after": after, "limit": limit}
+        rows = await self._database.rows("addressed_page", values)
         if not rows:
             return LogPage(await self._database.read(lambda: resolving(address)), ())
         return LogPage(
@@ -105,10 +110,6 @@ class SqlConversationLog:
                 for _, seq, kind, timestamp, body in rows
             ],
         )
-
-    async def _addressed_page(self, address: str, after: int, limit: int) -> Rows:
-        values = {"conversation_id": address, "after": after, "limit": limit}
-        return await self._database.rows("addressed_page", values)
 
 
 def _receive(arrival: Arrival, feeds: Sequence[str]) -> Work[Received]:
@@ -183,12 +184,21 @@ def resolving(address: str) -> Work[str]:
     return rows[0][0] if rows else address
 
 
+def changing_all(changes: Sequence[StateChange], now: float) -> Work[None]:
+    """Change a channel's state in several places, or raise Conflict."""
+    for change in changes:
+        ends = None if change.expires_in is None else now + change.expires_in
+        if not (yield from changing(change, ends, now)):
+            raise Conflict(f"{change.key!r} is not at version {change.expected_version}")
+
+
 def _receive_all(
-    arrivals: Sequence[Arrival], state: StateChange | None, feeds: Sequence[str]
+    arrivals: Sequence[Arrival],
+    changes: Sequence[StateChange],
+    feeds: Sequence[str],
+    now: float,
 ) -> Work[list[Received]]:
-    now = arrivals[0].timestamp if arrivals else 0.0
-    if state is not None and not (yield from changing(state, None, now)):
-        raise Conflict(f"{state.key!r} is not at version {state.expected_version}")
+    yield from changing_all(changes, now)
     received = []
     for arrival in arrivals:
         received.append((yield from _receive(arrival, feeds)))  # noqa: PERF401 - a comprehension cannot yield
@@ -296,6 +306,8 @@ def committing(commit: Commit, feeds: Sequence[str]) -> Work[Committed]:
     yield from _note_unfed(feeds, conversation, first_seq, last_seq)
     if commit.key is not None:
         yield from _add_arrival(*commit.key, conversation, last_seq)
+    if commit.together:
+        yield "add_answered_together", _together_values(commit, conversation)
     yield from _change_reminders(commit, conversation)
     if commit.snapshot is not None:
         yield from _put_snapshot(commit.snapshot, conversation)
@@ -306,6 +318,13 @@ def committing(commit: Commit, feeds: Sequence[str]) -> Work[Committed]:
         delivery_ids=delivery_ids,
         pending_before=pending_before,
     )
+
+
+def _together_values(commit: Commit, conversation: int) -> list[dict[str, Any]]:
+    return [
+        {"conversation": conversation, "seq": seq, "answered_with": commit.answers}
+        for seq in commit.together
+    ]
 
 
 def _done_before(channel: str, message_id: str) -> Work[Committed | None]:

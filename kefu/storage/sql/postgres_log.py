@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from asyncpg import UniqueViolationError
+
+from kefu.core.shared_state import StateChange
+from kefu.errors import StorageError
 from kefu.gateway.records import Arrival, Commit, Committed, Received
-from kefu.storage.sql.log import SqlConversationLog, encoded_needs, head_of, place_of, repeat_of
+from kefu.storage.sql.log import (
+    SqlConversationLog,
+    changing_all,
+    encoded_needs,
+    head_of,
+    place_of,
+    repeat_of,
+)
 from kefu.storage.sql.postgres import PostgresDatabase
-from kefu.storage.sql.work import Rows
+from kefu.storage.sql.work import Work
 
 __all__ = ["PostgresConversationLog"]
 
@@ -21,11 +32,32 @@ class PostgresConversationLog(SqlConversationLog):
         super().__init__(database, feeds=feeds)
         self._postgres = database
 
-    async def receive(self, arrival: Arrival) -> Received:
+    async def receive(self, arrival: Arrival, *, changes: Sequence[StateChange] = ()) -> Received:
         """Append a customer's message, or recognise it as a repeat."""
+        if changes:
+            return await self._received_with(arrival, changes)
         row = await self._postgres.write_together(
             "receive", self._arrival_values(arrival), order=arrival.conversation_id
         )
+        return await self._received(row)
+
+    async def _received_with(self, arrival: Arrival, changes: Sequence[StateChange]) -> Received:
+        """Do the same in one transaction with changes of a channel's state."""
+
+        def work() -> Work[Any]:
+            yield from changing_all(changes, arrival.timestamp)
+            rows = yield "receive", self._arrival_values(arrival)
+            return rows[0]
+
+        try:
+            row = await self._database.write(work)
+        except StorageError as error:
+            if not isinstance(error.__cause__, UniqueViolationError):
+                raise
+            return await super().receive(arrival, changes=changes)  # a repeat came at once
+        return await self._received(row)
+
+    async def _received(self, row: Sequence[Any]) -> Received:
         *columns, conversation, seen_seq, previous = row
         if conversation is None:
             return repeat_of(columns)
@@ -45,7 +77,7 @@ class PostgresConversationLog(SqlConversationLog):
 
     async def commit(self, commit: Commit) -> Committed:
         """Do everything ``commit`` says, or raise Conflict."""
-        if commit.reminders:
+        if commit.reminders or commit.together:
             return await super().commit(commit)
         version, last_seq, is_repeat, delivery_ids, pending = await self._postgres.write_together(
             "commit", self._commit_values(commit), order=commit.conversation_id
@@ -59,10 +91,6 @@ class PostgresConversationLog(SqlConversationLog):
             pending_before=tuple(pending or ()),
             is_repeat=is_repeat,
         )
-
-    async def _addressed_page(self, address: str, after: int, limit: int) -> Rows:
-        values = {"addresses": address, "places": after, "limits": limit}
-        return await self._postgres.rows_together("addressed_pages", values)
 
     def _arrival_values(self, arrival: Arrival) -> Mapping[str, Any]:
         relayed = arrival.relayed

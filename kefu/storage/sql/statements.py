@@ -301,20 +301,28 @@ _new_state = insert_or(channel_state).values(
     version=literal_column("1"),
     expires_at=P("expires_at"),
 )
+_changed_state = {
+    "value": literal_column("excluded.value"),
+    "version": _cs.version + _ONE,
+    "expires_at": literal_column("excluded.expires_at"),
+}
 _OF_CHANNEL_STATE: dict[str, Executable] = {
     "find_state": select(_cs.value, _cs.version).where(
         _cs.key == P("key"), or_(_cs.expires_at.is_(None), _cs.expires_at > P("now"))
     ),
-    "lock_state": select(_cs.version, _cs.expires_at).where(_cs.key == P("key")).with_for_update(),
     "add_state": _new_state.on_conflict_do_nothing(index_elements=["key"]).returning(_cs.version),
-    "put_state": _new_state.on_conflict_do_update(
-        index_elements=["key"],
-        set_={
-            "value": literal_column("excluded.value"),
-            "version": _cs.version + _ONE,
-            "expires_at": literal_column("excluded.expires_at"),
-        },
-    ),
+    "put_state": _new_state.on_conflict_do_update(index_elements=["key"], set_=_changed_state),
+    "new_state": _new_state.on_conflict_do_update(
+        index_elements=["key"], set_=_changed_state, where=_cs.expires_at <= P("now")
+    ).returning(_cs.version),
+    "change_state": update(channel_state)
+    .where(
+        _cs.key == P("key"),
+        _cs.version == P("expected_version"),
+        or_(_cs.expires_at.is_(None), _cs.expires_at > P("now")),
+    )
+    .values(value=P("value"), version=_cs.version + _ONE, expires_at=P("expires_at"))
+    .returning(_cs.version),
     "drop_expired_states": delete_from(channel_state).where(_cs.expires_at <= P("now")),
 }
 

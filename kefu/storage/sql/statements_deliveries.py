@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sqlalchemy import Executable, bindparam, exists, func, insert, literal_column, select, update
+from sqlalchemy import delete as delete_from
+from sqlalchemy.dialects.postgresql import insert as insert_or
 
-from kefu.storage.sql.tables import conversations, deliveries
+from kefu.storage.sql.tables import answered_together, conversations, deliveries, early_reports
 
 __all__ = ["OF_DELIVERIES"]
 
 P = bindparam
-_c, _d = conversations.c, deliveries.c
+_c, _d, _t, _er = conversations.c, deliveries.c, answered_together.c, early_reports.c
 _ONE: Any = literal_column("1")
 _NULL: Any = literal_column("NULL")
 _STATES = ("pending", "sent", "delivered", "read", "failed")
@@ -41,6 +43,8 @@ _DELIVERY = (
 )
 _deliveries = select(*_DELIVERY).join_from(deliveries, conversations, _d.conversation == _c.id)
 _is_unread = _d.state.in_([_SENT, _DELIVERED])
+_can_be_seen = _d.channel != literal_column("'rest'")
+"""As the index on what is unread says it."""
 _is_of_conversation = _d.conversation == (
     select(_c.id).where(_c.conversation_id == P("conversation_id")).scalar_subquery()
 )
@@ -53,6 +57,13 @@ _first_held = (
         _earlier.c.retry_at >= P("held"),
     )
     .scalar_subquery()
+)
+_answered_with = func.coalesce(
+    select(_t.answered_with)
+    .where(_t.conversation == _c.id, _t.seq == P("seq"))
+    .correlate(conversations)
+    .scalar_subquery(),
+    P("seq"),
 )
 _page = _deliveries.where(_d.id > P("after")).order_by(_d.id).limit(P("limit"))
 _reported = (
@@ -82,8 +93,11 @@ OF_DELIVERIES: Final[dict[str, Executable]] = {
     .where(_d.conversation == P("conversation"), _d.state == _PENDING)
     .order_by(_d.id),
     "deliveries_of_message": _deliveries.where(
-        _c.conversation_id == P("conversation_id"), _d.cause_seq == P("seq")
+        _c.conversation_id == P("conversation_id"), _d.cause_seq == _answered_with
     ).order_by(_d.id),
+    "add_answered_together": insert(answered_together)
+    .inline()
+    .values(conversation=P("conversation"), seq=P("seq"), answered_with=P("answered_with")),
     "due_deliveries": _deliveries.where(
         _d.state == _PENDING,
         _d.retry_at <= P("now"),
@@ -132,10 +146,37 @@ OF_DELIVERIES: Final[dict[str, Executable]] = {
     "report_delivered": _reported.where(_d.state == _SENT).values(state=_DELIVERED),
     "report_read": _reported.where(_is_unread).values(state=_READ),
     "report_failed": _reported.where(_is_unread).values(state=_FAILED, error=P("reason")),
+    "has_reference": select(_d.id).where(
+        _d.channel == P("channel"), _d.reference == P("reference"), _d.reference.is_not(None)
+    ),
+    "add_early_report": insert_or(early_reports)
+    .values(
+        channel=P("channel"),
+        reference=P("reference"),
+        state=P("state"),
+        reason=P("reason"),
+        reported_at=P("at"),
+    )
+    .on_conflict_do_nothing(index_elements=["channel", "reference", "state"]),
+    "any_early_report": select(_ONE).select_from(early_reports).limit(_ONE),
+    "early_reports": select(_er.channel, _er.reference, _er.state, _er.reason, _er.reported_at)
+    .where(
+        exists(_ONE).where(
+            _d.channel == _er.channel, _d.reference == _er.reference, _d.reference.is_not(None)
+        )
+    )
+    .order_by(_er.reported_at, _er.state)
+    .limit(P("limit"))
+    .with_for_update(of=early_reports, skip_locked=True),
+    "drop_early_report": delete_from(early_reports).where(
+        _er.channel == P("channel"), _er.reference == P("reference"), _er.state == P("state")
+    ),
+    "drop_old_early_reports": delete_from(early_reports).where(_er.reported_at < P("before")),
     "seen_deliveries": update(deliveries)
     .where(
         _is_of_conversation,
         _is_unread,
+        _can_be_seen,
         _d.seq <= P("up_to"),
         _d.state != P("state"),
         _d.channel == P("channel"),

@@ -21,12 +21,14 @@ from sqlalchemy import (
 __all__ = [
     "SCHEMA_VERSION",
     "aliases",
+    "answered_together",
     "arrivals",
     "attachments",
     "channel_state",
     "conversations",
     "customers",
     "deliveries",
+    "early_reports",
     "entries",
     "identities",
     "leases",
@@ -39,7 +41,7 @@ __all__ = [
     "waiting",
 ]
 
-SCHEMA_VERSION: Final = "0002"
+SCHEMA_VERSION: Final = "0003"
 """Revision of the newest migration."""
 
 metadata = MetaData(
@@ -106,6 +108,15 @@ arrivals = Table(
     Column("seq", BigInteger, nullable=False),
 )
 
+# Messages that had their turn together with a later one: its turn is theirs.
+answered_together = Table(
+    "answered_together",
+    metadata,
+    Column("conversation", _Key, ForeignKey("conversations.id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("answered_with", BigInteger, nullable=False),
+)
+
 snapshots = Table(
     "snapshots",
     metadata,
@@ -151,8 +162,9 @@ Index(
     "ix_deliveries_unread",
     deliveries.c.conversation,
     deliveries.c.seq,
-    sqlite_where=text("state IN ('sent', 'delivered')"),
-    postgresql_where=text("state IN ('sent', 'delivered')"),
+    # Nobody ever tells that a reply on REST was seen.
+    sqlite_where=text("state IN ('sent', 'delivered') AND channel <> 'rest'"),
+    postgresql_where=text("state IN ('sent', 'delivered') AND channel <> 'rest'"),
 )
 Index(
     "ix_deliveries_pending",
@@ -167,6 +179,17 @@ Index(
     deliveries.c.id,
     sqlite_where=text("state = 'pending'"),
     postgresql_where=text("state = 'pending'"),
+)
+
+# What channels said of deliveries before it was stored what they call them.
+early_reports = Table(
+    "early_reports",
+    metadata,
+    Column("channel", _Name, primary_key=True),
+    Column("reference", _Name, primary_key=True),
+    Column("state", String, primary_key=True),
+    Column("reason", Text),
+    Column("reported_at", Double, nullable=False),
 )
 
 reminders = Table(
@@ -212,6 +235,7 @@ aliases = Table(
     metadata,
     Column("address", _Name, primary_key=True),
     Column("conversation_id", _Name, nullable=False),
+    Index("ix_aliases_conversation_id", "conversation_id"),
 )
 
 customers = Table(

@@ -88,17 +88,17 @@ class Shared:
 
     # -- the door
 
-    async def receive_all(self, messages, *, state=None):
+    async def receive_all(self, messages, *, changes=()):
         if self.is_down:
             raise Unavailable("the log cannot be reached")
         if self.fails_before_commit:
             self.fails_before_commit -= 1
             raise Unavailable("killed between pull and commit")
-        if state is not None:
-            found = self._version(await self.get(state.key))
-            if found != state.expected_version:
+        for change in changes:
+            found = self._version(await self.get(change.key))
+            if found != change.expected_version:
                 raise Conflict("the cursor moved")
-            await self._set(state.key, state.value, None)
+            await self._set(change.key, change.value, None)
         known = {message.message_id for message in self.messages}
         self.messages += [message for message in messages if message.message_id not in known]
         return ()

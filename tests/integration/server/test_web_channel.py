@@ -78,6 +78,37 @@ async def test_a_closing_server_tells_its_sockets_to_come_back(tmp_path, credent
         assert socket.close_code == 1001
 
 
+async def test_who_does_not_close_is_cut_off(server, monkeypatch):
+    monkeypatch.setattr("kefu.server.live.socket.CLOSING_SECONDS", 0)
+    url = "/webhooks/web/socket"
+    async with server.session.ws_connect(url, autoclose=False, autoping=False) as socket:
+        await socket.send_str("no hello")
+        kinds = []
+        async with asyncio.timeout(5):
+            while (message := await socket.receive()).type != aiohttp.WSMsgType.CLOSED:
+                kinds.append(message.type)
+    assert kinds[-1] in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING}
+
+
+async def test_a_closing_server_answers_those_who_wait(tmp_path, credentials):
+    from tests.serving import running_server
+
+    async with aiohttp.ClientSession() as session:
+        async with running_server(tmp_path, credentials=credentials) as server:
+            base = f"{server.url}/webhooks/web"
+            async with session.post(f"{base}/visitors") as response:
+                token = (await response.json())["token"]
+            headers = {"Authorization": f"Bearer {token}"}
+            polling = asyncio.create_task(
+                session.get(f"{base}/events", params={"after": "0", "wait": "25"}, headers=headers)
+            )
+            while not server.gateway._following.watched:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        async with asyncio.timeout(3):
+            response = await polling
+            assert [f["type"] for f in (await response.json())["frames"]] == ["state"]
+
+
 class TestOrigins:
     @pytest.fixture
     def credentials(self):

@@ -55,5 +55,6 @@ def scene():
                 platform.callback_url = url
                 yield Scene(platform, connector, door, context, tasks)
                 await tasks.done()
+            await tasks.done()  # of pushes whose connection was cut, and which ended last
 
     return play

@@ -65,6 +65,8 @@ async def served(connector):
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/webhook"
-    await runner.cleanup()
-    await connector.close()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/webhook"
+    finally:
+        await runner.cleanup()
+        await connector.close()

@@ -144,3 +144,29 @@ async def test_a_unionid_is_told_once(scene):
         await s.tasks.done()
         assert s.platform.api.calls["user/info"] == 2
     assert people.known == [(f"wechat-{ADA}", "unionid", "u-1", True)]
+
+
+async def test_overlapping_repeats_of_a_picture_that_was_not_uploaded_double_nothing(scene, store):
+    await store.put(PICTURE, name="p.png", declared_type="image/png", conversation_id="c")
+    async with scene(Account(mode="encrypted"), context={"attachments": store}) as s:
+        s.door.replies = [Reply(recipient_id="c", custom={"type": "image", "attachment": "a1"})]
+        s.platform.api.faults.order("media/upload", Fault(status=502))
+        push = await s.platform.customer(ADA).says("照片", overlapping=2)
+        assert push.outcome == "success"
+        assert s.door.handed_back == [1, 1]  # the second time nothing is left to be handed back
+        assert s.door.confirmed == []
+        assert s.platform.api.calls["media/upload"] == 1
+
+
+async def test_a_picture_that_cannot_be_given_again_is_asked_for_once_more(scene, store):
+    await store.put(PICTURE, name="p.png", declared_type="image/png", conversation_id="c")
+    async with scene(Account(mode="encrypted"), context={"attachments": store}) as s:
+        s.door.replies = [Reply(recipient_id="c", custom={"type": "image", "attachment": "a1"})]
+        customer = s.platform.customer(ADA)
+        push = await customer.says("照片")
+        s.connector._decided.clear()  # as in another process
+        s.platform.api.faults.order("media/upload", Fault(status=502))
+        again = await s.platform.push(ADA, push.fields)
+        assert [tried.status for tried in again.tries] == [503, 200]
+        assert s.door.handed_back == []
+    assert [got.kind for got in customer.received] == ["image", "image"]

@@ -173,7 +173,7 @@ async def test_the_platform_is_believed_when_it_counts_otherwise(scene):
 
 
 async def test_what_the_platform_will_never_take_is_refused_the_rest_tried_again(scene):
-    async with scene(Account(is_verified=False)) as s:
+    async with scene(Account(is_verified=False), passive_only=False) as s:
         await s.platform.customer(ADA).says("你好")
         with pytest.raises(Refused, match="48001"):
             await send(s, reply("好"))

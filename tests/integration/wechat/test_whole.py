@@ -5,6 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 
+from kefu.storage.sql.sqlite import SqliteDatabase
 from tests.integration.wechat.whole import kefu
 from tests.simulators.faults import Fault
 from tests.simulators.posting import until
@@ -127,12 +128,12 @@ async def test_a_call_that_fails_is_made_again_and_one_that_never_works_is_given
             platform.time.advance(20)
             await running.look()
         assert customer.texts == ["收到：一"]
-        platform.api.faults.order(SEND, Fault(errcode=48001))
+        platform.api.faults.order(SEND, Fault(errcode=40003))
         await customer.says("二")
-        await until(lambda: platform.api.refused[48001])
+        await until(lambda: platform.api.refused[40003])
         await running.app.gateway.idle()
         [given_up] = await running.app.gateway.failed_deliveries()
-        assert "48001" in given_up.error
+        assert "40003" in given_up.error
         await customer.says("三")
         await until(lambda: len(customer.texts) == 2)
         assert await running.app.gateway.send_again(given_up.id)
@@ -179,6 +180,47 @@ async def test_nothing_comes_of_what_is_not_the_platforms(tmp_path, platform, na
         [(what, count)] = running.counts.items()
         assert f'kefu_channel_events_total{{channel="wechat",event="{what}"}} {count}' in shown
         assert (await platform.customer(ADA).says("你好")).outcome == "answered"
+
+
+async def test_a_push_is_three_transactions(tmp_path, platform, monkeypatch):
+    """One takes the message, with its nonce and the window it opens; then its turn; its sending."""
+    async with kefu(tmp_path, platform) as running:
+        platform.callback_url = running.url
+        customer = platform.customer(ADA)
+        await customer.says("一")
+        await running.app.gateway.idle()
+        written, write = [], SqliteDatabase.write
+
+        async def counted(database, make):
+            written.append(make)
+            return await write(database, make)
+
+        monkeypatch.setattr(SqliteDatabase, "write", counted)
+        await customer.says("二")
+        await running.app.gateway.idle()
+        assert len(written) == 3
+        connector = running.app.connectors[0]
+        assert (await connector.left(ADA)).messages == 5
+        assert customer.texts == ["收到：一", "收到：二"]
+
+
+async def test_a_push_that_could_not_be_taken_is_no_replay_the_next_time(tmp_path, platform):
+    platform.retries_are_signed_anew = False
+    platform.rules.tries = 9
+    async with kefu(tmp_path, platform) as running:
+        platform.callback_url = running.url
+        running.app.gateway.use_bot(None)
+        bot, tries = running.bot, []
+
+        async def request(signed, **more):
+            tries.append(signed)
+            if len(tries) == 8:
+                running.app.gateway.use_bot(bot)
+            return await WeChat.request(platform, signed, **more)
+
+        platform.request = request
+        assert (await platform.customer(ADA).says("你好")).outcome == "answered"
+        assert [tried.status for tried in platform.pushes[0].tries] == [503] * 7 + [200]
 
 
 async def test_events_and_files_reach_the_log(tmp_path, platform):

@@ -63,6 +63,7 @@ class Echo:
 @dataclass
 class Running:
     app: App
+    bot: Bot
     hearing: Hearing
     url: str
     """Address that pushes go to."""
@@ -110,6 +111,6 @@ async def kefu(root, platform, channel="wechat", **settings):
             name = channel.rpartition(".")[2]
             url = f"http://127.0.0.1:{server.port}/webhooks/{name}/webhook"
             try:
-                yield Running(app, hearing, url)
+                yield Running(app, bot, hearing, url)
             finally:
                 hearing.goes_on.set()

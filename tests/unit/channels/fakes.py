@@ -20,7 +20,7 @@ from kefu.channels.base import (
 from kefu.clock import ManualClock
 from kefu.core.events import BotUttered, Event, UserUttered
 from kefu.core.messages import Reply, UserMessage
-from kefu.errors import Conflict, Unavailable
+from kefu.errors import Unavailable
 from kefu.storage.memory.channel_state import MemoryChannelState
 from kefu.storage.memory.leases import MemoryLeases
 from kefu.storage.memory.records import Shelf
@@ -89,6 +89,7 @@ class EchoDoor:
         self.aliases: dict[str, str] = {}
         self.owners: dict[str, str] = {}
         self.is_down = False
+        self.now: Callable[[], float] = lambda: 0.0
         self.answers_at_once = True
         self.replies: list[Reply] = []
         self.shelf = shelf or Shelf()
@@ -116,8 +117,9 @@ class EchoDoor:
         reply = Reply(recipient_id=done.conversation_id, text=message.text)
         return replace(done, replies=(reply,))
 
-    async def receive(self, message: UserMessage) -> Done:
+    async def receive(self, message: UserMessage, *, changes: Sequence[StateChange] = ()) -> Done:
         self._check()
+        self.shelf.change_states(changes, self.now())
         conversation_id = self.aliases.get(message.conversation_id, message.conversation_id)
         seq = len(self.logs.get(conversation_id, ())) + 1
         known = {(m.input_channel, m.message_id) for m in self.messages if m.message_id}
@@ -129,17 +131,16 @@ class EchoDoor:
         return Done(conversation_id=conversation_id, seq=seq)
 
     async def receive_all(
-        self, messages: Sequence[UserMessage], *, state: StateChange | None = None
+        self, messages: Sequence[UserMessage], *, changes: Sequence[StateChange] = ()
     ) -> list[Done]:
         self._check()
-        if state is not None:
-            store = MemoryChannelState(self.shelf)
-            if not await store.change(state, expires_at=None, now=0.0):
-                raise Conflict(f"{state.key} is not at {state.expected_version}")
+        self.shelf.change_states(changes, self.now())
         return [await self.receive(message) for message in messages]
 
-    async def answer_within(self, message: UserMessage, seconds: float) -> Passive | None:
-        done = await self.receive(message)
+    async def answer_within(
+        self, message: UserMessage, seconds: float, *, changes: Sequence[StateChange] = ()
+    ) -> Passive | None:
+        done = await self.receive(message, changes=changes)
         key = message.message_id or ""
         if done.is_repeat and key in self._passive:
             return replace(self._passive[key], is_repeat=True)
@@ -190,6 +191,11 @@ class EchoDoor:
     def _hint(self, conversation_id: str) -> None:
         for hint in tuple(self._hints.get(conversation_id, ())):
             hint()
+
+    async def append_events(self, conversation_id: str, events: Sequence[Event]) -> Done:
+        self._check()
+        self.commit(conversation_id, *events)
+        return Done(conversation_id=conversation_id)
 
     async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:
         self._check()
@@ -291,6 +297,8 @@ class FakeSocket:
 def a_context(door: Any = None, **options: Any) -> ChannelContext:
     door, clock = door or EchoDoor(), options.get("clock") or ManualClock()
     shelf = getattr(door, "shelf", None) or Shelf()
+    if isinstance(door, EchoDoor):
+        door.now = clock.now
     values: dict[str, Any] = {
         "door": door,
         "clock": clock,

@@ -94,6 +94,17 @@ async def test_who_waits_is_told_what_is_not_in_the_log(connector, headers, door
     assert news["frames"][1:] == [{"type": "typing", "on": True, "from": "agent"}]
 
 
+async def test_nobody_waits_for_a_server_that_stops(connector, headers, door):
+    await say(connector, headers)
+    waiting = asyncio.create_task(events(connector, headers, after=2, wait=20))
+    while not door.watchers:  # noqa: ASYNC110 - the fake has no event for it
+        await asyncio.sleep(0)
+    connector.stop_waiting()
+    assert said(await asyncio.wait_for(waiting, 5)) == []
+    late = await asyncio.wait_for(events(connector, headers, after=2, wait=20), 5)
+    assert said(late) == []
+
+
 async def test_who_waits_in_the_queue_is_told_the_place(door, headers):
     async def waiting():
         return ["somebody", door.messages[0].conversation_id]

@@ -9,7 +9,14 @@ import pytest
 from kefu.channels.base import KnownAnswer, Signal
 from kefu.channels.web.connector import WebConnector
 from kefu.clock import ManualClock
-from kefu.core.events import AgentUttered, BotUttered, ConversationPaused, SlotSet, UserUttered
+from kefu.core.events import (
+    AgentUttered,
+    BotUttered,
+    ConversationPaused,
+    ConversationResumed,
+    SlotSet,
+    UserUttered,
+)
 from kefu.errors import AttachmentRefused, ChannelError
 from tests.unit.channels.fakes import EchoDoor, FakeRequest, FakeSocket, a_context
 from tests.unit.channels.test_web_session import Client
@@ -213,6 +220,54 @@ async def test_ratings_and_the_end_are_notes(place, client):
     assert "comment" not in rated["data"]
     client.send(type="end")
     assert (await client.until("notice"))[-1]["notice"] == "ended"
+
+
+@pytest.mark.parametrize("frame", [{"type": "rate", "score": 4}, {"type": "end"}])
+async def test_a_rating_or_an_end_that_is_sent_again_counts_once(place, client, frame):
+    for _ in range(2):
+        client.send(id="r1", **frame)
+        await client.until("accepted", id="r1")
+    notes = [entry for entry in place.door.logs[client.address] if "note" in entry]
+    assert [note["id"] for note in notes] == ["r1"]
+
+
+async def test_who_ends_the_chat_waits_for_nobody_any_more(place, client):
+    place.door.commit(client.address, ConversationPaused())
+    place.door.owners[client.address] = "queue"
+    await client.until("state", owner="queue")
+    client.send(type="end", id="e1")
+    frames = await client.until("state", owner="bot")
+    assert [f["notice"] for f in frames if f["type"] == "notice"] == ["ended", "resumed"]
+
+
+async def test_an_end_while_an_agent_has_the_conversation_is_the_agents_to_see(place, client):
+    place.door.commit(client.address, ConversationPaused())
+    place.door.owners[client.address] = "agent"
+    client.send(type="end")
+    assert (await client.until("notice", notice="ended"))[-1]["notice"] == "ended"
+    assert not any(isinstance(e, ConversationResumed) for e in place.door.logs[client.address])
+
+
+async def test_a_frame_that_cannot_be_taken_is_named_to_its_sender(client):
+    client.send(type="message", id="m1", text="x" * 4001)
+    refused = (await client.until("error"))[-1]
+    assert (refused["code"], refused["id"]) == ("bad_frame", "m1")
+    client.send(type="rate", id="r1", score=11)
+    assert (await client.until("error"))[-1]["id"] == "r1"
+    client.send(type="message", id="m" * 65, text="x")
+    assert "id" not in (await client.until("error"))[-1]
+
+
+async def test_the_customer_sees_what_they_left_and_who_came(place, client):
+    left = {"leave_message": {"name": "小王", "contact": "a@b.example"}}
+    said = UserUttered(text="请回电", message_id=f"{client.address}:l1", metadata=left)
+    place.door.commit(client.address, said)
+    frame = (await client.until("message"))[-1]
+    assert frame["text"] == "小王 · a@b.example\n请回电"
+    agent = {"id": "a1", "name": "小陈", "avatar": "/a.png"}
+    await place.door.note(client.address, {"note": "entered", "agent": agent})
+    entered = (await client.until("notice"))[-1]
+    assert entered["data"]["agent"] == {"name": "小陈", "avatar": "/a.png"}
 
 
 async def test_an_own_message_can_be_taken_back_for_two_minutes(place, client):

@@ -114,3 +114,13 @@ async def test_the_customers_name_is_taken_from_the_channel_or_the_slot() -> Non
     await queue.committed("c2", [named, paused], channel="rest")
     names = [entry["customer_name"] for entry in await queue.waiting()]
     assert sorted(names) == sorted(["陈女士", "李先生"])
+
+
+async def test_a_message_left_by_a_customer_waits_with_its_contact() -> None:
+    queue = a_queue()
+    left = {"leave_message": {"name": "小王", "contact": "13800000001"}}
+    said = UserUttered(text="请回电", input_channel="web", timestamp=10.0, metadata=left)
+    await queue.committed("c1", [said], channel="web")
+    (entry,) = await queue.waiting()
+    assert (entry["reason"], entry["customer_name"]) == ("留言（13800000001）", "小王")
+    assert entry["last_message"] == "请回电"

@@ -242,3 +242,14 @@ async def test_the_cost_of_a_turn_does_not_grow_with_the_conversation():
         await stage.say("/greet")
     assert len(stage.tracker.events) <= 400
     assert len(stage.tracker.applied) <= 400
+
+
+async def test_what_is_left_for_a_person_is_no_part_of_the_dialogue():
+    stage = Stage(DOMAIN, ["utter_greet"])
+    left = {"leave_message": {"name": None, "contact": "13800000001"}}
+    turn = await stage.say('/greet{"name": "小王"}', metadata=left)
+    assert texts(turn) == []
+    assert any(isinstance(event, UserUttered) for event in turn.events)
+    assert stage.tracker.state.latest_message is None
+    assert stage.tracker.state.slots["name"] is None
+    assert texts(await stage.say("/greet")) == ["您好 None"]

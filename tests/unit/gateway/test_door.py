@@ -9,7 +9,15 @@ from kefu.core.events import AgentUttered, UserUttered
 from kefu.core.messages import Reply
 from kefu.core.shared_state import StateChange
 from kefu.core.signals import Signal
-from kefu.errors import ChannelError, Conflict, HeldBack, Refused, TooMany
+from kefu.errors import (
+    ChannelError,
+    Conflict,
+    HeldBack,
+    Refused,
+    StorageError,
+    TooMany,
+    Unavailable,
+)
 from tests.unit.gateway.fakes import EchoBot, RecordingFollower, RecordingSender, message
 
 
@@ -238,6 +246,86 @@ async def test_the_channels_reports_move_deliveries_on(gateway, channel):
     ]
 
 
+async def test_a_report_that_comes_before_the_send_is_noted_counts(gateway, channel, storage):
+    sent_first, told_first = asyncio.Event(), asyncio.Event()
+    mark_sent = storage.stores.deliveries.mark_sent
+
+    async def late(sent, *, at):
+        sent_first.set()
+        await told_first.wait()
+        await mark_sent(sent, at=at)
+
+    storage.stores.deliveries.mark_sent = late
+    signals = []
+    gateway.watch("c1", lambda: None, signals=signals.append)
+    await gateway.receive(pushed("hello"))
+    await sent_first.wait()
+    (pending,) = await gateway.deliveries("pending")
+    assert not await gateway.note_delivery("push", f"ref-{pending.id}", "read")
+    told_first.set()
+    await gateway.idle()
+    assert [s.kind for s in signals] == ["read"]
+    assert (await gateway.delivery(pending.id)).state == "read"
+
+
+async def test_what_is_sent_while_a_note_is_written_is_noted_at_once(gateway, channel, storage):
+    notes, first, go_on = [], asyncio.Event(), asyncio.Event()
+    mark_sent = storage.stores.deliveries.mark_sent
+
+    async def slow(sent, *, at):
+        notes.append(len(sent))
+        first.set()
+        await go_on.wait()
+        await mark_sent(sent, at=at)
+
+    storage.stores.deliveries.mark_sent = slow
+    await gateway.receive(pushed("0", conversation_id="c0"))
+    await first.wait()
+    for number in range(1, 20):
+        await gateway.receive(pushed("x", conversation_id=f"c{number % 5}"))
+    await gateway._lanes.idle()
+    await gateway._outbox._lanes.idle()
+    assert len(channel.sent) == 20
+    go_on.set()
+    await gateway.idle()
+    assert notes == [1, 19]
+    assert len(await gateway.deliveries("sent")) == 20
+
+
+async def test_what_was_sent_is_not_sent_again_because_the_store_was_away(
+    gateway, channel, storage, clock
+):
+    async def away(_sent, *, at):
+        raise Unavailable(f"the store is away at {at}")
+
+    mark_sent = storage.stores.deliveries.mark_sent
+    storage.stores.deliveries.mark_sent = away
+    await gateway.receive(pushed("hello"))
+    await gateway.idle()
+    storage.stores.deliveries.mark_sent = mark_sent
+    assert len(await gateway.deliveries("pending")) == 1
+    clock.advance(11)  # the claim has run out
+    await gateway._outbox.send_due()
+    await gateway.idle()
+    assert channel.sent == [("c1", "echo: hello")]
+    assert len(await gateway.deliveries("sent")) == 1
+
+
+async def test_a_reference_that_cannot_be_stored_spoils_no_other_note(gateway, channel, storage):
+    mark_sent = storage.stores.deliveries.mark_sent
+
+    async def strict(sent, *, at):
+        if "ref-1" in sent.values():
+            raise StorageError("what a reference")
+        await mark_sent(sent, at=at)
+
+    storage.stores.deliveries.mark_sent = strict
+    for text in "ab":
+        await gateway.receive(pushed(text))
+    await gateway.idle()
+    assert [d.state for d in await gateway.deliveries()] == ["sent", "sent"]
+
+
 async def test_a_failure_that_the_channel_reports_is_on_the_dead_letter_list(gateway, channel):
     await gateway.receive(pushed("hello"))
     await gateway.idle()
@@ -282,11 +370,11 @@ async def test_texts_are_joined_where_the_channel_counts_them(make_gateway, cloc
 
 async def test_messages_are_taken_with_a_cursor_or_not_at_all(gateway, bot, storage):
     batch = [message(str(n), message_id=f"m{n}", conversation_id=f"c{n % 2}") for n in range(4)]
-    receipts = await gateway.receive_all(batch, state=StateChange("cursor", "x", 0))
+    receipts = await gateway.receive_all(batch, changes=[StateChange("cursor", "x", 0)])
     assert [r.is_repeat for r in receipts] == [False] * 4
     with pytest.raises(Conflict):
-        await gateway.receive_all([message("late")], state=StateChange("cursor", "y", 0))
-    again = await gateway.receive_all(batch, state=StateChange("cursor", "y", 1))
+        await gateway.receive_all([message("late")], changes=[StateChange("cursor", "y", 0)])
+    again = await gateway.receive_all(batch, changes=[StateChange("cursor", "y", 1)])
     assert [r.is_repeat for r in again] == [True] * 4
     await gateway.idle()
     assert sorted(bot.turns) == [("c0", "0"), ("c0", "2"), ("c1", "1"), ("c1", "3")]
@@ -451,6 +539,21 @@ async def test_messages_that_wait_are_answered_as_one(make_gateway, bot):
     repeat = await gateway.handle(message("我的", message_id="我的"))
     assert [r.text for r in repeat.replies] == ["echo: 我的\n订单\n到哪了"]
     assert gateway.counters.merged == 2
+
+
+async def test_a_repeat_of_a_merged_message_finds_its_answer_however_far(make_gateway, bot):
+    gateway = make_gateway(settings={"merge_waiting": True})
+    first = asyncio.ensure_future(gateway.handle(message("wait", message_id="0")))
+    await bot.began(1)
+    for number in range(150):
+        await gateway.receive(message(str(number), message_id=f"m{number}"))
+    bot.gate.set()
+    await first
+    await gateway.idle()
+    together = "\n".join(map(str, range(150)))
+    assert [text for _, text in bot.turns] == ["wait", together]
+    repeat = await gateway.handle(message("0", message_id="m0"))
+    assert [r.text for r in repeat.replies] == [f"echo: {together}"]
 
 
 async def test_a_chosen_button_is_never_merged(make_gateway, bot):

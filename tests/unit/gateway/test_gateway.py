@@ -267,6 +267,16 @@ async def test_a_paused_conversation_waits_in_the_queue_and_the_queue_hears_of_i
     assert len(queue.told) == 3
 
 
+async def test_the_queue_hears_of_a_message_that_is_left_for_a_person(make_gateway):
+    queue = RecordingFollower()
+    gateway = make_gateway(handoff=queue)
+    left = {"leave_message": {"contact": "13800000001"}}
+    await gateway.handle(message("please call", metadata=left))
+    await gateway.handle(message("hello"))
+    ((_, names, _),) = queue.told
+    assert "UserUttered" in names
+
+
 async def test_the_queue_hears_again_of_those_who_wait_when_a_new_run_starts(make_gateway):
     before = make_gateway()
     await before.handle(message("hello"))

@@ -86,7 +86,7 @@ function packsTighter(): Plugin {
     async generateBundle(_, bundle) {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== "chunk") continue;
-        const options = { module: chunk.fileName === "more.js", compress: { passes: 2 } };
+        const options = { module: chunk.fileName === "more.js", compress: { passes: 3, ecma: 2020 as const, unsafe_arrows: true, unsafe_methods: true, pure_getters: true } };
         chunk.code = (await minify(chunk.code, options)).code ?? chunk.code;
       }
     },

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kefu.channels.platform.freshness import Freshness
+from kefu.channels.platform.freshness import Freshness, Stamp
 from kefu.clock import ManualClock
 from kefu.errors import Untrusted
 from tests.unit.channels.platform.fakes import SharedState
@@ -23,7 +23,7 @@ def fresh(clock):
 async def refusal(fresh, **request):
     given = {"timestamp": NOW, "nonce": "n", "body": b"<xml/>", **request}
     try:
-        await fresh.check(**given)
+        await fresh.check(Stamp.of(**given))
     except Untrusted as error:
         return error.what
     return None

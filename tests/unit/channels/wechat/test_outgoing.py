@@ -2,8 +2,7 @@
 
 import pytest
 
-from kefu.channels.wechat.outgoing import parts_of
-from kefu.channels.wechat.sending import passive_fields
+from kefu.channels.wechat.outgoing import parts_of, passive_fields
 from kefu.core.contents import Choice
 from kefu.core.messages import Reply
 

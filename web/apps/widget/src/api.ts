@@ -32,7 +32,8 @@ interface Stub {
 export function connectApi(chat: Chat, config: Config, draw: () => void): void {
   const listeners = new Map<string, Set<Listener>>();
   chat.tell = (event, detail) => {
-    for (const listener of listeners.get(event) ?? []) listener(detail);
+    // Later, so that what goes wrong in the page's own listeners is no trouble here.
+    for (const listener of listeners.get(event) ?? []) setTimeout(listener, 0, detail);
   };
   const api: KefuApi = {
     open: () => chat.open(),

@@ -3,6 +3,7 @@ import type { Parts } from "./more";
 // Parts that not every conversation needs are fetched when they are needed first.
 
 let base = "";
+let failures = 0;
 let dress: (style: string) => void = () => {};
 let parts: Parts | undefined;
 let coming: Promise<Parts> | undefined;
@@ -31,8 +32,13 @@ export function partsLater(): Promise<Parts> {
   return coming;
 }
 
-/** What the server's file `name` exports. */
+/** What the server's file `name` exports. Browsers that remember a failure are asked under another address. */
 export async function fetched<Kind>(name: string): Promise<Kind> {
-  const address = `${base}widget/${name}.js`;
-  return ((await import(/* @vite-ignore */ address)) as { default: Kind }).default;
+  const address = `${base}widget/${name}.js${failures ? `?${failures}` : ""}`;
+  try {
+    return ((await import(/* @vite-ignore */ address)) as { default: Kind }).default;
+  } catch (error) {
+    failures += 1;
+    throw error;
+  }
 }

@@ -8,7 +8,6 @@ import style from "./style.css?inline";
 import { App } from "./ui/app";
 import { show } from "./ui/context";
 import { paint } from "./ui/theme";
-import { t } from "./words";
 
 const script =
   (document.currentScript as HTMLScriptElement | null) ??
@@ -22,7 +21,7 @@ async function start(): Promise<void> {
   const root = document.createElement("div");
   root.className = `k k-${config.mode} k-${config.position}`;
   shadow.append(root);
-  document.body.append(host);
+  document.documentElement.append(host); // outside of what the page does to its body
   // What is typed here is nobody else's business, least of all of the page's shortcuts.
   for (const event of ["keydown", "keyup", "keypress"]) root.addEventListener(event, (e) => e.stopPropagation());
   dress(shadow, style);
@@ -42,7 +41,6 @@ async function start(): Promise<void> {
   const draw = () => {
     root.lang = chat.locale;
     root.classList.toggle("is-open", chat.isOpen);
-    if (config.mode !== "bubble") namePage(chat);
     render(<App config={config} />, root);
   };
   chat.watch(draw);
@@ -75,13 +73,6 @@ function greetLater(chat: Chat, text: string, seconds: number): void {
     chat.greet(text);
     chat.store.set("greeted", "1");
   }, seconds * 1000);
-}
-
-/** The page is the conversation: its name says so, and how much is unread. */
-function namePage(chat: Chat): void {
-  document.documentElement.lang = chat.locale;
-  const title = document.hidden && chat.unread ? `(${chat.unread}) ${t("title")}` : t("title");
-  if (document.title !== title) document.title = title;
 }
 
 // The parts that are fetched later find here what they share with this.

@@ -14,13 +14,16 @@ interface Fetching extends Extendable {
 }
 
 const worker = self as unknown as Worker;
-const KEPT = "kefu-widget-1";
-const scope = worker.registration.scope;
-const shell = [scope, `${scope}../widget.js`].map((address) => new URL(address).href);
-const faq = new URL(`${scope}../webhooks/web/faq`).href;
+const KEPT = "kefu-widget-2";
+const { scope } = worker.registration; // the server's address
+const PARTS = ["", "more.js", "en.js", "zh-Hant.js", "icon.svg"].map((part) => `widget/${part}`);
+const shell = ["", "widget.js", ...PARTS].map((part) => scope + part);
+const faq = `${scope}webhooks/web/faq`;
 
 worker.addEventListener("install", (event) => {
-  const keep = caches.open(KEPT).then((cache) => cache.addAll(shell));
+  // Programs, which do not ask for HTML, are greeted by the server in one line.
+  const asked = shell.map((address) => new Request(address, { headers: { Accept: "text/html" } }));
+  const keep = caches.open(KEPT).then((cache) => cache.addAll(asked));
   (event as Extendable).waitUntil(keep.then(() => worker.skipWaiting()));
 });
 
@@ -37,8 +40,7 @@ worker.addEventListener("fetch", (event) => {
   const { request } = fetching;
   if (request.method !== "GET") return;
   const [address] = request.url.split(/[?#]/) as [string];
-  const isShell = shell.includes(address) || (request.mode === "navigate" && address.startsWith(scope));
-  if (isShell) fetching.respondWith(newest(request, address));
+  if (shell.includes(address)) fetching.respondWith(newest(request, address));
   else if (address === faq) fetching.respondWith(newest(request, request.url));
 });
 
@@ -52,5 +54,5 @@ async function newest(request: Request, name: string): Promise<Response> {
   } catch {
     // No network.
   }
-  return (await cache.match(name)) ?? (await cache.match(scope)) ?? Response.error();
+  return (await cache.match(name, { ignoreVary: true })) ?? Response.error();
 }

@@ -20,8 +20,8 @@ export async function learn(locale: Locale): Promise<boolean> {
 /** The locale that fits the first tag we know; English when there is none. */
 export function localeOf(tags: readonly string[]): Locale {
   for (const tag of tags) {
-    if (/^zh\b/i.test(tag)) return /hant|tw|hk|mo/i.test(tag) ? "zh-Hant" : "zh-Hans";
-    if (/^en\b/i.test(tag)) return "en";
+    if (/^zh(?![a-z])/i.test(tag)) return /^(?!.*hans).*(hant|tw|hk|mo)/i.test(tag) ? "zh-Hant" : "zh-Hans";
+    if (/^en(?![a-z])/i.test(tag)) return "en";
   }
   return "en";
 }

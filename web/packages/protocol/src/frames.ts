@@ -155,8 +155,13 @@ export interface LeaveMessage {
   text: string;
 }
 
+/** How the customer found the service, and that they are done; kept like a message. */
+export type Closing =
+  | { type: "rate"; id: string; score: number; comment?: string; rating_id?: string }
+  | { type: "end"; id: string };
+
 /** What waits in the outbox. */
-export type Outgoing = Message | LeaveMessage;
+export type Outgoing = Message | LeaveMessage | Closing;
 
 /** What is sent once, when the line is open. */
 export type Signal =
@@ -169,8 +174,6 @@ export type Signal =
   | { type: "track"; event: string; data?: Record<string, unknown> }
   | { type: "consent"; on: boolean }
   | { type: "history"; before: number; limit: number }
-  | { type: "rate"; score: number; comment?: string; rating_id?: string }
-  | { type: "end" }
   | { type: "leave" }
   | { type: "ping" }
   | { type: "pong" };

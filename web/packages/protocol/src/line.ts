@@ -100,7 +100,6 @@ export class Line extends Emitter<LineEvents> {
   #signals: Signal[] = [];
   #user: string | undefined;
   #consent: boolean | undefined;
-  #isSecond = false;
 
   constructor(options: LineOptions) {
     super();
@@ -131,11 +130,6 @@ export class Line extends Emitter<LineEvents> {
     return this.#store.get(TOKEN) !== null;
   }
 
-  /** Whether the server speaks the second version of the protocol. */
-  get isSecond(): boolean {
-    return this.#isSecond;
-  }
-
   set locale(locale: string) {
     this.#options.locale = locale;
   }
@@ -155,7 +149,7 @@ export class Line extends Emitter<LineEvents> {
 
   /** Send a frame that is lost when the line is closed. False when it is. */
   signal(frame: Signal): boolean {
-    if (!this.#isOpen || !this.#isSecond) return false;
+    if (!this.#isOpen) return false;
     void this.#submit(frame).catch(() => false);
     return true;
   }
@@ -301,7 +295,6 @@ export class Line extends Emitter<LineEvents> {
 
   #welcomed(frame: Welcome): void {
     this.#conversation = frame.conversation;
-    this.#isSecond = frame.limits !== undefined || frame.owner !== undefined;
     if (frame.token && frame.token !== this.#store.get(TOKEN)) {
       this.#store.set(TOKEN, frame.token);
       this.#reset();
@@ -321,7 +314,7 @@ export class Line extends Emitter<LineEvents> {
     }
     this.#isOpen = true;
     this.emit("open", true);
-    const signals = this.#isSecond ? this.#signals : [];
+    const signals = this.#signals;
     this.#signals = [];
     for (const signal of signals) this.signal(signal);
     void this.#flush();
@@ -495,7 +488,7 @@ export class Line extends Emitter<LineEvents> {
     }, this.#socketAgain);
     try {
       await this.#fetchEvents(0, polling.signal);
-      await this.#greet();
+      await this.#submit(this.#hello());
       if (!this.#isOpen) this.#opened();
       while (!polling.signal.aborted) await this.#fetchEvents(POLL_WAIT, polling.signal);
     } catch (error) {
@@ -516,15 +509,6 @@ export class Line extends Emitter<LineEvents> {
     this.#connect();
   }
 
-  async #greet(): Promise<void> {
-    try {
-      await this.#submit(this.#hello());
-    } catch (error) {
-      // A server of the first version has no such address.
-      if (!(error instanceof HttpError) || error.status === 0) throw error;
-    }
-  }
-
   async #fetchEvents(wait: number, signal: AbortSignal): Promise<void> {
     const news = await this.server.events(this.#cursor, wait, this.#conversation, signal);
     if (news.reset) this.#reset();
@@ -532,9 +516,6 @@ export class Line extends Emitter<LineEvents> {
     for (const frame of news.frames) this.#take(frame);
     this.#cursor = news.seq;
     this.emit("synced", news.seq);
-    if (news.frames.some((frame) => frame.type === "message" && frame.from !== "customer")) {
-      this.emit("typing", { type: "typing", on: false });
-    }
   }
 }
 

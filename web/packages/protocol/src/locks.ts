@@ -6,14 +6,17 @@ export async function alone<T>(name: string, patience: number, work: () => Promi
   if (!navigator.locks) return work(); // only there on secure origins
   const waiting = new AbortController();
   const timer = setTimeout(() => waiting.abort(), patience);
+  let hasBegun = false;
   try {
     return (await navigator.locks.request(name, { signal: waiting.signal }, () => {
       clearTimeout(timer);
+      hasBegun = true;
       return work();
     })) as T;
   } catch (error) {
-    if (waiting.signal.aborted) return work();
-    throw error;
+    // Waited for too long, or locks are forbidden, as to a frame that may store nothing.
+    if (hasBegun) throw error;
+    return work();
   } finally {
     clearTimeout(timer);
   }

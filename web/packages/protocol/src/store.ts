@@ -2,51 +2,41 @@
 export class Store {
   #memory = new Map<string, string>();
   #prefix: string;
+  #kept: Storage | undefined;
 
   constructor(prefix: string) {
     this.#prefix = prefix;
-  }
-
-  get(key: string): string | null {
     try {
-      const kept = localStorage.getItem(this.#prefix + key);
-      if (kept !== null) return kept;
+      this.#kept = localStorage;
     } catch {
       // Storage is forbidden: what is in memory counts.
     }
-    return this.#memory.get(key) ?? null;
+  }
+
+  get(key: string): string | null {
+    return this.#kept?.getItem(this.#prefix + key) ?? this.#memory.get(key) ?? null;
   }
 
   set(key: string, value: string): void {
     this.#memory.delete(key);
     try {
-      localStorage.setItem(this.#prefix + key, value);
+      this.#kept!.setItem(this.#prefix + key, value);
     } catch {
-      this.#memory.set(key, value);
+      this.#memory.set(key, value); // forbidden, or full
     }
   }
 
   remove(key: string): void {
     this.#memory.delete(key);
-    try {
-      localStorage.removeItem(this.#prefix + key);
-    } catch {
-      // Nothing was kept.
-    }
+    this.#kept?.removeItem(this.#prefix + key);
   }
 
   /** The keys that begin with `start`, sorted. */
   keys(start: string): string[] {
-    const keys = new Set(this.#memory.keys());
-    try {
-      for (let index = 0; index < localStorage.length; index += 1) {
-        const key = localStorage.key(index);
-        if (key?.startsWith(this.#prefix)) keys.add(key.slice(this.#prefix.length));
-      }
-    } catch {
-      // As above.
-    }
-    return [...keys].filter((key) => key.startsWith(start)).sort();
+    const kept = Array.from({ length: this.#kept?.length ?? 0 }, (_, index) => this.#kept!.key(index)!)
+      .filter((key) => key.startsWith(this.#prefix))
+      .map((key) => key.slice(this.#prefix.length));
+    return [...new Set([...this.#memory.keys(), ...kept])].filter((key) => key.startsWith(start)).sort();
   }
 
   /** Call `listener` with the key when another tab changes something. */

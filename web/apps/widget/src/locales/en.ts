@@ -51,7 +51,6 @@ const words: Words = {
   leaveTextWrong: "Please enter a message",
   leaveSend: "Send the message",
   leaveDone: "Thank you. We will contact you soon.",
-  leaveLabel: "Message left",
   rate: "Rate the service",
   rateTitle: "How was our service?",
   rateStar: "{0} stars",

@@ -49,7 +49,6 @@ export default {
   leaveTextWrong: "请填写留言内容",
   leaveSend: "提交留言",
   leaveDone: "留言已提交，我们会尽快联系您。",
-  leaveLabel: "留言",
   rate: "评价服务",
   rateTitle: "请为本次服务打分",
   rateStar: "{0} 星",

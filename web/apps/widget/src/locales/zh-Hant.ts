@@ -51,7 +51,6 @@ const words: Words = {
   leaveTextWrong: "請填寫留言內容",
   leaveSend: "送出留言",
   leaveDone: "留言已送出，我們會盡快與您聯絡。",
-  leaveLabel: "留言",
   rate: "評價服務",
   rateTitle: "請為本次服務評分",
   rateStar: "{0} 顆星",

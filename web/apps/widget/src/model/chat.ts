@@ -8,6 +8,7 @@ import {
   type Limits,
   type Logged,
   type Message,
+  type Outgoing,
   type Owner,
   type Refusal,
   type State,
@@ -17,10 +18,11 @@ import { partsHere, partsLater } from "../later";
 import { storePrefix, type Config } from "../config";
 import { bytes, learn, speak, t, type Locale, type Word } from "../words";
 import { keepFaq, keptFaq } from "./faq";
-import { Timeline, type Item } from "./timeline";
+import { Timeline, type Item, type Tick } from "./timeline";
 
 const LOCALE = "locale";
 const READ = "read";
+const FAILED = "failed.";
 const TYPING_AT_MOST = 60_000;
 const TYPING_EVERY = 4_000;
 const HISTORY_LENGTH = 50;
@@ -39,6 +41,7 @@ export interface ChatEvents {
   message: { from: string; text: string };
   unread: number;
   state: { owner: Owner; agent: Agent | null };
+  error: Refusal;
 }
 
 const REFUSED: Record<string, Word> = {
@@ -66,6 +69,8 @@ export class Chat {
   picture: { url: string; name: string } | null = null;
   flash = "";
   faq: FaqItem[];
+  /** Whether the server has said what is published, or cannot be asked. */
+  isFaqKnown = false;
   greeting = "";
   announcement = "";
   unread = 0;
@@ -133,6 +138,7 @@ export class Chat {
 
   /** Connect now if there is something to come, else when the customer opens the widget. */
   start(): void {
+    for (const key of this.store.keys(FAILED)) this.#pend(JSON.parse(this.store.get(key)!) as Outgoing, "failed");
     for (const message of this.line.outbox.list()) this.#pend(message, "waiting");
     if (this.isOpen || this.line.isKnown || this.#config.user) this.connect();
     this.changed();
@@ -142,6 +148,10 @@ export class Chat {
   /** Sign out: what follows is said by another visitor. */
   forget(): void {
     this.timeline.items = [];
+    for (const key of this.store.keys(FAILED)) this.store.remove(key);
+    this.agent = this.queue = null;
+    this.isEnded = this.isAway = false;
+    this.type("");
     this.line.forget();
     this.changed();
   }
@@ -280,8 +290,9 @@ export class Chat {
 
   resend(id: string): void {
     const item = this.timeline.find(id);
+    this.store.remove(FAILED + id);
     if (item?.file) {
-      void partsLater().then(({ upload }) => upload(this, item));
+      partsLater().then(({ upload }) => upload(this, item), () => this.failed(false));
     } else if (item?.outgoing) {
       this.timeline.change(id, { tick: this.line.isOpen ? "sending" : "waiting" });
       this.line.send(item.outgoing);
@@ -291,7 +302,7 @@ export class Chat {
 
   canRecall(item: Item): boolean {
     const isYoung = Date.now() / 1000 - item.at < RECALL_WITHIN;
-    return isYoung && item.seq !== undefined && !item.isRecalled && this.line.isSecond && this.line.isOpen;
+    return isYoung && item.seq !== undefined && !item.isRecalled && this.line.isOpen;
   }
 
   recall(id: string): void {
@@ -340,11 +351,15 @@ export class Chat {
     this.changed();
   }
 
-  #pend(message: Message | LeaveMessage, tick: "sending" | "waiting"): void {
+  #pend(message: Outgoing, tick: Tick): void {
+    if (message.type === "rate" || message.type === "end") return;
     if (message.type === "message" && message.text === "/restart") return;
     if (this.timeline.find(message.id)) return;
     const isForm = message.type === "leave_message";
-    const text = isForm ? formText(message) : (message.title ?? message.text);
+    // As the server shows it.
+    const text = isForm
+      ? `${[message.name, message.contact].filter(Boolean).join(" · ")}\n${message.text}`
+      : (message.title ?? message.text);
     const frame = {
       id: message.id,
       ...(text ? { text } : {}),
@@ -434,8 +449,11 @@ export class Chat {
   #logged(frame: Logged): void {
     this.timeline.add(frame, !this.isSynced);
     if (frame.type === "notice") this.#noticed(frame.notice);
-    else if (frame.from === "customer") this.#heard(frame.seq);
-    else this.#answered(frame);
+    else {
+      this.isEnded = false;
+      if (frame.from === "customer") this.#heard(frame.seq);
+      else this.#answered(frame);
+    }
     this.changed();
   }
 
@@ -445,12 +463,12 @@ export class Chat {
       this.owner = "bot";
       this.agent = this.queue = null;
     }
-    this.isEnded = kind === "ended";
+    this.isEnded = kind === "ended" || (this.isEnded && kind !== "restarted");
   }
 
   /** The bot hears at once; an agent's screen says when it has. */
   #heard(seq: number): void {
-    if (this.owner === "bot" || !this.line.isSecond) this.timeline.reach("delivered", seq);
+    if (this.owner === "bot") this.timeline.reach("delivered", seq);
   }
 
   #answered({ seq, from, text, agent }: Extract<Logged, { type: "message" }>): void {
@@ -484,13 +502,16 @@ export class Chat {
   }
 
   #refused(refusal: Refusal): void {
-    if (refusal.id) this.timeline.change(refusal.id, { tick: "failed" });
+    const { id } = refusal;
+    if (!id) return this.tell("error", refusal); // not about something that the customer said
+    const outgoing = this.timeline.find(id)?.outgoing;
+    if (outgoing) this.store.set(FAILED + id, JSON.stringify(outgoing));
+    this.timeline.change(id, { tick: "failed" });
     this.explain(refusal);
   }
 
   /** Say why something was not taken. */
-  explain({ code, id }: Refusal): void {
-    if (!id) return; // not about something that the customer said
+  explain({ code }: Refusal): void {
     const tooLarge = code === "too_large" && t("tooLarge", bytes(this.limits.max_attachment ?? 0));
     this.#flash(tooLarge || t(REFUSED[code] ?? "noSend"));
   }
@@ -516,21 +537,18 @@ export class Chat {
       const faq = await this.line.faq();
       keepFaq(this.store, faq);
       this.faq = faq.items;
-      if (this.isOpen && faq.items.length) void partsLater(); // they answer when there is no network
-      this.changed();
+      if (this.isOpen && faq.items.length) partsLater().catch(() => {}); // they answer when there is no network
     } catch {
       // There is no network, or nothing is published: what was kept stays.
     }
+    this.isFaqKnown = true;
+    this.changed();
   }
 
   #after(name: string, ms: number, action: () => void): void {
     clearTimeout(this.#timers[name]);
     this.#timers[name] = setTimeout(action, ms);
   }
-}
-
-function formText({ name, contact, text }: LeaveMessage): string {
-  return `${t("leaveLabel")}：${[name, contact].filter(Boolean).join(" · ")}\n${text}`;
 }
 
 // crypto.randomUUID is there on secure origins only.

@@ -22,12 +22,20 @@ export function useBackButton(chat: Chat, mode: Mode): void {
   const layers = () =>
     (mode === "bubble" && chat.isOpen ? 1 : 0) + (chat.sheet || chat.picture ? 1 : 0);
   const state = () => history.state as { [STEP]?: number } | null;
-  chat.watch(() => {
+  let isGoingBack = false; // history.back() takes effect later
+  const follow = () => {
     const pushed = state()?.[STEP] ?? 0;
+    if (isGoingBack || layers() === pushed) return;
     if (layers() > pushed) history.pushState({ ...state(), [STEP]: layers() }, "");
-    else if (layers() < pushed) history.back();
-  });
+    else {
+      isGoingBack = true;
+      history.back();
+    }
+  };
+  chat.watch(follow);
   addEventListener("popstate", () => {
-    while (layers() > (state()?.[STEP] ?? 0)) chat.back();
+    if (!isGoingBack) while (layers() > (state()?.[STEP] ?? 0)) chat.back();
+    isGoingBack = false;
+    follow();
   });
 }

@@ -1,4 +1,4 @@
-import { Fragment, h, hooked, Icon, t, useChat, useState, type Word } from "../core";
+import { Fragment, h, hooked, Icon, newId, t, useChat, useState, type Word } from "../core";
 
 interface RatingProps {
   title?: string | undefined;
@@ -16,10 +16,12 @@ export const RatingForm = hooked(({ title, ratingId, scale = 5 }: RatingProps) =
   const [score, setScore] = useState(0);
   const [comment, setComment] = useState("");
   const [isSent, setSent] = useState(false);
-  if (isSent) {
+  const given = ratingId && chat.timeline.items.find(({ notice }) => notice?.data["rating_id"] === ratingId);
+  if (isSent || given) {
+    const stars = given ? Number(given.notice?.data["score"]) : score;
     return (
       <p class="rating rating-done">
-        <span class="stars" aria-hidden="true">{"★".repeat(score)}</span> {t("rated")}
+        <span class="stars" aria-hidden="true">{"★".repeat(stars)}</span> {t("rated")}
       </p>
     );
   }
@@ -27,14 +29,15 @@ export const RatingForm = hooked(({ title, ratingId, scale = 5 }: RatingProps) =
     event.preventDefault();
     if (!score) return;
     setSent(true);
-    chat.line.signalLater({
+    chat.line.send({
       type: "rate",
+      id: newId(),
       score,
       ...(comment.trim() ? { comment: comment.trim() } : {}),
       ...(ratingId ? { rating_id: ratingId } : {}),
     });
+    if (chat.sheet) chat.say(t("rated"));
     chat.show(null);
-    chat.say(t("rated"));
   };
   return (
     <form class="rating" onSubmit={submit}>

@@ -1,8 +1,8 @@
 import type { KefuApi } from "../api";
-import type { Chat, Config } from "../core";
+import { t, type Chat, type Config } from "../core";
 import { fitKeyboard, useBackButton } from "./phone";
 
-const EVENTS = ["ready", "open", "close", "message", "unread", "state"] as const;
+const EVENTS = ["ready", "open", "close", "message", "unread", "state", "error"] as const;
 
 /** What is needed on a phone, on a page of its own, and in a frame. */
 export function settle(chat: Chat, config: Config, root: HTMLElement): void {
@@ -10,15 +10,26 @@ export function settle(chat: Chat, config: Config, root: HTMLElement): void {
     fitKeyboard(root);
     useBackButton(chat, config.mode);
   }
+  if (config.mode !== "bubble") {
+    namePage(chat);
+    chat.watch(() => namePage(chat));
+  }
   if (config.mode === "page") void keepShell(config.base);
   if (config.mode === "frame" && window.parent !== window) listenToParent();
 }
 
+/** The page is the conversation: its name says so, and how much is unread. */
+function namePage(chat: Chat): void {
+  document.documentElement.lang = chat.locale;
+  const title = document.hidden && chat.unread ? `(${chat.unread}) ${t("title")}` : t("title");
+  if (document.title !== title) document.title = title;
+}
+
 /** A service worker keeps the page and the published answers for when there is no network. */
 async function keepShell(base: string): Promise<void> {
-  if (!("serviceWorker" in navigator) || !location.href.startsWith(`${base}widget/`)) return;
+  if (!("serviceWorker" in navigator) || !location.href.startsWith(base)) return;
   try {
-    await navigator.serviceWorker.register(`${base}widget/sw.js`, { scope: `${base}widget/` });
+    await navigator.serviceWorker.register(`${base}widget/sw.js`, { scope: base });
   } catch {
     // The browser does not want to: everything works, but for a reload without network.
   }
@@ -27,8 +38,9 @@ async function keepShell(base: string): Promise<void> {
 /** The page around a frame hears of events and makes calls by messages. */
 function listenToParent(): void {
   const api = (window as unknown as { Kefu: KefuApi }).Kefu;
+  const site = location.ancestorOrigins?.[0] ?? (document.referrer ? new URL(document.referrer).origin : "*");
   const tell = (event: string, detail?: unknown) =>
-    window.parent.postMessage({ source: "kefu", event, detail }, "*");
+    window.parent.postMessage({ source: "kefu", event, detail }, site);
   for (const event of EVENTS) api.on(event, (detail) => tell(event, detail));
   tell("ready");
   addEventListener("message", ({ source, data }: MessageEvent<Call | null>) => {

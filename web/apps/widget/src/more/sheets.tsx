@@ -47,7 +47,7 @@ const Dialog = hooked((props: { label: string; class: string; onClose: () => voi
   const box = useFocus<HTMLDivElement>(props.first ?? "input, textarea, button");
   const keep = (event: KeyboardEvent) => {
     if (event.key !== "Tab") return;
-    const all = [...box.current!.querySelectorAll<HTMLElement>("button, input, textarea, a[href], summary")];
+    const all = [...box.current!.querySelectorAll<HTMLElement>("button:enabled, input, textarea, a[href], summary")];
     const active = (box.current!.getRootNode() as ShadowRoot).activeElement;
     const edge = event.shiftKey ? all[0] : all.at(-1);
     if (active !== edge) return;
@@ -109,20 +109,24 @@ const ENTRIES: Entry[] = [
   { icon: "headset", word: "human", act: askForHuman, isOffered: ({ owner }) => owner === "bot" },
   { icon: "note", word: "leave", act: (chat) => chat.show("leave") },
   { icon: "ask", word: "faq", act: (chat) => chat.show("faq"), isOffered: ({ faq }) => faq.length > 0 },
-  { icon: "star", word: "rate", act: (chat) => chat.show("rate"), isOffered: ({ line }) => line.isSecond },
+  { icon: "star", word: "rate", act: (chat) => chat.show("rate") },
   { icon: "save", word: "save", act: saveTranscript, isOffered: ({ timeline }) => timeline.items.length > 0 },
   { icon: "again", word: "restart", act: (chat) => chat.show("restart"), isOffered: ({ owner }) => owner === "bot" },
-  { icon: "leave", word: "end", act: (chat) => chat.show("end"), isOffered: ({ line }) => line.isSecond },
+  { icon: "leave", word: "end", act: (chat) => chat.show("end") },
 ];
 
-function Menu() {
+/** What stands in it stays in its place while it is open, whatever happens: nothing moves under a finger. */
+const Menu = hooked(() => {
   const chat = useChat();
+  const offered = ({ isOffered }: Entry) => isOffered?.(chat) ?? true;
+  const isSettled = chat.isSynced && chat.isFaqKnown;
+  const [entries] = useState(() => ENTRIES.filter((entry) => !isSettled || offered(entry)));
   return (
-    <Dialog label={t("menu")} class="menu" onClose={() => chat.show(null)}>
-      {ENTRIES.filter(({ isOffered }) => isOffered?.(chat) ?? true).map(({ icon, word, act }) => (
-        <button type="button" class="entry" onClick={() => act(chat)}>
-          <Icon name={icon} />
-          {t(word)}
+    <Dialog label={t("menu")} class="menu" first=".entry:enabled" onClose={() => chat.show(null)}>
+      {entries.map((entry) => (
+        <button type="button" class="entry" disabled={!offered(entry)} onClick={() => entry.act(chat)}>
+          <Icon name={entry.icon} />
+          {t(entry.word)}
         </button>
       ))}
       <div class="languages" role="group" aria-label={t("language")}>
@@ -139,7 +143,7 @@ function Menu() {
       </div>
     </Dialog>
   );
-}
+});
 
 /** Let the bot begin anew. */
 function restart(chat: Chat): void {
@@ -148,7 +152,7 @@ function restart(chat: Chat): void {
 }
 
 function end(chat: Chat): void {
-  chat.line.signalLater({ type: "end" });
+  chat.line.send({ type: "end", id: newId() });
   chat.isEnded = true;
   chat.show("rate");
 }

@@ -98,7 +98,7 @@ function Header({ isBubble }: { isBubble: boolean }) {
         <Title>{(isAgent && agent?.name) || t("title")}</Title>
         <p class="status" role="status" data-state={stateOf(chat)}>
           <i class="dot" />
-          <span>{statusWords(chat)}</span>
+          <span>{t(stateOf(chat))}</span>
         </p>
       </div>
       <Tool icon="more" word="menu" isOn={chat.sheet === "menu"} onClick={() => chat.show("menu")} />
@@ -107,18 +107,12 @@ function Header({ isBubble }: { isBubble: boolean }) {
   );
 }
 
-type Shown = "connecting" | "offline" | "ended" | "queued" | "human" | "online";
+type Shown = "connecting" | "offline" | "ended" | "queued" | "withAgent" | "online";
 
 function stateOf(chat: Chat): Shown {
   if (chat.connection !== "open") return chat.connection === "offline" ? "offline" : "connecting";
   if (chat.isEnded) return "ended";
-  return chat.owner === "queue" ? "queued" : chat.owner === "agent" ? "human" : "online";
-}
-
-function statusWords(chat: Chat): string {
-  const state = stateOf(chat);
-  if (state === "human") return t("withAgent");
-  return t(state);
+  return chat.owner === "queue" ? "queued" : chat.owner === "agent" ? "withAgent" : "online";
 }
 
 /** One line above the composer: what the customer should know now. */
@@ -142,7 +136,7 @@ function Banner() {
       </div>
     );
   }
-  if (chat.owner !== "queue") return null;
+  if (chat.owner !== "queue" || chat.isEnded) return null;
   const { position = 0, eta_seconds: eta } = chat.queue ?? {};
   const place = position > 1 ? t("queue", position - 1) : position === 1 ? t("queueNext") : t("pausedHint");
   return (

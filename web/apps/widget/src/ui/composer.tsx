@@ -14,6 +14,7 @@ export const Composer = hooked(() => {
   const chat = useChat();
   const input = useRef<HTMLTextAreaElement | null>(null);
   const [stopDictation, setStop] = useState<(() => void) | null>(null);
+  const most = chat.limits.max_text ?? DEFAULT_MOST;
   const later = (use: (parts: Parts) => void) => void partsLater().then(use, () => chat.failed(false));
   const dictate = () => {
     if (stopDictation) return stopDictation();
@@ -32,7 +33,7 @@ export const Composer = hooked(() => {
   }, [chat.isEditing]);
   const submit = (event?: Event) => {
     event?.preventDefault();
-    const text = chat.draft.trim();
+    const text = chat.draft.trim().slice(0, most);
     if (!text) return;
     stopDictation?.();
     chat.type("");
@@ -42,6 +43,7 @@ export const Composer = hooked(() => {
   };
   const insert = (text: string) => {
     const box = input.current!;
+    if (box.value.length + text.length > most) return;
     box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
     chat.type(box.value);
     chat.changed();
@@ -57,7 +59,7 @@ export const Composer = hooked(() => {
         ref={input}
         rows={1}
         value={chat.draft}
-        maxLength={chat.limits.max_text ?? DEFAULT_MOST}
+        maxLength={most}
         autocomplete="off"
         enterkeyhint="send"
         placeholder={t(stopDictation ? "dictating" : "placeholder")}
@@ -86,7 +88,7 @@ export const Composer = hooked(() => {
           </>
         )}
         {canDictate() && <Tool icon="dictate" word="dictate" isOn={stopDictation !== null} onClick={dictate} />}
-        {chat.line.isSecond && "geolocation" in navigator && <Tool icon="pin" word="location" onClick={() => later(({ locate }) => locate(chat))} />}
+        {"geolocation" in navigator && <Tool icon="pin" word="location" onClick={() => later(({ locate }) => locate(chat))} />}
         <button class="send" type="submit" disabled={!chat.draft.trim()} aria-label={t("send")} title={t("send")}>
           <Icon name="send" />
         </button>

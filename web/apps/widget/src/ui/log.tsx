@@ -23,14 +23,15 @@ export const Log = hooked(() => {
   const last = items.at(-1);
   const toEnd = () => {
     const box = scroll.current;
-    if (box) box.scrollTop = box.scrollHeight;
+    if (box && items.length) box.scrollTop = box.scrollHeight;
     isAtEnd.current = true;
     setUnseen(0);
     setJump(false);
     chat.markRead();
   };
   const scrolled = () => {
-    const box = scroll.current!;
+    const box = scroll.current;
+    if (!box) return;
     isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
     setJump(!isAtEnd.current);
     if (isAtEnd.current) setUnseen(0);

@@ -14,7 +14,10 @@ const Later = hooked(({ part, ...props }: MoreProps) => {
   const chat = useChat();
   const [parts, setParts] = useState(partsHere);
   useEffect(() => {
-    if (!parts) partsLater().then((found) => setParts(() => found), () => chat.failed(part === "Sheets"));
+    if (parts) return;
+    const load = () => void partsLater().then((found) => setParts(() => found), () => chat.failed(part === "Sheets"));
+    load();
+    return chat.line.on("open", (isOpen) => isOpen && load()); // what did not come may come now
   }, []);
   const Part = parts?.[part] as ComponentType<object> | undefined;
   return Part ? <Part {...props} /> : <i class="spinner" role="status" aria-label={t("connecting")} />;

@@ -146,7 +146,8 @@ export function Avatar({ from, url, isLarge }: { from: string; url?: string | un
   const address = chosen ? webAddress(chosen, chat.line.server.base) : null;
   return (
     <span class={`avatar avatar-${from} ${isLarge ? "avatar-large" : ""}`} aria-hidden="true">
-      {address ? <img src={address} alt="" referrerpolicy="no-referrer" /> : <Icon name={from === "agent" ? "person" : "bot"} />}
+      {address && <img src={address} alt="" referrerpolicy="no-referrer" onError={(event) => (event.currentTarget.hidden = true)} />}
+      <Icon name={from === "agent" ? "person" : "bot"} />
     </span>
   );
 }

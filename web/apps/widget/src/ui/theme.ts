@@ -3,25 +3,22 @@ type Rgb = [number, number, number];
 const DEFAULT = "#0d7a66";
 const READABLE = 4.6;
 
-const SURFACES = {
-  light: { card: [255, 255, 255], text: [0, 0, 0] },
-  dark: { card: [28, 37, 35], text: [255, 255, 255] },
-} satisfies Record<string, Record<string, Rgb>>;
+const EXTREME: Record<string, Rgb> = { light: [0, 0, 0], dark: [255, 255, 255] };
 
 /**
  * Give `root` the colours that follow from the site's own: one that is readable on the cards, one
  * to write on it, a soft one. Whatever the brand, everything can be read.
  */
 export function paint(root: HTMLElement, color: string, theme: "light" | "dark"): void {
-  const { card, text } = SURFACES[theme];
-  const accent = resolved(root, color);
+  root.dataset["theme"] = theme;
+  const card = resolved(root, "var(--card)");
+  const accent = resolved(root, `var(--kefu-accent, ${CSS.supports("color", color) ? color : DEFAULT})`);
   const on: Rgb = contrast(accent, [255, 255, 255]) >= 4.5 ? [255, 255, 255] : [6, 18, 15];
   const soft = mix(card, accent, theme === "light" ? 0.1 : 0.18);
   let strong = accent;
   for (let part = 0.06; contrast(strong, soft) < READABLE && part <= 1; part += 0.06) {
-    strong = mix(accent, text, part);
+    strong = mix(accent, EXTREME[theme]!, part);
   }
-  root.dataset["theme"] = theme;
   const set = (name: string, value: Rgb) => root.style.setProperty(name, `rgb(${value.join(" ")})`);
   set("--accent", accent);
   set("--on-accent", on);
@@ -32,7 +29,7 @@ export function paint(root: HTMLElement, color: string, theme: "light" | "dark")
 /** The colour as numbers, however it is written: as a word, a variable, in any notation. */
 function resolved(root: HTMLElement, color: string): Rgb {
   const probe = document.createElement("i");
-  probe.style.color = `var(--kefu-accent, ${CSS.supports("color", color) ? color : DEFAULT})`;
+  probe.style.color = color;
   root.append(probe);
   const [r, g, b] = getComputedStyle(probe).color.match(/[\d.]+/g)?.map(Number) ?? [];
   probe.remove();
