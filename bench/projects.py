@@ -61,6 +61,9 @@ MOOD = {
     "bot_challenge": "are you a bot|are you human|am I talking to a machine|who are you really",
 }
 
+UNLIMITED = "\ngateway:\n  flood: false\n"
+"""One client sends here what many customers do."""
+
 MOOD_DOMAIN = """
 version: "3.1"
 intents: [greet, goodbye, affirm, deny, mood_great, mood_unhappy, bot_challenge]
@@ -289,7 +292,7 @@ def _write(name, nlu, domain, stories):
     (folder / "domain.yml").write_text(domain, "utf-8")
     (folder / "data" / "nlu.yml").write_text(nlu, "utf-8")
     (folder / "data" / "stories.yml").write_text(stories, "utf-8")
-    (folder / "endpoints.yml").write_text("", "utf-8")
+    (folder / "endpoints.yml").write_text(UNLIMITED, "utf-8")
     (folder / "credentials.yml").write_text("rest:\n", "utf-8")
     return folder
 
@@ -314,6 +317,8 @@ def shop():
         shutil.copytree(ROOT / name, folder / name)
     for name in ("domain.yml", "config.yml", "endpoints.yml", "credentials.yml"):
         shutil.copy(ROOT / name, folder / name)
+    with (folder / "endpoints.yml").open("a", encoding="utf-8") as file:
+        file.write(UNLIMITED)
     return folder
 
 

@@ -77,7 +77,7 @@ class AppChat:
         """Take a message: ``{"id", "customer", "text"}``."""
         body = self._verified(request)
         customer, text, number = (_text(body, name) for name in ("customer", "text", "id"))
-        if not self._context.limits.admits("sender", f"{self.name}-{customer}"):
+        if not self._context.limits.has_room("sender", f"{self.name}-{customer}"):
             raise TooMany("this customer writes faster than is allowed")
         address = f"{self.name}-{customer}"
         answer = await meant(self._context.door, address, text)  # "2", after a numbered menu

@@ -25,7 +25,7 @@ from kefu.customers.tokens import Tokens
 from kefu.customers.views import CustomerViews
 from kefu.dialogue.bot import Bot
 from kefu.errors import ModelError
-from kefu.gateway.gateway import Gateway
+from kefu.gateway.gateway import Gateway, GatewaySettings
 from kefu.policies.policy import PolicyPrediction
 from kefu.project.settings import CustomerSettings
 from kefu.remote.shop_keys import shop_keys
@@ -121,11 +121,12 @@ async def running_server(
     customer_settings: CustomerSettings | None = None,
     port: int = 0,
     admits: Callable[[str], bool] = lambda _: True,
+    limits: FlowLimits | None = None,
 ) -> AsyncIterator[Served]:
     """Serve a bot that knows ``domain``, keeping conversations in memory unless told otherwise."""
     storage = storage or open_memory()
     bot = Bot(domain=Domain.from_dict(domain), understanding=None, predictor=TablePolicy())
-    gateway = Gateway(bot, storage.stores)
+    gateway = Gateway(bot, storage.stores, settings=GatewaySettings(limits=limits))
     waiting: list[dict[str, Any]] = []
     problems: list[str] = []
 
@@ -166,7 +167,7 @@ async def running_server(
         spawn=spawn,
         state=TimedState(storage.channel_state, SystemClock()),
         leases=storage.leases,
-        limits=FlowLimits(SystemClock()),
+        limits=limits or FlowLimits(SystemClock()),
         customers=customers,
     )
     channels = load_connectors(credentials or {}, context)

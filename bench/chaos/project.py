@@ -59,6 +59,8 @@ def train(folder, *, actions, storage, coordination=None, credentials):
 action_endpoint:
   url: http://127.0.0.1:{actions}/webhook
   timeout: 4
+gateway:
+  flood: false
 tracker_store:
   type: SQL
   url: {storage}

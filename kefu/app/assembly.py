@@ -326,7 +326,7 @@ def _gateway(
     feeding: Feeding | None,
 ) -> Gateway:
     options = settings.endpoints.gateway
-    gateway = Gateway(
+    return Gateway(
         None,
         stores,
         clock=clock,
@@ -335,17 +335,16 @@ def _gateway(
             max_waiting=options.max_waiting,
             max_running=options.max_running,
             turn_timeout=options.turn_timeout,
+            limits=limits,
         ),
         followers=[] if feeding is None else [feeding],
         handoff=handoff,
     )
-    gateway.limit_senders(lambda address: limits.admits("sender", address))
-    return gateway
 
 
 def _limits(options: GatewayOptions, clock: Clock) -> FlowLimits:
     sender, address = (
-        None if flow is None else Flow(burst=flow.burst, per_second=flow.per_second)
+        None if flow is None else Flow(**asdict(flow))
         for flow in (options.sender_flow, options.address_flow)
     )
     return FlowLimits(clock, sender=sender, address=address)

@@ -114,10 +114,6 @@ class Gateway(Entrances):
         if joins_texts:
             self._turns.joining_channels |= {channel}
 
-    def limit_senders(self, admits: Callable[[str], bool]) -> None:
-        """Refuse messages of addresses that ``admits`` does not admit at the moment."""
-        self._receiving.admits = admits
-
     @property
     def bot(self) -> Bot:
         """The bot that takes the next turn.

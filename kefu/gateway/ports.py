@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from kefu.core.domain import Domain
 from kefu.core.events import Event, ReminderCancelled, ReminderScheduled
@@ -37,6 +37,7 @@ __all__ = [
     "Follower",
     "Lease",
     "Leases",
+    "Limits",
     "LiveBus",
     "LiveMessage",
     "Presence",
@@ -265,6 +266,18 @@ class Reminders(Protocol):
 
     async def drop(self, reminder_id: int) -> None:
         """Forget a reminder that is no longer wanted."""
+        ...
+
+
+class Limits(Protocol):
+    """Knows how fast a customer may write."""
+
+    def admits(self, kind: Literal["sender"], key: str) -> bool:
+        """Count a message of an address; False when it is one too many."""
+        ...
+
+    def give_back(self, kind: Literal["sender"], key: str) -> None:
+        """Take it back that a message was counted."""
         ...
 
 

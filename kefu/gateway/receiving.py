@@ -63,6 +63,7 @@ class Receiving:
         self._turns = workings.turns
         self._answers = answers
         self._counters = workings.counters
+        self._limits = workings.settings.limits
         self._bot = bot
         self._after = after
         self._in_hand: dict[Key, asyncio.Future[Outcome]] = {}
@@ -70,8 +71,6 @@ class Receiving:
         """Conversation -> messages that have not had their turn, by place."""
         self._known: OrderedDict[str, str] = OrderedDict()
         """Address -> the conversation that it led to when last seen."""
-        self.admits: Callable[[str], bool] = _admits_all
-        """Whether an address may send another message at the moment."""
 
     def is_in_hand(self, key: Key) -> bool:
         """Whether a message waits for its turn here, or has it."""
@@ -103,6 +102,8 @@ class Receiving:
         received = await self._relayed(message, arrival, changes)
         if received is None:
             received = await self._log.receive(arrival, changes=changes)
+        if received.is_repeat and not is_admitted and self._limits is not None:
+            self._limits.give_back("sender", message.conversation_id)
         self._remember(message.conversation_id, received.conversation_id)
         if received.is_relayed:
             return _receipt(received), None
@@ -128,7 +129,7 @@ class Receiving:
         Raises:
             TooMany: It has sent more than its share.
         """
-        if not self.admits(address):
+        if self._limits is not None and not self._limits.admits("sender", address):
             raise TooMany("too many messages at once; wait a moment")
 
     def check_ready(self) -> None:
@@ -280,7 +281,3 @@ def _receipt(received: Received) -> Receipt:
         seq=received.seq,
         is_repeat=received.is_repeat,
     )
-
-
-def _admits_all(_address: str) -> bool:
-    return True

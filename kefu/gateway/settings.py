@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kefu.gateway.ports import Limits
+
 __all__ = ["GatewaySettings"]
 
 
@@ -13,6 +15,8 @@ class GatewaySettings:
 
     turn_timeout: float = 120.0
     """Seconds after which a turn counts as failed."""
+    limits: Limits | None = None
+    """How fast a customer may write; None: as fast as they like."""
     max_running: int = 64
     """Conversations that have a turn at the same time."""
     max_waiting: int = 10_000

@@ -40,27 +40,40 @@ def read_gateway(shape: Shape, root: YamlMap) -> GatewayOptions:
     )
 
 
-def _floods(shape: Shape, node: YamlMap) -> dict[str, FlowOptions]:
+def _floods(shape: Shape, node: YamlMap) -> dict[str, FlowOptions | None]:
+    if node.get("flood") is False:
+        return dict.fromkeys(map(_option, _FLOODS))
     at = shape.document.value(node, "flood")
     floods = shape.as_map(node.get("flood"), at, "'flood' of 'gateway'")
     if floods is None:
         return {}
     shape.known_keys(floods, _FLOODS, "'flood'")
-    found: dict[str, FlowOptions] = {}
+    found: dict[str, FlowOptions | None] = {}
     for name in _FLOODS:
-        at = shape.document.value(floods, name)
-        flow = shape.as_map(floods.get(name), at, f"{name!r} of 'flood'")
-        if flow is None:
-            continue
-        shape.known_keys(flow, _FLOW, f"{name!r} of 'flood'")
-        per_second = _number(shape, flow, "per_second", 0.0)
-        if not per_second:
-            if flow.get("per_second") is None:
-                shape.wrong(at, f"'per_second' of {name!r}", "a number above 0", None)
-            continue
-        burst = _number(shape, flow, "burst", max(1.0, 10 * per_second))
-        found[f"{name}_flow"] = FlowOptions(burst=max(1.0, burst), per_second=per_second)
+        if floods.get(name) is False:
+            found[_option(name)] = None
+        elif (flow := _flow(shape, floods, name)) is not None:
+            found[_option(name)] = flow
     return found
+
+
+def _option(name: str) -> str:
+    return f"{name}_flow"
+
+
+def _flow(shape: Shape, floods: YamlMap, name: str) -> FlowOptions | None:
+    at = shape.document.value(floods, name)
+    flow = shape.as_map(floods.get(name), at, f"{name!r} of 'flood'")
+    if flow is None:
+        return None
+    shape.known_keys(flow, _FLOW, f"{name!r} of 'flood'")
+    per_second = _number(shape, flow, "per_second", 0.0)
+    if not per_second:
+        if flow.get("per_second") is None:
+            shape.wrong(at, f"'per_second' of {name!r}", "a number above 0", None)
+        return None
+    burst = _number(shape, flow, "burst", max(1.0, 10 * per_second))
+    return FlowOptions(burst=max(1.0, burst), per_second=per_second)
 
 
 def _flag(shape: Shape, node: YamlMap, key: str) -> bool:

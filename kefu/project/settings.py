@@ -149,6 +149,8 @@ class FlowOptions:
 
     burst: float
     per_second: float
+    spares_private: bool = False
+    """Whether addresses of the machine and of private networks, such as a proxy's, are free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +165,10 @@ class GatewayOptions:
     """In seconds."""
     trusted_proxies: int = 0
     """How many proxies stand before the server and add to ``X-Forwarded-For``."""
-    sender_flow: FlowOptions | None = None
-    address_flow: FlowOptions | None = None
+    sender_flow: FlowOptions | None = FlowOptions(burst=60, per_second=5)
+    """Of one customer; None: as fast as they like."""
+    address_flow: FlowOptions | None = FlowOptions(burst=2_000, per_second=200, spares_private=True)
+    """Of one network address; None: as fast as it likes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

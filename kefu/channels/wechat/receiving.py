@@ -62,7 +62,7 @@ class Receiving:
         """
         push = await self._account.pushes.read(request)
         arrival = arrival_of(push)
-        if not self._context.limits.admits("sender", self._account.address(push.sender)):
+        if not self._context.limits.has_room("sender", self._account.address(push.sender)):
             self._context.counters.count(self._channel, "too_many")
             raise TooMany("a customer writes faster than is allowed")
         return push, arrival

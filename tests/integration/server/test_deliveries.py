@@ -127,13 +127,13 @@ async def test_behind_a_trusted_proxy_the_clients_are_counted(tmp_path):
                 assert answer.status == 200
 
 
-async def test_a_sender_that_sends_too_much_is_refused_before_anything_is_written(server):
+async def test_a_sender_that_sends_too_much_is_refused_before_anything_is_written(tmp_path):
     flow = FlowLimits(ManualClock(), sender=Flow(burst=1, per_second=1))
-    server.gateway.limit_senders(lambda address: flow.admits("sender", address))
-    await says(server, "/greet", channel="rest")
-    before = await server.gateway.last_seq("u1")
-    body = {"message": "hello", "sender": "u1"}
-    async with server.session.post("/webhooks/rest/webhook", json=body) as answer:
-        assert answer.status == 429
-        assert answer.headers["Retry-After"] == "1"
-    assert await server.gateway.last_seq("u1") == before
+    async with running_server(tmp_path, limits=flow) as server:
+        await says(server, "/greet", channel="rest")
+        before = await server.gateway.last_seq("u1")
+        body = {"message": "hello", "sender": "u1"}
+        async with server.session.post("/webhooks/rest/webhook", json=body) as answer:
+            assert answer.status == 429
+            assert answer.headers["Retry-After"] == "1"
+        assert await server.gateway.last_seq("u1") == before

@@ -268,6 +268,7 @@ async def test_a_customer_who_floods_is_told_to_wait(scene):
         limits = FlowLimits(first.platform.time, sender=Flow(burst=2, per_second=1))
     async with scene(context={"limits": limits}) as s:
         customer = s.platform.customer(ADA)
+        s.door.limits = limits
         outcomes = [(await customer.says(text)).tries[0].status for text in "abc"]
         assert outcomes == [200, 200, 429]
         assert s.counts["too_many"] == 1

@@ -89,6 +89,7 @@ class EchoDoor:
         self.aliases: dict[str, str] = {}
         self.owners: dict[str, str] = {}
         self.is_down = False
+        self.limits: FlowLimits | None = None
         self.now: Callable[[], float] = lambda: 0.0
         self.answers_at_once = True
         self.replies: list[Reply] = []
@@ -120,6 +121,8 @@ class EchoDoor:
     async def receive(self, message: UserMessage, *, changes: Sequence[StateChange] = ()) -> Done:
         self._check()
         self.shelf.change_states(changes, self.now())
+        if self.limits is not None:
+            assert self.limits.admits("sender", message.conversation_id)
         conversation_id = self.aliases.get(message.conversation_id, message.conversation_id)
         seq = len(self.logs.get(conversation_id, ())) + 1
         known = {(m.input_channel, m.message_id) for m in self.messages if m.message_id}

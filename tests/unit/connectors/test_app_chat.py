@@ -78,6 +78,7 @@ async def test_a_door_that_is_shut_and_a_flood_reach_the_app_as_errors(door, clo
     door.is_down = True
     with pytest.raises(Unavailable):
         await chat.message(signed(clock, HELLO))
+    assert limits.admits("sender", "app_chat-ada")
     with pytest.raises(TooMany):
         await chat.message(signed(clock, HELLO))
 

@@ -412,15 +412,40 @@ async def test_signals_reach_who_watches_and_nobody_later(gateway):
     assert heard == [typing]
 
 
-async def test_a_sender_with_too_many_messages_is_refused_before_anything_is_written(gateway):
-    left = iter([True, False, True])
-    gateway.limit_senders(lambda _: next(left))
+class Share:
+    """Lets one message through until more is allowed."""
+
+    def __init__(self, left=1):
+        self.left = left
+
+    def admits(self, kind, key):
+        assert (kind, key) == ("sender", "c1")
+        self.left -= 1
+        return self.left >= 0
+
+    def give_back(self, kind, key):
+        self.left += 1
+
+
+async def test_a_sender_with_too_many_messages_is_refused_before_anything_is_written(make_gateway):
+    share = Share()
+    gateway = make_gateway(settings={"limits": share})
     await gateway.handle(message("one"))
     with pytest.raises(TooMany):
         await gateway.handle(message("two"))
+    share.left = 1
     await gateway.handle(message("three"))
     heard = [e.event.text for e in await gateway.log("c1") if isinstance(e.event, UserUttered)]
     assert heard == ["one", "three"]
+
+
+async def test_repeats_take_nothing_from_a_senders_share(make_gateway):
+    gateway = make_gateway(settings={"limits": Share(2)})
+    for _ in range(5):
+        await gateway.handle(message("one", message_id="m1"))
+    await gateway.handle(message("two", message_id="m2"))
+    with pytest.raises(TooMany):
+        await gateway.handle(message("three", message_id="m3"))
 
 
 # -- agents

@@ -6,11 +6,26 @@ from kefu.project.settings import FlowOptions, GatewayOptions
 from tests.unit.project.test_settings_files import endpoints
 
 
-def test_without_the_section_nothing_is_merged_and_nothing_limited():
+def test_without_the_section_floods_are_limited_generously():
     read, report = endpoints("")
     assert read.gateway == GatewayOptions()
-    assert read.gateway.sender_flow is None
+    assert read.gateway.sender_flow == FlowOptions(burst=60, per_second=5)
+    assert read.gateway.address_flow.spares_private
     assert not report.sorted()
+
+
+@pytest.mark.parametrize(
+    ("text", "sender", "address"),
+    [
+        ("flood: false", None, None),
+        ("flood: {address: false}", GatewayOptions().sender_flow, None),
+        ("flood: {sender: false}", None, GatewayOptions().address_flow),
+    ],
+)
+def test_the_limits_can_be_taken_away(text, sender, address):
+    read, report = endpoints(f"gateway:\n  {text}\n")
+    assert not report.sorted()
+    assert (read.gateway.sender_flow, read.gateway.address_flow) == (sender, address)
 
 
 def test_everything_can_be_set():
