@@ -10,13 +10,13 @@ __all__ = ["Lending"]
 
 
 class Lending:
-    """Knows what is lent, and what of the same conversations waits for it to be settled."""
+    """Knows what is lent, and what of the same lines waits for it to be settled."""
 
     def __init__(self) -> None:
         self._lent: dict[int, Delivery] = {}
-        self._of: dict[str, set[int]] = {}
-        """Conversation -> what is lent of it."""
-        self._behind: dict[str, list[Delivery]] = {}
+        self._of: dict[tuple[str, str], set[int]] = {}
+        """Line -> what is lent of it."""
+        self._behind: dict[tuple[str, str], list[Delivery]] = {}
 
     def __contains__(self, delivery_id: int) -> bool:
         return delivery_id in self._lent
@@ -25,13 +25,13 @@ class Lending:
         """Take note that these are in other hands."""
         for delivery in deliveries:
             self._lent[delivery.id] = delivery
-            self._of.setdefault(delivery.conversation_id, set()).add(delivery.id)
+            self._of.setdefault(delivery.line, set()).add(delivery.id)
 
     def keeps_back(self, delivery: Delivery) -> bool:
-        """Whether a newer delivery waits here because earlier ones of its conversation are lent."""
-        if delivery.conversation_id not in self._of:
+        """Whether a newer delivery waits here because earlier ones of its line are lent."""
+        if delivery.line not in self._of:
             return False
-        self._behind.setdefault(delivery.conversation_id, []).append(delivery)
+        self._behind.setdefault(delivery.line, []).append(delivery)
         return True
 
     def settle(self, ids: Sequence[int]) -> tuple[list[Delivery], list[Delivery]]:
@@ -43,9 +43,9 @@ class Lending:
             if delivery is None:
                 continue
             returned.append(delivery)
-            left = self._of[delivery.conversation_id]
+            left = self._of[delivery.line]
             left.discard(number)
             if not left:
-                del self._of[delivery.conversation_id]
-                freed += self._behind.pop(delivery.conversation_id, [])
+                del self._of[delivery.line]
+                freed += self._behind.pop(delivery.line, [])
         return returned, freed

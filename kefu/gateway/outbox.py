@@ -32,7 +32,10 @@ _REMEMBERED = 10_000
 
 
 class Outbox:
-    """Sends deliveries, those of one conversation one after the other and in order."""
+    """Sends deliveries: to one conversation on one channel one after the other and in order.
+
+    What is held or fails on one channel holds up nothing on another.
+    """
 
     def __init__(
         self,
@@ -65,22 +68,23 @@ class Outbox:
         self._in_hand: set[int] = set()
         self._settled: deque[int] = deque(maxlen=_REMEMBERED)
         self._lending = Lending()
-        self._blocked: set[str] = set()
-        """Conversations whose oldest delivery failed: newer ones wait for it."""
+        self._blocked: set[tuple[str, str]] = set()
+        """Lines whose oldest delivery failed: newer ones wait for it."""
 
     def send(self, deliveries: Sequence[Delivery], pending_before: Sequence[int] = ()) -> None:
-        """Send deliveries just committed, unless earlier ones of their conversation still wait.
+        """Send deliveries just committed, unless earlier ones of their line still wait.
 
         Args:
             deliveries: Those of one commit.
-            pending_before: Earlier ones that were pending then. Any that is not in hand here was
-                left by a process that died, or failed: then the new ones wait for its turn.
+            pending_before: Earlier ones of the line that were pending then. Any that is not in
+                hand here was left by a process that died, or failed: then the new ones wait for
+                its turn.
         """
-        conversations = {delivery.conversation_id for delivery in deliveries}
+        lines = {delivery.line for delivery in deliveries}
         if not pending_before:  # what was held back or failed was brought across elsewhere
-            self._blocked -= conversations
+            self._blocked -= lines
         elif any(not self._is_known(number) for number in pending_before):
-            self._blocked |= conversations
+            self._blocked |= lines
         self._submit_all(deliveries)
 
     @property
@@ -94,7 +98,7 @@ class Outbox:
         now = self._clock.now()
         due = await self._deliveries.claim_due(now, until=now + self._hold, limit=_BATCH)
         due = [delivery for delivery in due if not self._is_under_way(delivery.id)]
-        self._blocked.difference_update({delivery.conversation_id for delivery in due})
+        self._blocked.difference_update({delivery.line for delivery in due})
         _, freed = self._lending.settle([delivery.id for delivery in due])
         self._submit_all(due)
         self._submit_all(freed)
@@ -152,7 +156,7 @@ class Outbox:
 
     def _submit_all(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
-            is_ready = delivery.conversation_id not in self._blocked
+            is_ready = delivery.line not in self._blocked
             if is_ready and not self._is_under_way(delivery.id):
                 self._submit(delivery)
 
@@ -160,11 +164,11 @@ class Outbox:
         if self._lending.keeps_back(delivery):
             return
         self._in_hand.add(delivery.id)
-        self._lanes.submit(delivery.conversation_id, lambda: self._attempt(delivery))
+        self._lanes.submit("\n".join(delivery.line), lambda: self._attempt(delivery))
 
     async def _attempt(self, delivery: Delivery) -> None:
         try:
-            if delivery.conversation_id in self._blocked:
+            if delivery.line in self._blocked:
                 return  # it stays pending, and is not claimed before the one that failed
             reply = reply_of(delivery.conversation_id, delivery.body)
             reference = await self._sender(delivery.channel).send(
@@ -194,7 +198,7 @@ class Outbox:
         return conversation_id.removeprefix(prefix)
 
     async def _hold_back(self, delivery: Delivery, error: Exception) -> None:
-        self._blocked.add(delivery.conversation_id)
+        self._blocked.add(delivery.line)
         self._counters.deliveries_held += 1
         where = fields(conversation_id=delivery.conversation_id, channel=delivery.channel)
         log.info("reply held back: %s", error, extra=where)
@@ -225,7 +229,7 @@ class Outbox:
         if is_last:
             self._counters.deliveries_given_up += 1
         else:
-            self._blocked.add(delivery.conversation_id)
+            self._blocked.add(delivery.line)
         log.warning(
             "reply not delivered",
             extra=fields(

@@ -177,6 +177,11 @@ class Delivery:
     """When the state became the present one; None while it is pending."""
     retry_at: float = 0.0
 
+    @property
+    def line(self) -> tuple[str, str]:
+        """Conversation and channel: deliveries of one line are brought across in order."""
+        return self.conversation_id, self.channel
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReminder:
@@ -254,9 +259,10 @@ class Commit:
     """Channel and message id by which a repetition of the commit is recognised."""
 
     @property
-    def has_pending(self) -> bool:
-        """Whether it adds deliveries that are to be sent."""
-        return any(delivery.state == "pending" for delivery in self.deliveries)
+    def pending_channel(self) -> str | None:
+        """The channel of the deliveries that are to be sent; None: there are none."""
+        pending = (one.channel for one in self.deliveries if one.state == "pending")
+        return next(pending, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,3 +134,18 @@ async def test_what_was_given_up_is_listed_and_can_be_sent_again(log, deliveries
     assert not await deliveries.send_again(10**9, at=20.0)
     again = await deliveries.find(done.delivery_ids[0])
     assert (again.state, again.attempts, again.error, again.retry_at) == ("pending", 0, None, 20.0)
+
+
+async def test_what_waits_on_one_channel_holds_up_nothing_on_another(log, deliveries):
+    held = await log.commit(commit(deliveries=(pending("a"),)))
+    await deliveries.hold(held.delivery_ids[0], error="no quota")
+    done = await log.commit(commit(version=1, deliveries=(pending("b", channel="other"),)))
+    assert done.pending_before == ()
+    again = await log.commit(commit(version=2, deliveries=(pending("c"),)))
+    assert again.pending_before == held.delivery_ids
+    due = await deliveries.claim_due(200.0, until=300.0, limit=9)
+    assert [d.body for d in due] == ["b"]
+    await deliveries.mark_failed(due[0].id, error="down", retry_at=400.0, at=200.0)
+    assert await deliveries.release("c1", at=250.0) == 2
+    assert [d.body for d in await deliveries.claim_due(300.0, until=350.0, limit=9)] == ["a", "c"]
+    assert (await deliveries.find(due[0].id)).retry_at == 400.0

@@ -38,13 +38,13 @@ class MemoryDeliveries:
     async def claim_due(self, now: float, *, until: float, limit: int) -> Sequence[Delivery]:
         """Return pending deliveries due at ``now`` and hold them until ``until``."""
         due: list[Delivery] = []
-        blocked: set[str] = set()
+        blocked: set[tuple[str, str]] = set()
         for delivery in self._shelf.deliveries.values():
             if delivery.state != "pending":
                 continue
             if delivery.retry_at > now:
-                blocked.add(delivery.conversation_id)
-            elif delivery.conversation_id not in blocked and len(due) < limit:
+                blocked.add(delivery.line)
+            elif delivery.line not in blocked and len(due) < limit:
                 due.append(delivery)
         for delivery in due:
             self._set(delivery, retry_at=until)
@@ -92,8 +92,13 @@ class MemoryDeliveries:
             for delivery in self._shelf.deliveries.values()
             if delivery.conversation_id == conversation_id and delivery.state == "pending"
         ]
-        first = next((one.id for one in pending if one.retry_at >= HELD), None)
-        held = [one for one in pending if first is not None and one.id >= first]
+        is_held: set[str] = set()
+        held = []
+        for one in pending:
+            if one.retry_at >= HELD:
+                is_held.add(one.channel)
+            if one.channel in is_held:
+                held.append(one)
         for delivery in held:
             self._set(delivery, retry_at=at, error=None)
         return len(held)

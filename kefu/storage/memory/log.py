@@ -127,7 +127,7 @@ class MemoryConversationLog:
         if commit.snapshot is not None:
             kept.snapshot = commit.snapshot
         self._change_reminders(commit)
-        pending_before = self._pending(commit.conversation_id) if commit.has_pending else ()
+        pending_before = self._pending(commit)
         return Committed(
             version=version + 1,
             first_seq=first_seq,
@@ -176,11 +176,12 @@ class MemoryConversationLog:
             kept = self._shelf.conversations[conversation_id] = KeptConversation(Head(), now)
         return kept
 
-    def _pending(self, conversation_id: str) -> tuple[int, ...]:
+    def _pending(self, commit: Commit) -> tuple[int, ...]:
+        line = (commit.conversation_id, commit.pending_channel)
         return tuple(
             number
             for number, kept in self._shelf.deliveries.items()
-            if kept.state == "pending" and kept.conversation_id == conversation_id
+            if kept.state == "pending" and kept.line == line
         )
 
     def _add_deliveries(self, commit: Commit, first_seq: int) -> tuple[int, ...]:

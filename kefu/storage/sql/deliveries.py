@@ -190,8 +190,9 @@ def _without_gaps(found: list[Delivery]) -> Work[list[Delivery]]:
     """Leave out what comes behind a delivery that another process is claiming just now."""
     claimed = {delivery.id for delivery in found}
     allowed: set[int] = set()
-    for conversation_id in {delivery.conversation_id for delivery in found}:
-        for (number,) in (yield "pending_ids", {"conversation_id": conversation_id}):
+    for conversation_id, channel in {delivery.line for delivery in found}:
+        of_line = {"conversation_id": conversation_id, "channel": channel}
+        for (number,) in (yield "pending_ids", of_line):
             if number not in claimed:
                 break
             allowed.add(number)

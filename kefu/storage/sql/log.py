@@ -27,7 +27,7 @@ from kefu.gateway.records import (
     StoredConversation,
 )
 from kefu.storage.sql.channel_state import changing
-from kefu.storage.sql.work import Again, Database, Step, Work
+from kefu.storage.sql.work import Again, Database, Rows, Step, Work
 
 __all__ = [
     "SqlConversationLog",
@@ -341,10 +341,12 @@ def _done_before(channel: str, message_id: str) -> Work[Committed | None]:
 def _add_deliveries(
     commit: Commit, conversation: int, first_seq: int
 ) -> Work[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Add deliveries; return the ids of those pending before them, and theirs."""
-    pending = (
-        (yield "pending_deliveries", {"conversation": conversation}) if commit.has_pending else ()
-    )
+    """Add deliveries; return the ids of those pending on their channel before, and theirs."""
+    pending: Rows = ()
+    channel = commit.pending_channel
+    if channel is not None:
+        of_line = {"conversation": conversation, "channel": channel}
+        pending = yield "pending_deliveries", of_line
     ids: list[int] = []
     for delivery in commit.deliveries:
         values = _delivery_values(delivery, commit, conversation)

@@ -53,9 +53,11 @@ _first_held = (
     .where(
         _earlier.c.conversation
         == select(_c.id).where(_c.conversation_id == P("conversation_id")).scalar_subquery(),
+        _earlier.c.channel == _d.channel,
         _earlier.c.state == _PENDING,
         _earlier.c.retry_at >= P("held"),
     )
+    .correlate(deliveries)
     .scalar_subquery()
 )
 _answered_with = func.coalesce(
@@ -90,7 +92,11 @@ OF_DELIVERIES: Final[dict[str, Executable]] = {
     )
     .returning(_d.id),
     "pending_deliveries": select(_d.id)
-    .where(_d.conversation == P("conversation"), _d.state == _PENDING)
+    .where(
+        _d.conversation == P("conversation"),
+        _d.channel == P("channel"),
+        _d.state == _PENDING,
+    )
     .order_by(_d.id),
     "deliveries_of_message": _deliveries.where(
         _c.conversation_id == P("conversation_id"), _d.cause_seq == _answered_with
@@ -104,6 +110,7 @@ OF_DELIVERIES: Final[dict[str, Executable]] = {
         ~exists(_ONE)
         .where(
             _earlier.c.conversation == _d.conversation,
+            _earlier.c.channel == _d.channel,
             _earlier.c.id < _d.id,
             _earlier.c.state == _PENDING,
             _earlier.c.retry_at > P("now"),
@@ -115,7 +122,11 @@ OF_DELIVERIES: Final[dict[str, Executable]] = {
     .with_for_update(of=deliveries, skip_locked=True),
     "pending_ids": select(_d.id)
     .join_from(deliveries, conversations, _d.conversation == _c.id)
-    .where(_c.conversation_id == P("conversation_id"), _d.state == _PENDING)
+    .where(
+        _c.conversation_id == P("conversation_id"),
+        _d.channel == P("channel"),
+        _d.state == _PENDING,
+    )
     .order_by(_d.id),
     "hold_delivery": update(deliveries).where(_d.id == P("id")).values(retry_at=P("until")),
     "delivery_sent": update(deliveries)

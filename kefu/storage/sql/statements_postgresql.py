@@ -115,7 +115,8 @@ SELECT version, last_seq, FALSE,
     THEN ARRAY(SELECT id FROM delivering ORDER BY id) END,
   CASE WHEN 'pending' = ANY(CAST(:states AS text[]))
     THEN ARRAY(SELECT d.id FROM deliveries d
-      WHERE d.conversation = kept.id AND d.state = 'pending' ORDER BY d.id) END
+      WHERE d.conversation = kept.id AND d.state = 'pending'
+        AND d.channel = ANY(CAST(:delivery_channels AS text[])) ORDER BY d.id) END
 FROM kept
 UNION ALL
 SELECT version, seq, TRUE, NULL, NULL FROM found

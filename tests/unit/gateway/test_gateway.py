@@ -339,6 +339,24 @@ async def test_replies_that_could_not_be_sent_are_sent_later_and_in_order(gatewa
     assert gateway.counters.delivery_failures == 1
 
 
+async def test_a_channel_that_is_down_holds_up_nothing_on_another(gateway, clock):
+    broken, working = RecordingSender(), RecordingSender()
+    gateway.connect("push", broken)
+    gateway.connect("other", working)
+    broken.broken = True
+    await gateway.receive(message("m1", channel="push"))
+    await gateway.idle()
+    for n in (2, 3):
+        await gateway.receive(message(f"m{n}", channel="other"))
+        await gateway.idle()
+    assert working.sent == [("c1", "echo: m2"), ("c1", "echo: m3")]
+    broken.broken = False
+    clock.advance(5)
+    await gateway._outbox.send_due()
+    await gateway.idle()
+    assert broken.sent == [("c1", "echo: m1")]
+
+
 async def test_a_reply_nobody_accepts_is_given_up_and_holds_nothing_back(gateway, clock):
     sender = RecordingSender()
     gateway.connect("push", sender)
