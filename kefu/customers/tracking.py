@@ -9,6 +9,7 @@ from typing import Any
 
 from kefu.clock import Clock
 from kefu.customers.ports import Directory, VisitStore
+from kefu.customers.records import Visit
 from kefu.customers.visits import MAX_VISITS, began, tracked
 
 __all__ = ["Tracking"]
@@ -37,7 +38,7 @@ class Tracking:
         if conversation_id is None:
             return False
         now = self._clock.now()
-        await self._seen(conversation_id, now)
+        before = await self._seen(conversation_id, now)
         visit = began(
             secrets.token_hex(12),
             conversation_id,
@@ -46,7 +47,8 @@ class Tracking:
             referrer=referrer,
             now=now,
         )
-        await self._visits.begin(visit, keep=MAX_VISITS)
+        if before is None or before.body.url != visit.body.url:  # else the page came back online
+            await self._visits.begin(visit, keep=MAX_VISITS)
         return True
 
     async def track(self, address: str, event: str, data: Mapping[str, Any]) -> bool:
@@ -75,10 +77,13 @@ class Tracking:
         if conversation_id is not None:
             await self._seen(conversation_id, self._clock.now())
 
-    async def _seen(self, conversation_id: str, now: float) -> None:
+    async def _seen(self, conversation_id: str, now: float) -> Visit | None:
+        """Let a visit that has not ended last until now; return it."""
         visit = await self._visits.latest(conversation_id)
-        if visit is not None and now - visit.seen_at < _LEFT_SECONDS:
-            await self._visits.update(replace(visit, seen_at=now))
+        if visit is None or now - visit.seen_at >= _LEFT_SECONDS:
+            return None
+        await self._visits.update(replace(visit, seen_at=now))
+        return visit
 
     async def _agreed(self, address: str) -> str | None:
         customer = await self._directory.at(address)

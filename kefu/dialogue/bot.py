@@ -23,7 +23,7 @@ from kefu.core.names import ACTION_LISTEN, LEFT_MESSAGE_KEY
 from kefu.core.tracker import Tracker
 from kefu.dialogue.actions.action import Toolbox
 from kefu.dialogue.catalog import DomainCatalog
-from kefu.dialogue.contents import understood_content
+from kefu.dialogue.contents import is_unheard_rating, understood_content
 from kefu.dialogue.course import Course
 from kefu.dialogue.impulses import user_event
 from kefu.dialogue.ports import (
@@ -98,11 +98,12 @@ class Bot:
     async def take_turn(self, tracker: Tracker, message: UserMessage) -> Turn:
         """Take a customer's message and answer it.
 
-        What a customer leaves for a person is no part of the dialogue: the bot neither answers it
-        nor remembers it, and a form goes on where it was.
+        What a customer leaves for a person, and a rating that the domain has no intent for, is no
+        part of the dialogue: the bot neither answers it nor remembers it, and a form goes on where
+        it was.
         """
         run = await self._heard(tracker, message)
-        if LEFT_MESSAGE_KEY in message.metadata:
+        if LEFT_MESSAGE_KEY in message.metadata or is_unheard_rating(message, self.domain):
             run.record.log([UserUtteranceReverted()])
         elif self._predictor is not None:
             await run.extract_slots()

@@ -27,7 +27,7 @@ from kefu.core.contents import (
 from kefu.core.domain import Domain
 from kefu.core.messages import ParseData, UserMessage
 
-__all__ = ["EXTRACTOR_NAME", "INTENTS", "understood_content"]
+__all__ = ["EXTRACTOR_NAME", "INTENTS", "is_unheard_rating", "understood_content"]
 
 EXTRACTOR_NAME = "MessageContent"
 INTENTS: Final[Mapping[type, str]] = {
@@ -60,6 +60,11 @@ def understood_content(message: UserMessage, domain: Domain) -> ParseData | None
         "intent_ranking": [named],
         "entities": _entities(content, len(text)),
     }
+
+
+def is_unheard_rating(message: UserMessage, domain: Domain) -> bool:
+    """Whether a message is a rating in which the bot is not interested."""
+    return isinstance(message.content, Rating) and INTENTS[Rating] not in domain.intents
 
 
 def _entities(content: Content, length: int) -> list[dict[str, Any]]:

@@ -18,7 +18,9 @@ __all__ = [
     "ClientFrame",
     "Consent",
     "End",
+    "Forget",
     "Hello",
+    "Hide",
     "History",
     "Leave",
     "LeaveMessage",
@@ -161,6 +163,19 @@ class Consent(msgspec.Struct, tag="consent", frozen=True):
     on: bool
 
 
+class Hide(msgspec.Struct, tag="hide", frozen=True):
+    """Keeps what the customer gave from agents and bot, or shows it again."""
+
+    fields: list[str]
+    on: bool = True
+
+
+class Forget(msgspec.Struct, tag="forget", frozen=True):
+    """Deletes what the customer gave: some fields, or everything."""
+
+    fields: list[str] = []
+
+
 class History(msgspec.Struct, tag="history", frozen=True):
     """Asks for what is before ``before``."""
 
@@ -210,6 +225,8 @@ ClientFrame = (
     | Visit
     | Track
     | Consent
+    | Hide
+    | Forget
     | History
     | Rate
     | End

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -14,7 +16,9 @@ from kefu.channels.web.frames import (
     ClientFrame,
     Consent,
     End,
+    Forget,
     Hello,
+    Hide,
     History,
     Leave,
     LeaveMessage,
@@ -35,6 +39,7 @@ from kefu.channels.web.transcript import TITLE_KEY, Transcript
 from kefu.core.content_texts import text_of
 from kefu.core.events import ConversationResumed, UserUttered
 from kefu.core.names import LEFT_MESSAGE_KEY
+from kefu.core.notes import note
 from kefu.errors import ChannelError, StorageError, TooMany
 
 __all__ = ["CHANNEL", "Caller", "Frame", "Limits", "Reception"]
@@ -42,6 +47,8 @@ __all__ = ["CHANNEL", "Caller", "Frame", "Limits", "Reception"]
 CHANNEL = "web"
 RECALL_SECONDS = 120.0
 LOOKS_BACK = 400
+STILL_SECONDS = 60.0
+"""How exact the duration of a visit is."""
 HISTORY_STEP = 200
 HISTORY_STEPS = 10
 
@@ -72,6 +79,8 @@ class Caller:
     """Where the address leads to."""
     locale: str | None = None
     consents: bool = False
+    noted_at: float = 0.0
+    """When it was last noted that they are on the page."""
     profile: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -170,6 +179,8 @@ class Reception:
                 self._signal(caller, "typing", self._typed(frame))
             case Leave():
                 self._signal(caller, "left", {})
+                caller.noted_at = 0.0
+                await self.still_here(caller)
             case Recall(id=name):
                 return await self._recall(caller, name)
             case History():
@@ -183,18 +194,50 @@ class Reception:
     async def _close(self, caller: Caller, frame: Rate | End) -> list[Frame]:
         """Note a rating or the end, once; who waited for a human does so no more."""
         conversation_id = caller.conversation_id
-        if frame.id is None or not await self._is_noted(conversation_id, frame.id):
-            await self.door.note(conversation_id, _note_of(frame))
+        is_new = frame.id is None or not await self._is_noted(conversation_id, frame.id)
+        if isinstance(frame, Rate):
+            await self._rate(caller, frame)
+            body = note(
+                "rated",
+                by="customer",
+                score=frame.score,
+                comment=frame.comment,
+                rating_id=frame.rating_id,
+                id=frame.id,
+            )
+        else:
+            body = note("ended", by="customer", id=frame.id)
+        if is_new:
+            await self.door.note(conversation_id, body)
         if isinstance(frame, End):
             head = await self.door.head(conversation_id)
             if head is not None and head.owner == "queue":
                 await self.door.append_events(conversation_id, [ConversationResumed()])
         return [{"type": "accepted", "id": frame.id}] if frame.id else []
 
+    async def _rate(self, caller: Caller, frame: Rate) -> None:
+        """Let the bot, or the agent, have the rating as a message."""
+        rating = {"type": "rating", "score": frame.score}
+        if frame.comment:
+            rating["comment"] = frame.comment
+        if frame.rating_id:
+            rating["rating_id"] = frame.rating_id
+        message = Message(frame.id or secrets.token_hex(12), content=rating)
+        await self.door.receive(await self.inbound(caller, message))
+
     async def _is_noted(self, conversation_id: str, name: str) -> bool:
         end = await self.door.last_seq(conversation_id)
         recent = await self.door.passage(conversation_id, after=max(0, end - LOOKS_BACK))
         return any(e.note is not None and e.note.get("id") == name for e in recent.entries)
+
+    async def still_here(self, caller: Caller) -> None:
+        """Take note that the customer is on the page they opened last, if they agreed to that."""
+        now = self.context.clock.now()
+        if not caller.consents or self._customers is None or now < caller.noted_at + STILL_SECONDS:
+            return
+        caller.noted_at = now
+        with contextlib.suppress(StorageError):
+            await self._customers.seen(caller.address)
 
     async def _about_themselves(self, caller: Caller, frame: ClientFrame) -> list[Frame]:
         if self._customers is None:
@@ -213,6 +256,10 @@ class Reception:
                 await self._customers.visit(caller.address, url=url, title=title, referrer=referrer)
             case Track(event=event, data=data):
                 await self._customers.track(caller.address, event, data)
+            case Hide(fields=fields, on=on):
+                await self._customers.hide(caller.address, fields, is_hidden=on)
+            case Forget(fields=fields):
+                await self._customers.forget(caller.address, *([fields] if fields else []))
             case _:
                 pass
         return []
@@ -289,8 +336,8 @@ class Reception:
                 event.message_id == f"{caller.address}:{name}"
             )
             if is_it and now - entry.timestamp <= RECALL_SECONDS:
-                note = {"note": "recalled", "by": "customer", "id": name, "of_seq": entry.seq}
-                await self.door.note(caller.conversation_id, note)
+                body = note("recalled", by="customer", id=name, of_seq=entry.seq)
+                await self.door.note(caller.conversation_id, body)
                 return []
         return [error("not_allowed", "this message cannot be taken back", id=name)]
 
@@ -312,12 +359,3 @@ class Reception:
         more = end > 0 or len(kept) < len(frames)
         before = kept[0]["seq"] if kept else end + 1
         return {"type": "history", "frames": kept, "more": more, "before": before}
-
-
-def _note_of(frame: Rate | End) -> Frame:
-    which = {"id": frame.id} if frame.id else {}
-    if isinstance(frame, End):
-        return {"note": "ended", "by": "customer", **which}
-    rated = {"score": frame.score, "comment": frame.comment, "rating_id": frame.rating_id}
-    kept = {name: value for name, value in rated.items() if value is not None}
-    return {"note": "rated", "by": "customer", **kept, **which}

@@ -208,8 +208,9 @@ class LiveSession:
                     await self._take(frame)
                 case Ping():
                     await self._socket.send(PONG)
+                    await self._reception.still_here(self._caller)
                 case Pong():
-                    pass
+                    await self._reception.still_here(self._caller)
                 case Hello():
                     if not await self._forgives("'hello' comes once"):
                         return

@@ -22,6 +22,7 @@ from kefu.core.events import (
     UserUttered,
 )
 from kefu.core.names import EXTERNAL_MESSAGE_PREFIX, LEFT_MESSAGE_KEY
+from kefu.core.notes import NoteKind
 from kefu.errors import EventError
 
 __all__ = ["TITLE_KEY", "Transcript", "agent_of", "answered_ids", "owner_after"]
@@ -36,7 +37,9 @@ NOTICES: Mapping[type[Event], str] = {
     ConversationResumed: "resumed",
     Restarted: "restarted",
 }
-NOTES = frozenset({"recalled", "entered", "left", "ended", "merged", "unmerged", "rated"})
+NOTES: frozenset[NoteKind] = frozenset(
+    {"recalled", "entered", "left", "ended", "merged", "unmerged", "rated"}
+)
 """Notes that the customer sees; others are between agents."""
 SHOWN_OF_NOTES = frozenset({"id", "of_seq", "by", "score", "rating_id", "agent"})
 BOT_FIELDS = ("image", "buttons", "quick_replies", "elements", "attachment", "custom")
@@ -56,6 +59,8 @@ class Transcript:
             address: What messages from this client are known by.
             entries: Of the log, oldest first.
         """
+        entries = tuple(entries)
+        recalled = _recalled(entries)
         for entry in entries:
             if entry.note is not None:
                 content = _noted(entry.note)
@@ -63,6 +68,8 @@ class Transcript:
                 content = self._content(address, entry.event)
             else:
                 content = None
+            if content is not None and content["type"] == "message":
+                content = _without_recalled(content, entry.seq, recalled)
             if content is not None:
                 at = entry.event.timestamp if entry.event is not None else entry.timestamp
                 yield {**content, "seq": entry.seq, "at": at}
@@ -85,6 +92,9 @@ class Transcript:
         text = event.text
         if not text or text.startswith(EXTERNAL_MESSAGE_PREFIX) or text in UNSEEN_TEXTS:
             return None
+        shown = self._shown(event.metadata.get(CONTENT_KEY))
+        if shown is not None and shown["type"] == "rating":
+            return None  # the note says so
         title = event.metadata.get(TITLE_KEY)
         frame: dict[str, Any] = {"type": "message", "from": "customer"}
         client_id = (event.message_id or "").removeprefix(f"{address}:")
@@ -92,7 +102,6 @@ class Transcript:
         if isinstance(left, Mapping):
             who = " · ".join(str(left[key]) for key in ("name", "contact") if left.get(key))
             text = f"{who}\n{text}"
-        shown = self._shown(event.metadata.get(CONTENT_KEY))
         frame |= {"id": client_id, "text": title if isinstance(title, str) and title else text}
         if shown is not None:
             frame["content"] = shown
@@ -127,6 +136,21 @@ class Transcript:
         if attachment and self.link is not None:
             shown["url"] = self.link(attachment)
         return shown
+
+
+def _recalled(entries: Iterable[LoggedEntry]) -> frozenset[Any]:
+    """Return the ids and places of the messages that were taken back."""
+    notes = [entry.note for entry in entries if entry.note and entry.note["note"] == "recalled"]
+    return frozenset(note[key] for note in notes for key in ("id", "of_seq") if note.get(key))
+
+
+def _without_recalled(
+    frame: dict[str, Any], seq: int, recalled: frozenset[Any]
+) -> dict[str, Any] | None:
+    """Return the frame of a message, without what it said if that was taken back."""
+    if not recalled or (frame.get("id") not in recalled and seq not in recalled):
+        return frame
+    return {key: frame[key] for key in ("type", "from", "id", "agent") if key in frame}
 
 
 def _noted(note: Mapping[str, Any]) -> dict[str, Any] | None:

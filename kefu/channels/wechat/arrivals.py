@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from kefu.channels.wechat.pushes import Push, text_of_field
 from kefu.core.contents import Content, Image, Link, Location, Video, Voice
+from kefu.core.notes import NoteKind
 from kefu.errors import Untrusted
 
 __all__ = ["Arrival", "Happening", "Said", "arrival_of"]
@@ -50,7 +51,7 @@ class Happening:
     key: str
     openid: str
     at: float
-    kind: str
+    kind: NoteKind | Literal[""]
     """``entered``, ``left``, ``scanned``, ``viewed``; "" for what nobody needs to know."""
     cause: str | None = None
     """What the quota counts it as; None: it opens no window."""

@@ -20,6 +20,7 @@ from kefu.channels.wechat.account import Account
 from kefu.channels.wechat.arrivals import Arrival, Happening, Said, arrival_of
 from kefu.channels.wechat.pushes import Push
 from kefu.core.contents import Choice, Image, Rating, Video, Voice
+from kefu.core.notes import note
 from kefu.errors import Conflict, TooMany, Unavailable, Untrusted
 from kefu.logs import fields
 
@@ -180,8 +181,8 @@ class Receiving:
         if happening.kind == "left":
             await quota.exhaust(openid)
         if await self._account.is_first(f"event:{happening.key}"):
-            note = {"kind": happening.kind, "channel": self._channel, **happening.details}
-            await self._context.door.note(self._account.address(openid), note)
+            body = note(happening.kind, channel=self._channel, **happening.details)
+            await self._context.door.note(self._account.address(openid), body)
         act = ACTS.get(happening.cause or "")
         text = self._account.settings.says.get(act) if act else None
         if text is None or happening.cause is None:

@@ -11,6 +11,7 @@ from kefu.channels.wecom.api import ENDED, HUMAN
 from kefu.channels.wecom.enterprise import Enterprise
 from kefu.channels.wecom.sending import delivery_reference, event_msgid
 from kefu.channels.wecom.sessions import CHANNEL, address_of, recipient_of
+from kefu.core.notes import note
 from kefu.errors import ChannelError
 from kefu.logs import fields
 
@@ -70,8 +71,8 @@ class Events:
                 await self._session_changed(account, customer, msgid, event)
             case "user_recall_msg" | "servicer_recall_msg" as kind:
                 by = "customer" if kind == "user_recall_msg" else "agent"
-                recalled = {"message_id": event.get("recall_msgid"), "by": by}
-                await self._note(account, customer, msgid, {"type": "recalled", **recalled})
+                recalled = note("recalled", id=event.get("recall_msgid"), by=by)
+                await self._note(account, customer, msgid, recalled)
             case "servicer_status_change":
                 key = f"wecom:servicer:{account}:{event.get('servicer_userid')}"
                 await self._state.put(key, str(event.get("status")))
@@ -84,9 +85,9 @@ class Events:
         kind = str(item.get("msgtype") or "")
         body = item.get(kind)
         said = body.get("content") if kind == "text" and isinstance(body, dict) else None
-        told = {"type": "servicer_message", "servicer": item.get("servicer_userid"), "kind": kind}
+        told = {"servicer": item.get("servicer_userid"), "kind": kind}
         customer, msgid = str(item.get("external_userid") or ""), str(item.get("msgid") or "")
-        await self._note(account, customer, msgid, {**told, "text": said})
+        await self._note(account, customer, msgid, note("said_elsewhere", text=said, **told))
 
     async def settle(self, failures: tuple[Failure, ...]) -> tuple[Failure, ...]:
         """Tell the deliveries that failed; return those that nobody knows yet."""
@@ -115,7 +116,7 @@ class Events:
         if is_usable and self._settings.welcome and not intent:
             self._enterprise.context.spawn(self._welcome(code, msgid))
         if not intent:
-            entered = {"type": "entered", "scene": scene, "scene_param": param}
+            entered = note("entered", scene=scene, scene_param=param)
             await self._note(account, customer, msgid, entered)
             return None
         told = {"open_kfid": account, "external_userid": customer, "sent_at": sent_at}
@@ -161,13 +162,9 @@ class Events:
         state = HUMAN if change in HUMAN_SERVES else ENDED if change == SESSION_ENDED else None
         if state is not None:
             await self._sessions.change(account, customer, state=state)
-        told = {
-            "type": "service_state",
-            "change": change,
-            "from": event.get("old_servicer_userid"),
-            "to": event.get("new_servicer_userid"),
-        }
-        await self._note(account, customer, msgid, told)
+        before, after = event.get("old_servicer_userid"), event.get("new_servicer_userid")
+        told = {"change": change, "from": before, "to": after}
+        await self._note(account, customer, msgid, note("service_state", **told))
 
     async def _note(self, account: str, customer: str, msgid: str, body: Mapping[str, Any]) -> None:
         """Note something in the conversation, once for each event."""

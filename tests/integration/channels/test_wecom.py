@@ -176,7 +176,7 @@ async def test_only_customers_are_answered(platform, process, shared):
     await until(lambda: shared.messages)
     assert shared.texts == ["你好"]
     ((address, note),) = shared.notes
-    assert (address, note["type"], note["text"]) == (ADDRESS, "servicer_message", "您好，我是张三")
+    assert (address, note["note"], note["text"]) == (ADDRESS, "said_elsewhere", "您好，我是张三")
 
 
 async def test_an_entry_that_is_nonsense_holds_up_nobody(platform, process, shared):
@@ -391,7 +391,7 @@ async def test_changes_of_service_and_recalls_are_noted_once(platform, ada, shar
     await until(lambda: len(shared.messages) == 2)
     await platform.customer_recalls(ADA, "msg-1")
     await until(lambda: len(shared.notes) == 2)
-    assert [note["type"] for _, note in shared.notes] == ["service_state", "recalled"]
+    assert [note["note"] for _, note in shared.notes] == ["service_state", "recalled"]
     assert (await ada.connector._enterprise.sessions.get("wkAAAA", ADA)).state == HUMAN
 
 

@@ -62,7 +62,7 @@ async def test_entering_allows_two_messages_within_a_minute(scene, account):
         assert (await s.connector.left(ADA)).messages == customer.messages_left == 4
     assert customer.texts == ["欢迎", "要什么？", "三"]
     notes = [item for item in s.door.logs[f"wechat_miniprogram-{ADA}"] if isinstance(item, dict)]
-    assert [(note["kind"], note["from"]) for note in notes] == [("entered", "order=7")]
+    assert [(note["note"], note["from"]) for note in notes] == [("entered", "order=7")]
     assert [m.text for m in s.door.messages] == ["/greet", "你好"]
 
 

@@ -253,7 +253,7 @@ async def test_events_are_noted_once_and_can_say_something(scene):
         await customer.does("unsubscribe", {}, overlapping=3)
     log = s.door.logs[f"wechat-{ADA}"]
     notes = [item for item in log if isinstance(item, dict)]
-    assert [(note["kind"], note.get("scene")) for note in notes] == [
+    assert [(note["note"], note.get("scene")) for note in notes] == [
         ("entered", "shelf-7"),
         ("scanned", "shelf-8"),
         ("viewed", None),

@@ -238,7 +238,7 @@ async def test_events_and_files_reach_the_log(tmp_path, platform):
             if e.event and getattr(e.event, "metadata", None) and "content" in e.event.metadata
         ]
         kept = await running.app.attachments.get(link.metadata["content"]["attachment"])
-    assert [note["kind"] for note in notes] == ["entered", "left"]
+    assert [note["note"] for note in notes] == ["entered", "left"]
     assert notes[0]["scene"] == "shelf-7"
     assert customer.texts[0] == "收到：欢迎我"
     assert kept[0].content_type == "image/png"

@@ -227,7 +227,7 @@ async def test_a_rating_or_an_end_that_is_sent_again_counts_once(place, client, 
     for _ in range(2):
         client.send(id="r1", **frame)
         await client.until("accepted", id="r1")
-    notes = [entry for entry in place.door.logs[client.address] if "note" in entry]
+    notes = [entry for entry in place.door.logs[client.address] if isinstance(entry, dict)]
     assert [note["id"] for note in notes] == ["r1"]
 
 
@@ -490,3 +490,55 @@ async def test_known_answers_are_listed_for_pages_without_a_line():
     ]
     again = FakeRequest(headers={"if-none-match": answer.headers["ETag"]})
     assert (await place.connector.polling.faq(again)).status == 304
+
+
+async def test_a_rating_is_the_bots_to_answer_and_is_shown_as_a_notice(place, client):
+    for _ in range(2):
+        client.send(type="rate", id="r1", score=4, comment="快", rating_id="q7")
+        await client.until("accepted", id="r1")
+    (message,) = place.door.messages
+    assert (message.content.score, message.content.comment) == (4, "快")
+    assert message.message_id == f"{client.address}:r1"
+    said = UserUttered(text="[评分：4]", metadata={"content": {"type": "rating", "score": 4}})
+    place.door.commit(client.address, said, BotUttered(text="谢谢"))
+    frames = await client.until("message")
+    assert frames[-1]["from"] == "bot"
+
+
+async def test_customers_hide_and_delete_what_they_gave(place, client):
+    client.send(type="hide", fields=["phone", "visits"])
+    client.send(type="hide", fields=["phone"], on=False)
+    client.send(type="forget")
+    client.send(type="ping")
+    await client.until("pong")
+    done = [call for call in place.people.calls if call[0] in {"hide", "forget"}]
+    assert done == [
+        ("hide", (["phone", "visits"],), {"is_hidden": True}),
+        ("hide", (["phone"],), {"is_hidden": False}),
+        ("forget", (), {}),
+    ]
+
+
+async def test_who_agreed_is_noted_to_be_on_the_page_once_a_minute(place, client):
+    client.send(type="consent", on=True)
+    for _ in range(3):
+        client.send(type="ping")
+        await client.until("pong")
+    place.clock.advance(61)
+    client.send(type="pong")
+    client.send(type="leave")
+    client.send(type="ping")
+    await client.until("pong")
+    seen = [call for call in place.people.calls if call[0] == "seen"]
+    assert len(seen) == 3
+
+
+async def test_what_was_taken_back_is_not_shown_again(place, client):
+    said = UserUttered(text="打错了", message_id=f"{client.address}:m1")
+    place.door.commit(client.address, said)
+    await place.door.note(client.address, {"note": "recalled", "id": "m1"})
+    await client.until("notice", notice="recalled")
+    client.send(type="history", before=3, limit=10)
+    page = (await client.until("history"))[-1]
+    (frame,) = [f for f in page["frames"] if f["type"] == "message"]
+    assert (frame["id"], "text" in frame) == ("m1", False)

@@ -3,6 +3,7 @@
 import pytest
 
 from kefu.core.codec import decode_events
+from kefu.core.contents import Rating
 from kefu.core.events import (
     ActionExecuted,
     ActionReverted,
@@ -253,3 +254,13 @@ async def test_what_is_left_for_a_person_is_no_part_of_the_dialogue():
     assert stage.tracker.state.latest_message is None
     assert stage.tracker.state.slots["name"] is None
     assert texts(await stage.say("/greet")) == ["您好 None"]
+
+
+async def test_a_rating_is_answered_where_the_domain_knows_ratings():
+    rating = Rating(score=5)
+    silent = Stage(DOMAIN, ["utter_greet"])
+    turn = await silent.say("[评分：5]", content=rating)
+    assert texts(turn) == []
+    assert silent.tracker.state.latest_message is None
+    known = Stage({**DOMAIN, "intents": ["rate"]}, ["utter_greet"])
+    assert texts(await known.say("[评分：5]", content=rating)) == ["您好 None"]

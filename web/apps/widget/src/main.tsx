@@ -45,11 +45,9 @@ async function start(): Promise<void> {
   };
   chat.watch(draw);
   draw();
-  if (config.mode !== "bubble" || matchMedia("(pointer: coarse)").matches) {
-    const settle = () => void partsLater().then((parts) => parts.settle(chat, config, root), () => undefined);
-    if (chat.isOpen) settle();
-    else chat.whenOpened = settle;
-  }
+  const settle = () => void partsLater().then((parts) => parts.settle(chat, config, root), () => undefined);
+  if (chat.isOpen) settle();
+  else chat.whenOpened = settle;
   if (config.isOpen) chat.open();
   chat.start();
   if (config.greeting && !chat.store.get("greeted")) greetLater(chat, config.greeting, config.greetingAfter);

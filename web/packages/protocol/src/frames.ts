@@ -173,6 +173,8 @@ export type Signal =
   | { type: "visit"; url: string; title?: string; referrer?: string }
   | { type: "track"; event: string; data?: Record<string, unknown> }
   | { type: "consent"; on: boolean }
+  | { type: "hide"; fields: string[]; on: boolean }
+  | { type: "forget"; fields: string[] }
   | { type: "history"; before: number; limit: number }
   | { type: "leave" }
   | { type: "ping" }

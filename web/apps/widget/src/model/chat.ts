@@ -31,7 +31,7 @@ const FLASH_FOR = 5_000;
 const RECALL_WITHIN = 120;
 
 export type Connection = "idle" | "connecting" | "open" | "offline";
-export type Sheet = "menu" | "emoji" | "leave" | "restart" | "end" | "faq" | "rate" | "record" | null;
+export type Sheet = "menu" | "emoji" | "leave" | "restart" | "end" | "faq" | "rate" | "privacy" | "record" | null;
 
 /** What the widget tells the page that it is in. */
 export interface ChatEvents {

@@ -10,6 +10,7 @@ export function settle(chat: Chat, config: Config, root: HTMLElement): void {
     fitKeyboard(root);
     useBackButton(chat, config.mode);
   }
+  if (config.mode === "bubble") followPage(chat);
   if (config.mode !== "bubble") {
     namePage(chat);
     chat.watch(() => namePage(chat));
@@ -23,6 +24,20 @@ function namePage(chat: Chat): void {
   document.documentElement.lang = chat.locale;
   const title = document.hidden && chat.unread ? `(${chat.unread}) ${t("title")}` : t("title");
   if (document.title !== title) document.title = title;
+}
+
+/** A shop that changes its pages without loading them anew has visits all the same. */
+function followPage(chat: Chat): void {
+  let at = location.href;
+  const look = () => {
+    if (location.href === at) return;
+    const referrer = at;
+    at = location.href;
+    chat.line.signal({ type: "visit", url: at, title: document.title, referrer });
+  };
+  const { navigation } = window as unknown as { navigation?: EventTarget };
+  if (navigation) navigation.addEventListener("navigatesuccess", look);
+  else addEventListener("popstate", look);
 }
 
 /** A service worker keeps the page and the published answers for when there is no network. */

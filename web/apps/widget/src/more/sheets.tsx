@@ -31,6 +31,8 @@ export function Sheets() {
       return <Sheet word="leave"><LeaveForm /></Sheet>;
     case "faq":
       return <Sheet word="faq"><Faq /></Sheet>;
+    case "privacy":
+      return <Sheet word="dataMine"><Privacy /></Sheet>;
     case "rate":
       return <Sheet word="rate"><RatingForm /></Sheet>;
     case "restart":
@@ -111,6 +113,7 @@ const ENTRIES: Entry[] = [
   { icon: "ask", word: "faq", act: (chat) => chat.show("faq"), isOffered: ({ faq }) => faq.length > 0 },
   { icon: "star", word: "rate", act: (chat) => chat.show("rate") },
   { icon: "save", word: "save", act: saveTranscript, isOffered: ({ timeline }) => timeline.items.length > 0 },
+  { icon: "lock", word: "dataMine", act: (chat) => chat.show("privacy") },
   { icon: "again", word: "restart", act: (chat) => chat.show("restart"), isOffered: ({ owner }) => owner === "bot" },
   { icon: "leave", word: "end", act: (chat) => chat.show("end") },
 ];
@@ -238,6 +241,26 @@ const LeaveForm = hooked(() => {
     </form>
   );
 });
+
+const GIVEN = ["name", "phone", "attributes", "visits"];
+
+/** What a customer can do about what they gave. */
+function Privacy() {
+  const chat = useChat();
+  const say = (word: Word, frame: Parameters<Chat["line"]["signalLater"]>[0]) => () => {
+    chat.line.signalLater(frame);
+    chat.show(null);
+    chat.say(t(word));
+  };
+  return (
+    <div class="leave">
+      <p class="faint">{t("dataHint")}</p>
+      <button type="button" class="plain" onClick={say("dataHidden", { type: "hide", fields: GIVEN, on: true })}>{t("dataHide")}</button>
+      <button type="button" class="plain" onClick={say("dataShown", { type: "hide", fields: GIVEN, on: false })}>{t("dataUnhide")}</button>
+      <button type="button" class="plain" onClick={say("dataForgotten", { type: "forget", fields: [] })}>{t("dataForget")}</button>
+    </div>
+  );
+}
 
 function Faq() {
   const chat = useChat();

@@ -24,7 +24,7 @@ const PATHS = {
 };
 
 /** The icons of the parts that are fetched later. */
-export type MoreIconName = "note" | "horn" | "play" | "pause" | "star" | "headset" | "again" | "save" | "leave" | "ask";
+export type MoreIconName = "note" | "horn" | "play" | "pause" | "star" | "headset" | "again" | "save" | "leave" | "ask" | "lock";
 export type IconName = keyof typeof PATHS | MoreIconName;
 
 export const addIcons = (paths: Record<MoreIconName, string>): void => void Object.assign(PATHS, paths);
