@@ -29,6 +29,17 @@ class CustomerChanges(Protocol):
         """Return who has a telephone number."""
         ...
 
+    async def identify(
+        self,
+        address: str,
+        *,
+        kind: Literal["unionid", "phone", "user"],
+        value: str,
+        is_verified: bool,
+    ) -> Reference:
+        """Take note of an identity; a verified one that another customer has merges the two."""
+        ...
+
     async def undo(self, merge_id: int) -> Reference:
         """Part two customers again; return the one who was absorbed."""
         ...

@@ -25,6 +25,7 @@ __all__ = ["Account"]
 log = logging.getLogger(__name__)
 
 UNIONID_SECONDS = 30 * 86400.0
+ASK_AGAIN_SECONDS = 600.0
 PASSIVE_SECONDS, LOOK_SECONDS = 86400.0, 30.0
 """How long it is believed that an account may not send, and how often others are asked."""
 MEDIA_LIMITS = {"image": 10 << 20, "voice": 2 << 20, "video": 10 << 20, "thumb": 64 << 10}
@@ -138,22 +139,26 @@ class Account:
 
     async def identify(self, openid: str) -> None:
         """Tell whom an openid belongs to, once a month: the unionid of all the shop's accounts."""
-        customers = self._context.customers
-        if customers is None or not await self.is_first(
-            f"unionid:{openid}", seconds=UNIONID_SECONDS
-        ):
+        customers, state = self._context.customers, self._context.state
+        known = f"unionid:{self.name}:{openid}"
+        if customers is None or await state.get(known) is not None:
             return
+        if not await self.is_first(f"asked:{openid}", seconds=ASK_AGAIN_SECONDS):
+            return  # it was asked just now, or could not be answered
         query = {"openid": openid, "lang": "zh_CN"}
         try:
             answer = await self.calls.ask("/cgi-bin/user/info", query=query)
         except ChannelError as error:
             log.info("a customer's unionid is not known", extra=fields(error=str(error)))
             return
-        unionid = answer.data.get("unionid") if answer.is_ok else None
+        if not answer.is_ok:
+            return
+        unionid = answer.data.get("unionid")
         if isinstance(unionid, str) and unionid:
             await customers.identify(
                 self.address(openid), kind="unionid", value=unionid, is_verified=True
             )
+        await state.put(known, "1", expires_in=UNIONID_SECONDS)
 
     async def _fetch_token(self, *, force: bool) -> Fetched:
         """Ask for the stable token, which stays the same for whoever asks until it nears its end.

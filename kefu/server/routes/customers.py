@@ -16,6 +16,8 @@ __all__ = ["ROUTES"]
 DEFAULT_LENGTH = 100
 MAX_LENGTH = 500
 MAX_FIELDS = 100
+MAX_ADDRESS = 255
+IDENTITY_KINDS = ("unionid", "user", "phone")
 END_OF_TIME = 1e15
 
 
@@ -87,6 +89,21 @@ async def undo(call: ApiCall) -> HTTPResponse:
     )
 
 
+async def identify(call: ApiCall) -> HTTPResponse:
+    """Say what your own system knows: whom a channel's address belongs to."""
+    body = json_object(call.request)
+    address, kind, value = (body.get(name) for name in ("address", "kind", "value"))
+    if not isinstance(address, str) or not 0 < len(address) <= MAX_ADDRESS:
+        raise bad_request("'address' must be that of a customer on a channel.", "address")
+    if kind not in IDENTITY_KINDS:
+        raise bad_request(f"'kind' must be one of: {', '.join(IDENTITY_KINDS)}.", "kind")
+    if not isinstance(value, str):
+        raise bad_request("'value' must be a text.", "value")
+    changes = _changes(call)
+    known = await changes.identify(address, kind=kind, value=value, is_verified=True)
+    return json_answer(_existing(await _views(call).customer(known.customer_id)))
+
+
 async def hide(call: ApiCall) -> HTTPResponse:
     """Keep fields of a customer from agents and bot, or show them again."""
     customer = _existing(await _views(call).customer(call.parts["name"]))
@@ -139,6 +156,7 @@ def _fields(body: dict[str, Any]) -> list[str]:
 
 ROUTES = (
     ApiRoute("GET", "/api/v1/customers", find),
+    ApiRoute("POST", "/api/v1/customers/identify", identify),
     ApiRoute("GET", "/api/v1/customers/<name:str>", show),
     ApiRoute("GET", "/api/v1/customers/<name:str>/timeline", timeline),
     ApiRoute("GET", "/api/v1/customers/<name:str>/visits", visits),

@@ -172,6 +172,15 @@ async def test_two_histories_become_one_and_are_parted_again(tmp_path):
         assert (status, "undone already" in again["message"]) == (400, True)
 
 
+async def test_the_shop_tells_whose_an_address_is(tmp_path):
+    async with wechat_and_web(tmp_path) as (server, _):
+        ref = await server.customers.identify("web-a", kind="user", value="u9", is_verified=True)
+        body = {"address": "wechat_miniprogram-oAda", "kind": "user", "value": "u9"}
+        status, found = await api(server, "POST", "/api/v1/customers/identify", json=body)
+        assert (status, found["customer_id"]) == (200, ref.customer_id)
+        assert await server.gateway.resolve("wechat_miniprogram-oAda") == "web-a"
+
+
 async def test_hiding_and_forgetting_by_the_api(tmp_path):
     async with wechat_and_web(tmp_path) as (server, _), on_the_page(server) as (page, web):
         ref = await server.customers.sign_in(web, shop_token(phone="13800138000"))
@@ -204,6 +213,14 @@ async def test_hiding_and_forgetting_by_the_api(tmp_path):
         ("POST", "/api/v1/customers/{known}/hide", {"fields": ["shoe"]}, 400),
         ("POST", "/api/v1/customers/{known}/hide", {"fields": ["name"], "hidden": 1}, 400),
         ("POST", "/api/v1/customers/{known}/forget", {"fields": "name"}, 400),
+        ("POST", "/api/v1/customers/identify", {"kind": "user", "value": "u1"}, 400),
+        ("POST", "/api/v1/customers/identify", {"address": "w-1", "kind": "x", "value": "1"}, 400),
+        (
+            "POST",
+            "/api/v1/customers/identify",
+            {"address": "w-1", "kind": "user", "value": ""},
+            400,
+        ),
     ],
 )
 async def test_what_the_api_cannot_do_it_refuses(server, ask, method, path, body, status):

@@ -146,6 +146,20 @@ async def test_a_unionid_is_told_once(scene):
     assert people.known == [(f"wechat-{ADA}", "unionid", "u-1", True)]
 
 
+async def test_a_unionid_that_could_not_be_asked_is_asked_again(scene):
+    people = People()
+    async with scene(context={"customers": people}) as s:
+        s.platform.api.faults.order("user/info", Fault(status=502))
+        customer = s.platform.customer(ADA, unionid="u-1")
+        await customer.says("你好")
+        await s.tasks.done()
+        assert people.known == []
+        s.context.clock.advance(601)
+        await customer.says("在吗")
+        await s.tasks.done()
+    assert people.known == [(f"wechat-{ADA}", "unionid", "u-1", True)]
+
+
 async def test_overlapping_repeats_of_a_picture_that_was_not_uploaded_double_nothing(scene, store):
     await store.put(PICTURE, name="p.png", declared_type="image/png", conversation_id="c")
     async with scene(Account(mode="encrypted"), context={"attachments": store}) as s:
