@@ -18,6 +18,7 @@
     │   ├── Untrusted         ... because it is not what, or from whom, it claims to be
     │   └── CustomerError     ... or what is said of a customer is not so
     ├── BrokerError           a broker or a queue did not confirm what it was given
+    ├── StaffError            an agent's account cannot be used, or changed, like that
     ├── RequestError          a request to the HTTP API cannot be carried out
     └── StorageError          the database could not do what was asked
         ├── Conflict          ... because somebody else changed the same thing first
@@ -45,6 +46,7 @@ __all__ = [
     "ProjectError",
     "Refused",
     "RequestError",
+    "StaffError",
     "StorageError",
     "TooMany",
     "Unavailable",
@@ -189,6 +191,20 @@ class RequestError(KefuError):
         self.reason = reason
         self.details = dict(details or {})
         self.help_url = help_url
+
+
+class StaffError(KefuError):
+    """Raised when an account cannot be used or changed like that: a wrong password, a taken login.
+
+    ``problem`` is a stable name of what is wrong, such as ``last-admin``; ``status`` is HTTP's.
+    """
+
+    code = "staff"
+
+    def __init__(self, message: str, *, problem: str, status: int) -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.status = status
 
 
 class StorageError(KefuError):

@@ -13,6 +13,7 @@ from kefu.core.waiting import WaitingConversation
 from kefu.customers.ports import CustomerRecords, VisitStore
 from kefu.gateway.feeding import Unfed
 from kefu.gateway.ports import Stores
+from kefu.staff.ports import StaffStore
 
 __all__ = ["ChannelStates", "Storage", "WaitingQueue"]
 
@@ -87,6 +88,7 @@ class Storage:
     unfed: Unfed
     customers: CustomerRecords
     visits: VisitStore
+    staff: StaffStore
     close: Callable[[], Awaitable[None]]
     """Finishes what is under way and closes the store."""
     check: Callable[[], Awaitable[None]]

@@ -48,7 +48,8 @@ async def emptied(url):
             names = (
                 "arrivals entries deliveries reminders snapshots waiting unfed answered_together "
                 "early_reports conversations aliases customers identities merges visits "
-                "channel_state leases attachments"
+                "channel_state leases attachments staff_accounts staff_logins staff_invitations "
+                "staff_attempts staff_named staff_audit staff_audit_head"
             )
             await connection.execute(";".join(f"DELETE FROM {name}" for name in names.split()))
     finally:

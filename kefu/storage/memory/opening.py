@@ -14,6 +14,7 @@ from kefu.storage.memory.leases import MemoryLeases
 from kefu.storage.memory.log import MemoryConversationLog
 from kefu.storage.memory.records import Shelf
 from kefu.storage.memory.reminders import MemoryReminders
+from kefu.storage.memory.staff import MemoryStaff
 from kefu.storage.memory.unfed import MemoryUnfed
 from kefu.storage.memory.visits import MemoryVisits
 from kefu.storage.memory.waiting import MemoryWaitingQueue
@@ -45,6 +46,7 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
         unfed=MemoryUnfed(shelf),
         customers=MemoryCustomers(shelf, waiting, visits),
         visits=visits,
+        staff=MemoryStaff(),
         close=nothing,
         check=nothing,
     )

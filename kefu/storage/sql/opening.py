@@ -19,6 +19,7 @@ from kefu.storage.sql.log import SqlConversationLog
 from kefu.storage.sql.reminders import SqlReminders
 from kefu.storage.sql.schema import prepare_postgres, prepare_sqlite
 from kefu.storage.sql.sqlite import SqliteDatabase, Synchronous
+from kefu.storage.sql.staff import SqlStaff
 from kefu.storage.sql.texts import texts_for
 from kefu.storage.sql.unfed import SqlUnfed
 from kefu.storage.sql.visits import SqlVisits
@@ -125,6 +126,7 @@ def _storage(database: Database, log: SqlConversationLog) -> Storage:
         unfed=SqlUnfed(database),
         customers=SqlCustomers(database, feeds=log.feeds),
         visits=SqlVisits(database),
+        staff=SqlStaff(database),
         close=database.close,
         check=check,
     )

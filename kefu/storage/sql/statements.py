@@ -34,6 +34,7 @@ from kefu.storage.sql.statements_customers import OF_CUSTOMERS
 from kefu.storage.sql.statements_deliveries import OF_DELIVERIES
 from kefu.storage.sql.statements_leases import OF_LEASES
 from kefu.storage.sql.statements_postgresql import FOR_POSTGRESQL
+from kefu.storage.sql.statements_staff import OF_STAFF
 from kefu.storage.sql.statements_unfed import OF_UNFED
 from kefu.storage.sql.tables import (
     SCHEMA_VERSION,
@@ -336,6 +337,7 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **OF_ATTACHMENTS,
     **OF_UNFED,
     **OF_CUSTOMERS,
+    **OF_STAFF,
     **_OF_CHANNEL_STATE,
 }
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -36,12 +37,19 @@ __all__ = [
     "metadata",
     "reminders",
     "snapshots",
+    "staff_accounts",
+    "staff_attempts",
+    "staff_audit",
+    "staff_audit_head",
+    "staff_invitations",
+    "staff_logins",
+    "staff_named",
     "unfed",
     "visits",
     "waiting",
 ]
 
-SCHEMA_VERSION: Final = "0003"
+SCHEMA_VERSION: Final = "0004"
 """Revision of the newest migration."""
 
 metadata = MetaData(
@@ -328,4 +336,97 @@ attachments = Table(
     Column("size", BigInteger, nullable=False),
     Column("created_at", Double, nullable=False),
     Index("ix_attachments_conversation_id", "conversation_id"),
+)
+
+staff_accounts = Table(
+    "staff_accounts",
+    metadata,
+    Column("account_id", _Name, primary_key=True),
+    Column("login_key", _Name, nullable=False, unique=True),
+    Column("number_key", _Name, nullable=False, unique=True),
+    Column("role", String, nullable=False),
+    Column("is_active", Integer, nullable=False),
+    Column("is_removed", Integer, nullable=False),
+    Column("password_hash", String),
+    Column("body", Text, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+)
+
+# Browsers that are signed in; those that have ended are gone.
+staff_logins = Table(
+    "staff_logins",
+    metadata,
+    Column("login_id", _Name, primary_key=True),
+    Column("account_id", _Name, nullable=False),
+    Column("token_digest", String, nullable=False, unique=True),
+    Column("created_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("address", String, nullable=False),
+    Column("browser", String, nullable=False),
+    Index("ix_staff_logins_account_id", "account_id"),
+)
+
+# One-time links; those that were used are gone.
+staff_invitations = Table(
+    "staff_invitations",
+    metadata,
+    Column("token_digest", String, primary_key=True),
+    Column("account_id", _Name),
+    Column("role", String, nullable=False),
+    Column("is_setup", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index("ix_staff_invitations_account_id", "account_id"),
+)
+
+# How often a login, or an address, was wrong.
+staff_attempts = Table(
+    "staff_attempts",
+    metadata,
+    Column("key", _Name, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Double, nullable=False),
+    Column("locked_until", Double, nullable=False),
+)
+
+# Groups and skills.
+staff_named = Table(
+    "staff_named",
+    metadata,
+    Column("kind", _Name, primary_key=True),
+    Column("named_id", _Name, primary_key=True),
+    Column("name_key", _Name, nullable=False),
+    Column("name", String, nullable=False),
+    Column("description", String, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    UniqueConstraint("kind", "name_key", name="uq_staff_named_name_key"),
+)
+
+# Nothing but INSERT happens to these rows.
+staff_audit = Table(
+    "staff_audit",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("actor_id", _Name, nullable=False),
+    Column("actor_name", String, nullable=False),
+    Column("act", _Name, nullable=False),
+    Column("subject", _Name, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("address", String, nullable=False),
+    Column("digest", String, nullable=False),
+)
+
+# One row: where the audit log ends. Its lock puts administrative acts in order.
+staff_audit_head = Table(
+    "staff_audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("digest", String, nullable=False),
 )

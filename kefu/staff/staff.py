@@ -1,0 +1,50 @@
+"""Everything about the staff in one place, as the composition root hands it on."""
+
+from __future__ import annotations
+
+from kefu.clock import Clock
+from kefu.staff.demo import Demo
+from kefu.staff.directory import Directory
+from kefu.staff.invitations import Invitations
+from kefu.staff.logins import Lifetimes
+from kefu.staff.naming import Naming
+from kefu.staff.passwords import Passwords
+from kefu.staff.ports import AuditLog, StaffStore
+from kefu.staff.signing_in import SigningIn
+from kefu.staff.watching import Watch
+
+__all__ = ["Staff"]
+
+
+class Staff:
+    """The parts that server and command line use."""
+
+    def __init__(
+        self,
+        store: StaffStore,
+        clock: Clock,
+        *,
+        passwords: Passwords | None = None,
+        lifetimes: Lifetimes | None = None,
+        public_url: str = "",
+    ) -> None:
+        """Put it together.
+
+        Args:
+            store: Where everything is kept.
+            clock: Tells the time.
+            passwords: Hashes them; by default with argon2's own parameters.
+            lifetimes: How long logins last.
+            public_url: Where agents reach the server; empty: as they asked for it.
+        """
+        passwords = passwords or Passwords()
+        self.watch = Watch(store, clock)
+        self.invitations = Invitations(store, passwords, clock)
+        self.signing_in = SigningIn(
+            store, passwords, clock, lifetimes=lifetimes, when_out=self.watch.look_now
+        )
+        self.directory = Directory(store, self.invitations, clock, when_out=self.watch.look_now)
+        self.naming = Naming(store, clock)
+        self.demo = Demo(store, passwords, clock)
+        self.audit: AuditLog = store
+        self.public_url = public_url
