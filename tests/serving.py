@@ -34,6 +34,7 @@ from kefu.server.services import Services
 from kefu.server.serving import serve
 from kefu.server.settings import ServerSettings
 from kefu.server.sockets import listening_socket
+from kefu.staff.staff import Staff
 from kefu.storage.memory import open_memory
 
 DOMAIN = {
@@ -122,6 +123,7 @@ async def running_server(
     port: int = 0,
     admits: Callable[[str], bool] = lambda _: True,
     limits: FlowLimits | None = None,
+    staff: Staff | None = None,
 ) -> AsyncIterator[Served]:
     """Serve a bot that knows ``domain``, keeping conversations in memory unless told otherwise."""
     storage = storage or open_memory()
@@ -183,6 +185,7 @@ async def running_server(
         waiting_list=WaitingList(),
         problems=list_problems,
         admits=admits,
+        staff=staff,
         measurements=lambda: {"turns_total": gateway.counters.turns},
     )
     app = build_app(services, settings or ServerSettings(enable_api=True, auth_token="secret"))

@@ -12,10 +12,12 @@ from sanic.config import Config
 from kefu.server import page
 from kefu.server.attachments import serve_attachments
 from kefu.server.cors import allow_origins
+from kefu.server.desk import administration, naming, own
+from kefu.server.desk.openapi import openapi_route
 from kefu.server.errors import ErrorAnswers
 from kefu.server.mounting import serve_channels
 from kefu.server.routes import conversations, customers, deliveries, model, operations
-from kefu.server.routes.table import serve_routes
+from kefu.server.routes.table import ApiRoute, serve_routes
 from kefu.server.services import Services
 from kefu.server.settings import ServerSettings
 from kefu.server.traffic import Traffic
@@ -48,16 +50,7 @@ def build_app(
         dumps=_dumps,
         loads=msgspec.json.decode,
     )
-    serve_routes(app, operations.OPEN_ROUTES, services, settings, traffic)
-    if settings.enable_api:
-        routes = (
-            *operations.API_ROUTES,
-            *model.ROUTES,
-            *conversations.ROUTES,
-            *deliveries.ROUTES,
-            *customers.ROUTES,
-        )
-        serve_routes(app, routes, services, settings, traffic)
+    serve_routes(app, _routes(services, settings), services, settings, traffic)
     serve_channels(app, tuple(services.channels), traffic, services.admits)
     if services.attachments is not None:
         serve_attachments(app, services.attachments)
@@ -70,6 +63,24 @@ def build_app(
     for name, allowed in origins.items():
         allow_origins(app, allowed, below=f"/webhooks/{name}/")
     return app
+
+
+def _routes(services: Services, settings: ServerSettings) -> tuple[ApiRoute, ...]:
+    """Return the routes that are served: of the API those that agents may use, when it is off."""
+    api: tuple[ApiRoute, ...] = (
+        *operations.API_ROUTES,
+        *model.ROUTES,
+        *conversations.ROUTES,
+        *deliveries.ROUTES,
+        *customers.ROUTES,
+    )
+    desk = (*own.ROUTES, *administration.ROUTES, *naming.ROUTES)
+    has_staff = services.staff is not None
+    if not settings.enable_api:
+        api = tuple(route for route in api if has_staff and route.permission is not None)
+    routes = (*operations.OPEN_ROUTES, *api, *(desk if has_staff else ()))
+    is_described = has_staff or settings.enable_api
+    return (*routes, openapi_route(routes)) if is_described else routes
 
 
 def _allowed_origins(services: Services) -> dict[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from sanic.request import Request
 
 from kefu.errors import RequestError
 
-__all__ = ["HELP_URL", "require_token"]
+__all__ = ["HELP_URL", "require_token", "shown_token"]
 
 HELP_URL = "https://rasa.com/docs/rasa/user-guide/configuring-http-api/#security-considerations"
 """Where Rasa explains its API's tokens, which work the same here; its clients know the address."""
@@ -22,12 +22,13 @@ def require_token(request: Request, token: str | None) -> None:
     Raises:
         RequestError: It does not (401). Nothing is raised when ``token`` is None.
     """
-    if token is None or _is_same(_shown(request), token):
+    if token is None or _is_same(shown_token(request), token):
         return
     raise RequestError(401, "NotAuthenticated", "User is not authenticated.", help_url=HELP_URL)
 
 
-def _shown(request: Request) -> str | None:
+def shown_token(request: Request) -> str | None:
+    """Return the token that ``request`` shows, right or wrong; None: none."""
     header = request.headers.get("authorization", "")
     if header[: len(BEARER)].lower() == BEARER:
         return header[len(BEARER) :].strip()

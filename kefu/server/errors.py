@@ -1,7 +1,8 @@
 """Errors to answers, once: the only place that knows which error has which status.
 
-The API's own errors have Rasa's shape. Errors of the HTTP layer itself (no such address, wrong
-method, body too long) and of channels are short: JSON for clients that speak it, else text.
+The API's own errors have Rasa's shape; those below ``/api/v1`` are problem details. Errors of the
+HTTP layer itself (no such address, wrong method, body too long) and of channels are short: JSON for
+clients that speak it, else text.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from kefu.errors import (
 )
 from kefu.logs import fields
 from kefu.server.answers import json_answer
+from kefu.server.problems import PREFIX, problem_answer
 from kefu.server.traffic import Traffic
 from kefu.server.versions import RASA_API_VERSION
 
@@ -64,7 +66,8 @@ class ErrorAnswers(ErrorHandler):
             return HTTPResponse("", 200, content_type=None)
         if self._api_is_off and isinstance(exception, NotFound) and _is_of_the_api(request):
             exception = NotFound(f"{exception}. The HTTP API is off; --enable-api turns it on.")
-        answer = _answer(request, exception)
+        is_problem = request.path.startswith(PREFIX)
+        answer = problem_answer(request, exception) if is_problem else _answer(request, exception)
         self._traffic.count_error(answer.status)
         return answer
 

@@ -14,6 +14,7 @@ from kefu.server.ports import (
     ServedChannel,
     WaitingList,
 )
+from kefu.staff.staff import Staff
 
 __all__ = ["Services"]
 
@@ -47,6 +48,8 @@ class Services:
     """What can be done to customers; None when they are not kept."""
     customer_views: CustomerViews | None = None
     """What is shown of them."""
+    staff: Staff | None = None
+    """Who works here; None: nobody signs in."""
     problems: Callable[[], Awaitable[Sequence[str]]] = field(default=_no_problems)
     """What keeps customers from being answered: no model, a database that cannot be reached."""
     clock: Clock = field(default_factory=SystemClock)

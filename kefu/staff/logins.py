@@ -14,7 +14,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
-from kefu.staff.accounts import Account, new_id
+from kefu.staff.accounts import Account, actor_of, new_id
+from kefu.staff.permissions import Actor
 
 __all__ = ["Issued", "Lifetimes", "Login", "SignedIn", "csrf_of", "digest_of", "issue", "new_token"]
 
@@ -66,6 +67,11 @@ class SignedIn:
     account: Account
     login: Login
     csrf: str = field(repr=False)
+
+    @property
+    def actor(self) -> Actor:
+        """Who they are, as one who asks for something."""
+        return actor_of(self.account)
 
 
 def new_token() -> str:

@@ -48,3 +48,8 @@ class Staff:
         self.demo = Demo(store, passwords, clock)
         self.audit: AuditLog = store
         self.public_url = public_url
+
+    @staticmethod
+    def link(base: str, token: str) -> str:
+        """Return the address of a one-time link; what is behind ``#`` is sent to no server."""
+        return f"{base.rstrip('/')}/desk/setup#token={token}"

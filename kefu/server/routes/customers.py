@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import Struct
 from sanic.response import HTTPResponse
 
 from kefu.errors import RequestError
 from kefu.server.answers import bad_request, json_answer, json_object, number
 from kefu.server.customer_ports import CustomerChanges, CustomerViews
+from kefu.server.routes.form import Form
 from kefu.server.routes.table import ApiCall, ApiRoute
+from kefu.staff.permissions import Permission
 
 __all__ = ["ROUTES"]
 
@@ -154,14 +157,75 @@ def _fields(body: dict[str, Any]) -> list[str]:
     return fields
 
 
+class IdentifyBody(Struct):
+    """Says whose an address is."""
+
+    address: str
+    token: str
+
+
+class UndoBody(Struct):
+    """Parts two customers."""
+
+    merge_id: int
+
+
+class FieldsBody(Struct):
+    """Names fields of a customer: name, phone, attributes, attributes.<key>, visits."""
+
+    fields: list[str]
+
+
+class HideBody(FieldsBody):
+    """Hides fields, or shows them again."""
+
+    hidden: bool = True
+
+
+READ = Permission.CUSTOMER_READ
+EDIT = Permission.CUSTOMER_EDIT
+LENGTH = {"limit": f"how many at most; default {DEFAULT_LENGTH}, most {MAX_LENGTH}"}
+SINCE = {"before": "only what is older, in seconds since the epoch", **LENGTH}
+BY = dict.fromkeys(FINDERS, "who is wanted, by one of these")
+
 ROUTES = (
-    ApiRoute("GET", "/api/v1/customers", find),
-    ApiRoute("POST", "/api/v1/customers/identify", identify),
-    ApiRoute("GET", "/api/v1/customers/<name:str>", show),
-    ApiRoute("GET", "/api/v1/customers/<name:str>/timeline", timeline),
-    ApiRoute("GET", "/api/v1/customers/<name:str>/visits", visits),
-    ApiRoute("GET", "/api/v1/customers/<name:str>/merges", merges),
-    ApiRoute("POST", "/api/v1/customers/<name:str>/undo", undo),
-    ApiRoute("POST", "/api/v1/customers/<name:str>/hide", hide),
-    ApiRoute("POST", "/api/v1/customers/<name:str>/forget", forget),
+    ApiRoute("GET", "/api/v1/customers", find, permission=READ, form=Form(query=BY)),
+    ApiRoute("POST", "/api/v1/customers/identify", identify, form=Form(body=IdentifyBody)),
+    ApiRoute("GET", "/api/v1/customers/<name:str>", show, permission=READ),
+    ApiRoute(
+        "GET",
+        "/api/v1/customers/<name:str>/timeline",
+        timeline,
+        permission=READ,
+        form=Form(query=SINCE),
+    ),
+    ApiRoute(
+        "GET",
+        "/api/v1/customers/<name:str>/visits",
+        visits,
+        permission=READ,
+        form=Form(query=LENGTH),
+    ),
+    ApiRoute("GET", "/api/v1/customers/<name:str>/merges", merges, permission=READ),
+    ApiRoute(
+        "POST",
+        "/api/v1/customers/<name:str>/undo",
+        undo,
+        permission=Permission.CUSTOMER_MERGE,
+        form=Form(body=UndoBody),
+    ),
+    ApiRoute(
+        "POST",
+        "/api/v1/customers/<name:str>/hide",
+        hide,
+        permission=EDIT,
+        form=Form(body=HideBody),
+    ),
+    ApiRoute(
+        "POST",
+        "/api/v1/customers/<name:str>/forget",
+        forget,
+        permission=EDIT,
+        form=Form(body=FieldsBody),
+    ),
 )

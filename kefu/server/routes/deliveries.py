@@ -11,6 +11,7 @@ from sanic.response import HTTPResponse
 from kefu.errors import RequestError
 from kefu.server.answers import bad_request, json_answer, number
 from kefu.server.ports import DeliveryState, DeliveryView
+from kefu.server.routes.form import Form
 from kefu.server.routes.table import ApiCall, ApiRoute
 
 __all__ = ["ROUTES"]
@@ -81,8 +82,16 @@ def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, tz=UTC).isoformat()
 
 
+ASKED = {
+    "state": f"one of {', '.join(sorted(STATES))}",
+    "after": "an id, behind which the list begins",
+    "limit": f"how many at most; default {DEFAULT_LENGTH}, most {MAX_LENGTH}",
+}
+
 ROUTES = (
-    ApiRoute("GET", "/api/v1/deliveries", listed),
+    ApiRoute("GET", "/api/v1/deliveries", listed, form=Form(query=ASKED)),
     ApiRoute("GET", "/api/v1/deliveries/<delivery_id>", one),
-    ApiRoute("POST", "/api/v1/deliveries/<delivery_id>/send-again", send_again),
+    ApiRoute(
+        "POST", "/api/v1/deliveries/<delivery_id>/send-again", send_again, form=Form(status=202)
+    ),
 )

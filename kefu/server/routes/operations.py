@@ -6,6 +6,7 @@ from sanic.response import HTTPResponse
 
 from kefu import __version__
 from kefu.server.answers import json_answer, number
+from kefu.server.routes.form import Form
 from kefu.server.routes.table import ApiCall, ApiRoute
 from kefu.server.versions import RASA_API_VERSION
 
@@ -13,6 +14,7 @@ __all__ = ["API_ROUTES", "OPEN_ROUTES"]
 
 MAX_QUEUE_LENGTH = 1000
 DEFAULT_QUEUE_LENGTH = 100
+LENGTH = {"limit": f"how many at most; default {DEFAULT_QUEUE_LENGTH}, most {MAX_QUEUE_LENGTH}"}
 
 
 async def version(_: ApiCall) -> HTTPResponse:
@@ -82,5 +84,5 @@ OPEN_ROUTES = (
 
 API_ROUTES = (
     ApiRoute("GET", "/status", status, needs_model=True),
-    ApiRoute("GET", "/api/v1/queue", queue),
+    ApiRoute("GET", "/api/v1/queue", queue, form=Form(query=LENGTH)),
 )

@@ -14,11 +14,17 @@ from sanic.response import HTTPResponse
 
 from kefu.errors import RequestError
 from kefu.server.answers import read_body
-from kefu.server.auth import require_token
+from kefu.server.guard import Admitted, Guard, whence
 from kefu.server.ports import LoadedModel
+from kefu.server.problems import PREFIX, SAFE_HEADERS
+from kefu.server.routes.form import Form
 from kefu.server.services import Services
 from kefu.server.settings import ServerSettings
 from kefu.server.traffic import Traffic
+from kefu.staff.directory import Acting
+from kefu.staff.logins import SignedIn
+from kefu.staff.permissions import Permission
+from kefu.staff.staff import Staff
 
 __all__ = ["ApiCall", "ApiRoute", "serve_routes"]
 
@@ -35,6 +41,28 @@ class ApiCall:
     conversation_id: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
     """What stands for the variable parts of the path, decoded."""
+    guard: Guard = field(default_factory=lambda: Guard(None, None, api_is_on=False))
+    admitted: Admitted | None = None
+    """Who asks; None where nobody was asked for a login."""
+
+    @property
+    def staff(self) -> Staff:
+        """Who works here; its routes are served only where there is one."""
+        assert self.services.staff is not None
+        return self.services.staff
+
+    @property
+    def who(self) -> SignedIn:
+        """The agent who is signed in, on routes that no machine is admitted to."""
+        assert self.admitted is not None
+        assert self.admitted.who is not None
+        return self.admitted.who
+
+    @property
+    def acting(self) -> Acting:
+        """Who asks, as one who administers."""
+        assert self.admitted is not None
+        return Acting(self.admitted.actor, whence(self.request).address)
 
     @property
     def model(self) -> LoadedModel:
@@ -62,8 +90,15 @@ class ApiRoute:
     method: Literal["GET", "HEAD", "POST", "PUT", "DELETE"]
     path: str
     serve: Callable[[ApiCall], Awaitable[HTTPResponse]]
-    access: Literal["open", "token"] = "token"
+    access: Literal["open", "token", "staff"] = "token"
+    """``token``: for whoever shows the API's token, and for agents with the permission, if there
+    is one. ``staff``: for agents, and for machines with a token if their permissions have it."""
+    permission: Permission | None = None
+    """What is asked for; on ``staff`` None: any agent who is signed in, and no machine."""
     needs_model: bool = False
+    form: Form = field(default_factory=Form)
+    max_body: int | None = None
+    """Longest body, in bytes; None: that of the API."""
 
 
 def serve_routes(
@@ -74,8 +109,9 @@ def serve_routes(
     traffic: Traffic,
 ) -> None:
     """Serve ``routes`` on ``app``."""
+    guard = Guard(services.staff, settings.auth_token, api_is_on=settings.enable_api)
     for route in routes:
-        handler = _handler(route, services, settings, traffic)
+        handler = _handler(route, guard, services, settings, traffic)
         name = f"{route.method}_{route.path}".translate(_NAME_CHARACTERS)
         app.add_route(handler, route.path, methods=[route.method], name=name)
 
@@ -84,23 +120,35 @@ _NAME_CHARACTERS = str.maketrans(dict.fromkeys("/<>:-.", "_"))
 
 
 def _handler(
-    route: ApiRoute, services: Services, settings: ServerSettings, traffic: Traffic
+    route: ApiRoute,
+    guard: Guard,
+    services: Services,
+    settings: ServerSettings,
+    traffic: Traffic,
 ) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
-    token = settings.auth_token if route.access == "token" else None
     counts = traffic.route(f"{route.method} {route.path}")
-    serve, needs_model, max_body = route.serve, route.needs_model, settings.max_body
+    serve, needs_model = route.serve, route.needs_model
+    max_body = min(route.max_body or settings.max_body, settings.max_body)
+    access, permission = route.access, route.permission
+    headers = SAFE_HEADERS if route.path.startswith(PREFIX) else {}
 
     async def handler(request: Request, **parts: str) -> HTTPResponse:
         begun = perf_counter()
-        if token is not None:
-            require_token(request, token)
+        admitted: Admitted | None = None
+        if access == "token":
+            admitted = await guard.admit_to_api(request, permission)
+        elif access == "staff":
+            admitted = await guard.admit(request, permission)
         await read_body(request, max_body)
         decoded = {name: unquote(part) for name, part in parts.items()}
         conversation_id = decoded.get("conversation_id", "")
-        call = ApiCall(request, services, traffic, conversation_id, decoded)
+        call = ApiCall(
+            request, services, traffic, conversation_id, decoded, guard=guard, admitted=admitted
+        )
         if needs_model:
             _ = call.model
         response = await serve(call)
+        response.headers.update(headers)
         counts.add(response.status, perf_counter() - begun)
         return response
 

@@ -33,7 +33,7 @@ def ask(server):
                 **options.get("headers", {}),
             }
         async with server.session.request(method, path, **options) as response:
-            is_json = response.content_type == "application/json"
+            is_json = response.content_type in {"application/json", "application/problem+json"}
             body = await response.json() if is_json else await response.text()
             return response.status, response.headers, body
 

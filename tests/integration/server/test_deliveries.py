@@ -85,7 +85,7 @@ async def test_a_delivery_that_does_not_exist_is_not_found(server, path):
 async def test_a_state_that_does_not_exist_is_named(server):
     async with server.session.get("/api/v1/deliveries?state=lost", headers=TOKEN) as answer:
         assert answer.status == 400
-        assert "pending" in (await answer.json())["message"]
+        assert "pending" in (await answer.json())["detail"]
 
 
 # -- limits

@@ -9,6 +9,7 @@ from kefu.server.settings import ServerSettings
 from tests.serving import running_server
 
 ERROR_KEYS = {"version", "status", "message", "reason", "details", "help", "code"}
+PROBLEM_KEYS = {"type", "title", "status", "detail", "instance", "reason", "details"}
 
 
 @pytest.mark.parametrize(
@@ -36,12 +37,18 @@ async def test_the_token_opens_the_api(ask, show):
     ],
 )
 @pytest.mark.parametrize(
-    "path", ["/status", "/api/v1/queue", "/conversations/a/tracker", "/domain"]
+    ("path", "keys"),
+    [
+        ("/status", ERROR_KEYS),
+        ("/conversations/a/tracker", ERROR_KEYS),
+        ("/domain", ERROR_KEYS),
+        ("/api/v1/queue", PROBLEM_KEYS),
+    ],
 )
-async def test_without_the_token_the_api_is_closed(ask, show, path):
+async def test_without_the_token_the_api_is_closed(ask, show, path, keys):
     status, _, body = await ask("GET", path, token=None, **show)
     assert status == 401
-    assert set(body) == ERROR_KEYS
+    assert set(body) == keys
     assert body["reason"] == "NotAuthenticated"
 
 

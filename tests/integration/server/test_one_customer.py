@@ -169,7 +169,7 @@ async def test_two_histories_become_one_and_are_parted_again(tmp_path):
             f"/api/v1/customers/{ref.customer_id}/undo",
             json={"merge_id": merge["merge_id"]},
         )
-        assert (status, "undone already" in again["message"]) == (400, True)
+        assert (status, "undone already" in again["detail"]) == (400, True)
 
 
 async def test_the_shop_tells_whose_an_address_is(tmp_path):
