@@ -45,12 +45,12 @@ $(WIDGET): $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/
 
 web: $(WIDGET) ## build the visitor widget (Node from PyPI where the machine has none)
 
-run: setup ## install, train if needed, serve everything on http://localhost:5005
+run: setup ## install, train if needed, serve everything on http://localhost:5005; OPTIONS=--demo: with demo agents
 	@$(MAKE) --no-print-directory -s web || echo "Going on without the chat page; all else is served."
 	@$(BIN)/kefu train
 	@$(PY) -m examples.shop --port $(SHOP_PORT) & shop=$$!; \
 	trap 'kill $$shop 2>/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
-	SHOP_URL=$${SHOP_URL:-http://127.0.0.1:$(SHOP_PORT)} $(BIN)/kefu run --enable-api --port $(PORT)
+	SHOP_URL=$${SHOP_URL:-http://127.0.0.1:$(SHOP_PORT)} $(BIN)/kefu run --enable-api --port $(PORT) $(OPTIONS)
 
 train: setup ## train the assistant
 	@$(BIN)/kefu train

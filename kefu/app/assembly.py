@@ -22,6 +22,8 @@ from kefu.app.customers import open_customers
 from kefu.app.housekeeping import forget_expired
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.settings import AppSettings
+from kefu.app.staff import watched_staff
+from kefu.app.storage import open_storage
 from kefu.channels.attachments.store import AttachmentStore
 from kefu.channels.base import (
     ChannelContext,
@@ -39,15 +41,16 @@ from kefu.customers.views import CustomerViews
 from kefu.dialogue.bot import Bot
 from kefu.dialogue.settings import BotSettings, default_apology
 from kefu.errors import ProjectError, StorageError
-from kefu.gateway.feeding import EVENT_BROKER, Feeding
+from kefu.gateway.feeding import Feeding
 from kefu.gateway.gateway import Gateway
 from kefu.gateway.ports import Stores
 from kefu.gateway.settings import GatewaySettings
 from kefu.logs import fields
 from kefu.model.load import Model
-from kefu.project.settings import MEMORY, GatewayOptions
+from kefu.project.settings import GatewayOptions
 from kefu.remote.endpoints import action_endpoint, response_generator
 from kefu.server.services import Services
+from kefu.staff.staff import Staff
 from kefu.storage.opened import Storage
 
 __all__ = ["App", "open_app"]
@@ -85,6 +88,7 @@ class App:
     channel_counters: ChannelCounters
     limits: FlowLimits
     customers: Customers
+    staff: Staff
     along: GettingAlong
     """How it gets along with other processes."""
     feeding: Feeding | None
@@ -102,6 +106,7 @@ class App:
             channel_events=self.channel_counters.counts,
             admits=lambda address: self.limits.admits("address", address),
             customers=self.customers,
+            staff=self.staff,
             customer_views=CustomerViews(self.storage.customers, self.storage.visits),
         )
 
@@ -137,8 +142,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         stack.enter_context(_importable(settings.root))
-        storage = await _open_storage(settings)
-        stack.push_async_callback(storage.close)
+        storage = await stack.enter_async_context(open_storage(settings))
         endpoint = _actions(settings, stack)
         human_queue = _human_queue(settings, storage)
         background = await stack.enter_async_context(Background())
@@ -180,6 +184,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             channel_counters=context.counters,
             limits=limits,
             customers=customers,
+            staff=stack.enter_context(watched_staff(settings, storage, clock, background)),
             along=along,
             attachments=attachments,
             feeding=feeding,
@@ -216,21 +221,6 @@ def _importable(root: Path) -> Iterator[None]:
     finally:
         if is_new and folder in sys.path:
             sys.path.remove(folder)
-
-
-async def _open_storage(settings: AppSettings) -> Storage:
-    url = settings.storage_url or settings.endpoints.storage_url
-    feeds = () if settings.endpoints.event_broker is None else (EVENT_BROKER,)
-    if url == MEMORY:
-        from kefu.storage.memory import open_memory
-
-        return open_memory(feeds=feeds)
-    from kefu.storage.sql import open_sql
-
-    if url is None:
-        settings.state_dir.mkdir(parents=True, exist_ok=True)
-        return await open_sql(settings.state_dir / "kefu.db", feeds=feeds)
-    return await open_sql(url, feeds=feeds)
 
 
 def _human_queue(settings: AppSettings, storage: Storage) -> HumanQueue | None:
@@ -358,7 +348,7 @@ def _begin_rounds(
     clock: Clock,
 ) -> None:
     """Let the gateway see to what comes due; its rounds end before the gateway does."""
-    forgetting = partial(forget_expired, storage.channel_state, clock)
+    forgetting = partial(forget_expired, storage.channel_state, storage.staff, clock)
     stack.callback(background.keep_going("housekeeping", forgetting).cancel)
     stack.callback(background.keep_going("gateway", gateway.run).cancel)
     if gateway.sharing is not None:

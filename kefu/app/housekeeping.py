@@ -10,6 +10,7 @@ from typing import NoReturn
 from kefu.clock import Clock
 from kefu.errors import StorageError
 from kefu.logs import fields
+from kefu.staff.ports import AttemptStore
 from kefu.storage.opened import ChannelStates
 
 __all__ = ["forget_expired"]
@@ -17,13 +18,16 @@ __all__ = ["forget_expired"]
 log = logging.getLogger(__name__)
 
 _EVERY_SECONDS = 3600.0
+_STAFF_SECONDS = 86400.0
+"""For so long nothing is forgotten of attempts to sign in; see :mod:`kefu.staff.attempts`."""
 
 
-async def forget_expired(states: ChannelStates, clock: Clock) -> NoReturn:
-    """Drop the channels' expired values now and every hour, until cancelled."""
+async def forget_expired(states: ChannelStates, attempts: AttemptStore, clock: Clock) -> NoReturn:
+    """Drop the channels' expired values, and what is over of the staff, now and every hour."""
     while True:
         try:
             await states.drop_expired(clock.now())
+            await attempts.drop_old(clock.now() - _STAFF_SECONDS)
         except StorageError as error:
             log.info("expired values were not dropped", extra=fields(error=str(error)))
         await asyncio.sleep(_EVERY_SECONDS * random.uniform(0.8, 1.2))

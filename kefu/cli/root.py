@@ -15,6 +15,7 @@ COMMANDS = {
     "run": ("kefu.cli.run:run", "Serve the newest model: chat page, channels, HTTP API."),
     "shell": ("kefu.cli.shell:shell", "Talk to the newest model in the terminal."),
     "test": ("kefu.cli.test:test", "Test a model with test stories and NLU examples."),
+    "staff": ("kefu.cli.staff:staff", "Accounts of agents: invite, list, disable, reset."),
     "data": ("kefu.cli.data:data", "Check the project's files."),
 }
 

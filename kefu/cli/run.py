@@ -28,6 +28,7 @@ COMMANDS = {"actions": ("kefu.cli.run:run_actions", "Serve the project's custom 
         kefu run --port 8080 --enable-api --auth-token "$TOKEN"
         kefu run models/shop.tar.gz --cors "*"
         kefu run --workers 4
+        kefu run --demo
         kefu run actions
     """,
 )
@@ -52,6 +53,10 @@ COMMANDS = {"actions": ("kefu.cli.run:run_actions", "Serve the project's custom 
 @click.option("--ssl-password", help="Password of the key.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True,
               help="Processes that serve together; one that dies is replaced.")  # fmt: skip
+@click.option("--demo", is_flag=True,
+              help="Open demo agents with new passwords, for this machine only.")  # fmt: skip
+@click.option("--demo-anywhere", is_flag=True,
+              help="Let others reach the demo agents as well.")  # fmt: skip
 @click.option("--log-file", type=PATH, help="Write the log to this file as well.")
 @logging_options
 @click.pass_context

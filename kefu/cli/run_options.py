@@ -32,6 +32,8 @@ class RunOptions:
     ssl_password: str | None
     log_file: Path | None
     workers: int
+    demo: bool = False
+    demo_anywhere: bool = False
 
     def server(self) -> ServerSettings:
         """Return what concerns the server itself."""

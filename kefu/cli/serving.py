@@ -18,6 +18,7 @@ import click
 
 from kefu.app.assembly import open_app
 from kefu.app.settings import AppSettings
+from kefu.cli.desk_lines import check_demo, desk_lines
 from kefu.cli.greeting import greeting
 from kefu.cli.greeting_lines import STOP_LINE, listening_line, own_url, stopping_line
 from kefu.cli.output import say
@@ -131,14 +132,17 @@ async def _serve(prepared: _Prepared, options: RunOptions) -> None:
 
     stopped = _stop_signal()
     server, secured = prepared.server, prepared.secured
-    host, note = choose_interface(server, options.interface)
+    host, note = choose_interface(server, check_demo(options, server))
     with listening_socket(host, options.port) as sock:
         async with (
             open_app(prepared.settings) as app,
             serve(build_app(app.services(), server), sock, ssl=secured) as running,
         ):
             spare_garbage_collector()
-            say(greeting(app, server, own_url(running.port, is_secured=bool(secured))))
+            url = own_url(running.port, is_secured=bool(secured))
+            say(greeting(app, server, url))
+            for line in await desk_lines(app.staff, url, demo=options.demo):
+                say(line)
             say(listening_line(host, note))
             say(STOP_LINE)
             await stopped.wait()
@@ -161,8 +165,10 @@ async def _serve_at(place: Place, prepared: _Prepared) -> None:
         async with serve(web, place.sock, ssl=prepared.secured) as running:
             spare_garbage_collector()
             url = own_url(running.port, is_secured=bool(prepared.secured))
-            text = greeting(app, prepared.server, url)
-            link.say(WorkerMessage(kind="ready", text=text))
+            lines = [greeting(app, prepared.server, url)]
+            if place.number == 1:
+                lines += await desk_lines(app.staff, url, demo=False)
+            link.say(WorkerMessage(kind="ready", text="\n".join(lines)))
             beating = app.background.spawn(link.beat())
             await stopped.wait()
         beating.cancel()

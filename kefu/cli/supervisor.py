@@ -20,6 +20,7 @@ from typing import Any
 
 import click
 
+from kefu.cli.desk_lines import check_demo
 from kefu.cli.greeting_lines import STOP_LINE, listening_line, row, stopping_line
 from kefu.cli.output import say
 from kefu.cli.project_settings import read_settings
@@ -54,6 +55,7 @@ def supervise(options: RunOptions) -> None:
     """
     if os.name != "posix":
         raise KefuError("--workers needs Linux or macOS; leave it out here")
+    check_demo(options, options.server())
     check_store(read_settings(endpoints=options.endpoints).endpoints, options.workers)
     host, note = choose_interface(options.server(), options.interface)
     with listening_socket(host, options.port) as sock:

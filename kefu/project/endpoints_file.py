@@ -13,6 +13,7 @@ from kefu.project.gateway_section import read_gateway
 from kefu.project.problems import Place, Report, nearest
 from kefu.project.settings import MEMORY, ActionEndpoint, Endpoints
 from kefu.project.shape import Shape
+from kefu.project.staff_section import read_staff
 from kefu.project.yaml import Document, YamlMap, plain
 
 __all__ = ["read_endpoints"]
@@ -30,10 +31,11 @@ _SECTIONS: Final = (
     "attachments",
     "inbound_queue",
     "customers",
+    "staff",
     "tracing",
 )
 _READ: Final = frozenset(
-    {"action_endpoint", "tracker_store", "attachments", "gateway", "customers"}
+    {"action_endpoint", "tracker_store", "attachments", "gateway", "customers", "staff"}
 )
 """Sections that have a reader here; the others are handed on as written."""
 _UNUSED: Final = {
@@ -87,6 +89,7 @@ def read_endpoints(document: Document, report: Report) -> Endpoints:
         event_broker=read_event_broker(shape, root),
         inbound_queue=read_inbound_queue(shape, root),
         customers=read_customers(shape, root),
+        staff=read_staff(shape, root),
         extra={str(key): plain(value) for key, value in root.items() if key not in _READ},
     )
 

@@ -23,6 +23,7 @@ __all__ = [
     "GatewayOptions",
     "InboundQueueSettings",
     "ModelConfig",
+    "StaffSettings",
 ]
 
 MEMORY: Final = "memory:"
@@ -201,6 +202,18 @@ class CustomerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StaffSettings:
+    """``staff``: how agents sign in."""
+
+    idle_seconds: float = 12 * 3600.0
+    """After how long without a request an agent is signed out; key ``idle_hours``."""
+    longest_seconds: float = 14 * 86400.0
+    """After how long in any case; key ``longest_days``."""
+    public_url: str = ""
+    """Where agents reach the server; empty: one-time links begin as the request did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
     """endpoints.yml."""
 
@@ -215,6 +228,7 @@ class Endpoints:
     event_broker: EventBroker | None = None
     inbound_queue: InboundQueueSettings | None = None
     customers: CustomerSettings = field(default_factory=CustomerSettings)
+    staff: StaffSettings = field(default_factory=StaffSettings)
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Sections that other parts read, as written (``nlg``, ``event_broker`` ...)."""
 

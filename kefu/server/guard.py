@@ -26,7 +26,8 @@ __all__ = ["COOKIE", "CSRF_HEADER", "Admitted", "Guard", "check_csrf", "whence"]
 
 COOKIE: Final = "kefu_desk"
 CSRF_HEADER: Final = "X-CSRF-Token"
-COOKIE_PATH: Final = "/api/v1"
+ONLY_HERE: Final = "__Host-"
+"""Before the cookie's name on https: no other host, not even of the same domain, can plant one."""
 COOKIE_SECONDS: Final = 30 * 86400
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES: Final = frozenset({"same-origin", "none"})
@@ -68,7 +69,7 @@ class Guard:
             StaffError: The login may not (403).
         """
         is_machine = self._token is not None and shown_token(request) is not None
-        is_agent = self._staff is not None and COOKIE in request.cookies
+        is_agent = self._staff is not None and bool(self.token(request))
         if permission is not None and is_agent and not (self._api_is_on and is_machine):
             return await self.admit(request, permission)
         if not self._api_is_on:
@@ -105,7 +106,7 @@ class Guard:
         Raises:
             StaffError: Nobody (401).
         """
-        token = request.cookies.get(COOKIE)
+        token = self.token(request)
         who = await self._staff.signing_in.who(token) if self._staff and token else None
         if who is None:
             raise StaffError("nobody is signed in", problem="not-signed-in", status=401)
@@ -137,9 +138,9 @@ class Guard:
     def set_cookie(self, request: Request, response: HTTPResponse, token: str) -> None:
         """Have the browser keep ``token`` where no script reads it and no other site uses it."""
         response.add_cookie(
-            COOKIE,
+            self._name(request),
             token,
-            path=COOKIE_PATH,
+            path="/",
             max_age=COOKIE_SECONDS,
             httponly=True,
             samesite="Strict",
@@ -149,14 +150,21 @@ class Guard:
     def drop_cookie(self, request: Request, response: HTTPResponse) -> None:
         """Have the browser forget it."""
         response.add_cookie(
-            COOKIE,
+            self._name(request),
             "",
-            path=COOKIE_PATH,
+            path="/",
             max_age=0,
             httponly=True,
             samesite="Strict",
             secure=self._is_secured(request),
         )
+
+    def token(self, request: Request) -> str:
+        """Return the login's token that the browser sent; empty: none."""
+        return request.cookies.get(self._name(request)) or ""
+
+    def _name(self, request: Request) -> str:
+        return f"{ONLY_HERE}{COOKIE}" if self._is_secured(request) else COOKIE
 
     def _is_secured(self, request: Request) -> bool:
         public = self._staff.public_url if self._staff else ""

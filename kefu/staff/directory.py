@@ -165,9 +165,12 @@ class Directory:
         told = _difference(before, after)
         if not told:
             return before
-        steps: list[Step] = [ChangeAccount(replace(after, changed_at=self._clock.now()))]
+        after = replace(after, changed_at=self._clock.now())
+        steps: list[Step] = [ChangeAccount(after)]
         if not after.is_active:
-            steps += [EndLogins(account_id), EndInvitations(account_id)]
+            steps.append(EndLogins(account_id))
+        if not after.is_active or after.held - before.held:
+            steps.append(EndInvitations(account_id))  # whoever has the link got it for less
         await self._administer(by, before, after, steps, told)
         return replace(after, version=after.version + 1)
 

@@ -11,7 +11,7 @@ import msgspec
 from sanic.response import HTTPResponse
 
 from kefu import __version__
-from kefu.server.guard import COOKIE, CSRF_HEADER
+from kefu.server.guard import COOKIE, CSRF_HEADER, ONLY_HERE
 from kefu.server.problems import CONTENT_TYPE, PREFIX
 from kefu.server.routes.table import ApiCall, ApiRoute
 
@@ -89,7 +89,8 @@ def _schemes() -> dict[str, Any]:
             "type": "apiKey",
             "in": "cookie",
             "name": COOKIE,
-            "description": f"Set by POST /api/v1/login; all but GET shows {CSRF_HEADER} as well.",
+            "description": f"Set by POST /api/v1/login, on https as {ONLY_HERE}{COOKIE}; all but "
+            f"GET shows {CSRF_HEADER} as well.",
         },
         "csrf": {"type": "apiKey", "in": "header", "name": CSRF_HEADER},
         "token": {"type": "http", "scheme": "bearer", "description": "`--auth-token`."},

@@ -22,7 +22,7 @@ from kefu.server.desk.messages import (
     login_view,
     me_view,
 )
-from kefu.server.guard import COOKIE, whence
+from kefu.server.guard import whence
 from kefu.server.routes.form import Form, Page, body_as
 from kefu.server.routes.table import ApiCall, ApiRoute
 
@@ -40,7 +40,7 @@ async def sign_in(call: ApiCall) -> HTTPResponse:
         body.login,
         body.password,
         whence(call.request),
-        instead_of=call.request.cookies.get(COOKIE) or "",
+        instead_of=call.guard.token(call.request),
     )
     answer = json_answer(me_view(who))
     call.guard.set_cookie(call.request, answer, token)
@@ -49,7 +49,7 @@ async def sign_in(call: ApiCall) -> HTTPResponse:
 
 async def sign_out(call: ApiCall) -> HTTPResponse:
     """Sign this browser out."""
-    await call.staff.signing_in.sign_out(call.request.cookies.get(COOKIE) or "")
+    await call.staff.signing_in.sign_out(call.guard.token(call.request))
     answer = HTTPResponse(b"", 204)
     call.guard.drop_cookie(call.request, answer)
     return answer

@@ -158,10 +158,12 @@ def _fields(body: dict[str, Any]) -> list[str]:
 
 
 class IdentifyBody(Struct):
-    """Says whose an address is."""
+    """Says whom a channel's address belongs to."""
 
     address: str
-    token: str
+    kind: str
+    """`unionid`, `user` or `phone`."""
+    value: str
 
 
 class UndoBody(Struct):

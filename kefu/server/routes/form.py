@@ -105,7 +105,7 @@ def cursor_of(request: Request) -> str | None:
     if not text:
         return None
     try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        return base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError, ValueError) as error:
         raise bad_request("'cursor' must be 'next' of a page.", "cursor", "query") from error
 

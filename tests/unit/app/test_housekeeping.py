@@ -18,11 +18,20 @@ class States:
             raise self.error
 
 
+class Attempts:
+    def __init__(self):
+        self.dropped = []
+
+    async def drop_old(self, before):
+        self.dropped.append(before)
+
+
 async def test_expired_values_are_dropped_even_if_the_store_is_away_at_times():
     for error in (None, Unavailable("away")):
-        states = States(error)
-        task = asyncio.ensure_future(forget_expired(states, ManualClock()))
+        states, attempts = States(error), Attempts()
+        task = asyncio.ensure_future(forget_expired(states, attempts, ManualClock(100_000.0)))
         await states.asked.wait()
         await asyncio.sleep(0)
         assert not task.done()
+        assert attempts.dropped == ([] if error else [13_600.0])
         task.cancel()
