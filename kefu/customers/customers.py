@@ -14,7 +14,13 @@ from kefu.clock import Clock
 from kefu.customers.changes import ChangeCustomer, DropIdentity, HandOver, Step
 from kefu.customers.counters import CustomerCounters
 from kefu.customers.deciding import Claim, Decision, Verdict, arrive, decide
-from kefu.customers.merging import carried_over, merge_steps, taken_back, undo_steps
+from kefu.customers.merging import (
+    Parting,
+    carried_over,
+    merge_steps,
+    taken_back,
+    undo_steps,
+)
 from kefu.customers.phones import normalised, sealed
 from kefu.customers.ports import Conversations, CustomerRecords, VisitStore
 from kefu.customers.profiles import (
@@ -132,34 +138,38 @@ class Customers:
     async def undo(self, merge_id: int) -> CustomerRef:
         """Part two customers that were merged; return the one who was absorbed.
 
+        Merges may be undone in any order. What was the absorbed customer's is taken from whoever
+        has it by now, as when the one who was kept was absorbed in turn.
+
         Raises:
-            CustomerError: There is no such merge, it is undone already, or a later one has to
-                be undone first.
+            CustomerError: There is no such merge, or it is undone already.
         """
 
-        async def attempt() -> tuple[Customer, Customer]:
+        async def attempt() -> Parting:
             parting = await self._records.parting(merge_id)
             if parting is None:
                 raise CustomerError(f"there is no merge {merge_id}")
             if parting.merge.undone_at is not None:
                 raise CustomerError(f"merge {merge_id} is undone already")
-            if parting.kept.customer.merged_into is not None:
-                raise CustomerError(
-                    f"the customer of merge {merge_id} was merged again since: undo that first"
-                )
-            memory = await self._memory(parting.kept.customer.conversation_id, parting.kept.footing)
-            back = taken_back(parting.merge, memory)
+            memories = [
+                await self._memory(party.customer.conversation_id, party.footing)
+                for party in parting.keepers
+            ]
+            back = taken_back(parting.merges, memories)
             steps = undo_steps(parting, back, now=self._clock.now(), new_id=_new_id)
             await self._records.apply(steps)
-            return parting.kept.customer, parting.absorbed.customer
+            return parting
 
-        kept, absorbed = await _until_settled(attempt)
-        former = await self._records.customer(absorbed.customer_id)
+        parting = await _until_settled(attempt)
+        kept = parting.kept.customer
+        former = await self._records.customer(parting.absorbed.customer.customer_id)
         assert former is not None
         self.counters.unmerges += 1
         where = fields(merge=merge_id, kept=kept.customer_id, parted=former.customer_id)
         log.info("a merge of customers was undone", extra=where)
-        await self._conversations.redirected(kept.conversation_id, former.conversation_id)
+        for party in parting.keepers:
+            changed = party.customer.conversation_id
+            await self._conversations.redirected(changed, former.conversation_id)
         await self._tell_bot(kept)
         await self._tell_bot(former)
         return _ref(former)

@@ -8,7 +8,7 @@ then on; the other's log stays as it is and is shown as history.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -42,6 +42,7 @@ from kefu.customers.records import (
 __all__ = [
     "NOTE",
     "Parting",
+    "Passed",
     "carried_over",
     "choose",
     "merge_steps",
@@ -93,16 +94,31 @@ def carried_over(kept: Memory | None, absorbed: Memory | None) -> dict[str, Any]
     return carried
 
 
-def taken_back(merge: Merge, memory: Memory | None) -> dict[str, Any]:
-    """Return the slots that a merge carried over and nobody changed since, with former values."""
-    if memory is None:
-        return {}
-    body = merge.body
-    return {
-        name: body.replaced.get(name)
-        for name, value in body.carried.items()
-        if name in memory.slots and memory.slots[name] == value
-    }
+def taken_back(merges: Sequence[Merge], memories: Sequence[Memory | None]) -> list[dict[str, Any]]:
+    """Return the slots that a merge carried over and nobody changed since, with former values.
+
+    Args:
+        merges: The merge that is undone, then those that carried its slots further.
+        memories: What is remembered in the conversation that each of them kept.
+
+    Returns:
+        Slots to set back in each of the conversations.
+    """
+    found: list[dict[str, Any]] = []
+    wanted = merges[0].body.carried
+    for merge, memory in zip(merges, memories, strict=True):
+        carried = merge.body.carried
+        wanted = {name: v for name, v in wanted.items() if carried.get(name) == v}
+        slots = {} if memory is None else memory.slots
+        replaced = merge.body.replaced
+        found.append(
+            {
+                name: replaced.get(name)
+                for name, value in wanted.items()
+                if name in slots and slots[name] == value
+            }
+        )
+    return found
 
 
 def note(name: str, at: float, **data: Any) -> Line:
@@ -174,21 +190,46 @@ def merge_steps(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """A customer who was absorbed in turn, and by which merge."""
+
+    party: Party
+    merge: Merge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parting:
     """What undoing a merge meets, read at one moment."""
 
     merge: Merge
+    passed: tuple[Passed, ...] = ()
+    """Those who absorbed the customer and were absorbed since, each by the next."""
     kept: Party
+    """Who has by now what was the absorbed customer's."""
     absorbed: Party
     """With what it has now: nothing but its profile and its log."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Where the addresses of the merge lead now; without those that have no alias."""
 
+    @property
+    def merges(self) -> tuple[Merge, ...]:
+        """The merge, and those that took further what it brought."""
+        return (self.merge, *(passed.merge for passed in self.passed))
+
+    @property
+    def keepers(self) -> tuple[Party, ...]:
+        """Who was kept by each of :attr:`merges`."""
+        return (*(passed.party for passed in self.passed), self.kept)
+
 
 def undo_steps(
-    parting: Parting, back: Mapping[str, Any], *, now: float, new_id: Callable[[], str]
+    parting: Parting,
+    back: Sequence[Mapping[str, Any]],
+    *,
+    now: float,
+    new_id: Callable[[], str],
 ) -> tuple[Step, ...]:
-    """Return what parts the two again; ``back`` are the slots to set back.
+    """Return what parts the two again; ``back`` are the slots to set back in each keeper's log.
 
     What changed hands since stays where it is now.
     """
@@ -208,20 +249,28 @@ def undo_steps(
         ClaimIdentity(replace(known, customer_id=former), known.customer_id) for known in theirs
     ]
     steps += [
-        ChangeCustomer(kept.customer),
+        *(ChangeCustomer(party.customer) for party in parting.keepers),
         ChangeCustomer(replace(absorbed.customer, conversation_id=home, merged_into=None)),
         EndMerge(merge.merge_id, now),
         GiveBack(merge.body.reminders, to, home),
     ]
-    for party, conversation_id, slots in ((kept, to, back), (absorbed, home, {})):
-        if party.footing is not None:
-            lines = (
-                note("unmerged", now),
-                *(slot_line(name, value, now) for name, value in slots.items()),
-            )
-            footing = party.footing
-            steps.append(Append(conversation_id, footing.version, footing.owner, lines, now))
+    for party, slots in zip(parting.keepers, back, strict=True):
+        steps += _unmerged(party, party.customer.conversation_id, slots, now)
+    steps += _unmerged(absorbed, home, {}, now)
     return tuple(steps)
+
+
+def _unmerged(
+    party: Party, conversation_id: str, slots: Mapping[str, Any], now: float
+) -> tuple[Step, ...]:
+    if party.footing is None:
+        return ()
+    lines = (
+        note("unmerged", now),
+        *(slot_line(name, value, now) for name, value in slots.items()),
+    )
+    footing = party.footing
+    return (Append(conversation_id, footing.version, footing.owner, lines, now),)
 
 
 def _aliases_back(parting: Parting, former: str, home: str, to: str) -> list[Step]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from kefu.customers.changes import Step
@@ -101,12 +101,18 @@ class VisitStore(Protocol):
         """Add a visit and drop all but the newest ``keep`` of its conversation."""
         ...
 
-    async def latest(self, conversation_id: str) -> Visit | None:
-        """Return the newest visit of a conversation."""
-        ...
+    async def change_latest(
+        self, conversation_id: str, change: Callable[[Visit], Visit]
+    ) -> Visit | None:
+        """Change the newest visit of a conversation; changes at the same time follow one another.
 
-    async def update(self, visit: Visit) -> None:
-        """Store a visit again; nothing happens when it is gone."""
+        Args:
+            conversation_id: Whose.
+            change: Gives what the visit becomes; may be called again, and changes nothing else.
+
+        Returns:
+            What the visit is now; None when there is none.
+        """
         ...
 
     async def of(self, conversation_ids: Sequence[str], *, limit: int) -> Sequence[Visit]:

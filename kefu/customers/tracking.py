@@ -10,7 +10,7 @@ from typing import Any
 from kefu.clock import Clock
 from kefu.customers.ports import Directory, VisitStore
 from kefu.customers.records import Visit
-from kefu.customers.visits import MAX_VISITS, began, tracked
+from kefu.customers.visits import MAX_VISITS, began, happened, tracked
 
 __all__ = ["Tracking"]
 
@@ -63,13 +63,12 @@ class Tracking:
         conversation_id = await self._agreed(address)
         if conversation_id is None:
             return False
-        visit = await self._visits.latest(conversation_id)
-        if visit is None:
-            return False
-        now = self._clock.now()
-        body = tracked(visit.body, event, data, now=now)
-        await self._visits.update(replace(visit, body=body, seen_at=now))
-        return True
+        new = happened(event, data, now=self._clock.now())
+
+        def with_event(visit: Visit) -> Visit:
+            return replace(visit, body=tracked(visit.body, new), seen_at=new.at)
+
+        return await self._visits.change_latest(conversation_id, with_event) is not None
 
     async def seen(self, address: str) -> None:
         """Take note that the customer is still on the page they opened last."""
@@ -79,11 +78,13 @@ class Tracking:
 
     async def _seen(self, conversation_id: str, now: float) -> Visit | None:
         """Let a visit that has not ended last until now; return it."""
-        visit = await self._visits.latest(conversation_id)
-        if visit is None or now - visit.seen_at >= _LEFT_SECONDS:
-            return None
-        await self._visits.update(replace(visit, seen_at=now))
-        return visit
+
+        def seen_now(visit: Visit) -> Visit:
+            has_left = now - visit.seen_at >= _LEFT_SECONDS
+            return visit if has_left else replace(visit, seen_at=max(now, visit.seen_at))
+
+        visit = await self._visits.change_latest(conversation_id, seen_now)
+        return visit if visit is not None and visit.seen_at >= now else None
 
     async def _agreed(self, address: str) -> str | None:
         customer = await self._directory.at(address)

@@ -11,7 +11,7 @@ import msgspec
 from kefu.customers.records import Visit, VisitBody, VisitEvent
 from kefu.errors import CustomerError
 
-__all__ = ["MAX_VISITS", "began", "tracked", "visit_as_json"]
+__all__ = ["MAX_VISITS", "began", "happened", "tracked", "visit_as_json"]
 
 MAX_VISITS: Final = 100
 """Newest visits kept of a customer's conversation."""
@@ -49,8 +49,8 @@ def began(
     )
 
 
-def tracked(body: VisitBody, event: str, data: Mapping[str, Any], *, now: float) -> VisitBody:
-    """Return a visit with one event more; the oldest are dropped above the limit.
+def happened(event: str, data: Mapping[str, Any], *, now: float) -> VisitEvent:
+    """Return something that happened on a page just now.
 
     Raises:
         CustomerError: The event has no name, or too much data.
@@ -63,7 +63,12 @@ def tracked(body: VisitBody, event: str, data: Mapping[str, Any], *, now: float)
         raise CustomerError(f"the data of event {event!r} is no JSON") from error
     if length > _MAX_DATA:
         raise CustomerError(f"the data of event {event!r} is longer than {_MAX_DATA} bytes")
-    events = (*body.events, VisitEvent(event=event, at=now, data=dict(data)))
+    return VisitEvent(event=event, at=now, data=dict(data))
+
+
+def tracked(body: VisitBody, event: VisitEvent) -> VisitBody:
+    """Return a visit with one event more; the oldest are dropped above the limit."""
+    events = (*body.events, event)
     return msgspec.structs.replace(body, events=events[-_MAX_EVENTS:])
 
 

@@ -212,21 +212,70 @@ async def test_what_a_person_parted_is_not_merged_again_by_itself(world):
     assert await world.leads("wechat-b") == "wechat-b"
 
 
-async def test_a_later_merge_has_to_be_undone_first(world):
-    for address in ("web-a", "wechat-b", "app-c"):
-        await world.say(address)
+async def chain(world):
+    """Let app-c absorb web-a, which absorbed wechat-b before; return both merges, oldest first."""
+    await world.say("web-a")
+    await world.say("wechat-b", size="S", colour="red")
+    await world.say("app-c", language="en")
     await world.identify("web-a", "unionid", "x")
     await world.identify("wechat-b", "unionid", "x")
     await world.commit("app-c", owner="agent")
     await world.identify("web-a", "phone", "13800138000")
     await world.identify("app-c", "phone", "13800138000")
     second, first = await merges_of(world, "web-a")
-    with pytest.raises(CustomerError, match="undo that first"):
-        await world.customers.undo(first["merge_id"])
-    await world.customers.undo(second["merge_id"])
-    await world.customers.undo(first["merge_id"])
+    assert (first["kept"], second["merged"]) == (second["merged"], first["kept"])
+    return first, second
+
+
+@pytest.mark.parametrize("is_oldest_first", [True, False])
+async def test_merges_of_a_chain_are_undone_in_any_order(world, is_oldest_first):
+    merges = await chain(world)
+    assert (await world.slots("app-c"))["size"] == "S"
+    for merge in merges if is_oldest_first else reversed(merges):
+        await world.customers.undo(merge["merge_id"])
     for address in ("web-a", "wechat-b", "app-c"):
         assert await world.leads(address) == address
+    sizes = {name: (await world.slots(name))["size"] for name in ("web-a", "wechat-b", "app-c")}
+    assert sizes == {"web-a": None, "wechat-b": "S", "app-c": None}
+    identities = (await world.views.at("wechat-b"))["identities"]
+    assert [known["kind"] for known in identities] == ["address"]
+
+
+async def test_undoing_inside_a_chain_leaves_the_rest_together(world):
+    first, _ = await chain(world)
+    await world.say("app-c", colour="blue")
+    ref = await world.customers.undo(first["merge_id"])
+    assert ref.conversation_id == await world.leads("wechat-b") == "wechat-b"
+    assert await world.leads("web-a") == "app-c"
+    slots = await world.slots("app-c")
+    assert (slots["size"], slots["colour"]) == (None, "blue")
+    slots = await world.slots("web-a")
+    assert (slots["size"], slots["colour"]) == (None, None)
+    redirects = world.conversations.redirects
+    assert {("app-c", "wechat-b"), ("web-a", "wechat-b")} <= set(redirects)
+
+
+async def test_who_was_parted_is_not_merged_again_though_another_has_the_identity_now(world):
+    first, _ = await chain(world)
+    await world.customers.undo(first["merge_id"])
+    await world.identify("wechat-b", "unionid", "x")
+    assert await world.leads("wechat-b") == "wechat-b"
+    await world.say("mini-d")
+    await world.identify("mini-d", "unionid", "x")
+    assert await world.leads("mini-d") == "app-c"
+
+
+async def test_two_merges_into_one_customer_are_undone_in_any_order(world):
+    for address, slots in (("web-a", {}), ("wechat-b", {"size": "S"}), ("app-c", {"size": "L"})):
+        await world.say(address, **slots)
+        await world.identify(address, "unionid", "x")
+    second, first = await merges_of(world, "web-a")
+    await world.customers.undo(first["merge_id"])
+    assert await world.leads("wechat-b") == "wechat-b"
+    assert await world.leads("app-c") == "web-a"
+    await world.customers.undo(second["merge_id"])
+    assert await world.leads("app-c") == "app-c"
+    assert (await world.slots("web-a"))["size"] is None
 
 
 async def test_an_address_that_moved_on_stays_where_it_is_when_a_merge_is_undone(world):
@@ -408,6 +457,18 @@ async def test_visits_are_kept_with_consent_only_and_go_with_it(world):
     await world.customers.set_consent("web-a", consents=False)
     assert await world.views.visits(customer_id, limit=10) == []
     assert not await world.customers.track("web-a", "cart_add", {})
+
+
+async def test_events_on_a_page_at_the_same_time_are_all_kept(world, storage):
+    await world.customers.set_consent("web-a", consents=True)
+    assert not await world.customers.track("web-a", "cart_add", {})
+    await world.customers.visit("web-a", url="https://shop.example/")
+    await asyncio.gather(
+        *(world.customers.track("web-a", "cart_add", {"product": n}) for n in range(20)),
+        *(world.customers.seen("web-a") for _ in range(5)),
+    )
+    (visit,) = await storage.visits.of(["web-a"], limit=2)
+    assert sorted(event.data["product"] for event in visit.body.events) == list(range(20))
 
 
 async def test_only_the_newest_visits_are_kept(world, storage):

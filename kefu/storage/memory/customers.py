@@ -19,7 +19,7 @@ from kefu.customers.changes import (
     SetAlias,
     Step,
 )
-from kefu.customers.merging import Parting
+from kefu.customers.merging import Parting, Passed
 from kefu.customers.records import (
     ADDRESS,
     Customer,
@@ -77,7 +77,6 @@ class MemoryCustomers:
         customer = self._customer_at(conversation_id)
         identity = self._register.identities.get((kind, value)) if kind is not None else None
         holder = self._register.customers.get(identity.customer_id) if identity else None
-        pair = {customer.customer_id, holder.customer_id} if customer and holder else set()
         return Situation(
             address=address,
             conversation_id=conversation_id,
@@ -85,10 +84,7 @@ class MemoryCustomers:
             footing=self._footing(conversation_id),
             identity=identity,
             there=self._party(holder) if holder else None,
-            were_parted=any(
-                {merge.kept, merge.merged} == pair and merge.undone_at is not None
-                for merge in self._register.merges.values()
-            ),
+            were_parted=bool(customer and holder and self._were_parted(customer, holder)),
         )
 
     async def parting(self, merge_id: int) -> Parting | None:
@@ -96,13 +92,16 @@ class MemoryCustomers:
         merge = self._register.merges.get(merge_id)
         if merge is None:
             return None
-        kept, absorbed = (
-            self._register.customers[merge.kept],
-            self._register.customers[merge.merged],
-        )
+        customers = self._register.customers
+        kept, absorbed = customers[merge.kept], customers[merge.merged]
+        passed: list[Passed] = []
+        while kept.merged_into is not None:
+            passed.append(Passed(party=self._party(kept), merge=self._open_merge(kept)))
+            kept = customers[kept.merged_into]
         names = {*merge.body.aliases, absorbed.conversation_id}
         return Parting(
             merge=merge,
+            passed=tuple(passed),
             kept=self._party(kept),
             absorbed=self._party(absorbed),
             aliases={name: to for name, to in self._shelf.aliases.items() if name in names},
@@ -131,6 +130,9 @@ class MemoryCustomers:
 
     async def family(self, customer_id: str) -> Sequence[Customer]:
         """Return a customer and all who were merged into them."""
+        return self._family(customer_id)
+
+    def _family(self, customer_id: str) -> list[Customer]:
         found = [self._register.customers[customer_id]]
         for member in found:  # grows meanwhile: those who were merged into the absorbed follow
             found += [
@@ -157,6 +159,27 @@ class MemoryCustomers:
             if entry.kind in SHOWN_KINDS and entry.timestamp < before
         ]
         return found[:limit]
+
+    def _were_parted(self, first: Customer, second: Customer) -> bool:
+        here, there = (
+            {member.customer_id for member in self._family(one.customer_id)}
+            for one in (first, second)
+        )
+        return any(
+            merge.undone_at is not None
+            and (
+                (merge.kept in here and merge.merged in there)
+                or (merge.kept in there and merge.merged in here)
+            )
+            for merge in self._register.merges.values()
+        )
+
+    def _open_merge(self, absorbed: Customer) -> Merge:
+        return next(
+            merge
+            for merge in reversed(self._register.merges.values())
+            if merge.merged == absorbed.customer_id and merge.undone_at is None
+        )
 
     def _customer_at(self, conversation_id: str) -> Customer | None:
         for customer in self._register.customers.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kefu.customers.records import Visit
@@ -22,17 +22,16 @@ class MemoryVisits:
         for old in self._of(visit.conversation_id)[keep:]:
             del self._visits[old.visit_id]
 
-    async def latest(self, conversation_id: str) -> Visit | None:
-        """Return the newest visit of a conversation."""
-        found = self._of(conversation_id)
-        return found[0] if found else None
-
-    async def update(self, visit: Visit) -> None:
-        """Store a visit again."""
-        stored = self._visits.get(visit.visit_id)
-        if stored is not None:
-            changed = replace(stored, body=visit.body, seen_at=visit.seen_at)
-            self._visits[visit.visit_id] = changed
+    async def change_latest(
+        self, conversation_id: str, change: Callable[[Visit], Visit]
+    ) -> Visit | None:
+        """Change the newest visit of a conversation."""
+        for visit in self._of(conversation_id)[:1]:
+            changed = change(visit)
+            kept = replace(visit, body=changed.body, seen_at=changed.seen_at)
+            self._visits[visit.visit_id] = kept
+            return kept
+        return None
 
     async def of(self, conversation_ids: Sequence[str], *, limit: int) -> Sequence[Visit]:
         """Return the newest visits of some conversations."""

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from kefu.customers.changes import Step
-from kefu.customers.merging import Parting
+from kefu.customers.merging import Parting, Passed
 from kefu.customers.records import (
     Customer,
     Footing,
@@ -209,9 +209,19 @@ def _look(address: str, kind: str | None, value: str) -> Work[Situation]:
     there = (yield from _party(holder)) if holder is not None else None
     were_parted = False
     if customer is not None and holder is not None:
-        pair = {"first": customer.customer_id, "second": holder.customer_id}
-        were_parted = bool((yield "were_parted", pair))
+        were_parted = yield from _were_parted(customer, holder)
     return replace(situation, identity=identity, there=there, were_parted=were_parted)
+
+
+def _were_parted(first: Customer, second: Customer) -> Work[bool]:
+    """Whether a merge was undone between two customers, or those who were merged into them."""
+    family = yield from _family(first.customer_id)
+    others = {other.customer_id for other in (yield from _family(second.customer_id))}
+    for member in family:
+        rows = yield "parted_from", {"customer_id": member.customer_id}
+        if any(others.intersection(row) for row in rows):
+            return True
+    return False
 
 
 def _parting(merge_id: int) -> Work[Parting | None]:
@@ -223,6 +233,14 @@ def _parting(merge_id: int) -> Work[Parting | None]:
     absorbed = yield from _customer(merge.merged)
     if kept is None or absorbed is None:
         return None
+    passed: list[Passed] = []
+    while kept.merged_into is not None and len(passed) < _MAX_FAMILY:
+        rows = yield "merge_between", {"merged": kept.customer_id, "kept": kept.merged_into}
+        further = yield from _customer(kept.merged_into)
+        if not rows or further is None:
+            break
+        passed.append(Passed(party=(yield from _party(kept)), merge=_merge_of(rows[0])))
+        kept = further
     leads: dict[str, str] = {}
     for address in {*merge.body.aliases, absorbed.conversation_id}:
         conversation_id = yield from _leads_to(address)
@@ -230,6 +248,7 @@ def _parting(merge_id: int) -> Work[Parting | None]:
             leads[address] = conversation_id
     return Parting(
         merge=merge,
+        passed=tuple(passed),
         kept=(yield from _party(kept)),
         absorbed=(yield from _party(absorbed)),
         aliases=leads,

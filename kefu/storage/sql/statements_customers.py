@@ -95,14 +95,13 @@ _READING: dict[str, Executable] = {
         _c.conversation_id == P("conversation_id")
     ),
     "reminders_of": select(_r.id).where(_r.conversation == P("conversation")).order_by(_r.id),
-    "were_parted": select(_me.id)
-    .where(
-        or_(
-            and_(_me.kept == P("first"), _me.merged == P("second")),
-            and_(_me.kept == P("second"), _me.merged == P("first")),
-        ),
+    "parted_from": select(_me.kept, _me.merged).where(
+        or_(_me.kept == P("customer_id"), _me.merged == P("customer_id")),
         _me.undone_at.is_not(None),
-    )
+    ),
+    "merge_between": select(*_MERGE)
+    .where(_me.merged == P("merged"), _me.kept == P("kept"), _me.undone_at.is_(None))
+    .order_by(_me.id.desc())
     .limit(_ONE),
     "merge": select(*_MERGE).where(_me.id == P("id")),
     "merges_of": select(*_MERGE).where(_me.kept == P("customer_id")).order_by(_me.id.desc()),
@@ -239,6 +238,11 @@ _VISITS: dict[str, Executable] = {
     .where(_v.conversation_id == P("conversation_id"))
     .order_by(_v.begun_at.desc(), _v.id.desc())
     .limit(P("limit")),
+    "lock_newest_visit": select(*_VISIT)
+    .where(_v.conversation_id == P("conversation_id"))
+    .order_by(_v.begun_at.desc(), _v.id.desc())
+    .limit(_ONE)
+    .with_for_update(),
     "change_visit": update(visits)
     .where(_v.visit_id == P("visit_id"))
     .values(body=P("body"), seen_at=P("seen_at")),

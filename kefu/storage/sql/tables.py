@@ -281,6 +281,7 @@ merges = Table(
     Column("merged_at", Double, nullable=False),
     Column("undone_at", Double),
     Index("ix_merges_kept", "kept"),
+    Index("ix_merges_merged", "merged"),
 )
 
 visits = Table(

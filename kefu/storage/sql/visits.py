@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -26,14 +26,11 @@ class SqlVisits:
         """Add a visit and drop old ones."""
         await self._database.write(lambda: _begin(visit, keep))
 
-    async def latest(self, conversation_id: str) -> Visit | None:
-        """Return the newest visit of a conversation."""
-        found = await self._database.read(lambda: _newest(conversation_id, 1))
-        return found[0] if found else None
-
-    async def update(self, visit: Visit) -> None:
-        """Store a visit again."""
-        await self._database.write(lambda: _change(visit))
+    async def change_latest(
+        self, conversation_id: str, change: Callable[[Visit], Visit]
+    ) -> Visit | None:
+        """Change the newest visit of a conversation."""
+        return await self._database.write(lambda: _change_latest(conversation_id, change))
 
     async def of(self, conversation_ids: Sequence[str], *, limit: int) -> Sequence[Visit]:
         """Return the newest visits of some conversations."""
@@ -84,8 +81,12 @@ def _newest(conversation_id: str, limit: int) -> Work[list[Visit]]:
     return _visits((yield "newest_visits", {"conversation_id": conversation_id, "limit": limit}))
 
 
-def _change(visit: Visit) -> Work[None]:
-    yield "change_visit", _values(visit)
+def _change_latest(conversation_id: str, change: Callable[[Visit], Visit]) -> Work[Visit | None]:
+    for visit in _visits((yield "lock_newest_visit", {"conversation_id": conversation_id})):
+        changed = change(visit)
+        yield "change_visit", _values(changed)
+        return changed
+    return None
 
 
 def _drop(conversation_ids: Sequence[str]) -> Work[None]:
