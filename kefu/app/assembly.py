@@ -155,7 +155,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         stack.push_async_callback(_close_model, models)
         await _load_model(settings, models, endpoint)
         attachments = await _attachments(settings, storage, clock)
-        customers = open_customers(settings, storage, gateway, clock)
+        customers = open_customers(settings, storage, gateway, clock, attachments)
         context = ChannelContext(
             door=gateway,
             clock=clock,

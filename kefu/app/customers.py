@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, Protocol
 
 from kefu.app.settings import AppSettings
+from kefu.channels.attachments.store import AttachmentStore
 from kefu.clock import Clock
 from kefu.core.domain import Domain
 from kefu.core.events import SlotSet
@@ -22,7 +23,7 @@ from kefu.logs import fields
 from kefu.remote.shop_keys import shop_keys
 from kefu.storage.opened import Storage
 
-__all__ = ["BotMemories", "open_customers"]
+__all__ = ["BotMemories", "Files", "open_customers"]
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,11 @@ _PATIENCE = 1.0
 
 
 def open_customers(
-    settings: AppSettings, storage: Storage, gateway: Gateway, clock: Clock
+    settings: AppSettings,
+    storage: Storage,
+    gateway: Gateway,
+    clock: Clock,
+    attachments: AttachmentStore,
 ) -> Customers:
     """Return the customers of an app.
 
@@ -42,19 +47,31 @@ def open_customers(
     return Customers(
         storage.customers,
         storage.visits,
-        BotMemories(gateway, storage.stores.log),
+        BotMemories(gateway, storage.stores.log, attachments),
         tokens=Tokens(wanted, shop_keys(wanted, settings.root, clock), clock),
         settings=wanted,
         clock=clock,
     )
 
 
+class Files(Protocol):
+    """Keeps the files that customers sent."""
+
+    async def forget(self, conversation_id: str) -> None:
+        """Delete a conversation's files."""
+        ...
+
+
 class BotMemories:
     """Conversations as customers need them; see :class:`kefu.customers.ports.Conversations`."""
 
-    def __init__(self, gateway: Gateway, stored: ConversationLog) -> None:
+    def __init__(
+        self, gateway: Gateway, stored: ConversationLog, files: Files | None = None
+    ) -> None:
+        """Put it together; ``files`` are what customers sent, None where none are kept."""
         self._gateway = gateway
         self._log = stored
+        self._files = files
 
     async def memory(self, conversation_id: str) -> Memory | None:
         """Return what the bot remembers."""
@@ -98,6 +115,21 @@ class BotMemories:
         await self._gateway.look_anew(conversation_id)
         if to != conversation_id:
             await self._gateway.look_anew(to)
+
+    async def forget_files(self, address: str) -> None:
+        """Delete the files of a conversation."""
+        if self._files is not None:
+            await self._files.forget(address)
+
+    async def erased(self, conversation_id: str) -> None:
+        """Let no process keep in memory what was erased.
+
+        A turn without events makes every process load the conversation anew, and replaces what is
+        in the cache that they share.
+        """
+        await self._gateway.look_anew(conversation_id)
+        if self._domain() is not None and await self._gateway.exists(conversation_id):
+            await self._gateway.append_events(conversation_id, ())
 
     def _domain(self) -> Domain | None:
         try:

@@ -298,7 +298,7 @@ class Customers(Protocol):
         ...
 
     async def forget(self, address: str, names: Collection[str]) -> None:
-        """Delete what the customer gave.
+        """Delete what the customer gave: fields as above, or ``messages`` for all that was said.
 
         Raises:
             ChannelError: There is no such field.

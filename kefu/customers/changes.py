@@ -19,6 +19,7 @@ __all__ = [
     "ClaimIdentity",
     "DropIdentity",
     "EndMerge",
+    "Erase",
     "GiveBack",
     "HandOver",
     "Rename",
@@ -121,6 +122,20 @@ class EndMerge:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Take away what was said in a customer's conversation, and what follows from it.
+
+    Every entry of the log becomes a note without content, at its place; one more, :data:`ERASED`,
+    tells when. Notes about merges stay. Snapshot, deliveries and reminders go, messages without an
+    answer count as answered, and merges of the customer no longer know the values of slots.
+    """
+
+    customer_id: str
+    conversation_id: str
+    at: float
+
+
 Step: TypeAlias = (
     AddCustomer
     | ChangeCustomer
@@ -133,4 +148,5 @@ Step: TypeAlias = (
     | Rename
     | AddMerge
     | EndMerge
+    | Erase
 )

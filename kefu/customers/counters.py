@@ -20,3 +20,5 @@ class CustomerCounters:
     """Addresses that changed hands."""
     merges_refused: int = 0
     """Identities that belong to somebody else and stayed theirs."""
+    erasures: int = 0
+    """Customers who had deleted what they said."""

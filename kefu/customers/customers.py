@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from kefu.clock import Clock
-from kefu.customers.changes import ChangeCustomer, DropIdentity, HandOver, Step
+from kefu.customers.changes import ChangeCustomer, DropIdentity, Erase, HandOver, Step
 from kefu.customers.counters import CustomerCounters
 from kefu.customers.deciding import Claim, Decision, Verdict, arrive, decide
 from kefu.customers.merging import (
@@ -25,6 +25,7 @@ from kefu.customers.phones import normalised, sealed
 from kefu.customers.ports import Conversations, CustomerRecords, VisitStore
 from kefu.customers.profiles import (
     FIELDS,
+    MESSAGES,
     forgotten,
     hide,
     shown,
@@ -34,7 +35,7 @@ from kefu.customers.profiles import (
     with_phone,
     with_shop_claims,
 )
-from kefu.customers.records import Customer, Footing, Memory, Party, Profile, Situation
+from kefu.customers.records import ADDRESS, Customer, Footing, Memory, Party, Profile, Situation
 from kefu.customers.tokens import ShopClaims, Tokens
 from kefu.customers.tracking import Tracking
 from kefu.errors import Conflict, CustomerError
@@ -221,11 +222,13 @@ class Customers:
         await self._tell_bot(customer, names)
 
     async def forget(self, address: str, names: Collection[str] = FIELDS) -> None:
-        """Delete what a customer gave. What stands in the texts of the log stays there.
+        """Delete what a customer gave.
 
         Args:
             address: Whose.
-            names: As for :meth:`hide`.
+            names: As for :meth:`hide`; or ``messages``, which is everything that was said, in all
+                logs of the customer, with their files and what the bot remembers of it. That it
+                was deleted, and when, stays in the logs.
 
         Raises:
             CustomerError: There is no such field.
@@ -239,6 +242,8 @@ class Customers:
             await self._drop_phones(customer)
         if "visits" in names:
             await self._drop_visits(customer)
+        if MESSAGES in names:
+            await self._erase(customer)
         await self._tell_bot(customer, names)
 
     async def set_consent(self, address: str, *, consents: bool) -> None:
@@ -392,6 +397,23 @@ class Customers:
     async def _drop_visits(self, customer: Customer) -> None:
         family = await self._records.family(customer.customer_id)
         await self._visits.drop([member.conversation_id for member in family])
+
+    async def _erase(self, customer: Customer) -> None:
+        """Delete all that was said: the files first, since the log still tells of them."""
+        family = await self._records.family(customer.customer_id)
+        known = await self._records.identities(customer.customer_id)
+        addresses = {member.conversation_id for member in family}
+        addresses |= {identity.value for identity in known if identity.kind == ADDRESS}
+        for address in sorted(addresses):
+            await self._conversations.forget_files(address)
+        now = self._clock.now()
+        await self._records.apply(
+            [Erase(member.customer_id, member.conversation_id, now) for member in family]
+        )
+        self.counters.erasures += 1
+        log.info("what a customer said was erased", extra=fields(customer=customer.customer_id))
+        for member in family:
+            await self._conversations.erased(member.conversation_id)
 
     async def _shown(self, customer: Customer) -> dict[str, Any]:
         family = await self._records.family(customer.customer_id)

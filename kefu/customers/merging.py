@@ -40,6 +40,8 @@ from kefu.customers.records import (
 )
 
 __all__ = [
+    "ERASED",
+    "KEPT_NOTES",
     "NOTE",
     "Parting",
     "Passed",
@@ -54,6 +56,11 @@ __all__ = [
 
 NOTE: Final = "note"
 """Kind of the log entries that only people are shown."""
+
+ERASED: Final = '{"note":"erased"}'
+"""Body of the notes that stand for what a customer had deleted, and of the one that tells when."""
+KEPT_NOTES: Final = ("merged", "unmerged", "moved", "erased")
+"""Notes that hold nothing that a customer gave."""
 
 _HUMAN = {"agent": 2, "queue": 1}
 _NOT_CARRIED = frozenset({"requested_slot", "session_started_metadata"})

@@ -142,6 +142,14 @@ class Conversations(Protocol):
         """
         ...
 
+    async def forget_files(self, address: str) -> None:
+        """Delete the files that were kept for a conversation or an address."""
+        ...
+
+    async def erased(self, conversation_id: str) -> None:
+        """Let no process keep in memory what was erased from a log, nor show it."""
+        ...
+
 
 class Keys(Protocol):
     """The keys that the shop signs with."""

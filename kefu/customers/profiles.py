@@ -12,6 +12,7 @@ from kefu.errors import CustomerError
 
 __all__ = [
     "FIELDS",
+    "MESSAGES",
     "forgotten",
     "hide",
     "phone_of",
@@ -25,6 +26,9 @@ __all__ = [
 
 FIELDS: Final = ("name", "phone", "attributes", "visits")
 """What can be hidden or deleted; single attributes as ``attributes.<key>``."""
+
+MESSAGES: Final = "messages"
+"""What was said, with files and all that the bot took from it; can be deleted, not hidden."""
 
 _MAX_KEYS = 50
 _MAX_KEY_LENGTH = 64
@@ -143,7 +147,7 @@ def forgotten(profile: Profile, fields: Collection[str]) -> Profile:
     Raises:
         CustomerError: There is no such field.
     """
-    _check(fields)
+    _check([field for field in fields if field != MESSAGES])
     changes: dict[str, Any] = {}
     if "attributes" in fields:
         changes |= {"attributes": {}, "shop_attributes": {}}
@@ -168,7 +172,10 @@ def _check(fields: Collection[str]) -> None:
         group, dot, key = field.partition(".")
         if group not in FIELDS or (dot and (group != "attributes" or not key)):
             known = ", ".join(FIELDS)
-            raise CustomerError(f"there is no field {field!r}: {known} or attributes.<name>")
+            raise CustomerError(
+                f"there is no field {field!r}: {known} or attributes.<name>; "
+                f"only to be deleted: {MESSAGES}"
+            )
         if len(field) > _MAX_KEY_LENGTH + len("attributes."):
             raise CustomerError("a field's name is too long")
 

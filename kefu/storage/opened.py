@@ -73,6 +73,10 @@ class AttachmentRecords(Protocol):
         """Return a conversation's files, oldest first."""
         ...
 
+    async def drop(self, conversation_id: str) -> None:
+        """Forget what is known of a conversation's files."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:

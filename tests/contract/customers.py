@@ -27,6 +27,7 @@ class LoggedConversations:
     def __init__(self, storage):
         self.storage = storage
         self.redirects = []
+        self.erasures = []
         self.told = {}
 
     async def memory(self, conversation_id):
@@ -42,6 +43,12 @@ class LoggedConversations:
 
     async def set_slots(self, conversation_id, values):
         self.told[conversation_id] = values
+
+    async def forget_files(self, address):
+        await self.storage.attachments.drop(address)
+
+    async def erased(self, conversation_id):
+        self.erasures.append(conversation_id)
 
     async def redirected(self, conversation_id, to):
         self.redirects.append((conversation_id, to))

@@ -1,14 +1,17 @@
 """Customers merge, part and are forgotten the same way on every store."""
 
 import asyncio
+import json
 
 import pytest
 
+from kefu.core.attachments import Kept
+from kefu.core.waiting import WaitingConversation
 from kefu.customers.changes import ChangeCustomer, ClaimIdentity, SetAlias
 from kefu.customers.records import Identity
 from kefu.errors import Conflict, CustomerError
-from kefu.gateway.records import Arrival, Commit, NewReminder
-from tests.contract.customers import World
+from kefu.gateway.records import Arrival, Commit, NewDelivery, NewReminder, Snapshot
+from tests.contract.customers import INITIAL, World
 
 
 @pytest.fixture
@@ -437,6 +440,68 @@ async def test_forgetting_reaches_those_who_were_merged(world):
     (merge,) = await merges_of(world, "web-a")
     await world.customers.undo(merge["merge_id"])
     assert (await world.customers.profile("wechat-b"))["name"] is None
+
+
+async def test_a_customer_has_everything_deleted_that_was_said(world, storage):
+    await world.say("web-a", "my secret", size="S")
+    await world.say("wechat-b", "another secret", colour="crimson")
+    await world.identify("web-a", "unionid", "x")
+    await world.identify("wechat-b", "unionid", "x")
+    await world.say("web-a", "a secret that waits", is_answered=False)
+    stored = await world.log.load("web-a")
+    reminder = NewReminder(name="r", intent="i", entities='["secret"]', due_at=5.0, body="{}")
+    await world.log.commit(
+        Commit(
+            conversation_id="web-a",
+            expected_version=stored.head.version,
+            owner="queue",
+            timestamp=1.0,
+            deliveries=(NewDelivery(channel="web", body="secret reply", state="pending"),),
+            reminders=(reminder,),
+            snapshot=Snapshot(seq=2, body='"secret"', needs=((1, 2),)),
+        )
+    )
+    await storage.attachments.add(
+        Kept(
+            attachment_id="secret.png",
+            conversation_id="wechat-b",
+            name="secret.png",
+            content_type="image/png",
+            size=1,
+            created_at=1.0,
+        )
+    )
+    await storage.waiting.open(
+        WaitingConversation(
+            conversation_id="web-a",
+            reason="asked",
+            channel="web",
+            since=1.0,
+            customer_name="王",
+            last_message="secret",
+        )
+    )
+    await world.customers.forget("wechat-b", ["messages"])
+    for name in ("web-a", "wechat-b"):
+        entries = await world.log.history(name)
+        assert {entry.kind for entry in entries} == {"note"}
+        notes = [json.loads(entry.body)["note"] for entry in entries]
+        assert (set(notes), notes[-1]) == ({"erased", "merged"}, "erased")
+        assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
+        stored = await world.log.load(name)
+        assert (stored.snapshot, stored.head.is_answered) == (None, True)
+        assert await world.slots(name) == INITIAL
+    assert (await world.log.load("web-a")).head.owner == "queue"
+    assert not await storage.stores.deliveries.listed(None)
+    assert not await storage.stores.reminders.claim_due(9e9, until=9e9, limit=9)
+    assert not await storage.attachments.of_conversation("wechat-b")
+    (waits,) = await storage.waiting.list(9)
+    assert (waits.last_message, waits.customer_name) == ("", None)
+    (merge,) = await merges_of(world, "web-a")
+    assert merge["carried_slots"] == []
+    assert world.conversations.erasures == ["web-a", "wechat-b"]
+    with pytest.raises(CustomerError, match="no field"):
+        await world.customers.hide("web-a", ["messages"])
 
 
 async def test_visits_are_kept_with_consent_only_and_go_with_it(world):

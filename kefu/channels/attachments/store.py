@@ -49,6 +49,10 @@ class AttachmentRecords(Protocol):
         """Return a conversation's files, oldest first."""
         ...
 
+    async def drop(self, conversation_id: str) -> None:
+        """Forget what is known of a conversation's files."""
+        ...
+
 
 class AttachmentStore:
     """What :class:`kefu.channels.base.ChannelContext` calls ``attachments``."""
@@ -116,6 +120,12 @@ class AttachmentStore:
         kept = await self._records.get(attachment_id)
         data = None if kept is None else await self._files.get(kept.attachment_id)
         return None if kept is None or data is None else (kept, data)
+
+    async def forget(self, conversation_id: str) -> None:
+        """Delete a conversation's files; their links lead nowhere from now on."""
+        for kept in await self._records.of_conversation(conversation_id):
+            await self._files.delete(kept.attachment_id)
+        await self._records.drop(conversation_id)
 
     async def fetch(
         self, attachment_id: str, *, expires: str, signature: str

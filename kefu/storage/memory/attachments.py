@@ -25,3 +25,8 @@ class MemoryAttachments:
         """Return a conversation's files, oldest first."""
         found = (kept for kept in self._kept.values() if kept.conversation_id == conversation_id)
         return sorted(found, key=lambda kept: (kept.created_at, kept.attachment_id))
+
+    async def drop(self, conversation_id: str) -> None:
+        """Forget what is known of a conversation's files."""
+        for kept in await self.of_conversation(conversation_id):
+            del self._kept[kept.attachment_id]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from kefu.customers.changes import (
     AddCustomer,
     AddMerge,
@@ -13,13 +15,14 @@ from kefu.customers.changes import (
     ClaimIdentity,
     DropIdentity,
     EndMerge,
+    Erase,
     GiveBack,
     HandOver,
     Rename,
     SetAlias,
     Step,
 )
-from kefu.customers.merging import Parting, Passed
+from kefu.customers.merging import ERASED, KEPT_NOTES, NOTE, Parting, Passed
 from kefu.customers.records import (
     ADDRESS,
     Customer,
@@ -256,6 +259,8 @@ class MemoryCustomers:
                 self._move_reminders(step.reminders, former, to)
             case Rename():
                 self._rename(step)
+            case Erase():
+                self._erase(step)
             case _:
                 pass
 
@@ -304,6 +309,30 @@ class MemoryCustomers:
             kept = self._shelf.reminders.get(number)
             if kept is not None and kept.conversation_id == former:
                 kept.conversation_id = now
+
+    def _erase(self, step: Erase) -> None:
+        for number, merge in self._register.merges.items():
+            if step.customer_id in {merge.kept, merge.merged}:
+                bare = msgspec.structs.replace(merge.body, carried={}, replaced={})
+                self._register.merges[number] = replace(merge, body=bare)
+        shelf, conversation_id = self._shelf, step.conversation_id
+        kept = shelf.conversations.get(conversation_id)
+        if kept is None:
+            return
+        starts = tuple(f'{{"note":"{name}"' for name in KEPT_NOTES)
+        kept.entries[:] = [
+            entry
+            if entry.kind == NOTE and entry.body.startswith(starts)
+            else replace(entry, kind=NOTE, body=ERASED)
+            for entry in kept.entries
+        ]
+        kept.snapshot = None
+        shelf.drop_deliveries_and_reminders(conversation_id)
+        self._waiting.erase(conversation_id)
+        shelf.append(conversation_id, NewEntry(kind=NOTE, timestamp=step.at, body=ERASED))
+        kept.head = replace(
+            kept.head, version=kept.head.version + 1, answered_seq=kept.head.last_message_seq
+        )
 
     def _rename(self, step: Rename) -> None:
         old, new = step.conversation_id, step.new_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import Any
 
 from kefu.core.shared_state import StateChange
 from kefu.errors import Conflict
@@ -119,6 +120,14 @@ class Shelf:
         kept.head = replace(kept.head, last_seq=seq)
         self.order.append(conversation_id)
         return seq
+
+    def drop_deliveries_and_reminders(self, conversation_id: str) -> None:
+        """Forget all deliveries and reminders of a conversation."""
+        kept: tuple[dict[int, Any], ...] = (self.deliveries, self.reminders)
+        for by_id in kept:
+            for number, one in list(by_id.items()):
+                if one.conversation_id == conversation_id:
+                    del by_id[number]
 
     def resolve(self, address: str) -> str:
         """Return the id of the conversation that an address leads to."""

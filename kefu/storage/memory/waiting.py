@@ -43,6 +43,19 @@ class MemoryWaitingQueue:
         self._closed.append(replace(entry, state="closed", closed_at=closed_at))
         return True
 
+    def erase(self, conversation_id: str) -> None:
+        """Forget what was said and by whom, not that somebody waits."""
+        entry = self._waiting.get(conversation_id)
+        if entry is not None:
+            bare = replace(entry, last_message="", customer_name=None)
+            self._waiting[conversation_id] = bare
+        self._closed = [
+            replace(one, last_message="", customer_name=None)
+            if one.conversation_id == conversation_id
+            else one
+            for one in self._closed
+        ]
+
     def rename(self, conversation_id: str, new_id: str) -> None:
         """Give a conversation another id."""
         entry = self._waiting.pop(conversation_id, None)

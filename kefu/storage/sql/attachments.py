@@ -27,6 +27,10 @@ class SqlAttachments:
         """Return a conversation's files, oldest first."""
         return await self._database.read(lambda: _of_conversation(conversation_id))
 
+    async def drop(self, conversation_id: str) -> None:
+        """Forget what is known of a conversation's files."""
+        await self._database.write_once("drop_attachments", {"conversation_id": conversation_id})
+
 
 def _add(kept: Kept) -> Work[None]:
     yield (

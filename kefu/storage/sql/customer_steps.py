@@ -15,19 +15,23 @@ from kefu.customers.changes import (
     ClaimIdentity,
     DropIdentity,
     EndMerge,
+    Erase,
     GiveBack,
     HandOver,
     Rename,
     SetAlias,
     Step,
 )
+from kefu.customers.merging import ERASED, NOTE
+from kefu.customers.records import MergeBody
 from kefu.errors import Conflict
 from kefu.gateway.records import Commit, NewEntry
-from kefu.storage.sql.log import committing
+from kefu.storage.sql.log import committing, head_of
 from kefu.storage.sql.work import Work
 
 __all__ = ["taking"]
 
+_merge_body = msgspec.json.Decoder(MergeBody).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -218,6 +222,44 @@ def _end_merge(step: EndMerge) -> Work[int]:
     return 0
 
 
+def _erase(step: Erase) -> Work[int]:
+    for merge_id, body in (yield "merges_with", {"customer_id": step.customer_id}):
+        kept = msgspec.structs.replace(_merge_body(body), carried={}, replaced={})
+        yield "change_merge", {"id": merge_id, "body": _encode(kept).decode()}
+    rows = yield "lock_conversation", {"conversation_id": step.conversation_id}
+    if not rows:
+        return 0
+    conversation, head = rows[0][0], head_of(rows[0][1:])
+    where = {"conversation": conversation, "conversation_id": step.conversation_id}
+    for name in (
+        "erase_entries",
+        "erase_snapshot",
+        "erase_deliveries",
+        "erase_reminders",
+        "erase_waiting",
+    ):
+        yield name, where
+    seq = head.last_seq + 1
+    values = {
+        "conversation": conversation,
+        "version": head.version + 1,
+        "owner": head.owner,
+        "last_seq": seq,
+        "answered_seq": head.last_message_seq,
+        "now": step.at,
+    }
+    yield "note_commit", values
+    entry = {
+        "conversation": conversation,
+        "seq": seq,
+        "kind": NOTE,
+        "timestamp": step.at,
+        "body": ERASED,
+    }
+    yield "add_entry", entry
+    return 0
+
+
 _WORK: dict[type[Step], Callable[[Any], Work[int]]] = {
     AddCustomer: _add_customer,
     ChangeCustomer: _change_customer,
@@ -229,4 +271,5 @@ _WORK: dict[type[Step], Callable[[Any], Work[int]]] = {
     Rename: _rename,
     AddMerge: _add_merge,
     EndMerge: _end_merge,
+    Erase: _erase,
 }

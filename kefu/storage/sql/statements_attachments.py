@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Executable, bindparam, insert, select
+from sqlalchemy import Executable, bindparam, delete, insert, select
 
 from kefu.storage.sql.tables import attachments
 
@@ -26,6 +26,7 @@ OF_ATTACHMENTS: Final[dict[str, Executable]] = {
         created_at=P("now"),
     ),
     "find_attachment": select(*_KEPT).where(_a.attachment_id == P("attachment_id")),
+    "drop_attachments": delete(attachments).where(_a.conversation_id == P("conversation_id")),
     "attachments_of": select(*_KEPT)
     .where(_a.conversation_id == P("conversation_id"))
     .order_by(_a.created_at, _a.attachment_id),

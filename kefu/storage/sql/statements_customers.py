@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    not_,
     or_,
     select,
     update,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy import delete as delete_from
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
+from kefu.customers.merging import ERASED, KEPT_NOTES, NOTE
 from kefu.customers.timeline import SHOWN_KINDS
 from kefu.storage.sql.tables import (
     aliases,
@@ -29,10 +31,12 @@ from kefu.storage.sql.tables import (
     attachments,
     conversations,
     customers,
+    deliveries,
     entries,
     identities,
     merges,
     reminders,
+    snapshots,
     visits,
     waiting,
 )
@@ -216,6 +220,30 @@ _CHANGING: dict[str, Executable] = {
     .returning(_me.id),
 }
 
+_is_kept_note: Any = and_(
+    _e.kind == literal_column(f"'{NOTE}'"),
+    or_(
+        *(_e.body.like(literal_column(f"""'{{"note":"{name}"%'""")) for name in KEPT_NOTES),
+    ),
+)
+_ERASING: dict[str, Executable] = {
+    "merges_with": select(_me.id, _me.body).where(
+        or_(_me.kept == P("customer_id"), _me.merged == P("customer_id"))
+    ),
+    "change_merge": update(merges).where(_me.id == P("id")).values(body=P("body")),
+    "erase_entries": update(entries)
+    .where(_e.conversation == P("conversation"), not_(_is_kept_note))
+    .values(kind=literal_column(f"'{NOTE}'"), body=literal_column(f"'{ERASED}'")),
+    "erase_snapshot": delete_from(snapshots).where(snapshots.c.conversation == P("conversation")),
+    "erase_deliveries": delete_from(deliveries).where(
+        deliveries.c.conversation == P("conversation")
+    ),
+    "erase_reminders": delete_from(reminders).where(_r.conversation == P("conversation")),
+    "erase_waiting": update(waiting)
+    .where(_w.conversation_id == P("conversation_id"))
+    .values(last_message=literal_column("''"), customer_name=literal_column("NULL")),
+}
+
 _VISITS: dict[str, Executable] = {
     "add_visit": insert_or(visits)
     .values(
@@ -249,4 +277,4 @@ _VISITS: dict[str, Executable] = {
     "drop_visits": delete_from(visits).where(_v.conversation_id == P("conversation_id")),
 }
 
-OF_CUSTOMERS: Final[dict[str, Executable]] = {**_READING, **_CHANGING, **_VISITS}
+OF_CUSTOMERS: Final[dict[str, Executable]] = {**_READING, **_CHANGING, **_ERASING, **_VISITS}

@@ -49,7 +49,7 @@ __all__ = [
     "waiting",
 ]
 
-SCHEMA_VERSION: Final = "0004"
+SCHEMA_VERSION: Final = "0005"
 """Revision of the newest migration."""
 
 metadata = MetaData(

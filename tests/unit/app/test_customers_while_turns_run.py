@@ -33,11 +33,12 @@ class Shop:
         self.gateway = Gateway(self.bot, storage.stores, clock=clock)
         self.wechat = RecordingSender()
         self.gateway.connect("wechat", self.wechat)
+        self.files = Files()
         settings = CustomerSettings(slots={"name": "mood"})
         self.customers = Customers(
             storage.customers,
             storage.visits,
-            BotMemories(self.gateway, storage.stores.log),
+            BotMemories(self.gateway, storage.stores.log, self.files),
             tokens=Tokens(settings, None, clock),
             settings=settings,
             clock=clock,
@@ -171,3 +172,37 @@ async def test_without_a_model_customers_are_known_all_the_same(shop):
     shop.gateway.use_bot(None)
     ref = await shop.proves("web-a", "u1", "user")
     assert (await shop.customers.profile("web-a"))["customer_id"] == ref.customer_id
+
+
+class Files:
+    """Remembers whose files were deleted."""
+
+    def __init__(self):
+        self.forgotten = []
+
+    async def forget(self, conversation_id):
+        self.forgotten.append(conversation_id)
+
+
+async def test_what_was_erased_is_gone_from_memory_while_the_bot_is_busy(storage):
+    shop = Shop(storage)
+    await shop.says("web-1", "set sunny")
+    await shop.gateway.idle()
+    await shop.proves("web-1", "x")
+    await shop.says("web-1", "wait")
+    await shop.bot.began(2)
+    await shop.says("web-1", "my secret")
+    erasing = asyncio.ensure_future(shop.customers.forget("web-1", ["messages"]))
+    shop.bot.gate.set()
+    await erasing
+    await shop.gateway.idle()
+    assert shop.files.forgotten == ["web-1"]
+    assert (await shop.gateway.tracker("web-1")).state.slots["mood"] is None
+    assert [text for _, text in shop.bot.turns if text == "my secret"] == []
+    notes = [entry.note for entry in (await shop.gateway.passage("web-1")).entries if entry.note]
+    assert notes
+    assert all(note == {"note": "erased"} for note in notes)
+    assert not [e for e in await shop.gateway.log("web-1") if hasattr(e.event, "text")]
+    await shop.says("web-1", "hello")
+    await shop.gateway.idle()
+    assert await shop.texts("web-1") == ["hello", "echo: hello"]

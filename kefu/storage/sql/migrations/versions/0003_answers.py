@@ -39,14 +39,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("channel", "reference", "state", name="pk_early_reports"),
     )
     op.create_index("ix_aliases_conversation_id", "aliases", ["conversation_id"])
-    op.create_index("ix_merges_merged", "merges", ["merged"])
     _index_unread(f"{UNREAD} AND channel <> 'rest'")
 
 
 def downgrade() -> None:
     """Take it away again."""
     _index_unread(UNREAD)
-    op.drop_index("ix_merges_merged", "merges")
     op.drop_index("ix_aliases_conversation_id", "aliases")
     op.drop_table("early_reports")
     op.drop_table("answered_together")
