@@ -15,7 +15,6 @@ from kefu.core.events import (
     Event,
     ReminderScheduled,
     SessionStarted,
-    UserUtteranceReverted,
 )
 from kefu.core.intent_message import parse_intent_message
 from kefu.core.messages import ParseData, UserMessage
@@ -98,13 +97,13 @@ class Bot:
     async def take_turn(self, tracker: Tracker, message: UserMessage) -> Turn:
         """Take a customer's message and answer it.
 
-        What a customer leaves for a person, and a rating that the domain has no intent for, is no
-        part of the dialogue: the bot neither answers it nor remembers it, and a form goes on where
-        it was.
+        What a customer leaves for a person, and a rating that the domain has no intent for, is not
+        the bot's to answer: it listens on, no slot is filled, and a form goes on where it was.
         """
         run = await self._heard(tracker, message)
         if LEFT_MESSAGE_KEY in message.metadata or is_unheard_rating(message, self.domain):
-            run.record.log([UserUtteranceReverted()])
+            if not tracker.state.is_paused:
+                run.record.log([ActionExecuted(action_name=ACTION_LISTEN)])
         elif self._predictor is not None:
             await run.extract_slots()
             await run.act()

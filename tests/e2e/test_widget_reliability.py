@@ -31,7 +31,7 @@ def test_without_network_a_reload_shows_the_page_with_its_answers(visit):
         page = visit(path=path, locale="en-US")
         online(page)
         page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
-        page.wait_for_function(KEPT)
+        wait_until_kept(page, "more.js", "en.js", "faq")
         page.context.new_cdp_session(page).send("Network.clearBrowserCache")
         page.context.set_offline(True)
         page.reload()
@@ -46,15 +46,20 @@ def test_without_network_a_reload_shows_the_page_with_its_answers(visit):
 
 KEPT = """async () => {
   const cache = await caches.open("kefu-widget-2");
-  const names = (await cache.keys()).map(({url}) => url);
-  return ["more.js", "en.js", "faq"].every((name) => names.some((url) => url.includes(name)));
+  return (await cache.keys()).map(({url}) => url).join();
 }"""
+
+
+def wait_until_kept(page, *names):
+    """Wait until the service worker has what is called so."""
+    while not all(name in page.evaluate(KEPT) for name in names):
+        page.wait_for_timeout(20)
 
 
 def test_what_is_said_without_network_survives_a_reload_and_is_sent_once(visit):
     page = visit(path="/widget/")
     online(page)
-    page.wait_for_function(KEPT.replace('"en.js", ', ""))
+    wait_until_kept(page, "more.js", "faq")
     page.context.set_offline(True)
     page.wait_for_selector(".status[data-state=offline]")
     say(page, "你好")

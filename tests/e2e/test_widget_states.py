@@ -155,6 +155,7 @@ def agent(page, stage):
     stage.say("agent", text="您好，我是林小满，马上帮您看。", agent=AGENT)
     stage.say("agent", text="请稍等一下。", agent=AGENT)
     say(page, "好的，不急")
+    stage.wait_for(page, "message")
     stage.send("ticks", delivered=99)
     page.locator(".under", has_text="已送达").wait_for()
 

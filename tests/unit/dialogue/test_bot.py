@@ -251,9 +251,16 @@ async def test_what_is_left_for_a_person_is_no_part_of_the_dialogue():
     turn = await stage.say('/greet{"name": "小王"}', metadata=left)
     assert texts(turn) == []
     assert any(isinstance(event, UserUttered) for event in turn.events)
-    assert stage.tracker.state.latest_message is None
     assert stage.tracker.state.slots["name"] is None
     assert texts(await stage.say("/greet")) == ["您好 None"]
+
+
+async def test_what_is_left_while_the_bot_is_paused_does_not_wake_it():
+    stage = Stage(DOMAIN, lambda _tracker: "utter_greet")
+    await stage.bot.append_events(stage.tracker, [ConversationPaused()])
+    await stage.say("请回电", metadata={"leave_message": {"contact": "13800000001"}})
+    assert stage.tracker.state.is_paused
+    assert texts(await stage.say("/greet")) == []
 
 
 async def test_a_rating_is_answered_where_the_domain_knows_ratings():
@@ -261,6 +268,6 @@ async def test_a_rating_is_answered_where_the_domain_knows_ratings():
     silent = Stage(DOMAIN, ["utter_greet"])
     turn = await silent.say("[评分：5]", content=rating)
     assert texts(turn) == []
-    assert silent.tracker.state.latest_message is None
+    assert texts(await silent.say("/greet")) == ["您好 None"]
     known = Stage({**DOMAIN, "intents": ["rate"]}, ["utter_greet"])
     assert texts(await known.say("[评分：5]", content=rating)) == ["您好 None"]
