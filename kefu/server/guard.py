@@ -28,7 +28,6 @@ COOKIE: Final = "kefu_desk"
 CSRF_HEADER: Final = "X-CSRF-Token"
 ONLY_HERE: Final = "__Host-"
 """Before the cookie's name on https: no other host, not even of the same domain, can plant one."""
-COOKIE_SECONDS: Final = 30 * 86400
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES: Final = frozenset({"same-origin", "none"})
 MACHINE_ACTOR: Final = Actor(account_id="", name="API", permissions=MACHINE)
@@ -141,7 +140,7 @@ class Guard:
             self._name(request),
             token,
             path="/",
-            max_age=COOKIE_SECONDS,
+            max_age=int(self._staff.lifetimes.longest) if self._staff else 0,
             httponly=True,
             samesite="Strict",
             secure=self._is_secured(request),
@@ -190,4 +189,6 @@ def check_csrf(shown: str | None, who: SignedIn) -> None:
 
 def whence(request: Request) -> From:
     """Return where a request comes from."""
-    return From(address=request.client_ip or "", browser=request.headers.get("user-agent", ""))
+    address, browser = request.client_ip or "", request.headers.get("user-agent", "")
+    # Headers may hold bytes that are no text; stores would refuse them.
+    return From(*(text.encode("utf-8", "replace").decode()[:200] for text in (address, browser)))

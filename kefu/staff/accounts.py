@@ -20,6 +20,8 @@ __all__ = [
     "checked_avatar",
     "checked_name",
     "checked_text",
+    "is_id",
+    "is_login_key",
     "key_of",
     "login_key",
     "new_id",
@@ -28,8 +30,9 @@ __all__ = [
 
 MAX_NAME: Final = 64
 MAX_SESSIONS: Final = 100
-_ID_BYTES: Final = 20
+_ID_LENGTH: Final = 20
 _ID_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz234567"
+_ID_SET: Final = frozenset(_ID_LETTERS)
 # Latin and Chinese only: a login that looks like another one must be the other one.
 _LOGIN: Final = re.compile(
     r"[a-z0-9\u4e00-\u9fff](?:[a-z0-9._@+\-\u4e00-\u9fff]{0,62}[a-z0-9\u4e00-\u9fff])?"
@@ -113,13 +116,24 @@ def actor_of(account: Account) -> Actor:
 
 def new_id(prefix: str) -> str:
     """Return a new id, such as ``a_…``, that cannot be guessed."""
-    return f"{prefix}_{''.join(secrets.choice(_ID_LETTERS) for _ in range(_ID_BYTES))}"
+    return f"{prefix}_{''.join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))}"
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Whether ``text`` looks like an id that :func:`new_id` made."""
+    letters = text.removeprefix(f"{prefix}_")
+    return len(letters) == _ID_LENGTH == len(text) - len(prefix) - 1 and set(letters) <= _ID_SET
 
 
 def key_of(text: str) -> str:
     """Return what a name is compared by: ``ＡＬＩＣＥ`` and ``alice`` are the same."""
     folded = unicodedata.normalize("NFKC", text.strip()).casefold()
     return unicodedata.normalize("NFKC", folded)
+
+
+def is_login_key(key: str) -> bool:
+    """Whether a login can have that key."""
+    return _LOGIN.fullmatch(key) is not None
 
 
 def login_key(text: str) -> str:
@@ -129,7 +143,7 @@ def login_key(text: str) -> str:
         StaffError: It is none.
     """
     key = key_of(text)
-    if not _LOGIN.fullmatch(key):
+    if not is_login_key(key):
         raise StaffError(
             "a login has 1 to 64 letters (Latin or Chinese) and digits, . _ - + @ between them",
             problem="bad-login",

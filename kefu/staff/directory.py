@@ -14,6 +14,7 @@ from kefu.staff.accounts import (
     checked_avatar,
     checked_name,
     checked_text,
+    is_id,
     login_key,
     new_id,
     number_key,
@@ -85,7 +86,7 @@ class Directory:
         invitations: Invitations,
         clock: Clock,
         *,
-        when_out: Callable[[], None] = lambda: None,
+        when_out: Callable[[], None],
     ) -> None:
         """Put it together; ``when_out`` is called when somebody was signed out."""
         self._store = store
@@ -103,7 +104,7 @@ class Directory:
         Raises:
             StaffError: There is none (404).
         """
-        account = await self._store.account(account_id)
+        account = await self._store.account(account_id) if is_id(account_id, "a") else None
         if account is None:
             raise no_such("agent")
         return account
@@ -260,8 +261,8 @@ class Directory:
         self._when_out()
 
     async def _present(self, account_id: str) -> Account:
-        found = await self._store.account(account_id)
-        if found is None or found.is_removed:
+        found = await self.one(account_id)
+        if found.is_removed:
             raise no_such("agent")
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ import msgspec
 from kefu.clock import Clock
 from kefu.errors import StaffError, TooMany
 from kefu.logs import fields
-from kefu.staff.accounts import Account, key_of
+from kefu.staff.accounts import Account, is_login_key, key_of
 from kefu.staff.attempts import PER_ADDRESS, PER_LOGIN, address_key
 from kefu.staff.audit import AuditEntry
 from kefu.staff.changes import (
@@ -43,6 +44,8 @@ __all__ = ["From", "SigningIn"]
 log = logging.getLogger(__name__)
 
 _MAX_SETTINGS: Final = 16_384
+_MOST_LOGINS: Final = 50
+"""Browsers of one account; those not seen for longest end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,8 @@ class SigningIn:
         passwords: Passwords,
         clock: Clock,
         *,
-        lifetimes: Lifetimes | None = None,
-        when_out: Callable[[], None] = lambda: None,
+        lifetimes: Lifetimes,
+        when_out: Callable[[], None],
     ) -> None:
         """Put it together.
 
@@ -77,7 +80,7 @@ class SigningIn:
         self._store = store
         self._passwords = passwords
         self._clock = clock
-        self._lifetimes = lifetimes or Lifetimes()
+        self._lifetimes = lifetimes
         self._when_out = when_out
 
     async def sign_in(
@@ -95,9 +98,9 @@ class SigningIn:
             StaffError: Login or password are not right (401), whichever it was.
             TooMany: They were not right too often; nothing was looked at.
         """
-        now, key = self._clock.now(), key_of(login)[:200]
+        now, key = self._clock.now(), key_of(login)
         await self._count(key, whence)
-        account = await self._store.by_login(key)
+        account = await self._store.by_login(key) if is_login_key(key) else None
         stored = account.password_hash if account is not None and account.is_active else None
         if not await self._passwords.is_right(stored, password) or account is None:
             raise not_the_password()
@@ -111,7 +114,9 @@ class SigningIn:
             browser=whence.browser,
         )
         entry = self._entry(account, "login.begun", whence, subject=issued.login.login_id)
-        await self._store.apply([AddLogin(issued.login, stored)], entry)
+        former = await self.logins(account.account_id)
+        ends = [EndLogin(one.account_id, one.login_id) for one in former[_MOST_LOGINS - 1 :]]
+        await self._store.apply([AddLogin(issued.login, stored), *ends], entry)
         if self._passwords.is_outdated(stored):
             fresh = await self._passwords.hash(password)
             await self._store.apply([Rehash(account.account_id, stored, fresh)])
@@ -216,7 +221,7 @@ class SigningIn:
             TooMany: There were too many.
         """
         now = self._clock.now()
-        keys = {f"login:{key}": PER_LOGIN}
+        keys = {_counted_by(key): PER_LOGIN}
         if whence.address:
             keys[address_key(whence.address)] = PER_ADDRESS
         until = await self._store.count(keys, now)
@@ -228,7 +233,7 @@ class SigningIn:
             )
 
     async def _forgive(self, key: str, whence: From) -> None:
-        await self._store.forgive(f"login:{key}", wholly=True)
+        await self._store.forgive(_counted_by(key), wholly=True)
         if whence.address:
             await self._store.forgive(address_key(whence.address), wholly=False)
 
@@ -244,3 +249,10 @@ class SigningIn:
             subject=subject,
             address=whence.address,
         )
+
+
+def _counted_by(key: str) -> str:
+    """Return what attempts are counted by; stores need not know what is no login at all."""
+    if is_login_key(key):
+        return f"login:{key}"
+    return f"login#{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}"

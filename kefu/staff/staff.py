@@ -37,7 +37,7 @@ class Staff:
             lifetimes: How long logins last.
             public_url: Where agents reach the server; empty: as they asked for it.
         """
-        passwords = passwords or Passwords()
+        passwords, lifetimes = passwords or Passwords(), lifetimes or Lifetimes()
         self.watch = Watch(store, clock)
         self.invitations = Invitations(store, passwords, clock)
         self.signing_in = SigningIn(
@@ -47,6 +47,7 @@ class Staff:
         self.naming = Naming(store, clock)
         self.demo = Demo(store, passwords, clock)
         self.audit: AuditLog = store
+        self.lifetimes = lifetimes
         self.public_url = public_url
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from msgspec import UNSET
@@ -35,7 +36,7 @@ from kefu.server.routes.form import (
     paged,
 )
 from kefu.server.routes.table import ApiCall, ApiRoute
-from kefu.staff.accounts import Account, key_of, number_key
+from kefu.staff.accounts import Account, is_id, key_of, number_key
 from kefu.staff.invitations import Link
 from kefu.staff.permissions import Permission, Role, allows
 
@@ -43,6 +44,7 @@ __all__ = ["ROUTES"]
 
 READ, MANAGE = Permission.AGENTS_READ, Permission.AGENTS_MANAGE
 THE_END: Final = 2**53
+ACT: Final = re.compile(r"[a-z_.]{0,40}")
 
 
 async def agents(call: ApiCall) -> HTTPResponse:
@@ -136,11 +138,13 @@ async def audit(call: ApiCall) -> HTTPResponse:
     behind, limit = cursor_of(call.request), limit_of(call.request)
     if behind is not None and not (behind.isdecimal() and len(behind) < 16):
         raise bad_request("'cursor' must be 'next' of a page.", "cursor", "query")
+    act, who = (call.request.args.get(name) or "" for name in ("act", "agent"))
+    if not ACT.fullmatch(act):
+        raise bad_request("'act' must be an act or the beginning of one.", "act", "query")
+    if who and not is_id(who, "a"):
+        raise bad_request("'agent' must be the id of an agent.", "agent", "query")
     entries = await call.staff.audit.newest(
-        before=THE_END if behind is None else int(behind),
-        limit=limit + 1,
-        act=call.request.args.get("act") or "",
-        who=call.request.args.get("agent") or "",
+        before=THE_END if behind is None else int(behind), limit=limit + 1, act=act, who=who
     )
     shown = entries[:limit]
     following = as_cursor(str(shown[-1].seq)) if len(entries) > limit else None

@@ -1,8 +1,10 @@
 """Signing in, and the attacks on it, over the wire."""
 
 import asyncio
+import json
 import logging
 from contextlib import asynccontextmanager
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -11,6 +13,8 @@ from yarl import URL
 
 from kefu.server.settings import ServerSettings
 from kefu.staff.permissions import Permission, Role
+from kefu.storage.memory import open_memory
+from kefu.storage.sql import open_sql
 from tests.serving import running_server
 from tests.staffing import PASSWORD, a_staff, hired
 
@@ -33,9 +37,8 @@ class Browser:
         if self.csrf and "X-CSRF-Token" not in headers:
             headers["X-CSRF-Token"] = self.csrf
         options = {} if body is None else {"json": body}
-        async with self._session.request(
-            method, f"/api/v1/{path}", headers=headers, **options
-        ) as answer:
+        address = path if isinstance(path, URL) else f"/api/v1/{path}"
+        async with self._session.request(method, address, headers=headers, **options) as answer:
             self.headers = answer.headers
             text = await answer.text()
             return answer.status, (await answer.json(content_type=None)) if text else None
@@ -653,3 +656,82 @@ async def test_the_description_is_sound(desk):
     create = document["paths"]["/api/v1/agents"]["post"]
     assert create["x-permission"] == Permission.AGENTS_MANAGE
     assert create["security"] == [{"login": [], "csrf": []}, {"token": []}]
+
+
+# -- odd texts, on every store
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def stored_desk(request, tmp_path):
+    match request.param:
+        case "memory":
+            storage = open_memory()
+        case "sqlite":
+            storage = await open_sql(tmp_path / "kefu.db")
+        case _:
+            storage = await open_sql(request.getfixturevalue("postgres"))
+    async with a_desk(tmp_path, store=storage.staff) as desk:
+        await hired(desk.staff, "root", Role.ADMIN)
+        yield desk
+    await storage.close()
+
+
+ODD = [
+    "\0",
+    "a\0b",
+    "\ud800",
+    "%00",
+    "'; DROP TABLE staff_accounts; --",
+    "𝒜" * 60,
+    "\u202e",
+    "ß" * 199,
+]
+
+
+@pytest.mark.parametrize("text", ODD, ids=ascii)
+async def test_an_odd_text_harms_nothing(stored_desk, text):
+    body = json.dumps({"login": text, "password": text})
+    headers = {"Content-Type": "application/json"}
+    session = stored_desk.server.session
+    async with session.post("/api/v1/login", data=body, headers=headers) as answer:
+        assert answer.status in {400, 401}
+    body = json.dumps({"token": text, "login": text, "password": text, "display_name": text})
+    async with session.post("/api/v1/setup", data=body, headers=headers) as answer:
+        assert answer.status in {400, 410}
+    browser = await stored_desk.signed_in()
+    quoted = quote(text, safe="", errors="surrogatepass")
+    for path in (
+        f"agents/{quoted}",
+        f"agents/{quoted}/logins",
+        f"groups/{quoted}",
+        f"skills/{quoted}",
+    ):
+        assert (await browser.ask("GET", URL(f"/api/v1/{path}", encoded=True)))[0] in {400, 404}
+        assert (await browser.ask("DELETE", URL(f"/api/v1/{path}", encoded=True)))[0] in {
+            400,
+            404,
+            405,
+        }
+    for query in (
+        f"agents?q={quoted}",
+        f"audit?act={quoted}",
+        f"audit?agent={quoted}",
+        f"agents?cursor={quoted}",
+    ):
+        assert (await browser.ask("GET", URL(f"/api/v1/{query}", encoded=True)))[0] in {200, 400}
+    assert (await browser.ask("GET", "me"))[0] == 200
+
+
+async def test_odd_bytes_in_headers_harm_nothing(stored_desk):
+    body = json.dumps({"login": "root", "password": PASSWORD}).encode()
+    request = (
+        b"POST /api/v1/login HTTP/1.1\r\nHost: a\r\nUser-Agent: \xff\xfe caf\xe9\r\n"
+        b"Content-Type: application/json\r\nCookie: kefu_desk=\xff\xfe\r\n"
+        b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    )
+    url = URL(stored_desk.server.url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(request)
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 200")

@@ -1,6 +1,8 @@
 """The one function that decides, and who may give what."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kefu.staff.permissions import (
     MACHINE,
@@ -88,3 +90,27 @@ def test_nobody_gives_more_than_they_have():
     assert not may_grant(some, ROLES[Role.ADMIN])
     assert not may_grant(some, {Permission.AUDIT_READ})
     assert not may_grant(an_actor(Role.SUPERVISOR), ())
+
+
+IDS = st.sampled_from(["", "a_1", "a_2", "g_1", "g_2"])
+SUBJECTS = st.builds(
+    Subject,
+    agent_id=st.none() | IDS,
+    group_id=st.none() | IDS,
+    invited=st.frozensets(IDS, max_size=2),
+)
+PERMISSIONS = st.sampled_from(Permission)
+
+
+@given(st.frozensets(PERMISSIONS), st.frozensets(PERMISSIONS), PERMISSIONS, IDS, SUBJECTS)
+def test_more_permissions_never_allow_less_and_nothing_comes_of_nothing(
+    some, more, asked, account_id, subject
+):
+    few, many = (
+        Actor(account_id=account_id, name="", permissions=held, groups=frozenset({"g_1"}))
+        for held in (some, some | more)
+    )
+    assert allows(few, asked, subject) <= allows(many, asked, subject)
+    assert allows(few, asked, subject) <= allows(few, asked)
+    assert allows(few, asked) <= bool(some)
+    assert not may_grant(few, many.permissions - few.permissions) or more <= some

@@ -218,6 +218,17 @@ async def test_ones_own_logins_are_revoked_and_nobody_elses(office):
     assert await staff.signing_in.who(token) is None
 
 
+async def test_an_account_has_fifty_browsers_at_most(office):
+    staff, clock, _, account = office
+    tokens = []
+    for _ in range(52):
+        tokens.append((await staff.signing_in.sign_in("lin", PASSWORD, HERE))[1])
+        clock.advance(1)
+    assert len(await staff.signing_in.logins(account.account_id)) == 50
+    assert [await staff.signing_in.who(token) for token in tokens[:2]] == [None, None]
+    assert await staff.signing_in.who(tokens[2])
+
+
 async def test_settings_are_kept_and_limited(office):
     staff, _, _, account = office
     await staff.signing_in.set_settings(account, {"theme": "dark"})
