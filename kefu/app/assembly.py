@@ -123,7 +123,10 @@ class App:
         """Return the gateway's counters, named for ``/metrics``."""
         counted = asdict(self.gateway.counters)
         counted |= {f"customer_{k}": v for k, v in asdict(self.customers.counters).items()}
+        counters = asdict(self.staff.signing_in.counters)
+        counted |= {f"staff_{name}": value for name, value in counters.items()}
         figures = {f"{name}_total": value for name, value in counted.items()}
+        figures["staff_live_connections"] = self.staff.watch.count
         if self.gateway.sharing is not None:
             figures["visitors_online"] = self.gateway.sharing.visitors
         fed = {} if self.feeding is None else self.feeding.measurements()

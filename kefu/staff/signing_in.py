@@ -26,6 +26,7 @@ from kefu.staff.changes import (
     SetSettings,
     not_the_password,
 )
+from kefu.staff.counters import StaffCounters
 from kefu.staff.logins import (
     Issued,
     Lifetimes,
@@ -82,6 +83,7 @@ class SigningIn:
         self._clock = clock
         self._lifetimes = lifetimes
         self._when_out = when_out
+        self.counters = StaffCounters()
 
     async def sign_in(
         self, login: str, password: str, whence: From, *, instead_of: str = ""
@@ -103,6 +105,7 @@ class SigningIn:
         account = await self._store.by_login(key) if is_login_key(key) else None
         stored = account.password_hash if account is not None and account.is_active else None
         if not await self._passwords.is_right(stored, password) or account is None:
+            self.counters.sign_ins_failed += 1
             raise not_the_password()
         assert stored is not None
         await self._forgive(key, whence)
@@ -117,6 +120,7 @@ class SigningIn:
         former = await self.logins(account.account_id)
         ends = [EndLogin(one.account_id, one.login_id) for one in former[_MOST_LOGINS - 1 :]]
         await self._store.apply([AddLogin(issued.login, stored), *ends], entry)
+        self.counters.sign_ins += 1
         if self._passwords.is_outdated(stored):
             fresh = await self._passwords.hash(password)
             await self._store.apply([Rehash(account.account_id, stored, fresh)])
@@ -226,6 +230,7 @@ class SigningIn:
             keys[address_key(whence.address)] = PER_ADDRESS
         until = await self._store.count(keys, now)
         if until is not None:
+            self.counters.sign_ins_refused += 1
             log.warning("an attempt to sign in was refused", extra=fields(address=whence.address))
             raise TooMany(
                 "too many attempts with this login or from this address; wait a moment",

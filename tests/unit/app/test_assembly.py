@@ -1,3 +1,4 @@
+import asyncio
 import sys
 
 import pytest
@@ -18,6 +19,8 @@ from kefu.project.settings import (
     ModelConfig,
 )
 from kefu.project.story_data import ActionStep, Story, StoryData, UserStep
+from kefu.staff.changes import EndLogins
+from kefu.staff.signing_in import From
 from kefu.training.train import TrainingOptions, train
 
 HERE = Place("rules.yml", 1)
@@ -62,6 +65,23 @@ async def test_an_app_answers(settings):
         assert await said(app) == ["Hi!"]
         assert await app.problems() == []
         assert app.measurements()["turns_total"] == 1
+
+
+async def test_an_app_has_a_staff_whose_live_connections_are_watched(settings):
+    async with open_app(settings) as app:
+        staff = app.staff
+        assert app.services().staff is staff
+        link = await staff.invitations.first()
+        password = "correct horse 9 staple"
+        account = await staff.invitations.use(link.token, password, login="root", display_name="")
+        who, token = await staff.signing_in.sign_in("root", password, From())
+        with staff.watch.following(who) as followed:
+            figures = app.measurements()
+            await app.storage.staff.apply([EndLogins(account.account_id)])
+            async with asyncio.timeout(10):
+                await followed.out.wait()
+        assert await staff.signing_in.who(token) is None
+    assert (figures["staff_sign_ins_total"], figures["staff_live_connections"]) == (1, 1)
 
 
 @pytest.mark.parametrize(

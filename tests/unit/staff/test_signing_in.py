@@ -64,6 +64,8 @@ async def test_a_login_is_locked_with_growing_pauses_whether_it_exists_or_not(of
     locked = await refused(staff, login, PASSWORD, From("198.51.100.1"))
     assert isinstance(locked, TooMany)
     assert (locked.retry_after, hasher.verified) == (30.0, [])
+    counters = staff.signing_in.counters
+    assert (counters.sign_ins_failed, counters.sign_ins_refused) == (5, 1)
     clock.advance(30)
     assert (await refused(staff, login)).problem == "login-failed"
     assert (await refused(staff, login)).retry_after == 60.0
