@@ -24,6 +24,7 @@ from kefu.channels.door import (
     Passage,
     Receipt,
 )
+from kefu.channels.flow import Flow, FlowLimit, FlowLimits
 from kefu.channels.sharing import (
     Attachment,
     Attachments,
@@ -31,8 +32,6 @@ from kefu.channels.sharing import (
     ChannelState,
     CustomerRef,
     Customers,
-    Flow,
-    FlowLimits,
     TimedState,
 )
 from kefu.clock import Clock
@@ -56,6 +55,7 @@ __all__ = [
     "Customers",
     "Door",
     "Flow",
+    "FlowLimit",
     "FlowLimits",
     "InboundMessage",
     "KnownAnswer",

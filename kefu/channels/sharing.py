@@ -1,12 +1,10 @@
-"""What channels share: values across processes, limits and counters, files and customers."""
+"""What channels share: values across processes, counters, files and customers."""
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 from typing import Any, Literal, Protocol
 
 from kefu.clock import Clock
@@ -19,16 +17,11 @@ __all__ = [
     "ChannelState",
     "CustomerRef",
     "Customers",
-    "Flow",
-    "FlowLimits",
     "StateChange",
     "StateStore",
     "StateValue",
     "TimedState",
 ]
-
-FlowKind = Literal["sender", "address"]
-"""What is counted: a customer's messages, or the requests of a network address."""
 
 
 class ChannelState(Protocol):
@@ -102,78 +95,6 @@ class ChannelCounters:
     def count(self, channel: str, what: str, n: int = 1) -> None:
         """Count an event such as ``bad_signature``, ``replayed`` or ``too_large``."""
         self.counts[channel, what] += n
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
-    """How much may come at once, and on the long run."""
-
-    burst: float
-    per_second: float
-    spares_private: bool = False
-    """Whether addresses of the machine and of private networks are free."""
-
-
-class FlowLimits:
-    """Keeps a single sender, or a single address, from taking the service from all others.
-
-    Each has a bucket of ``burst`` messages that fills by ``per_second``. Counted per process. What
-    comes in is counted at the door; a connector that has to do something before may look whether
-    there is room.
-    """
-
-    def __init__(
-        self,
-        clock: Clock,
-        *,
-        sender: Flow | None = None,
-        address: Flow | None = None,
-        remembered: int = 20_000,
-    ) -> None:
-        """Set the limits; None admits everything."""
-        self._clock = clock
-        self._flows = {"sender": sender, "address": address}
-        self._remembered = remembered
-        self._left: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
-
-    def has_room(self, kind: FlowKind, key: str) -> bool:
-        """Whether another message would be admitted now; nothing is counted."""
-        flow = self._flows[kind]
-        return flow is None or self._in_bucket(flow, kind, key) >= 1
-
-    def admits(self, kind: FlowKind, key: str) -> bool:
-        """Count a message; False when it is one too many."""
-        flow = self._flows[kind]
-        if flow is None or (flow.spares_private and _is_private(key)):
-            return True
-        left = self._in_bucket(flow, kind, key)
-        self._left[kind, key] = (left - 1 if left >= 1 else left, self._clock.now())
-        self._left.move_to_end((kind, key))
-        while len(self._left) > self._remembered:
-            self._left.popitem(last=False)
-        return left >= 1
-
-    def give_back(self, kind: FlowKind, key: str) -> None:
-        """Take it back that a message was counted, as one that turns out to be a repeat."""
-        flow, kept = self._flows[kind], self._left.get((kind, key))
-        if flow is not None and kept is not None:
-            self._left[kind, key] = (min(flow.burst, kept[0] + 1), kept[1])
-
-    def _in_bucket(self, flow: Flow, kind: FlowKind, key: str) -> float:
-        now = self._clock.now()
-        left, at = self._left.get((kind, key), (flow.burst, now))
-        return min(flow.burst, left + max(0.0, now - at) * flow.per_second)
-
-
-@lru_cache(maxsize=4_096)
-def _is_private(address: str) -> bool:
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    return not found.is_global
 
 
 class Attachment(Protocol):

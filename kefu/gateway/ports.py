@@ -280,6 +280,10 @@ class Limits(Protocol):
         """Take it back that a message was counted."""
         ...
 
+    def wait(self, kind: Literal["sender"], key: str) -> float:
+        """Return the seconds until the next message is admitted."""
+        ...
+
 
 class Sender(Protocol):
     """Brings replies to a customer on a channel that can be written to at any time."""

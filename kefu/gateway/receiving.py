@@ -130,7 +130,8 @@ class Receiving:
             TooMany: It has sent more than its share.
         """
         if self._limits is not None and not self._limits.admits("sender", address):
-            raise TooMany("too many messages at once; wait a moment")
+            wait = self._limits.wait("sender", address)
+            raise TooMany("too many messages at once; wait a moment", retry_after=wait)
 
     def check_ready(self) -> None:
         """Refuse before anything is taken what could not be answered.

@@ -83,7 +83,7 @@ def _answer(request: Request, exception: Exception) -> HTTPResponse:
         return _http_error(request, exception)
     if isinstance(exception, TooMany):
         answer = _short_error(request, 429, str(exception), as_json=True)
-        answer.headers["Retry-After"] = str(math.ceil(exception.retry_after))
+        answer.headers["Retry-After"] = str(max(1, math.ceil(exception.retry_after)))
         return answer
     if isinstance(exception, ChannelError):
         status = exception.status if isinstance(exception, AttachmentRefused) else 400

@@ -9,6 +9,8 @@ from typing import Any, Self
 from kefu.channels.base import (
     Capabilities,
     ChannelContext,
+    Flow,
+    FlowLimit,
     Route,
     SocketRoute,
     WebRequest,
@@ -17,7 +19,6 @@ from kefu.channels.base import (
     json_response,
 )
 from kefu.channels.web.frames import Hello, decode_frame, error_frame
-from kefu.channels.web.limits import FlowLimit
 from kefu.channels.web.origins import FOREIGN, Origins
 from kefu.channels.web.polling import Polling
 from kefu.channels.web.pulse import Pulse
@@ -80,10 +81,12 @@ class WebConnector:
         limits = Limits(
             flow=FlowLimit(
                 clock,
-                burst=_positive(settings, "burst", 20),
-                per_second=_positive(settings, "messages_per_second", 2),
+                Flow(
+                    burst=_positive(settings, "burst", 20),
+                    per_second=_positive(settings, "messages_per_second", 2),
+                ),
             ),
-            signals=FlowLimit(clock, burst=SIGNAL_BURST, per_second=SIGNALS_PER_SECOND),
+            signals=FlowLimit(clock, Flow(burst=SIGNAL_BURST, per_second=SIGNALS_PER_SECOND)),
             max_text=int(_positive(settings, "max_text_length", DEFAULT_MAX_TEXT)),
             shows_typing=settings.get("typing_preview") is True,
         )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from kefu.channels.base import ChannelContext, InboundMessage, Receipt, Signal
+from kefu.channels.base import ChannelContext, FlowLimit, InboundMessage, Receipt, Signal
 from kefu.channels.web.contents import checked_content
 from kefu.channels.web.frames import (
     Attributes,
@@ -34,7 +34,6 @@ from kefu.channels.web.frames import (
     Visit,
     error,
 )
-from kefu.channels.web.limits import FlowLimit
 from kefu.channels.web.transcript import TITLE_KEY, Transcript
 from kefu.core.content_texts import text_of
 from kefu.core.events import ConversationResumed, UserUttered

@@ -63,9 +63,11 @@ class Receiving:
         """
         push = await self._account.pushes.read(request)
         arrival = arrival_of(push)
-        if not self._context.limits.has_room("sender", self._account.address(push.sender)):
+        limits, address = self._context.limits, self._account.address(push.sender)
+        if not limits.has_room("sender", address):
             self._context.counters.count(self._channel, "too_many")
-            raise TooMany("a customer writes faster than is allowed")
+            wait = limits.wait("sender", address)
+            raise TooMany("a customer writes faster than is allowed", retry_after=wait)
         return push, arrival
 
     def refused(self, error: Untrusted) -> WebResponse:

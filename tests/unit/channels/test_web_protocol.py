@@ -2,8 +2,8 @@
 
 import pytest
 
+from kefu.channels.base import Flow, FlowLimit
 from kefu.channels.web.frames import Hello, Message, Ping, decode_frame, decode_message
-from kefu.channels.web.limits import FlowLimit
 from kefu.channels.web.transcript import Transcript, answered_ids
 from kefu.channels.web.visitors import Visitors
 from kefu.clock import ManualClock
@@ -188,15 +188,16 @@ def test_messages_count_as_answered_once_their_turn_is_in_the_log():
 
 def test_a_visitor_may_write_a_burst_and_then_at_a_steady_pace():
     clock = ManualClock()
-    limit = FlowLimit(clock, burst=3, per_second=2)
+    limit = FlowLimit(clock, Flow(burst=3, per_second=2))
     assert [limit.admits("a") for _ in range(4)] == [True, True, True, False]
     assert limit.admits("b")
+    assert (limit.wait("a"), limit.wait("b")) == (0.5, 0.0)
     clock.advance(0.5)
     assert [limit.admits("a") for _ in range(2)] == [True, False]
 
 
 def test_the_limit_forgets_those_who_wrote_longest_ago():
-    limit = FlowLimit(ManualClock(), burst=1, per_second=1, remembered=2)
+    limit = FlowLimit(ManualClock(), Flow(burst=1, per_second=1), remembered=2)
     for visitor in ("a", "b", "c"):
         limit.admits(visitor)
     assert limit.admits("a")

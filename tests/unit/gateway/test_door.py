@@ -426,6 +426,9 @@ class Share:
     def give_back(self, kind, key):
         self.left += 1
 
+    def wait(self, kind, key):
+        return 7.0
+
 
 async def test_a_sender_with_too_many_messages_is_refused_before_anything_is_written(make_gateway):
     share = Share()
