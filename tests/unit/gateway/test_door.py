@@ -434,8 +434,9 @@ async def test_a_sender_with_too_many_messages_is_refused_before_anything_is_wri
     share = Share()
     gateway = make_gateway(settings={"limits": share})
     await gateway.handle(message("one"))
-    with pytest.raises(TooMany):
+    with pytest.raises(TooMany) as refused:
         await gateway.handle(message("two"))
+    assert refused.value.retry_after == 7.0
     share.left = 1
     await gateway.handle(message("three"))
     heard = [e.event.text for e in await gateway.log("c1") if isinstance(e.event, UserUttered)]
