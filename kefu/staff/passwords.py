@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import Any, Final, Protocol
 
 from argon2 import PasswordHasher
@@ -52,8 +54,10 @@ class Passwords:
 
     def __init__(self, hasher: Hasher | None = None) -> None:
         self._hasher: Hasher = hasher or PasswordHasher()
-        self._free = asyncio.Semaphore(_AT_ONCE)
+        # Of its own: work whose caller went away still counts, and nobody else waits for it.
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="kefu-passwords")
         self._waiting = 0
+        self._lock = Lock()
         self._nobodys: str | None = None
 
     async def hash(self, password: str) -> str:
@@ -82,13 +86,16 @@ class Passwords:
             return False
 
     async def _work(self, do: Any, *values: str) -> Any:
-        if self._waiting >= _MOST_WAITING:
-            raise Unavailable("too many people sign in at this moment; try again")
-        self._waiting += 1
-        try:
-            async with self._free:
-                return await asyncio.to_thread(do, *values)
-        finally:
+        with self._lock:
+            if self._waiting >= _MOST_WAITING:
+                raise Unavailable("too many people sign in at this moment; try again")
+            self._waiting += 1
+        work = self._threads.submit(do, *values)
+        work.add_done_callback(self._done)
+        return await asyncio.wrap_future(work)
+
+    def _done(self, _: Future[Any]) -> None:
+        with self._lock:
             self._waiting -= 1
 
 

@@ -253,6 +253,31 @@ async def test_the_last_administrator_stays(staff):
     assert (await staff.account("a_wu")).is_active
 
 
+async def test_of_several_first_administrators_at_one_instant_there_is_one(staff):
+    work = [
+        staff.apply([NoAdmin(), AddAccount(an_account(f"r{n}", role=Role.ADMIN))], an_entry())
+        for n in range(5)
+    ]
+    results = await asyncio.gather(*work, return_exceptions=True)
+    assert sum(result is None for result in results) == 1
+    assert len(await staff.accounts()) == 1
+
+
+async def test_who_is_disabled_while_signing_in_is_not_in(staff):
+    for number in range(10):
+        name = f"lin{number}"
+        await staff.apply([AddAccount(an_account(name))])
+        shut = replace(an_account(name), is_active=False)
+        await asyncio.gather(
+            staff.apply([AddLogin(a_login(name), "$argon2id$x")], an_entry()),
+            staff.apply([ChangeAccount(shut), EndLogins(f"a_{name}")], an_entry()),
+            return_exceptions=True,
+        )
+        opened = replace(shut, is_active=True, version=2)
+        await staff.apply([ChangeAccount(opened)], an_entry())
+        assert await staff.still_in({f"l_{name}1"}, NOW) == {}
+
+
 async def test_two_administrators_who_demote_each_other_leave_one(staff):
     for name in ("lin", "wu"):
         await staff.apply([AddAccount(an_account(name, role=Role.ADMIN))])
@@ -298,6 +323,19 @@ async def test_a_hundred_attempts_at_one_instant_are_a_hundred(staff):
     counts = [staff.count({"login:lin": PER_LOGIN}, NOW) for _ in range(100)]
     found = await asyncio.gather(*counts)
     assert found.count(None) == PER_LOGIN.free
+
+
+async def test_counting_goes_on_while_others_forget(staff):
+    async def guess(number):
+        counted = await staff.count({"login:lin": PER_LOGIN}, NOW)
+        if number % 3 == 0:
+            await staff.forgive("login:lin", wholly=True)
+        elif number % 3 == 1:
+            await staff.drop_old(NOW + 1000)
+        return counted
+
+    found = await asyncio.gather(*(guess(number) for number in range(60)))
+    assert all(until is None or until > NOW for until in found)
 
 
 async def test_old_attempts_are_dropped(staff):

@@ -124,8 +124,7 @@ class SqlStaff:
 def _count(keys: Mapping[str, Patience], now: float) -> Work[float | None]:
     known: dict[str, Attempts] = {}
     for key in sorted(keys):  # in one order, so that no two wait for each other
-        yield "add_attempts", {"key": key, "now": now}
-        rows = yield "lock_attempts", {"key": key}
+        rows = yield "begin_attempts", {"key": key, "now": now}
         known[key] = Attempts(*rows[0])
     after = {key: counted(known[key], keys[key], now) for key in known}
     locked = [known[key].locked_until for key, attempts in after.items() if attempts is None]

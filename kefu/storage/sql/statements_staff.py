@@ -185,9 +185,11 @@ _OF_INVITATIONS: dict[str, Executable] = {
 }
 
 _OF_ATTEMPTS: dict[str, Executable] = {
-    "add_attempts": insert_or(staff_attempts)
+    # Gives the row, and its lock, whether it was there or not.
+    "begin_attempts": insert_or(staff_attempts)
     .values(key=P("key"), failures=_ZERO, last_at=P("now"), locked_until=_ZERO)
-    .on_conflict_do_nothing(index_elements=["key"]),
+    .on_conflict_do_update(index_elements=["key"], set_={"failures": _at.failures})
+    .returning(_at.failures, _at.last_at, _at.locked_until),
     "lock_attempts": select(_at.failures, _at.last_at, _at.locked_until)
     .where(_at.key == P("key"))
     .with_for_update(),

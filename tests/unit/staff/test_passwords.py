@@ -84,23 +84,43 @@ async def test_a_hash_of_other_parameters_is_outdated():
     assert await new.is_right(stored, PASSWORD)
 
 
+class Slow(CountingHasher):
+    """Waits to be told to go on."""
+
+    def __init__(self):
+        super().__init__()
+        self.begun, self.go, self.running = threading.Semaphore(0), threading.Event(), 0
+
+    def hash(self, password):
+        self.running += 1
+        self.begun.release()
+        self.go.wait()
+        self.running -= 1
+        return "x"
+
+
 async def test_few_are_hashed_at_a_time_and_more_than_some_do_not_wait():
-    begun, go = threading.Semaphore(0), threading.Event()
-    running = 0
-
-    class Slow(CountingHasher):
-        def hash(self, password):
-            nonlocal running
-            running += 1
-            begun.release()
-            go.wait()
-            return "x"
-
-    passwords = Passwords(Slow())
+    hasher = Slow()
+    passwords = Passwords(hasher)
     tasks = [asyncio.ensure_future(passwords.hash(PASSWORD)) for _ in range(40)]
     for _ in range(2):
-        await asyncio.to_thread(begun.acquire)
-    assert running == 2
-    go.set()
+        await asyncio.to_thread(hasher.begun.acquire)
+    assert hasher.running == 2
+    hasher.go.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert sum(isinstance(result, Unavailable) for result in results) == 8
+
+
+async def test_who_goes_away_does_not_make_room_for_more_at_a_time():
+    hasher = Slow()
+    passwords = Passwords(hasher)
+    first = [asyncio.ensure_future(passwords.hash(PASSWORD)) for _ in range(2)]
+    for _ in first:
+        await asyncio.to_thread(hasher.begun.acquire)
+    for task in first:
+        task.cancel()
+    later = asyncio.ensure_future(passwords.hash(PASSWORD))
+    await asyncio.wait(first)
+    assert hasher.running == 2
+    hasher.go.set()
+    assert await later == "x"
