@@ -45,6 +45,9 @@ __all__ = ["From", "SigningIn"]
 log = logging.getLogger(__name__)
 
 _MAX_SETTINGS: Final = 16_384
+_KNOWN_SECONDS: Final = 86400.0
+"""After a login's end its address is known for so long; see :mod:`kefu.app.housekeeping`."""
+_NOBODY: Final = f"a_{'a' * 20}"
 _MOST_LOGINS: Final = 50
 """Browsers of one account; those not seen for longest end."""
 
@@ -101,14 +104,14 @@ class SigningIn:
             TooMany: They were not right too often; nothing was looked at.
         """
         now, key = self._clock.now(), key_of(login)
-        await self._count(key, whence)
         account = await self._store.by_login(key) if is_login_key(key) else None
+        counted_by = await self._count(key, account, whence)
         stored = account.password_hash if account is not None and account.is_active else None
         if not await self._passwords.is_right(stored, password) or account is None:
             self.counters.sign_ins_failed += 1
             raise not_the_password()
         assert stored is not None
-        await self._forgive(key, whence)
+        await self._forgive(counted_by, whence)
         issued = issue(
             account.account_id,
             now=now,
@@ -178,12 +181,12 @@ class SigningIn:
         account, now = who.account, self._clock.now()
         key = key_of(account.login)
         check_password(fresh, names=(account.login, account.display_name, account.staff_number))
-        await self._count(key, whence)
+        counted_by = await self._count(key, account, whence)
         if not await self._passwords.is_right(account.password_hash, current):
             raise StaffError(
                 "the current password is not right", problem="wrong-password", status=403
             )
-        await self._forgive(key, whence)
+        await self._forgive(counted_by, whence)
         stored = await self._passwords.hash(fresh)
         issued = issue(
             account.account_id,
@@ -218,16 +221,26 @@ class SigningIn:
             )
         await self._store.apply([SetSettings(account.account_id, kept)])
 
-    async def _count(self, key: str, whence: From) -> None:
-        """Count an attempt.
+    async def _count(self, key: str, account: Account | None, whence: From) -> str:
+        """Count an attempt, and return by what: the login, or the login at a known address.
+
+        An address from which the account was signed in of late is counted for itself, so that
+        whoever guesses elsewhere does not keep an agent out at their own desk. For a login that
+        does not exist the same is looked up.
 
         Raises:
             TooMany: There were too many.
         """
         now = self._clock.now()
-        keys = {_counted_by(key): PER_LOGIN}
+        counted_by, address = _counted_by(key), address_key(whence.address)
+        account_id = _NOBODY if account is None else account.account_id
+        for login in await self._store.logins(account_id, now - _KNOWN_SECONDS):
+            if address_key(login.address) == address:
+                counted_by = f"{counted_by} {address}"
+                break
+        keys = {counted_by: PER_LOGIN}
         if whence.address:
-            keys[address_key(whence.address)] = PER_ADDRESS
+            keys[address] = PER_ADDRESS
         until = await self._store.count(keys, now)
         if until is not None:
             self.counters.sign_ins_refused += 1
@@ -236,9 +249,10 @@ class SigningIn:
                 "too many attempts with this login or from this address; wait a moment",
                 retry_after=max(1.0, until - now),
             )
+        return counted_by
 
-    async def _forgive(self, key: str, whence: From) -> None:
-        await self._store.forgive(_counted_by(key), wholly=True)
+    async def _forgive(self, counted_by: str, whence: From) -> None:
+        await self._store.forgive(counted_by, wholly=True)
         if whence.address:
             await self._store.forgive(address_key(whence.address), wholly=False)
 

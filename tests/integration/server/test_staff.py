@@ -192,6 +192,17 @@ async def test_one_password_over_many_logins_locks_the_address(desk):
     assert (await browser.sign_in("lin"))[0] == 429
 
 
+async def test_an_address_that_is_only_claimed_is_not_believed(desk):
+    browser = desk.browser()
+    body = {"login": "nobody", "password": PASSWORD}
+    for number in range(30):
+        await browser.ask(
+            "POST", "login", {**body, "login": f"u{number}"}, X_Forwarded_For=f"10.0.0.{number}"
+        )
+    status, _ = await browser.ask("POST", "login", body, X_Forwarded_For="10.0.1.1")
+    assert status == 429
+
+
 async def test_a_token_that_was_planted_is_never_taken_over(desk):
     victim, attacker = desk.browser(), await desk.signed_in("lin")
     victim.steal("planted-by-somebody-else")
@@ -552,6 +563,20 @@ async def test_groups_and_skills_are_made_listed_changed_and_removed(desk):
         assert (await browser.ask("GET", path))[1] == changed
         assert (await browser.ask("DELETE", path))[0] == 204
         assert (await browser.ask("GET", path))[0] == 404
+
+
+async def test_a_skill_of_any_name_has_an_address(desk):
+    browser = await desk.signed_in()
+    for name in ("退/换货", "VIP 客户", "50%?", "a.b:c#d"):
+        status, made = await browser.ask("POST", "skills", {"name": name})
+        assert status == 201
+        address = URL(f"/api/v1/skills/{quote(made['id'], safe='')}", encoded=True)
+        assert (await browser.ask("GET", address))[1] == made
+        given = {"skills": {made["id"]: 2}}
+        _, me = await browser.ask("GET", "me")
+        assert (await browser.ask("PUT", f"agents/{me['agent']['id']}", given))[0] == 200
+        status, found = await browser.ask("DELETE", address)
+        assert (status, problem(found)) == (409, "in-use")
 
 
 async def test_lists_are_read_page_by_page(desk):

@@ -85,6 +85,52 @@ async def test_a_lock_ends_and_a_right_password_forgets_the_failures(office):
         assert (await refused(staff)).problem == "login-failed"
 
 
+async def test_whoever_guesses_elsewhere_does_not_keep_an_agent_out_at_their_desk(office):
+    staff, clock, _, _ = office
+    await staff.signing_in.sign_in("lin", PASSWORD, HERE)
+    elsewhere = From("198.51.100.1")
+    for _ in range(5):
+        await refused(staff, whence=elsewhere)
+    assert isinstance(await refused(staff, password=PASSWORD, whence=elsewhere), TooMany)
+    await staff.signing_in.sign_in("lin", PASSWORD, HERE)
+    clock.advance(12 * 3600 + 86_000)
+    for _ in range(5):
+        await refused(staff, whence=elsewhere)
+    await staff.signing_in.sign_in("lin", PASSWORD, HERE)
+    clock.advance(12 * 3600 + 86_400)
+    for _ in range(5):
+        await refused(staff, whence=elsewhere)
+    assert isinstance(await refused(staff, password=PASSWORD), TooMany)
+
+
+async def test_a_known_address_has_no_more_guesses_than_others(office):
+    staff, _, _, _ = office
+    await staff.signing_in.sign_in("lin", PASSWORD, HERE)
+    for _ in range(5):
+        assert (await refused(staff)).problem == "login-failed"
+    assert isinstance(await refused(staff, password=PASSWORD), TooMany)
+
+
+async def test_the_store_is_asked_the_same_for_logins_that_do_not_exist(office):
+    staff, _, _, _ = office
+    asked, store = [], staff.audit
+
+    def noting(name):
+        do = getattr(store, name)
+
+        async def noted(*args, **named):
+            asked.append(name)
+            return await do(*args, **named)
+
+        setattr(store, name, noted)
+
+    for name in ("by_login", "logins", "count"):
+        noting(name)
+    for login in ("lin", "nobody"):
+        await refused(staff, login)
+    assert asked == ["by_login", "logins", "count"] * 2
+
+
 async def test_one_password_sprayed_over_many_logins_locks_the_address(office):
     staff, clock, _, _ = office
     for number in range(30):
