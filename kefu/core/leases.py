@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from kefu.errors import StorageError
 
-__all__ = ["Lease", "Leases", "held"]
+__all__ = ["Lease", "Leases", "Renewal", "held"]
+
+Renewal: TypeAlias = Literal["kept", "wanted", "lost"]
+"""What became of a lease that was to be renewed. It is kept as well when it is ``wanted``: somebody
+has tried for it in vain. Not every place where leases are kept knows of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +50,16 @@ class Leases(Protocol):
         """Let ``lease`` last ``seconds`` from now; False if it is lost."""
         ...
 
+    async def renew_all(self, leases: Sequence[Lease], *, seconds: float) -> Sequence[Renewal]:
+        """Renew several; tell of each what became of it."""
+        ...
+
     async def release(self, lease: Lease) -> None:
         """Give ``lease`` back; nothing happens when it is lost already."""
+        ...
+
+    async def release_all(self, leases: Sequence[Lease]) -> None:
+        """Give several back."""
         ...
 
 

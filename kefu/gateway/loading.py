@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 from kefu.core.domain import Domain
 from kefu.gateway.counters import Counters
 from kefu.gateway.live import Live, LiveConversations
@@ -15,11 +18,30 @@ _LONGEST_TAIL = 200
 """Entries above which a conversation is loaded anew rather than continued."""
 
 
+@dataclass(slots=True)
+class _Unshared:
+    """What the cache lacks of a conversation whose lease this process has."""
+
+    before: Head
+    """Where the conversation stood before :attr:`entries`."""
+    head: Head
+    whole: StoredConversation | None = None
+    """What was read from the store, before :attr:`entries`."""
+    entries: list[LogEntry] = field(default_factory=list)
+    begins_anew: bool = False
+
+    def add(self, head: Head, entries: Sequence[LogEntry]) -> None:
+        """Add a commit."""
+        self.head = head
+        self.entries.extend(entries)
+
+
 class Loading:
     """Finds conversations: in memory, in the cache the processes share, in the store.
 
     One process alone may trust its memory. Where there are others, it may as long as it has had
-    the conversation's lease without a gap; otherwise what came since is looked for.
+    the conversation's lease without a gap; otherwise what came since is looked for. The cache gets
+    what another process is likely to look for, when the lease is given back.
     """
 
     def __init__(
@@ -36,6 +58,9 @@ class Loading:
         self._counters = counters
         self._leases = leases
         self._cache = stores.shared.cache if stores.shared else None
+        self._unshared: dict[str, _Unshared] = {}
+        if leases is not None:
+            leases.before_giving_back = self._hand_over
 
     async def live(
         self, conversation_id: str, domain: Domain, *, is_new: bool = False, version: int = 0
@@ -72,21 +97,42 @@ class Loading:
         self._conversations.drop(conversation_id)
 
     def share(self, commit: Commit, committed: Committed, before: Head, head: Head) -> None:
-        """Let the next turn see a commit, wherever it is taken."""
+        """Let the next turn see a commit, should it be taken elsewhere."""
+        conversation_id = commit.conversation_id
         if self._cache is None or self._leases is None:
             return
-        if self._leases.held(commit.conversation_id) is None:
+        if self._leases.held(conversation_id) is None:
             return
-        self._cache.append(
-            commit.conversation_id,
+        unshared = self._unshared.get(conversation_id)
+        begins_anew = commit.snapshot is not None
+        is_too_much = unshared is not None and len(unshared.entries) > _LONGEST_TAIL
+        if unshared is None or begins_anew or is_too_much:
+            unshared = self._unshared[conversation_id] = _Unshared(
+                before, head, begins_anew=begins_anew
+            )
+        unshared.add(
             head,
             [
                 LogEntry(seq=seq, kind=entry.kind, timestamp=entry.timestamp, body=entry.body)
                 for seq, entry in enumerate(commit.entries, start=committed.first_seq)
             ],
-            before=before,
-            begins_anew=commit.snapshot is not None,
         )
+
+    def _hand_over(self, conversation_id: str, *, is_followed: bool) -> None:
+        """Give the cache what it lacks if another process is likely to go on."""
+        unshared = self._unshared.pop(conversation_id, None)
+        if unshared is None or self._cache is None or not is_followed:
+            return
+        if unshared.whole is not None:
+            self._cache.put(conversation_id, unshared.whole)
+        if unshared.entries:
+            self._cache.append(
+                conversation_id,
+                unshared.head,
+                unshared.entries,
+                before=unshared.before,
+                begins_anew=unshared.begins_anew,
+            )
 
     async def _is_current(self, live: Live, version: int) -> bool:
         """Whether nothing was committed since ``live`` was."""
@@ -151,7 +197,6 @@ class Loading:
         return StoredConversation(head=head, snapshot=None, entries=committed)
 
     async def _loaded(self, conversation_id: str, domain: Domain, version: int) -> Live:
-        cache = self._cache
         lease = self._leases.held(conversation_id) if self._leases else None
         stored = await self._cached(conversation_id, version)
         if stored is None:
@@ -159,8 +204,8 @@ class Loading:
             stored = await self._stores.log.load(conversation_id)
             if stored is None:
                 return Live.new(conversation_id, domain)
-            if cache is not None and lease is not None:
-                cache.put(conversation_id, stored)
+            if self._cache is not None and lease is not None:
+                self._unshared[conversation_id] = _Unshared(stored.head, stored.head, whole=stored)
         live = Live.restored(conversation_id, domain, stored)
         live.token = lease.token if lease is not None else 0
         self._conversations.put(conversation_id, live)

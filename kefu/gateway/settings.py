@@ -38,5 +38,7 @@ class GatewaySettings:
     lease_seconds: float = 5.0
     """Where several processes share the work: seconds after which what a process that died had in
     hand is taken over."""
+    kept_lease_seconds: float = 30.0
+    """Seconds for which a process keeps a conversation that nobody else wants after a turn."""
     look_seconds: float = 1.5
     """Longest time between two looks for what others left, where several processes share."""

@@ -97,4 +97,10 @@ def _shared(
     sharing = Sharing(stores.shared, stores.conversations, following)
     following.tell_others = sharing.publish_commit
     following.signal_others = sharing.publish_signal
-    return TurnLeases(stores.shared, counters, seconds=settings.lease_seconds), sharing
+    leases = TurnLeases(
+        stores.shared,
+        counters,
+        seconds=settings.lease_seconds,
+        kept_seconds=settings.kept_lease_seconds,
+    )
+    return leases, sharing

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kefu.core.leases import Lease, Leases
+from kefu.core.leases import Lease, Leases, Renewal
 from kefu.errors import Unavailable
 
 __all__ = ["FallbackLeases"]
@@ -51,9 +52,31 @@ class FallbackLeases:
             self._was_away = True
             return False
 
+    async def renew_all(self, leases: Sequence[Lease], *, seconds: float) -> Sequence[Renewal]:
+        """Renew several; those are lost whose place is away."""
+        seconds_own = [lease for lease in leases if isinstance(lease, _Second)]
+        found: dict[int, Renewal] = {}
+        if seconds_own:
+            renewed = await self._second.renew_all(seconds_own, seconds=seconds)
+            found |= zip(map(id, seconds_own), renewed, strict=True)
+        firsts_own = [lease for lease in leases if not isinstance(lease, _Second)]
+        try:
+            renewed = await self._first.renew_all(firsts_own, seconds=seconds)
+            found |= zip(map(id, firsts_own), renewed, strict=True)
+        except Unavailable:
+            self._was_away = True
+        return [found.get(id(lease), "lost") for lease in leases]
+
     async def release(self, lease: Lease) -> None:
         """Give a lease back to its place."""
         await (self._second if isinstance(lease, _Second) else self._first).release(lease)
+
+    async def release_all(self, leases: Sequence[Lease]) -> None:
+        """Give several back, each to its place."""
+        for lease in leases:
+            if isinstance(lease, _Second):
+                await self._second.release(lease)
+        await self._first.release_all([one for one in leases if not isinstance(one, _Second)])
 
     def _judged(self, lease: Lease) -> Lease:
         """Return ``lease``, as following an unknown one if the second place may have had it."""

@@ -1,5 +1,6 @@
 """What every store does about addresses that lead to another conversation, notes and relaying."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -54,6 +55,21 @@ async def test_a_page_of_the_log_says_where_its_address_leads(log, conversations
     page = await log.page("nobody")
     assert (page.conversation_id, list(page.entries)) == ("nobody", [])
     assert list((await log.page("web-1")).entries) == list(await log.history("web-1"))
+
+
+async def test_pages_that_are_read_at_the_same_time_are_not_mixed_up(log, conversations):
+    for name, count in (("web-1", 3), ("web-2", 1), ("客-3", 2)):
+        for number in range(count):
+            await log.receive(arrival(name, message_id=f"{name}-{number}"))
+    await conversations.redirect("wechat-1", "web-1")
+    asked = [("web-2", 0, 9), ("wechat-1", 1, 1), ("nobody", 0, 9), ("客-3", 1, 9), ("web-1", 0, 2)]
+    asked *= 10
+    pages = await asyncio.gather(*(log.page(a, after=n, limit=most) for a, n, most in asked))
+    found = [(page.conversation_id, [e.seq for e in page.entries]) for page in pages]
+    alone = [("web-2", [1]), ("web-1", [2]), ("nobody", []), ("客-3", [2]), ("web-1", [1, 2])]
+    assert found == alone * 10
+    assert pages[1].entries == pages[6].entries
+    assert list(pages[1].entries) == list(await log.history("web-1", after=1, limit=1))
 
 
 async def test_a_first_message_creates_the_conversation_that_its_address_leads_to(

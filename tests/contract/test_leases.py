@@ -87,6 +87,34 @@ async def test_what_was_given_back_cannot_be_renewed(leases):
     await leases.release(lease)
 
 
+async def test_several_are_renewed_and_given_back_at_once(leases):
+    lost = await leases.acquire("lost", seconds=SHORT)
+    kept = [await leases.acquire(name, seconds=LONG) for name in ("a", "b")]
+    await until_had(leases, "lost")
+    assert await leases.acquire("b", seconds=LONG) is None
+    renewals = await leases.renew_all([kept[0], lost, kept[1]], seconds=LONG)
+    assert renewals[:2] == ["kept", "lost"]
+    assert renewals[2] in {"wanted", "kept"}, "a database does not know who tried"
+    await leases.release_all([*kept, lost])
+    for lease in kept:
+        assert (await leases.acquire(lease.name, seconds=LONG)).previous == lease.token
+    assert await leases.acquire("lost", seconds=LONG) is None, "that one is another's"
+    assert list(await leases.renew_all([], seconds=LONG)) == []
+
+
+@pytest.mark.parametrize("leases", ["memory", "redis"], indirect=True)
+async def test_a_renewal_tells_that_somebody_else_wants_the_lease(leases):
+    lease = await leases.acquire("a", seconds=LONG)
+    assert list(await leases.renew_all([lease], seconds=LONG)) == ["kept"]
+    for _ in range(2):
+        assert await leases.acquire("a", seconds=LONG) is None
+    assert list(await leases.renew_all([lease], seconds=LONG)) == ["wanted"]
+    await leases.release(lease)
+    again = await leases.acquire("a", seconds=LONG)
+    assert again.previous == lease.token
+    assert list(await leases.renew_all([again], seconds=LONG)) == ["kept"]
+
+
 async def test_held_waits_and_keeps_its_lease_by_renewing_it(leases):
     order = []
 

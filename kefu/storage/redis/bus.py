@@ -1,4 +1,8 @@
-"""The live bus: Redis's pub/sub, one channel for all, one subscriber a process."""
+"""The live bus: Redis's pub/sub, one channel for all, one subscriber a process.
+
+What is published within a moment goes together, and is one message for Redis and for every
+subscriber. Only what nobody waits for is kept back for that moment, and only under load.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from typing import Any
 import msgspec
 from redis.exceptions import RedisError
 
-from kefu.gateway.coordination import LiveMessage
+from kefu.gateway.coordination import CHANGED, LiveMessage
 from kefu.logs import fields
 from kefu.storage.redis.link import RedisLink
 
@@ -24,8 +28,10 @@ log = logging.getLogger(__name__)
 _LISTEN_SECONDS = 5.0
 _SUBSCRIBE_SECONDS = 2.0
 _PAUSE_SECONDS = 0.5
+_GATHER_SECONDS = 0.02
+_Message = tuple[str, str, str]
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[str, str, str, str]).decode
+_decode = msgspec.msgpack.Decoder(tuple[str, list[_Message]]).decode
 
 
 class RedisBus:
@@ -38,6 +44,11 @@ class RedisBus:
         self._hearing: list[Callable[[LiveMessage], None]] = []
         self._is_subscribed = False
         self._listening: asyncio.Task[None] | None = None
+        self._gathered: list[_Message] = []
+        self._sending: asyncio.Handle | None = None
+        self._due = 0.0
+        """Time of the event loop at which what is gathered is sent."""
+        self._sent_at = 0.0
         self.received = 0
 
     @property
@@ -53,14 +64,35 @@ class RedisBus:
             await asyncio.wait_for(subscribed.wait(), _SUBSCRIBE_SECONDS)
 
     async def close(self) -> None:
-        """Unsubscribe."""
+        """Send what is left, and unsubscribe."""
+        self._send()
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.wait([self._listening])
 
     def publish(self, message: LiveMessage) -> None:
-        """Send ``message`` to all other processes."""
-        body = _encode((self._own, message.conversation_id, message.kind, message.body))
+        """Send ``message`` to all other processes; a change may wait for others for a moment."""
+        self._gathered.append((message.conversation_id, message.kind, message.body))
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        if message.kind == CHANGED:
+            due = max(due, self._sent_at + _GATHER_SECONDS)
+        if self._sending is not None:
+            if self._due <= due:
+                return
+            self._sending.cancel()
+        self._due = due
+        self._sending = loop.call_at(due, self._send)
+
+    def _send(self) -> None:
+        if self._sending is not None:
+            self._sending.cancel()
+            self._sending = None
+        if not self._gathered:
+            return
+        self._sent_at = asyncio.get_running_loop().time()
+        body = _encode((self._own, self._gathered))
+        self._gathered = []
         self._link.post("PUBLISH", self._channel, body)
 
     def subscribe(self, hear: Callable[[LiveMessage], None]) -> Callable[[], None]:
@@ -93,13 +125,14 @@ class RedisBus:
 
     def _hear(self, raw: Any) -> None:
         try:
-            sender, conversation_id, kind, body = _decode(raw)
+            sender, messages = _decode(raw)
         except msgspec.DecodeError as error:
             log.warning("something foreign is on the bus", extra=fields(error=str(error)))
             return
         if sender == self._own:
             return
-        self.received += 1
-        message = LiveMessage(conversation_id=conversation_id, kind=kind, body=body)
-        for hear in tuple(self._hearing):
-            hear(message)
+        self.received += len(messages)
+        for conversation_id, kind, body in messages:
+            message = LiveMessage(conversation_id=conversation_id, kind=kind, body=body)
+            for hear in tuple(self._hearing):
+                hear(message)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Sequence
 
-from kefu.core.leases import Lease
+from kefu.core.leases import Lease, Renewal
 from kefu.storage.sql.work import Database, Work
 
 __all__ = ["SqlLeases"]
@@ -36,10 +37,20 @@ class SqlLeases:
         values = {"name": lease.name, "token": lease.token, "seconds": seconds}
         return bool(await self._database.write_once("renew_lease", values))
 
+    async def renew_all(self, leases: Sequence[Lease], *, seconds: float) -> Sequence[Renewal]:
+        """Renew several."""
+        kept = [await self.renew(lease, seconds=seconds) for lease in leases]
+        return ["kept" if is_kept else "lost" for is_kept in kept]
+
     async def release(self, lease: Lease) -> None:
         """Give a lease back."""
         values = {"name": lease.name, "token": lease.token}
         await self._database.write_once("release_lease", values)
+
+    async def release_all(self, leases: Sequence[Lease]) -> None:
+        """Give several back."""
+        for lease in leases:
+            await self.release(lease)
 
 
 def _acquire(name: str, holder: str, seconds: float) -> Work[Lease | None]:

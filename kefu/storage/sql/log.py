@@ -99,8 +99,7 @@ class SqlConversationLog:
 
     async def page(self, address: str, *, after: int = 0, limit: int = 500) -> LogPage:
         """Return where an address leads, and a page of the log there."""
-        values = {"conversation_id": address, "after": after, "limit": limit}
-        rows = await self._database.rows("addressed_page", values)
+        rows = await self._addressed_page(address, after, limit)
         if not rows:
             return LogPage(await self._database.read(lambda: resolving(address)), ())
         return LogPage(
@@ -110,6 +109,10 @@ class SqlConversationLog:
                 for _, seq, kind, timestamp, body in rows
             ],
         )
+
+    async def _addressed_page(self, address: str, after: int, limit: int) -> Rows:
+        values = {"conversation_id": address, "after": after, "limit": limit}
+        return await self._database.rows("addressed_page", values)
 
 
 def _receive(arrival: Arrival, feeds: Sequence[str]) -> Work[Received]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -138,15 +138,24 @@ class PostgresDatabase:
             order: Those of a transaction are executed in the order of this text, so that two
                 transactions never wait for each other.
         """
-        loop = asyncio.get_running_loop()
-        asked = _Asked(order, values, loop.create_future())
-        queue = self._together.setdefault(name, _Together())
+        rows = await self._ask(name, _Asked(order, values, _new_future()), self._write_group)
+        return rows[0]
+
+    async def rows_together(self, name: str, values: Values) -> Rows:
+        """Return the rows of a statement that reads for many at once.
+
+        Each of its parameters is an array, with an element for each of those who ask while earlier
+        ones are answered. The first column tells for whom a row is, counted from 1; it is left out.
+        """
+        return await self._ask(name, _Asked("", values, _new_future()), self._read_group)
+
+    async def _ask(self, name: str, asked: _Asked, run: _RunGroup) -> Rows:
+        queue = self._together.setdefault(name, _Together(run))
         queue.waiting.append(asked)
         if not queue.is_scheduled and queue.running < _GROUPS_AT_ONCE:
             queue.is_scheduled = True
-            loop.call_soon(self._start_group, name, queue)
-        row: Sequence[Any] = await asked.future
-        return row
+            asyncio.get_running_loop().call_soon(self._start_group, name, queue)
+        return await asked.future
 
     def _start_group(self, name: str, queue: _Together) -> None:
         queue.is_scheduled = False
@@ -154,7 +163,7 @@ class PostgresDatabase:
             return
         group, queue.waiting = queue.waiting[:_LARGEST_GROUP], queue.waiting[_LARGEST_GROUP:]
         queue.running += 1
-        task = asyncio.get_running_loop().create_task(self._run_group(name, group))
+        task = asyncio.get_running_loop().create_task(queue.run(name, group))
         self._tasks.add(task)
 
         def ended(task: asyncio.Task[None]) -> None:
@@ -164,7 +173,7 @@ class PostgresDatabase:
 
         task.add_done_callback(ended)
 
-    async def _run_group(self, name: str, group: list[_Asked]) -> None:
+    async def _write_group(self, name: str, group: list[_Asked]) -> None:
         group.sort(key=_order)
         if len(group) > 1:
             sql, parameters = self._texts[name]
@@ -179,13 +188,28 @@ class PostgresDatabase:
                 pass  # one of them spoilt it for all
             else:
                 for asked, row in zip(group, rows, strict=True):
-                    asked.settle(row)
+                    asked.settle((row,))
                 return
         for asked in group:
             try:
-                asked.settle((await self.write_once(name, asked.values))[0])
+                asked.settle(await self.write_once(name, asked.values))
             except StorageError as error:
                 asked.settle(error)
+
+    async def _read_group(self, name: str, group: list[_Asked]) -> None:
+        sql, parameters = self._texts[name]
+        bound = [[asked.values[parameter] for asked in group] for parameter in parameters]
+        try:
+            rows: Rows = await self._again(lambda connection: connection.fetch(sql, *bound))
+        except StorageError as error:
+            for asked in group:
+                asked.settle(error)
+            return
+        answers: list[list[Sequence[Any]]] = [[] for _ in group]
+        for number, *row in rows:
+            answers[number - 1].append(row)
+        for asked, answer in zip(group, answers, strict=True):
+            asked.settle(answer)
 
     async def rows(self, name: str, values: Values) -> Rows:
         """Return the rows of one statement that changes nothing."""
@@ -241,9 +265,9 @@ class _Asked:
 
     order: str
     values: Values
-    future: asyncio.Future[Sequence[Any]]
+    future: asyncio.Future[Rows]
 
-    def settle(self, result: Sequence[Any] | StorageError) -> None:
+    def settle(self, result: Rows | StorageError) -> None:
         """Tell whoever waits."""
         if self.future.done():
             return
@@ -257,12 +281,18 @@ class _Asked:
 class _Together:
     """What is asked for of one statement."""
 
+    run: _RunGroup
     waiting: list[_Asked] = field(default_factory=list)
     running: int = 0
     is_scheduled: bool = False
 
 
+_RunGroup: TypeAlias = Callable[[str, list[_Asked]], Coroutine[Any, Any, None]]
 _order = attrgetter("order")
+
+
+def _new_future() -> asyncio.Future[Rows]:
+    return asyncio.get_running_loop().create_future()
 
 
 class _TakesMore(Exception):

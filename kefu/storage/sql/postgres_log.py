@@ -19,7 +19,7 @@ from kefu.storage.sql.log import (
     repeat_of,
 )
 from kefu.storage.sql.postgres import PostgresDatabase
-from kefu.storage.sql.work import Work
+from kefu.storage.sql.work import Rows, Work
 
 __all__ = ["PostgresConversationLog"]
 
@@ -91,6 +91,10 @@ class PostgresConversationLog(SqlConversationLog):
             pending_before=tuple(pending or ()),
             is_repeat=is_repeat,
         )
+
+    async def _addressed_page(self, address: str, after: int, limit: int) -> Rows:
+        values = {"addresses": address, "places": after, "limits": limit}
+        return await self._postgres.rows_together("addressed_pages", values)
 
     def _arrival_values(self, arrival: Arrival) -> Mapping[str, Any]:
         relayed = arrival.relayed

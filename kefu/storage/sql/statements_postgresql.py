@@ -131,8 +131,25 @@ WHERE conversation = CAST(:conversation AS bigint) AND seq < CAST(:seq AS bigint
   AND kind = 'message'
 """
 
+# Each of those who ask has an element in the arrays, and gets the rows that bear its number.
+_ADDRESSED_PAGES: Final = """
+SELECT asked.n, page.conversation_id, page.seq, page.kind, page.timestamp, page.body
+FROM unnest(CAST(:addresses AS text[]), CAST(:places AS bigint[]), CAST(:limits AS bigint[]))
+  WITH ORDINALITY AS asked (address, after, most, n)
+CROSS JOIN LATERAL (
+  SELECT c.conversation_id, e.seq, e.kind, e.timestamp, e.body
+  FROM conversations c JOIN entries e ON e.conversation = c.id
+  WHERE c.conversation_id = coalesce(
+      (SELECT a.conversation_id FROM aliases a WHERE a.address = asked.address), asked.address)
+    AND e.seq > asked.after
+  ORDER BY e.seq LIMIT asked.most
+) AS page
+ORDER BY asked.n, page.seq
+"""
+
 FOR_POSTGRESQL: Final[dict[str, Executable]] = {
     "receive": text(_RECEIVE),
     "commit": text(_COMMIT),
     "previous_message": text(_PREVIOUS_MESSAGE),
+    "addressed_pages": text(_ADDRESSED_PAGES),
 }

@@ -54,6 +54,12 @@ class Processes:
         self.bots.append(bot)
         return gateway, bot
 
+    def cut(self, index):
+        """Let a process hear nothing more of the others."""
+        for bus in self._buses:
+            if self._buses[index] in bus._others:
+                bus._others.remove(self._buses[index])
+
     def expire_leases(self):
         """Let all leases end, as those of a process that died do."""
         self.time += 60.0
@@ -123,14 +129,17 @@ async def test_what_others_did_is_added_not_loaded_anew(processes):
 
 async def test_a_cache_that_is_behind_is_not_believed(processes):
     (first, _), (second, bot) = processes.start(), processes.start()
+    await second.handle(message("hello"))
     await first.handle(message("set sunny"))
+    await first.idle()
     kept = processes.cache._kept["c1"]
     stale = replace(kept.head), list(kept.entries)
     await first.handle(message("set rainy"))
+    await first.idle()
     kept.head, kept.entries = stale
     await second.handle(message("hello"))
     assert (await second.tracker("c1")).state.slots["mood"] == "rainy"
-    assert len(bot.turns) == 1
+    assert len(bot.turns) == 2
     assert second.counters.conflicts == 0
 
 
@@ -221,14 +230,141 @@ async def test_what_came_before_is_answered_first(processes):
     )
 
 
-async def test_leases_are_given_back_after_each_turn(processes):
-    (first, _), (second, _) = processes.start(), processes.start()
+def leased(processes):
+    return set(processes.leases._held)
+
+
+async def test_a_conversation_stays_where_its_messages_come(processes):
+    first, _ = processes.start()
+    processes.start()
     await first.handle(message("hello"))
+    await first.idle()
+    token = processes.leases._held["turn:c1"][0]
+    for number in range(3):
+        await first.handle(message(f"m{number}"))
+    await first.idle()
+    assert processes.leases._held["turn:c1"][0] == token
+    assert processes.cache._kept == {}, "nobody else needs it"
+    processes.gateways.remove(first)
+    await first.close()
+    assert leased(processes) == set()
+
+
+async def test_who_wants_a_kept_conversation_has_it_at_once(processes):
+    (first, _), (second, _) = processes.start(), processes.start()
+    await first.handle(message("set sunny"))
     await first.handle(message("fail", conversation_id="c2"))
     await first.idle()
     for name in ("c1", "c2"):
-        await second.handle(message("hello", conversation_id=name))
-    assert second.counters.lease_waits == 0
+        outcome = await second.handle(message("hello", conversation_id=name))
+        assert text(outcome) == ["p1: hello"]
+    assert second.counters.lease_waits == 2, "it asked once more when it was told"
+    assert second.counters.loads == 0, "the cache was given what it lacked"
+    assert (await second.tracker("c1")).state.slots["mood"] == "sunny"
+
+
+async def test_where_processes_take_turns_at_a_conversation_nobody_keeps_it(processes):
+    (first, _), (second, _) = processes.start(), processes.start()
+    await first.handle(message("hello"))
+    for number in range(8):
+        await (first if number % 2 else second).handle(message(f"m{number}"))
+        await first.idle()
+        await second.idle()
+        assert leased(processes) == set()
+    assert first.counters.lease_waits + second.counters.lease_waits == 1
+    for number in range(2):  # one of them has it for good
+        await first.handle(message(f"n{number}"))
+    await first.idle()
+    assert leased(processes) == {"turn:c1"}
+
+
+async def test_a_turn_that_is_wanted_is_followed_by_giving_back(processes):
+    (first, bot), (second, _) = processes.start(), processes.start()
+    slow = asyncio.ensure_future(first.handle(message("wait")))
+    await bot.began(1)
+    owner = asyncio.ensure_future(second.tracker("c1"))
+    await until(lambda: second.counters.lease_waits)
+    bot.gate.set()
+    await slow
+    assert len((await owner).events) > 0
+    await first.idle()
+    await second.idle()
+    assert leased(processes) == set()
+
+
+async def test_what_the_bus_lost_the_renewal_tells(processes):
+    first, _ = processes.start(settings={"lease_seconds": 0.06})
+    second, _ = processes.start()
+    await first.handle(message("hello"))
+    await first.idle()
+    processes.cut(0)
+    assert text(await second.handle(message("and now"))) == ["p1: and now"]
+    assert second.counters.lease_waits > 0
+
+
+async def test_without_a_complete_bus_nothing_is_kept(processes):
+    first, _ = processes.start(settings={"lease_seconds": 0.06})
+    await first.handle(message("hello"))
+    assert leased(processes) == {"turn:c1"}
+    processes._buses[0].is_complete = False
+    await until(lambda: not leased(processes))
+    await first.handle(message("again"))
+    await first.idle()
+    assert leased(processes) == set()
+
+
+async def test_a_conversation_that_is_silent_is_given_back(processes):
+    settings = {"lease_seconds": 0.03, "kept_lease_seconds": 0.02}
+    first, _ = processes.start(settings=settings)
+    await first.handle(message("hello"))
+    await until(lambda: not leased(processes))
+    await first.handle(message("again"))
+    assert first.counters.loads == 0, "nobody had it meanwhile"
+
+
+async def test_conversations_kept_by_a_process_that_died_go_on_elsewhere(processes):
+    (first, _), (second, _) = processes.start(), processes.start()
+    await first.handle(message("set sunny"))
+    await first.idle()
+    processes.cut(0)
+    waiting = asyncio.ensure_future(second.handle(message("hello")))
+    await until(lambda: second.counters.lease_waits)
+    assert not waiting.done()
+    processes.expire_leases()
+    assert text(await waiting) == ["p1: hello"]
+    assert (await second.tracker("c1")).state.slots["mood"] == "sunny"
+
+
+async def test_a_kept_lease_that_was_lost_unnoticed_harms_nothing(processes):
+    (first, _), (second, _) = processes.start(), processes.start()
+    await first.handle(message("set sunny"))
+    await first.idle()
+    processes.leases._held.clear()  # as when Redis was emptied
+    await second.handle(message("set rainy"))
+    await first.handle(message("hello"))
+    assert await said(first) == (
+        ["set sunny", "set rainy", "hello"],
+        ["p0: set sunny", "p1: set rainy", "p0: hello"],
+    )
+    assert (await first.tracker("c1")).state.slots["mood"] == "rainy"
+    assert len(processes.bots[0].turns) == 2
+
+
+async def test_a_process_that_slept_asks_before_it_goes_on(processes):
+    (first, bot), (second, other) = processes.start(), processes.start()
+    await first.handle(message("set sunny"))
+    await first.idle()
+    processes.expire_leases()
+    slow = asyncio.ensure_future(second.handle(message("wait")))
+    await other.began(1)
+    first._workings.leases._held["c1"].until = 0.0  # its time ran out while it slept
+    late = asyncio.ensure_future(first.handle(message("late")))
+    await until(lambda: first.counters.lease_waits)
+    assert len(bot.turns) == 1
+    other.gate.set()
+    assert text(await slow) == ["p1: wait"]
+    assert text(await late) == ["p1: late"]
+    assert first.counters.conflicts + second.counters.conflicts == 0
 
 
 async def test_an_owner_who_changed_elsewhere_is_seen(processes):
