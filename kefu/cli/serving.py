@@ -73,12 +73,17 @@ class _Prepared:
         settings = AppSettings(
             model=_model(options.model, may_be_missing=options.enable_api, is_told=is_told),
             endpoints=services.endpoints,
-            credentials=Credentials(channels={only: {}}) if only else services.credentials,
+            credentials=_alone(only, services.credentials) if only else services.credentials,
             workers=options.workers,
         )
         proxies = services.endpoints.gateway.trusted_proxies
         server = replace(options.server(), trusted_proxies=proxies)
         return cls(settings=settings, server=server, secured=_ssl_context(options))
+
+
+def _alone(channel: str, credentials: Credentials) -> Credentials:
+    """Return the credentials of one channel, which need not have any."""
+    return Credentials(channels={channel: credentials.channels.get(channel, {})})
 
 
 def serve_until_stopped(options: RunOptions) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any, Final, Literal, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from kefu.project.problems import nearest
+from kefu.project.service_address import service_address
 from kefu.project.settings import EventBroker, InboundQueueSettings
 from kefu.project.shape import Shape
 from kefu.project.yaml import YamlList, YamlMap, plain
@@ -80,7 +81,7 @@ def read_event_broker(shape: Shape, root: YamlMap) -> EventBroker | None:
         case "rabbitmq":
             return EventBroker(
                 kind=kind,
-                address=_rabbit_url(node),
+                address=_rabbit_url(shape, node),
                 queues=_texts(node.get("queues") or node.get("queue")) or ("rasa_core_events",),
                 exchange=str(node.get("exchange_name") or "rasa-exchange"),
             )
@@ -106,7 +107,7 @@ def read_inbound_queue(shape: Shape, root: YamlMap) -> InboundQueueSettings | No
     defaults = InboundQueueSettings(kind=kind, url="")
     return InboundQueueSettings(
         kind=kind,
-        url=_redis_url(node) if kind == "redis" else _rabbit_url(node),
+        url=_redis_url(shape, node) if kind == "redis" else _rabbit_url(shape, node),
         name=str(node.get("name") or defaults.name),
         partitions=_count(shape, node, "partitions", defaults.partitions),
         max_length=_count(shape, node, "max_length", defaults.max_length),
@@ -147,15 +148,15 @@ def _check_keys(shape: Shape, node: YamlMap, section: str, known: Collection[str
 
 def _sql_address(shape: Shape, node: YamlMap) -> str | None:
     url = str(node.get("url") or "")
-    if url.startswith(("sqlite:///", "postgresql://")):
+    if url.startswith("sqlite:///"):
         return url
-    dialect = str(node.get("dialect") or "sqlite").partition("+")[0].lower()
-    if dialect == "sqlite":
+    dialect = str(node.get("dialect") or "").partition("+")[0].lower()
+    if "://" in url or dialect in {"postgresql", "postgres"}:
+        schemes = ("postgresql", "postgres")
+        address = service_address(shape, node, schemes, path=str(node.get("db") or "events"))
+        return address and address.replace("postgres://", "postgresql://", 1)
+    if dialect in {"", "sqlite"}:
         return f"sqlite:///{node.get('db') or 'events.db'}"
-    if dialect in {"postgresql", "postgres"}:
-        host = url or "localhost"
-        port = f":{node['port']}" if node.get("port") else ""
-        return f"postgresql://{_login(node)}{host}{port}/{node.get('db') or 'events'}"
     shape.report.error(
         "endpoints.unknown-dialect",
         shape.document.value(node, "dialect"),
@@ -165,32 +166,13 @@ def _sql_address(shape: Shape, node: YamlMap) -> str | None:
     return None
 
 
-def _rabbit_url(node: YamlMap) -> str:
-    given = str(node.get("url") or "localhost")
-    if "://" not in given:
-        given = f"amqp://{given}"
-    parts = urlsplit(given)
-    login = "" if parts.username else _login(node)
-    port = f":{node['port']}" if node.get("port") and not parts.port else ""
-    path = parts.path.strip("/") or quote(str(node.get("virtual_host") or "").strip("/"), safe="")
-    return f"{parts.scheme}://{login}{parts.netloc}{port}/{path}" + (
-        f"?{parts.query}" if parts.query else ""
-    )
+def _rabbit_url(shape: Shape, node: YamlMap) -> str:
+    path = quote(str(node.get("virtual_host") or "").strip("/"), safe="")
+    return service_address(shape, node, ("amqp", "amqps"), path=path) or ""
 
 
-def _redis_url(node: YamlMap) -> str:
-    given = str(node.get("url") or "localhost")
-    if "://" in given:
-        return given
-    port = f":{node['port']}" if node.get("port") else ""
-    return f"redis://{_login(node)}{given}{port}/{node.get('db') or 0}"
-
-
-def _login(node: YamlMap) -> str:
-    if not node.get("username") and node.get("password") is None:
-        return ""
-    name = quote(str(node.get("username") or ""), safe="")
-    return f"{name}:{quote(str(node.get('password') or ''), safe='')}@"
+def _redis_url(shape: Shape, node: YamlMap) -> str:
+    return service_address(shape, node, ("redis", "rediss"), path=str(node.get("db") or 0)) or ""
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Final
 
 from kefu.project.problems import nearest
+from kefu.project.service_address import service_address
 from kefu.project.settings import DATABASE, CoordinationEndpoint
 from kefu.project.shape import Shape
 from kefu.project.yaml import YamlMap
@@ -32,10 +32,10 @@ def _section(shape: Shape, root: YamlMap, name: str) -> CoordinationEndpoint | N
     if kind == DATABASE:
         return CoordinationEndpoint()
     if kind == "redis":
-        if name == "coordination":
-            _check_keys(shape, node)
+        _check_keys(shape, node, name)
         return CoordinationEndpoint(
-            url=_url(node), prefix=str(node.get("key_prefix") or CoordinationEndpoint().prefix)
+            url=_url(shape, node),
+            prefix=str(node.get("key_prefix") or CoordinationEndpoint().prefix),
         )
     if kind in _MEMORY and name == "lock_store":
         return None
@@ -45,32 +45,27 @@ def _section(shape: Shape, root: YamlMap, name: str) -> CoordinationEndpoint | N
         f"processes cannot get along by {node.get('type')!r}; they use the database",
         "write 'type: redis' with 'url: redis://localhost:6379', or 'type: database'",
     )
-    return None
+    return CoordinationEndpoint()
 
 
-def _check_keys(shape: Shape, node: YamlMap) -> None:
+def _check_keys(shape: Shape, node: YamlMap, name: str) -> None:
+    is_rasas = name == "lock_store"  # of whose other settings only those of safety matter
     for key in node:
-        if key not in _KEYS:
+        if key not in _KEYS and (not is_rasas or str(key).startswith("ssl_")):
             near = nearest(str(key), _KEYS)
             shape.report.warning(
                 "endpoints.unknown-setting",
                 shape.document.key(node, key),
-                f"'coordination' has no setting {key!r}, it is ignored",
+                f"{name!r} has no setting {key!r}, it is ignored",
                 f"did you mean {near!r}?" if near else f"possible: {', '.join(_KEYS)}",
             )
 
 
-def _url(node: YamlMap) -> str:
-    """Return the URL of Redis, which may be given whole or, as Rasa has it, in parts."""
-    host = str(node.get("url") or "localhost")
-    if "://" in host:
-        return host
-    login = ""
-    if node.get("username") or node.get("password") is not None:
-        login = f"{_quoted(node.get('username'))}:{_quoted(node.get('password'))}@"
-    scheme = "rediss" if node.get("use_ssl") is True else "redis"
-    return f"{scheme}://{login}{host}:{node.get('port') or 6379}/{node.get('db') or 0}"
-
-
-def _quoted(value: Any) -> str:
-    return "" if value is None else quote(str(value), safe="")
+def _url(shape: Shape, node: YamlMap) -> str:
+    """Return the URL of Redis; a wrong one was reported."""
+    is_secure = node.get("use_ssl")
+    if is_secure is not None and not isinstance(is_secure, bool):
+        shape.wrong(shape.document.value(node, "use_ssl"), "'use_ssl'", "true or false", is_secure)
+    schemes = ("rediss", "redis") if is_secure is True else ("redis", "rediss")
+    path = str(node.get("db") or 0)
+    return service_address(shape, node, schemes, path=path, port=6379) or ""

@@ -78,6 +78,9 @@ def test_files_and_databases(text, address):
         ("  url: x\n", "endpoints.unknown-type", 2),
         ("  type: kafka\n  topik: x\n", "endpoints.unknown-setting", 3),
         ("  type: sql\n  dialect: oracle\n", "endpoints.unknown-dialect", 3),
+        ("  type: sql\n  url: mysql://h/d\n", "endpoints.bad-address", 3),
+        ("  type: pika\n  url: http://h\n", "endpoints.bad-address", 3),
+        ("  type: pika\n  url: amqp://h:abc\n  port: 1\n", "endpoints.bad-address", 3),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text, code, line):

@@ -155,7 +155,8 @@ def test_processes_may_get_along_by_the_database_alone():
 
 def test_other_ways_to_get_along_are_told():
     found, report = coordination("coordination: {type: zookeeper}\n")
-    assert found is None
+    assert found is not None  # the database's: nobody goes on alone by mistake
+    assert found.url is None
     assert told(report, "endpoints.unknown-coordination")
     _, report = coordination("coordination: {type: redis, hots: a}\n")
     assert told(report, "endpoints.unknown-setting")
@@ -164,3 +165,36 @@ def test_other_ways_to_get_along_are_told():
 def test_an_empty_section_and_a_lock_store_are_nothing_to_tell():
     _, report = endpoints("event_broker:\nlock_store: {type: redis, url: localhost}\n")
     assert report.sorted() == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("localhost:6380", "redis://localhost:6380/0"),
+        ("redis://r", "redis://r:6379/0"),
+        ("rediss://u:p@r:1/2", "rediss://u:p@r:1/2"),
+        ("'[::1]'", "redis://[::1]:6379/0"),
+    ],
+)
+def test_redis_is_named_by_host_port_or_whole_address(url, expected):
+    found, report = coordination(f"coordination:\n  type: redis\n  url: {url}\n")
+    assert (found.url, report.sorted()) == (expected, ())
+
+
+@pytest.mark.parametrize("url", ["http://r", "'redis://[::1'", "redis://r:abc", "redis://"])
+def test_what_is_no_address_is_named_with_its_line(url):
+    _, report = coordination(f"coordination:\n  type: redis\n  url: {url}\n")
+    (problem,) = report.sorted()
+    assert (problem.code, problem.place.line) == ("endpoints.bad-address", 3)
+
+
+def test_an_address_is_told_without_its_password():
+    _, report = coordination("coordination: {type: redis, url: 'redis://u:geheim@r:abc'}\n")
+    assert "geheim" not in str(report.sorted()[0].message)
+
+
+def test_safety_is_not_taken_by_halves():
+    _, report = coordination("coordination: {type: redis, use_ssl: 'yes'}\n")
+    assert told(report, "endpoints.wrong-type")
+    _, report = coordination("lock_store: {type: redis, ssl_keyfile: k}\n")
+    assert told(report, "endpoints.unknown-setting")
