@@ -22,6 +22,7 @@ __all__ = [
     "Erase",
     "GiveBack",
     "HandOver",
+    "Occupy",
     "Rename",
     "SetAlias",
     "Step",
@@ -81,7 +82,8 @@ class Append:
 class HandOver:
     """Move messages that wait for an answer, and reminders, to another conversation.
 
-    Nobody waits for an agent in the former one any more.
+    The former one takes no messages from then on: one that comes at the same moment goes where its
+    address leads by then. Nobody waits for an agent in the former one any more.
     """
 
     from_conversation: str
@@ -91,8 +93,19 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Occupy:
+    """Keep a conversation from beginning under a name that is led elsewhere.
+
+    Nothing may have been said in it yet.
+    """
+
+    conversation_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class GiveBack:
-    """Move those of the reminders back that are still pending."""
+    """Move those of the reminders back that are still pending; messages are taken there again."""
 
     reminders: tuple[int, ...]
     from_conversation: str
@@ -144,6 +157,7 @@ Step: TypeAlias = (
     | SetAlias
     | Append
     | HandOver
+    | Occupy
     | GiveBack
     | Rename
     | AddMerge

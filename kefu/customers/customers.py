@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from kefu.clock import Clock
-from kefu.customers.changes import ChangeCustomer, DropIdentity, Erase, HandOver, Step
+from kefu.customers.changes import ChangeCustomer, DropIdentity, Erase, Step
 from kefu.customers.counters import CustomerCounters
 from kefu.customers.deciding import Claim, Decision, Verdict, arrive, decide
 from kefu.customers.merging import (
@@ -350,8 +350,6 @@ class Customers:
             log.info("a customer was identified", extra=where)
         if decision.absorbed is not None:
             absorbed = decision.absorbed.customer.conversation_id
-            # A message that was on its way in while the two were merged.
-            await self._records.apply((HandOver(absorbed, to, (), self._clock.now()),))
             await self._conversations.redirected(absorbed, to)
             await self._conversations.redirected(to, to)
         if verdict in {Verdict.MOVED, Verdict.JOINED}:

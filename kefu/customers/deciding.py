@@ -21,6 +21,7 @@ from kefu.customers.changes import (
     Append,
     ChangeCustomer,
     ClaimIdentity,
+    Occupy,
     Rename,
     SetAlias,
     Step,
@@ -173,6 +174,7 @@ def _joined(situation: Situation, there: Party, now: float) -> Decision:
     customer, address = there.customer, situation.address
     steps: list[Step] = [ClaimIdentity(_address(address, customer, now))]
     if address != customer.conversation_id:
+        steps.append(Occupy(address, now))
         steps.append(SetAlias(address, None, customer.conversation_id))
     return Decision(
         verdict=Verdict.JOINED, customer=customer, steps=(*steps, ChangeCustomer(customer))
@@ -207,7 +209,7 @@ def _moved(
     if address == left.conversation_id:
         expected = None
         renamed, changed = renaming(here, new_id(), now)
-        steps += renamed
+        steps += [*renamed, Occupy(address, now)]
         left = changed
     steps += _awaited(situation, there)
     steps += [

@@ -24,6 +24,7 @@ from kefu.customers.changes import (
     EndMerge,
     GiveBack,
     HandOver,
+    Occupy,
     Rename,
     SetAlias,
     Step,
@@ -174,6 +175,8 @@ def merge_steps(
             Append(from_, footing.version, footing.owner, merged, now),
             HandOver(from_, to, footing.reminders, now),
         ]
+    else:
+        steps.append(Occupy(from_, now))
     steps += [
         *(SetAlias(alias, from_, to) for alias in absorbed.aliases),
         SetAlias(from_, None, to),

@@ -17,17 +17,24 @@ from kefu.gateway.records import (
     Snapshot,
 )
 from kefu.storage.sql import open_sql
+from tests.contract.customers import World
 from tests.contract.postgres import emptied
 
 
 @pytest.fixture
-async def logs(postgres_database):
-    """Return the logs of four stores that are open on the same database."""
+async def stores(postgres_database):
+    """Return four stores that are open on the same database."""
     await emptied(postgres_database)
-    stores = [await open_sql(postgres_database, connections=4) for _ in range(4)]
-    yield [store.stores.log for store in stores]
-    for store in stores:
+    opened = [await open_sql(postgres_database, connections=4) for _ in range(4)]
+    yield opened
+    for store in opened:
         await store.close()
+
+
+@pytest.fixture
+def logs(stores):
+    """Return the logs of four stores that are open on the same database."""
+    return [store.stores.log for store in stores]
 
 
 def arrival(conversation_id, message_id, body="{}"):
@@ -131,3 +138,45 @@ async def test_of_many_commits_at_one_version_one_counts(logs):
         assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 3
         assert sum(not isinstance(outcome, Exception) for outcome in outcomes) == 1
     assert len(await logs[0].history("c")) == 1 + 3 * 20
+
+
+@pytest.mark.parametrize("was_there", [True, False])
+async def test_messages_while_two_customers_become_one_are_all_in_the_kept_log(
+    stores, logs, was_there
+):
+    """Four processes write at the address of a customer whom a fifth merges into another one.
+
+    ``was_there``: the address has a log already; otherwise it joins the other customer, or its
+    first message is faster and the two are merged.
+    """
+    chance, world, rounds = random.Random(20_261), World(stores[3]), 60
+    for round_ in range(rounds):
+        kept, address, unionid = f"web-{round_}", f"wechat-{round_}", f"x{round_}"
+        await world.say(kept)
+        await world.identify(kept, "unionid", unionid)
+        if was_there:
+            await world.say(address)
+        begins = [chance.uniform(0, 0.01) for _ in logs]
+        merges_at = chance.uniform(0, 0.012)
+
+        async def write(log, writer, pause, address=address):
+            await asyncio.sleep(pause)
+            return [
+                await log.receive(arrival(address, f"{address}-{writer}-{n}")) for n in range(5)
+            ]
+
+        async def merge(pause, address=address, unionid=unionid):
+            await asyncio.sleep(pause)
+            return await world.identify(address, "unionid", unionid)
+
+        writers = [write(log, n, begins[n]) for n, log in enumerate(logs)]
+        ref, *_ = await asyncio.gather(merge(merges_at), *writers)
+        assert await world.leads(address) == await world.leads(kept) == ref.conversation_id
+        other = address if ref.conversation_id == kept else kept
+        absorbed = await stores[0].stores.conversations.head(other)
+        assert absorbed is None or absorbed.is_answered, f"round {round_}: left behind"
+        places = [await log.receive(arrival(address, f"{address}-{n}-{m}"))
+                  for n, log in enumerate(logs) for m in range(5)]  # fmt: skip
+        assert all(place.is_repeat for place in places)
+        assert {place.conversation_id for place in places} == {ref.conversation_id}
+        assert len({place.seq for place in places}) == 20

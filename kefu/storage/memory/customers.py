@@ -18,6 +18,7 @@ from kefu.customers.changes import (
     Erase,
     GiveBack,
     HandOver,
+    Occupy,
     Rename,
     SetAlias,
     Step,
@@ -235,6 +236,11 @@ class MemoryCustomers:
                 kept = self._shelf.conversations.get(name)
                 found = kept.head.version if kept else 0
                 _expect(found == step.version, f"conversation {step.conversation_id!r}")
+            if isinstance(step, Occupy):
+                is_free = step.conversation_id in names.values() or not self._footing(
+                    step.conversation_id
+                )
+                _expect(is_free, f"conversation {step.conversation_id!r}")
         draft = self._register.copied()
         merge_id = 0
         for step in steps:

@@ -77,6 +77,7 @@ def _tail(after: int, limit: int) -> Work[Sequence[tuple[int, str]]]:
 def _redirect(address: str, conversation_id: str) -> Work[None]:
     if address == conversation_id:
         yield "drop_alias", {"address": address}
+        yield "own_name", {"conversation_id": address}
     else:
         yield "put_alias", {"address": address, "conversation_id": conversation_id}
 

@@ -18,6 +18,7 @@ from kefu.customers.changes import (
     Erase,
     GiveBack,
     HandOver,
+    Occupy,
     Rename,
     SetAlias,
     Step,
@@ -25,7 +26,7 @@ from kefu.customers.changes import (
 from kefu.customers.merging import ERASED, NOTE
 from kefu.customers.records import MergeBody
 from kefu.errors import Conflict
-from kefu.gateway.records import Commit, NewEntry
+from kefu.gateway.records import Commit, Head, NewEntry
 from kefu.storage.sql.log import committing, head_of
 from kefu.storage.sql.work import Work
 
@@ -182,6 +183,13 @@ def _give_back(step: GiveBack) -> Work[int]:
     target = yield "footing", {"conversation_id": step.to_conversation}
     if rows and target:
         yield from _move_reminders(step.reminders, rows[0][0], target[0][0])
+    yield "own_name", {"conversation_id": step.to_conversation}
+    return 0
+
+
+def _occupy(step: Occupy) -> Work[int]:
+    values = {"conversation_id": step.conversation_id, "at": step.at}
+    _expect((yield "occupy", values), f"conversation {step.conversation_id!r}")
     return 0
 
 
@@ -227,9 +235,10 @@ def _erase(step: Erase) -> Work[int]:
         kept = msgspec.structs.replace(_merge_body(body), carried={}, replaced={})
         yield "change_merge", {"id": merge_id, "body": _encode(kept).decode()}
     rows = yield "lock_conversation", {"conversation_id": step.conversation_id}
-    if not rows:
+    head = head_of(rows[0][1:]) if rows else Head()
+    if not head.last_seq:  # nothing was ever said
         return 0
-    conversation, head = rows[0][0], head_of(rows[0][1:])
+    conversation = rows[0][0]
     where = {"conversation": conversation, "conversation_id": step.conversation_id}
     for name in (
         "erase_entries",
@@ -268,6 +277,7 @@ _WORK: dict[type[Step], Callable[[Any], Work[int]]] = {
     SetAlias: _set_alias,
     HandOver: _hand_over,
     GiveBack: _give_back,
+    Occupy: _occupy,
     Rename: _rename,
     AddMerge: _add_merge,
     EndMerge: _end_merge,

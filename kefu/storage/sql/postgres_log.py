@@ -19,7 +19,7 @@ from kefu.storage.sql.log import (
     repeat_of,
 )
 from kefu.storage.sql.postgres import PostgresDatabase
-from kefu.storage.sql.work import Rows, Work
+from kefu.storage.sql.work import Again, Rows, Work
 
 __all__ = ["PostgresConversationLog"]
 
@@ -39,6 +39,8 @@ class PostgresConversationLog(SqlConversationLog):
         row = await self._postgres.write_together(
             "receive", self._arrival_values(arrival), order=arrival.conversation_id
         )
+        if row[0] is None:  # the address leads elsewhere by now
+            return await super().receive(arrival)
         return await self._received(row)
 
     async def _received_with(self, arrival: Arrival, changes: Sequence[StateChange]) -> Received:
@@ -47,6 +49,8 @@ class PostgresConversationLog(SqlConversationLog):
         def work() -> Work[Any]:
             yield from changing_all(changes, arrival.timestamp)
             rows = yield "receive", self._arrival_values(arrival)
+            if rows[0][0] is None:  # the address leads elsewhere by now
+                raise Again
             return rows[0]
 
         try:

@@ -93,7 +93,7 @@ _OF_CONVERSATIONS: dict[str, Executable] = {
     "lock_conversation": select(_c.id, *_HEAD).where(_is_this_conversation).with_for_update(),
     "head": select(*_HEAD).where(_is_this_conversation),
     "lock_addressed": select(_c.id, _c.conversation_id, *_HEAD)
-    .where(_is_addressed)
+    .where(_is_addressed, _c.is_absorbed == literal_column("0"))
     .with_for_update(),
     "find_alias": select(_al.conversation_id).where(_al.address == P("address")),
     "put_alias": insert_or(aliases)
@@ -102,6 +102,9 @@ _OF_CONVERSATIONS: dict[str, Executable] = {
         index_elements=["address"],
         set_={"conversation_id": literal_column("excluded.conversation_id")},
     ),
+    "own_name": update(conversations)
+    .where(_is_this_conversation)
+    .values(is_absorbed=literal_column("0")),
     "drop_alias": delete_from(aliases).where(_al.address == P("address")),
     "addresses": select(_al.address)
     .where(_al.conversation_id == P("conversation_id"))

@@ -54,6 +54,7 @@ _c, _e, _a, _r, _w, _at = (
     attachments.c,
 )
 _ONE: Any = literal_column("1")
+_ZERO: Any = literal_column("0")
 _SHOWN: Any = or_(*(_e.kind == literal_column(f"'{kind}'") for kind in SHOWN_KINDS))
 
 _CUSTOMER = (
@@ -189,7 +190,22 @@ _CHANGING: dict[str, Executable] = {
     .with_for_update(),
     "handed_over": update(conversations)
     .where(_c.id == P("conversation"))
-    .values(answered_seq=_c.last_message_seq, owner=literal_column("'bot'")),
+    .values(answered_seq=_c.last_message_seq, owner=literal_column("'bot'"), is_absorbed=_ONE),
+    "occupy": insert_or(conversations)
+    .values(
+        conversation_id=P("conversation_id"),
+        version=_ZERO,
+        owner=literal_column("'bot'"),
+        channel=literal_column("''"),
+        last_seq=_ZERO,
+        last_message_seq=_ZERO,
+        answered_seq=_ZERO,
+        created_at=P("at"),
+        changed_at=P("at"),
+        is_absorbed=_ONE,
+    )
+    .on_conflict_do_nothing(index_elements=["conversation_id"])
+    .returning(_c.id),
     "taken_over": update(conversations)
     .where(_c.id == P("conversation"))
     .values(

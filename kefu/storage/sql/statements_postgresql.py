@@ -13,6 +13,7 @@ from sqlalchemy import Executable, text
 __all__ = ["FOR_POSTGRESQL"]
 
 # A row of "found" is a repeat. Otherwise the conversation's row is made or changed, and so locked.
+# Nulls: the address was led elsewhere while the statement waited; nothing was done.
 # "was" is that row as the statement found it, which may be older than what was changed.
 _RECEIVE: Final = """
 WITH found AS (
@@ -33,6 +34,7 @@ WITH found AS (
       CASE relay.count WHEN 1 THEN c.last_seq + 1 ELSE c.answered_seq END
     FROM (SELECT CASE WHEN CAST(:relayed_body AS text) IS NOT NULL AND c.owner = 'agent'
       AND c.answered_seq >= c.last_message_seq THEN 1 ELSE 0 END AS count) AS relay)
+    WHERE c.is_absorbed = 0
   RETURNING c.id, c.conversation_id, c.version, c.owner, c.channel, c.last_seq,
     c.last_message_seq, c.answered_seq, c.address
 ), arrived AS (
@@ -59,6 +61,9 @@ UNION ALL
 SELECT conversation_id, seq, version, owner, channel, last_seq, last_message_seq, answered_seq,
   address, NULL, NULL, NULL
 FROM found
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+WHERE NOT EXISTS (SELECT 1 FROM kept) AND NOT EXISTS (SELECT 1 FROM found)
 """
 
 # Nulls: there is no such conversation, or not at this version.
