@@ -124,7 +124,7 @@ class Guard:
         elif origin is not None:
             public = self._staff.public_url if self._staff else ""
             own = {request.host.lower(), urlsplit(public).netloc.lower()} - {""}
-            is_own = urlsplit(origin).netloc.lower() in own
+            is_own = _host(origin) in own
         else:
             is_own = True  # no browser: nobody whose cookie could be abused
         if not is_own:
@@ -168,6 +168,14 @@ class Guard:
     def _is_secured(self, request: Request) -> bool:
         public = self._staff.public_url if self._staff else ""
         return request.scheme in {"https", "wss"} or public.startswith("https:")
+
+
+def _host(origin: str) -> str | None:
+    """Return the host and port of an origin; None when it is none, as that of a sandboxed page."""
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:
+        return None
 
 
 def check_csrf(shown: str | None, who: SignedIn) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
 
 from kefu.clock import Clock
-from kefu.errors import StaffError, TooMany
+from kefu.errors import StaffError, TooMany, Unavailable
 from kefu.logs import fields
 from kefu.staff.accounts import Account, is_login_key, key_of
 from kefu.staff.attempts import PER_ADDRESS, PER_LOGIN, address_key
@@ -125,8 +126,9 @@ class SigningIn:
         await self._store.apply([AddLogin(issued.login, stored), *ends], entry)
         self.counters.sign_ins += 1
         if self._passwords.is_outdated(stored):
-            fresh = await self._passwords.hash(password)
-            await self._store.apply([Rehash(account.account_id, stored, fresh)])
+            with suppress(Unavailable):  # the next time, then
+                fresh = await self._passwords.hash(password)
+                await self._store.apply([Rehash(account.account_id, stored, fresh)])
         if instead_of:
             await self.sign_out(instead_of)
         return self._signed_in(account, issued), issued.token

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
 from sanic.response import HTTPResponse
 
 from kefu.errors import RequestError
 from kefu.server.answers import bad_request, json_answer, json_object, number
 from kefu.server.customer_ports import CustomerChanges, CustomerViews
+from kefu.server.routes.customer_forms import (
+    CustomerView,
+    FieldsBody,
+    HideBody,
+    IdentifyBody,
+    MergesView,
+    PartedView,
+    TimelineView,
+    UndoBody,
+    VisitsView,
+)
 from kefu.server.routes.form import Form
 from kefu.server.routes.table import ApiCall, ApiRoute
 from kefu.staff.permissions import Permission
@@ -157,33 +167,6 @@ def _fields(body: dict[str, Any]) -> list[str]:
     return fields
 
 
-class IdentifyBody(Struct):
-    """Says whom a channel's address belongs to."""
-
-    address: str
-    kind: str
-    """`unionid`, `user` or `phone`."""
-    value: str
-
-
-class UndoBody(Struct):
-    """Parts two customers."""
-
-    merge_id: int
-
-
-class FieldsBody(Struct):
-    """Names fields of a customer: name, phone, attributes, attributes.<key>, visits."""
-
-    fields: list[str]
-
-
-class HideBody(FieldsBody):
-    """Hides fields, or shows them again."""
-
-    hidden: bool = True
-
-
 READ = Permission.CUSTOMER_READ
 EDIT = Permission.CUSTOMER_EDIT
 LENGTH = {"limit": f"how many at most; default {DEFAULT_LENGTH}, most {MAX_LENGTH}"}
@@ -191,43 +174,58 @@ SINCE = {"before": "only what is older, in seconds since the epoch", **LENGTH}
 BY = dict.fromkeys(FINDERS, "who is wanted, by one of these")
 
 ROUTES = (
-    ApiRoute("GET", "/api/v1/customers", find, permission=READ, form=Form(query=BY)),
-    ApiRoute("POST", "/api/v1/customers/identify", identify, form=Form(body=IdentifyBody)),
-    ApiRoute("GET", "/api/v1/customers/<name:str>", show, permission=READ),
+    ApiRoute(
+        "GET", "/api/v1/customers", find, permission=READ, form=Form(query=BY, answer=CustomerView)
+    ),
+    ApiRoute(
+        "POST",
+        "/api/v1/customers/identify",
+        identify,
+        form=Form(body=IdentifyBody, answer=CustomerView),
+    ),
+    ApiRoute(
+        "GET", "/api/v1/customers/<name:str>", show, permission=READ, form=Form(answer=CustomerView)
+    ),
     ApiRoute(
         "GET",
         "/api/v1/customers/<name:str>/timeline",
         timeline,
         permission=READ,
-        form=Form(query=SINCE),
+        form=Form(query=SINCE, answer=TimelineView),
     ),
     ApiRoute(
         "GET",
         "/api/v1/customers/<name:str>/visits",
         visits,
         permission=READ,
-        form=Form(query=LENGTH),
+        form=Form(query=LENGTH, answer=VisitsView),
     ),
-    ApiRoute("GET", "/api/v1/customers/<name:str>/merges", merges, permission=READ),
+    ApiRoute(
+        "GET",
+        "/api/v1/customers/<name:str>/merges",
+        merges,
+        permission=READ,
+        form=Form(answer=MergesView),
+    ),
     ApiRoute(
         "POST",
         "/api/v1/customers/<name:str>/undo",
         undo,
         permission=Permission.CUSTOMER_MERGE,
-        form=Form(body=UndoBody),
+        form=Form(body=UndoBody, answer=PartedView),
     ),
     ApiRoute(
         "POST",
         "/api/v1/customers/<name:str>/hide",
         hide,
         permission=EDIT,
-        form=Form(body=HideBody),
+        form=Form(body=HideBody, answer=CustomerView),
     ),
     ApiRoute(
         "POST",
         "/api/v1/customers/<name:str>/forget",
         forget,
         permission=EDIT,
-        form=Form(body=FieldsBody),
+        form=Form(body=FieldsBody, answer=CustomerView),
     ),
 )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 import msgspec
+from msgspec import Struct
 from sanic.response import HTTPResponse
 
 from kefu.errors import RequestError
@@ -82,6 +83,32 @@ def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, tz=UTC).isoformat()
 
 
+class DeliveryShown(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A reply on its way."""
+
+    id: int
+    conversation_id: str
+    channel: str
+    recipient: str
+    state: DeliveryState
+    attempts: int
+    error: str | None
+    reference: str | None
+    """The channel's own id of it."""
+    seq: int
+    answers: int | None
+    """Place of the message that it answers."""
+    created_at: datetime
+    settled_at: datetime | None
+    reply: dict[str, Any]
+
+
+class DeliveriesShown(Struct, forbid_unknown_fields=True):
+    """Deliveries, oldest first."""
+
+    deliveries: list[DeliveryShown]
+
+
 ASKED = {
     "state": f"one of {', '.join(sorted(STATES))}",
     "after": "an id, behind which the list begins",
@@ -89,9 +116,12 @@ ASKED = {
 }
 
 ROUTES = (
-    ApiRoute("GET", "/api/v1/deliveries", listed, form=Form(query=ASKED)),
-    ApiRoute("GET", "/api/v1/deliveries/<delivery_id>", one),
+    ApiRoute("GET", "/api/v1/deliveries", listed, form=Form(query=ASKED, answer=DeliveriesShown)),
+    ApiRoute("GET", "/api/v1/deliveries/<delivery_id>", one, form=Form(answer=DeliveryShown)),
     ApiRoute(
-        "POST", "/api/v1/deliveries/<delivery_id>/send-again", send_again, form=Form(status=202)
+        "POST",
+        "/api/v1/deliveries/<delivery_id>/send-again",
+        send_again,
+        form=Form(answer=DeliveryShown, status=202),
     ),
 )

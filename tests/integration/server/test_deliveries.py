@@ -6,6 +6,7 @@ from kefu.channels.base import Flow, FlowLimits
 from kefu.clock import ManualClock
 from kefu.errors import Refused
 from kefu.server.settings import ServerSettings
+from tests.described import check_described
 from tests.serving import running_server
 
 TOKEN = {"Authorization": "Bearer secret"}
@@ -45,7 +46,9 @@ async def test_what_was_given_up_is_listed_and_sent_again(server):
     async with server.session.get(listed) as answer:
         assert answer.status == 401
     async with server.session.get(listed, headers=TOKEN) as answer:
-        dead = (await answer.json())["deliveries"]
+        found = await answer.json()
+    check_described("GET", "/api/v1/deliveries", 200, found)
+    dead = found["deliveries"]
     assert dead
     assert {(d["state"], d["error"], d["conversation_id"]) for d in dead} == {
         ("failed", "the customer has blocked us", "u1")
@@ -54,6 +57,7 @@ async def test_what_was_given_up_is_listed_and_sent_again(server):
     address = f"/api/v1/deliveries/{dead[0]['id']}"
     async with server.session.get(address, headers=TOKEN) as answer:
         assert await answer.json() == dead[0]
+    check_described("GET", address, 200, dead[0])
     channel.refuses = False
     async with server.session.post(f"{address}/send-again", headers=TOKEN) as answer:
         assert answer.status == 202

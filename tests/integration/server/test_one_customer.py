@@ -8,6 +8,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from kefu.project.settings import CustomerSettings
+from tests.described import check_described
 from tests.serving import DOMAIN, running_server
 from tests.simulators.wechat import Account, WeChat
 
@@ -84,7 +85,9 @@ def heard_on(history):
 async def api(server, method, path, **options):
     headers = {"Authorization": "Bearer secret"}
     async with server.session.request(method, path, headers=headers, **options) as response:
-        return response.status, await response.json()
+        body = await response.json()
+        check_described(method, path, response.status, body)
+        return response.status, body
 
 
 async def test_from_the_page_to_wechat_and_back_apart(tmp_path):

@@ -15,6 +15,7 @@ from kefu.server.settings import ServerSettings
 from kefu.staff.permissions import Permission, Role
 from kefu.storage.memory import open_memory
 from kefu.storage.sql import open_sql
+from tests.described import check_described
 from tests.serving import running_server
 from tests.staffing import PASSWORD, a_staff, hired
 
@@ -41,7 +42,9 @@ class Browser:
         async with self._session.request(method, address, headers=headers, **options) as answer:
             self.headers = answer.headers
             text = await answer.text()
-            return answer.status, (await answer.json(content_type=None)) if text else None
+            body = (await answer.json(content_type=None)) if text else None
+            check_described(method, str(address), answer.status, body)
+            return answer.status, body
 
     async def sign_in(self, login="root", password=PASSWORD):
         status, body = await self.ask("POST", "login", {"login": login, "password": password})
@@ -280,6 +283,8 @@ async def test_the_csrf_token_of_another_login_is_worth_nothing(desk):
         {"Sec_Fetch_Site": "same-site"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": ""},
     ],
 )
 async def test_pages_of_other_sites_are_refused_even_with_the_right_token(desk, headers):
