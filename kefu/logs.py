@@ -8,15 +8,35 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["fields", "set_up_logging", "shown_url"]
+__all__ = ["Seldom", "fields", "set_up_logging", "shown_url"]
 
 
 def fields(**values: Any) -> dict[str, dict[str, Any]]:
     """Return the ``extra`` argument that makes ``values`` appear behind a log message."""
     return {"fields": values}
+
+
+class Seldom:
+    """Keeps what happens all the time, as refusals under overload do, from filling the log."""
+
+    def __init__(self, seconds: float = 30.0) -> None:
+        """Let one through every so many seconds."""
+        self._seconds = seconds
+        self._next_at = 0.0
+        self._kept_back = 0
+
+    def again(self) -> int | None:
+        """Return how many were kept back since the last, if it is time for another."""
+        now = time.monotonic()
+        if now < self._next_at:
+            self._kept_back += 1
+            return None
+        kept_back, self._kept_back, self._next_at = self._kept_back, 0, now + self._seconds
+        return kept_back
 
 
 def shown_url(url: str) -> str:

@@ -61,8 +61,8 @@ class KafkaPublisher:
             ]
             await producer.flush()
             await asyncio.gather(*sent)
-        except (KafkaError, OSError, TimeoutError) as error:
-            await self.close()
+        except (KafkaError, OSError, TimeoutError, ValueError, TypeError) as error:
+            await self.close()  # the last two: a setting that the client does not take
             raise BrokerError(f"Kafka {', '.join(self._servers)}: {error!r}") from error
         except asyncio.CancelledError:
             await self.close()

@@ -31,7 +31,7 @@ from kefu.errors import (
 )
 from kefu.logs import fields
 from kefu.server.answers import json_answer
-from kefu.server.problems import PREFIX, problem_answer
+from kefu.server.problems import PREFIX, log_refusal, problem_answer
 from kefu.server.traffic import Traffic
 from kefu.server.versions import RASA_API_VERSION
 
@@ -101,7 +101,7 @@ def _answer(request: Request, exception: Exception) -> HTTPResponse:
 def _kefu_error(request: Request, error: KefuError) -> HTTPResponse:
     status, reason = next((s, r) for kind, s, r in STATUS if isinstance(error, kind))
     if status >= 500:
-        log.error("a request could not be carried out: %s", error, extra=fields(path=request.path))
+        log_refusal(request, error, status)
     details = {"error": error.code}
     answer = _api_error(RequestError(status, reason, str(error), details=details))
     if status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -25,10 +25,10 @@ from kefu.errors import (
     TooMany,
     Unavailable,
 )
-from kefu.logs import fields
+from kefu.logs import Seldom, fields
 from kefu.server.answers import json_answer
 
-__all__ = ["CONTENT_TYPE", "PREFIX", "SAFE_HEADERS", "problem_answer"]
+__all__ = ["CONTENT_TYPE", "PREFIX", "SAFE_HEADERS", "log_refusal", "problem_answer"]
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ _KINDS: Final[tuple[tuple[type[KefuError], int, str], ...]] = (
 )
 """Status and problem of Kefu's errors; the first that fits counts."""
 _RETRY_AFTER: Final = "1"
+_refusals = Seldom()
 
 
 def problem_answer(request: Request, exception: Exception) -> HTTPResponse:
@@ -62,6 +63,17 @@ def problem_answer(request: Request, exception: Exception) -> HTTPResponse:
     log.error("a request failed", extra=where, exc_info=exception)
     text = f"An unexpected error occurred. The server's log has it under number {number}."
     return _answer(request, 500, "server-error", text)
+
+
+def log_refusal(request: Request, error: KefuError, status: int) -> None:
+    """Log what could not be done for a fault of ours; refusals under load now and then only."""
+    if status != HTTPStatus.SERVICE_UNAVAILABLE:
+        log.error("a request could not be carried out: %s", error, extra=fields(path=request.path))
+        return
+    more = _refusals.again()
+    if more is not None:
+        where = fields(path=request.path, more_like_it=more)
+        log.warning("requests are refused: %s", error, extra=where)
 
 
 def _of_request(request: Request, error: RequestError) -> HTTPResponse:
@@ -81,7 +93,7 @@ def _of_kefu(request: Request, error: KefuError) -> HTTPResponse:
             pass
     status, problem = next((s, p) for kind, s, p in _KINDS if isinstance(error, kind))
     if status >= 500:
-        log.error("a request could not be carried out: %s", error, extra=fields(path=request.path))
+        log_refusal(request, error, status)
     answer = _answer(request, status, problem, str(error), {"details": {"error": error.code}})
     if isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(math.ceil(error.retry_after))
