@@ -10,6 +10,7 @@ from kefu.clock import Clock
 from kefu.staff.accounts import Account, key_of, new_id
 from kefu.staff.changes import AddAccount, ChangeAccount, EndInvitations, EndLogins, Step
 from kefu.staff.directory import Acting, everything
+from kefu.staff.following import Following
 from kefu.staff.passwords import Passwords
 from kefu.staff.permissions import Role
 from kefu.staff.ports import StaffStore
@@ -35,10 +36,13 @@ class DemoLogin:
 class Demo:
     """Opens and shuts the demo accounts."""
 
-    def __init__(self, store: StaffStore, passwords: Passwords, clock: Clock) -> None:
+    def __init__(
+        self, store: StaffStore, passwords: Passwords, clock: Clock, following: Following
+    ) -> None:
         self._store = store
         self._passwords = passwords
         self._clock = clock
+        self._following = following
 
     async def open(self) -> list[DemoLogin]:
         """Give every demo agent an account with a new password; return how they sign in.
@@ -72,8 +76,10 @@ class Demo:
                 )
                 ends = (EndLogins(found.account_id), EndInvitations(found.account_id))
                 await self._store.apply([ChangeAccount(account), *ends], entry)
+                account = replace(account, version=account.version + 1)
             else:
                 continue
+            await self._following.changed(account)
             opened.append(DemoLogin(login=login, password=password, role=role))
         return opened
 
@@ -90,5 +96,6 @@ class Demo:
                     EndInvitations(account.account_id),
                 ]
                 await self._store.apply(steps, by.entry(now, "demo.shut", account.account_id))
+                await self._following.changed(replace(after, version=after.version + 1))
                 shut += 1
         return shut

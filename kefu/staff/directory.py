@@ -32,6 +32,7 @@ from kefu.staff.changes import (
     changed_meanwhile,
     no_such,
 )
+from kefu.staff.following import Following
 from kefu.staff.invitations import Invitations, Link, free_number
 from kefu.staff.permissions import ROLES, Actor, Role, may_grant
 from kefu.staff.ports import StaffStore
@@ -85,6 +86,7 @@ class Directory:
         store: StaffStore,
         invitations: Invitations,
         clock: Clock,
+        following: Following,
         *,
         when_out: Callable[[], None],
     ) -> None:
@@ -92,6 +94,7 @@ class Directory:
         self._store = store
         self._invitations = invitations
         self._clock = clock
+        self._following = following
         self._when_out = when_out
 
     async def all(self) -> list[Account]:
@@ -139,6 +142,7 @@ class Directory:
             [AddAccount(account), AddInvitation(link.invitation)],
             by.entry(now, "agent.created", account.account_id, data),
         )
+        await self._following.changed(account)
         return account, link
 
     async def change(
@@ -259,6 +263,7 @@ class Directory:
         entry = by.entry(self._clock.now(), act, before.account_id, told)
         await self._store.apply(steps, entry)
         self._when_out()
+        await self._following.changed(replace(after, version=after.version + 1))
 
     async def _present(self, account_id: str) -> Account:
         found = await self.one(account_id)

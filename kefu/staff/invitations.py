@@ -33,6 +33,7 @@ from kefu.staff.changes import (
     link_is_dead,
     not_first,
 )
+from kefu.staff.following import Following
 from kefu.staff.logins import digest_of, new_token
 from kefu.staff.passwords import Passwords, check_password
 from kefu.staff.permissions import Role
@@ -67,10 +68,13 @@ class Invited:
 class Invitations:
     """Makes links and lets them be used."""
 
-    def __init__(self, store: StaffStore, passwords: Passwords, clock: Clock) -> None:
+    def __init__(
+        self, store: StaffStore, passwords: Passwords, clock: Clock, following: Following
+    ) -> None:
         self._store = store
         self._passwords = passwords
         self._clock = clock
+        self._following = following
 
     async def first(self) -> Link | None:
         """Return a link that makes the first administrator; None when there is one.
@@ -154,6 +158,9 @@ class Invitations:
         )
         used = UseInvitation(invitation.token_digest, now)
         await self._store.apply([used, *steps, keeps], entry)
+        if invitation.account_id is not None:
+            account = replace(account, version=account.version + 1)
+        await self._following.changed(account)
         return account
 
     async def _found(self, token: str) -> tuple[Invitation, Account | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kefu.clock import Clock
 from kefu.staff.demo import Demo
 from kefu.staff.directory import Directory
+from kefu.staff.following import Following
 from kefu.staff.invitations import Invitations
 from kefu.staff.logins import Lifetimes
 from kefu.staff.naming import Naming
@@ -39,13 +40,16 @@ class Staff:
         """
         passwords, lifetimes = passwords or Passwords(), lifetimes or Lifetimes()
         self.watch = Watch(store, clock)
-        self.invitations = Invitations(store, passwords, clock)
+        self.following = Following()
+        self.invitations = Invitations(store, passwords, clock, self.following)
         self.signing_in = SigningIn(
             store, passwords, clock, lifetimes=lifetimes, when_out=self.watch.look_now
         )
-        self.directory = Directory(store, self.invitations, clock, when_out=self.watch.look_now)
+        self.directory = Directory(
+            store, self.invitations, clock, self.following, when_out=self.watch.look_now
+        )
         self.naming = Naming(store, clock)
-        self.demo = Demo(store, passwords, clock)
+        self.demo = Demo(store, passwords, clock, self.following)
         self.audit: AuditLog = store
         self.lifetimes = lifetimes
         self.public_url = public_url
