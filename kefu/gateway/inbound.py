@@ -32,14 +32,16 @@ __all__ = ["Inbound", "InboundQueue", "Partition", "Queued"]
 log = logging.getLogger(__name__)
 
 _BATCH = 64
-_LEASE_SECONDS = 15.0
-_RENEW_SECONDS = 4.0
+_LEASE_SECONDS = 6.0
+"""As long a partition stands still whose process died. Should a slow one lose it with messages in
+hand, two bring the same messages in the same order, and the log takes each once."""
+_RENEW_SECONDS = 1.5
 _TAKE_SECONDS = 0.4
 _COUNT_SECONDS = 5.0
 _SPREAD_SECONDS = 0.5
 """By so much a process that serves a partition waits longer for the next one, for others."""
 _FIRST_PAUSE = 0.1
-_LONGEST_PAUSE = 5.0
+_LONGEST_PAUSE = 2.0
 _MAX_REFUSALS = 5
 """A message that the database refuses, though it answers, so often is set aside."""
 _encode = msgspec.json.Encoder().encode

@@ -260,6 +260,10 @@ class Reminders(Protocol):
         """Return reminders due at ``now``, earliest first, and hold them until ``until``."""
         ...
 
+    async def hold(self, reminder_ids: Sequence[int], *, until: float) -> None:
+        """Hold claimed reminders until ``until``; those that are gone stay gone."""
+        ...
+
     async def next_due(self) -> float | None:
         """Return when the next reminder (held ones included) can be claimed."""
         ...

@@ -22,12 +22,17 @@ __all__ = ["Reminding"]
 
 log = logging.getLogger(__name__)
 
-_CLAIM = 60.0
+_CLAIM = 10.0
+"""Seconds for which a reminder is this process's, longer than between two looks at what is due."""
 _BATCH = 100
 
 
 class Reminding:
-    """Fires reminders. Claims keep two processes from firing the same one."""
+    """Fires reminders. Claims keep two processes from firing the same one.
+
+    A claim lasts for seconds only, so that what a process that died had in hand is soon fired by
+    another. It is renewed until the reminder has had its turn, however long that takes.
+    """
 
     def __init__(
         self, workings: Workings, after: Callable[[CommittedTurn], Awaitable[None]]
@@ -39,14 +44,23 @@ class Reminding:
         self._counters = workings.counters
         self._after = after
         self._changed = asyncio.Event()
+        self._in_hand: set[int] = set()
 
     async def fire_due(self, bot: Callable[[], Bot]) -> int:
-        """Act on reminders whose time has come; return how many."""
+        """Act on reminders whose time has come, and keep those in hand; return how many came."""
         now = self._turns.now()
+        if self._in_hand:
+            await self._reminders.hold(sorted(self._in_hand), until=now + _CLAIM)
         due = await self._reminders.claim_due(now, until=now + _CLAIM, limit=_BATCH)
-        for reminder in due:
-            self._lanes.submit(reminder.conversation_id, partial(self._fire, reminder, bot))
-        return len(due)
+        new = [reminder for reminder in due if reminder.id not in self._in_hand]
+        for reminder in new:
+            done = self._lanes.submit(reminder.conversation_id, partial(self._fire, reminder, bot))
+            self._in_hand.add(reminder.id)
+            done.add_done_callback(partial(self._let_go, reminder.id))
+        return len(new)
+
+    def _let_go(self, reminder_id: int, _done: asyncio.Future[None]) -> None:
+        self._in_hand.discard(reminder_id)
 
     def note(self, turn: CommittedTurn) -> None:
         """Take note of a commit: it may bring a reminder that is due before all others."""

@@ -196,6 +196,17 @@ async def test_a_reply_that_the_channel_fetches_is_never_claimed(log, deliveries
 # -- reminders
 
 
+async def test_claimed_reminders_can_be_held_for_longer(log, reminders):
+    await log.receive(arrival())
+    await log.commit(commit(reminders=(reminder("b", due_at=50.0), reminder("a", due_at=50.0))))
+    first, second = await reminders.claim_due(50.0, until=60.0, limit=10)
+    await reminders.drop(second.id)
+    await reminders.hold([first.id, second.id], until=70.0)
+    assert await reminders.next_due() == 70.0
+    assert list(await reminders.claim_due(69.0, until=99.0, limit=10)) == []
+    assert [due.id for due in await reminders.claim_due(70.0, until=99.0, limit=10)] == [first.id]
+
+
 async def test_reminders_come_due_earliest_first_and_are_held(log, reminders):
     assert await reminders.next_due() is None
     await log.commit(

@@ -6,12 +6,14 @@ import os
 import secrets
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import aiohttp
 import pytest
 
 from tests.integration.command import Server, kefu, wait_until
+from tests.integration.line import Line
 
 ANSWER = "Order 20260001 has been sent and should arrive tomorrow."
 SLOW_ACTION = '''
@@ -172,6 +174,64 @@ def test_without_redis_turns_go_on_and_it_is_used_again_when_it_is_back(
             assert heard == ["where is my order", "20260001"] * 4
         assert figures(here, "kefu_failed_turns_total") == 0
         assert figures(here, "kefu_redis_failures_total") >= 1
+
+
+def try_to_post(server, text, sender, message_id):
+    """Send a message that may be refused for the moment; return status and answer."""
+    body = json.dumps({"sender": sender, "message": text, "message_id": message_id})
+    return server.call("/webhooks/rest/webhook", body)
+
+
+def test_while_postgresql_is_away_nothing_is_taken_and_then_all_is_answered_once(
+    project, postgres, redis_url
+):
+    senders = [new_sender() for _ in range(6)]
+    with Line(postgres) as line:
+        write_endpoints(project, line.url, redis_url)
+        with Server("--workers", "3", "--enable-api", cwd=project) as server:
+            for sender in senders:  # each conversation is kept by one of the workers
+                post(server, "where is my order", sender)
+            line.cut()
+            for sender in senders:
+                status, answer = try_to_post(server, "20260001", sender, "number")
+                assert status == 503, answer
+            assert server.call("/readyz")[0] == 503
+            line.mend()
+            wait_until(lambda: server.call("/readyz")[0] == 200, 30)
+            for sender in senders:
+                wait_until(
+                    lambda: try_to_post(server, "20260001", sender, "number")[0] == 200,  # noqa: B023
+                    30,
+                )
+                assert post(server, "20260001", sender, message_id="number") == [ANSWER]
+                heard = [event["text"] for event in events(server, sender, "user")]
+                assert heard == ["where is my order", "20260001"]
+                said = [event["text"] for event in events(server, sender, "bot")]
+                assert said.count(ANSWER) == 1
+            assert not figures(server, "kefu_workers_replaced_total")
+
+
+def test_a_turn_that_could_not_be_committed_is_taken_when_postgresql_is_back(
+    slow_project, postgres, redis_url
+):
+    began, sender = slow_project / "began.txt", new_sender()
+    with Line(postgres) as line:
+        write_endpoints(slow_project, line.url, redis_url)
+        with Server("--workers", "3", "--enable-api", cwd=slow_project) as server:
+            post(server, "where is my order", sender)
+            with ThreadPoolExecutor(1) as pool:
+                asking = pool.submit(try_to_post, server, "20260001", sender, "number")
+                wait_until(lambda: began.exists() and began.read_text().endswith("\n"), 30)
+                line.cut()
+                slow_project.joinpath("go").touch()
+                assert asking.result()[0] == 503
+            line.mend()
+            # Nobody asks: a worker finds the message by itself.
+            wait_until(lambda: server.call("/readyz")[0] == 200, 30)
+            wait_until(lambda: any(e["text"] == ANSWER for e in events(server, sender, "bot")), 30)
+            assert post(server, "20260001", sender, message_id="number") == [ANSWER]
+            said = [event["text"] for event in events(server, sender, "bot")]
+            assert said.count(ANSWER) == 1
 
 
 def test_workers_share_one_sqlite_file_and_say_that_it_is_slow(project):

@@ -24,6 +24,13 @@ class MemoryReminders:
             kept.claimable_at = until
         return [kept.due() for kept in due[:limit]]
 
+    async def hold(self, reminder_ids: Sequence[int], *, until: float) -> None:
+        """Hold claimed reminders until ``until``."""
+        for reminder_id in reminder_ids:
+            kept = self._shelf.reminders.get(reminder_id)
+            if kept is not None:
+                kept.claimable_at = until
+
     async def next_due(self) -> float | None:
         """Return when the next reminder can be claimed."""
         return min((kept.claimable_at for kept in self._shelf.reminders.values()), default=None)

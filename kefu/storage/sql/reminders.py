@@ -23,6 +23,11 @@ class SqlReminders:
             return []
         return await self._database.write(lambda: _claim_due(now, until, limit))
 
+    async def hold(self, reminder_ids: Sequence[int], *, until: float) -> None:
+        """Hold claimed reminders until ``until``."""
+        values = [{"id": reminder_id, "until": until} for reminder_id in reminder_ids]
+        await self._database.write_once("hold_reminder", values)
+
     async def next_due(self) -> float | None:
         """Return when the next reminder can be claimed."""
         return await self._database.read(_next_due)

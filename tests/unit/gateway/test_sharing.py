@@ -388,6 +388,44 @@ async def test_reminders_fire_once(processes):
     assert sum("reminding of later" in answer for answer in answers) == 1
 
 
+async def test_a_reminder_in_hand_is_kept_however_long_it_waits(processes):
+    (first, bot), (second, _) = processes.start(), processes.start()
+    await first.handle(message("remind me"))
+    slow = asyncio.ensure_future(first.handle(message("wait")))
+    await bot.began(2)
+    processes.clock.advance(61)
+    assert await first.fire_due_reminders() == 1
+    for _ in range(5):
+        processes.clock.advance(8)
+        assert await first.fire_due_reminders() + await second.fire_due_reminders() == 0
+    bot.gate.set()
+    await slow
+    await first.idle()
+    _, answers = await said(first)
+    assert sum("reminding of later" in answer for answer in answers) == 1
+    processes.clock.advance(60)
+    assert await first.fire_due_reminders() + await second.fire_due_reminders() == 0
+
+
+async def test_a_reminder_of_a_process_that_died_is_soon_fired_by_another(processes):
+    (first, bot), (second, other) = processes.start(), processes.start()
+    await first.handle(message("remind me"))
+    dead = asyncio.ensure_future(first.handle(message("wait")))
+    await bot.began(2)
+    processes.clock.advance(61)
+    assert await first.fire_due_reminders() == 1
+    processes.clock.advance(10)
+    processes.cut(0)
+    processes.expire_leases()
+    assert await second.fire_due_reminders() == 1
+    other.gate.set()
+    await second.idle()
+    _, answers = await said(second)
+    assert sum("reminding of later" in answer for answer in answers) == 1
+    bot.gate.set()
+    await dead
+
+
 async def test_the_human_queue_is_fed_by_one_process(processes):
     follower = RecordingFollower()
     first, _ = processes.start(handoff=follower)
