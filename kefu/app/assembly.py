@@ -155,8 +155,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         limits = _limits(settings.endpoints.gateway, clock)
         gateway = _gateway(settings, stores, clock, limits, handoff=human_queue, feeding=feeding)
         models = _models(settings, clock, gateway, endpoint, background)
-        stack.push_async_callback(_close_model, models)
-        await _load_model(settings, models, endpoint)
+        await _load_model(settings, models, endpoint, stack)
         attachments = await _attachments(settings, storage, clock)
         customers = open_customers(settings, storage, gateway, clock, attachments)
         context = ChannelContext(
@@ -170,6 +169,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             attachments=attachments,
             customers=customers,
             waiting=None if human_queue is None else partial(_waiting, human_queue),
+            language=lambda: models.language,
             answers=lambda: models.current.known_answers if models.current else (),
         )
         connectors = _connect(settings, gateway, context, stack)
@@ -293,7 +293,10 @@ def _models(
     )
 
 
-async def _load_model(settings: AppSettings, models: ServedModels, endpoint: Any) -> None:
+async def _load_model(
+    settings: AppSettings, models: ServedModels, endpoint: Any, stack: AsyncExitStack
+) -> None:
+    stack.push_async_callback(_close_model, models)
     if settings.model is None:
         return
     await models.load(settings.model)

@@ -94,6 +94,11 @@ class ServedModels:
         """The model that answers now; None when none is loaded."""
         return self._current
 
+    @property
+    def language(self) -> str:
+        """The language that the bot speaks, as config.yml named it; Chinese without a bot."""
+        return self._current.model.metadata.language if self._current else "zh"
+
     async def load(self, path: str | Path) -> None:
         """Answer with the model at ``path``, a file or a folder's newest, from now on.
 

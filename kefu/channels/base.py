@@ -131,6 +131,8 @@ class ChannelContext:
     """Who is behind an address; None: nobody asks."""
     waiting: Callable[[], Coroutine[Any, Any, Sequence[str]]] | None = None
     """Returns the conversations that wait for a human, the longest waiting first."""
+    language: Callable[[], str] = lambda: "zh"
+    """Returns the language that the bot speaks, as config.yml names it."""
     answers: Callable[[], Sequence[KnownAnswer]] = tuple
     """Returns the questions that the bot answers from its model, as it is now."""
 

@@ -6,9 +6,10 @@ read from the conversation's log.
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -16,6 +17,7 @@ from kefu.channels.base import Door
 from kefu.channels.platform.texts import split_text
 from kefu.core.content_texts import map_link, text_of, word
 from kefu.core.contents import (
+    CONTENT_TYPES,
     Choice,
     Content,
     File,
@@ -34,6 +36,7 @@ from kefu.core.contents import (
 from kefu.core.events import BotUttered, Event, UserUttered
 from kefu.core.messages import Reply
 from kefu.errors import EventError
+from kefu.logs import fields
 
 __all__ = [
     "Abilities",
@@ -42,11 +45,15 @@ __all__ = [
     "asked_in",
     "contents_of",
     "degraded",
+    "links_of",
     "meant",
+    "requested_rating",
     "split_text",
     "text_of",
     "understood",
 ]
+
+log = logging.getLogger(__name__)
 
 Shown: TypeAlias = str | Content
 """A text, or a content."""
@@ -81,8 +88,20 @@ def contents_of(reply: Reply) -> list[Shown]:
     """Return what ``reply`` shows: its text with the choices, picture, cards, file, payload.
 
     A payload (``custom``) of a type of ours is that content, one with ``text`` or ``title`` those
-    words; others are for programs, and nothing.
+    words; others are for programs, and nothing. That a content is wrong, or that nothing at all is
+    shown, is logged.
     """
+    wrong: list[str] = []
+    shown = _contents(reply, wrong)
+    if wrong or not shown:
+        why = "; ".join(wrong) or "it has nothing that a customer can be shown"
+        what = "what a reply has is not shown" if shown else "a reply shows nothing"
+        log.warning(what, extra=fields(conversation_id=reply.recipient_id, reason=why))
+    return shown
+
+
+def _contents(reply: Reply, wrong: list[str]) -> list[Shown]:
+    """Return what ``reply`` shows; what is wrong with it is added to ``wrong``."""
     shown: list[Shown] = []
     choices = _choices([*reply.buttons, *reply.quick_replies])
     if choices:
@@ -94,16 +113,22 @@ def contents_of(reply: Reply) -> list[Shown]:
     for element in reply.elements:
         shown += _card(element)
     if reply.attachment != reply.image:
-        shown += _payload(reply.attachment)
-    return shown + _payload(reply.custom)
+        shown += _payload(reply.attachment, wrong)
+    return shown + _payload(reply.custom, wrong)
 
 
 def _choices(buttons: Iterable[Any]) -> tuple[Choice, ...]:
-    return tuple(
-        Choice(title=str(button["title"]), payload=_text(button.get("payload")))
-        for button in buttons
-        if isinstance(button, Mapping) and button.get("title")
-    )
+    choices = (_choice(button) for button in buttons if isinstance(button, Mapping))
+    return tuple(choice for choice in choices if choice is not None)
+
+
+def _choice(button: Mapping[str, Any]) -> Choice | None:
+    """Return a button as a choice; None: there is nothing to choose."""
+    payload, url = _text(button.get("payload")), _text(button.get("url"))
+    if url and button.get("type") == "web_url":
+        payload = None
+    title = button.get("title") or url
+    return Choice(title=str(title), payload=payload, url=url) if title else None
 
 
 def _card(element: Any) -> list[Shown]:
@@ -128,7 +153,7 @@ def _card(element: Any) -> list[Shown]:
     return shown
 
 
-def _payload(payload: Any) -> list[Shown]:
+def _payload(payload: Any, wrong: list[str]) -> list[Shown]:
     if isinstance(payload, str):
         return [payload] if payload else []
     if not isinstance(payload, Mapping):
@@ -140,7 +165,9 @@ def _payload(payload: Any) -> list[Shown]:
         return [ATTACHMENTS[payload["type"]](address)] if address else []
     try:
         return [content_of(payload)]
-    except EventError:
+    except EventError as error:
+        if payload.get("type") in CONTENT_TYPES:
+            wrong.append(f"custom: {error}")
         words = _text(payload.get("text")) or _text(payload.get("title"))
         return [words] if words else []
 
@@ -208,6 +235,12 @@ def _degraded_card(content: Link | ProductCard | OrderCard, abilities: Abilities
     return pictures + _pieces(said, abilities)
 
 
+def links_of(menu: Menu, locale: str | None) -> list[str]:
+    """Return a line for each choice of ``menu`` that opens an address."""
+    colon = word("colon", locale)
+    return [f"{c.title}{colon}{c.link}" for c in menu.choices if c.link is not None]
+
+
 def _as_menu(request: RatingRequest, locale: str | None) -> Menu:
     scores = range(1, request.scale + 1)
     ends = {1: word("rate_low", locale), request.scale: word("rate_high", locale)}
@@ -239,7 +272,7 @@ def asked_in(events: Iterable[Event]) -> Asked | None:
             case UserUttered():
                 asked = None
             case BotUttered(text=text, data=data):
-                for content in contents_of(_as_reply(text, data)):
+                for content in _contents(_as_reply(text, data), []):
                     if isinstance(content, Menu | RatingRequest):
                         asked = content
             case _:
@@ -288,11 +321,30 @@ async def meant(door: Door, address: str, text: str) -> Choice | Rating | None:
     """
     if not 0 < len(text) <= LONGEST_ANSWER:
         return None
+    asked = asked_in(await _recent(door, address))
+    return None if asked is None else understood(text, asked)
+
+
+async def requested_rating(door: Door, address: str, rating_id: str) -> RatingRequest | None:
+    """Return the request that a rating names; None if it is of none of late.
+
+    Raises:
+        Unavailable: The log cannot be read.
+    """
+    for event in reversed(await _recent(door, address)):
+        if isinstance(event, BotUttered):
+            for content in _contents(_as_reply(event.text, event.data), []):
+                if isinstance(content, RatingRequest) and content.rating_id == rating_id:
+                    return content
+    return None
+
+
+async def _recent(door: Door, address: str) -> list[Event]:
+    """Return the last events of a conversation, oldest first."""
     conversation_id = await door.resolve(address)
     end = await door.last_seq(conversation_id)
-    recent: Sequence[Any] = await door.log(conversation_id, after=max(0, end - LOOKED_BACK))
-    asked = asked_in(record.event for record in recent)
-    return None if asked is None else understood(text, asked)
+    recent = await door.log(conversation_id, after=max(0, end - LOOKED_BACK))
+    return [record.event for record in recent]
 
 
 def _bare(text: str) -> str:

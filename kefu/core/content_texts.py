@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from kefu.core.contents import (
+    Choice,
     Content,
     File,
     Image,
@@ -20,7 +21,7 @@ from kefu.core.contents import (
     Voice,
 )
 
-__all__ = ["is_placeholder", "map_link", "text_of", "word"]
+__all__ = ["bracketed", "is_placeholder", "map_link", "text_of", "word"]
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "zh": {
@@ -37,6 +38,18 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "rate_low": "很不满意",
         "rate_high": "非常满意",
         "choose": "回复数字选择",
+        "choices": "请选择：",
+        "mini_program": "小程序",
+        "unsupported": "暂不支持的消息",
+        "message": "消息",
+        "business_card": "名片",
+        "chat_history": "聊天记录",
+        "meeting": "会议",
+        "schedule": "日程",
+        "channels": "视频号",
+        "note": "笔记",
+        "menu": "菜单",
+        "colon": "：",
     },
     "en": {
         "image": "picture",
@@ -52,6 +65,18 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "rate_low": "very bad",
         "rate_high": "very good",
         "choose": "Reply with a number to choose",
+        "choices": "Please choose:",
+        "mini_program": "mini-program",
+        "unsupported": "unsupported message",
+        "message": "message",
+        "business_card": "business card",
+        "chat_history": "chat history",
+        "meeting": "meeting",
+        "schedule": "schedule",
+        "channels": "Channels",
+        "note": "note",
+        "menu": "menu",
+        "colon": ": ",
     },
 }
 _KINDS: Final[Mapping[type, str]] = {
@@ -60,13 +85,23 @@ _KINDS: Final[Mapping[type, str]] = {
     Video: "video",
     File: "file",
 }
+_BARE: Final = frozenset(
+    f"[{words[name]}]"
+    for words in WORDS.values()
+    for name in ("image", "voice", "video", "file", "location", "link", "product", "rating")
+)
+"""What stood for contents, without anything of theirs, on some channels."""
 MAP = "https://uri.amap.com/marker?position={longitude:.6f},{latitude:.6f}"
 
 
 def word(name: str, locale: str | None = None) -> str:
-    """Return a word of :data:`WORDS`: English for locales that begin with ``en``, else Chinese."""
-    is_english = (locale or "").lower().startswith("en")
-    return WORDS["en" if is_english else "zh"][name]
+    """Return a word of :data:`WORDS`: Chinese for Chinese and unknown locales, else English."""
+    return WORDS["zh" if (locale or "zh").lower().startswith("zh") else "en"][name]
+
+
+def bracketed(name: str, locale: str | None = None) -> str:
+    """Return a word of :data:`WORDS` as it stands for a content: ``[图片]``."""
+    return f"[{word(name, locale)}]"
 
 
 def map_link(location: Location) -> str:
@@ -85,9 +120,9 @@ def text_of(content: Content, locale: str | None = None) -> str:
         case Image() | Video() | Voice() | File():
             return _text_of_file(content, locale)
         case Location(label=label, address=address):
-            return _joined(f"[{word('location', locale)}]", label, address)
+            return _joined(bracketed("location", locale), label, address)
         case Link(url=url, title=title):
-            return _joined(f"[{word('link', locale)}]", title, url)
+            return _joined(bracketed("link", locale), title, url)
         case ProductCard(title=title, price=price, description=description, url=url):
             return _lines(f"[{word('product', locale)}] {title}", price, description, url)
         case OrderCard():
@@ -101,14 +136,13 @@ def _text_of_file(content: Image | Voice | Video | File, locale: str | None) -> 
     if isinstance(content, Voice) and content.recognition:
         return content.recognition
     name = content.name if isinstance(content, File) else None
-    return _joined(f"[{word(_KINDS[type(content)], locale)}]", name)
+    return _joined(bracketed(_KINDS[type(content)], locale), name)
 
 
 def _text_of_question(content: Menu | RatingRequest | Rating, locale: str | None) -> str:
     match content:
         case Menu(text=text, choices=choices, footer=footer):
-            lines = [f"{number}. {choice.title}" for number, choice in enumerate(choices, 1)]
-            return _lines(text, *lines, footer) or f"[{word('choose', locale)}]"
+            return _lines(text, *_numbered(choices), footer) or bracketed("choose", locale)
         case RatingRequest(text=text, scale=scale):
             low, high = word("rate_low", locale), word("rate_high", locale)
             return f"{text or word('rate', locale)}: 1–{scale} (1 {low}, {scale} {high})"
@@ -116,12 +150,21 @@ def _text_of_question(content: Menu | RatingRequest | Rating, locale: str | None
             return _joined(f"[{word('rating', locale)}] {score}", comment)
 
 
+def _numbered(choices: Iterable[Choice]) -> Iterator[str]:
+    """Yield a line for each choice: its number from 1, its title, and the address it opens."""
+    for number, choice in enumerate(choices, 1):
+        link = None if choice.link == choice.title else choice.link
+        yield _joined(f"{number}. {choice.title}", link)
+
+
 def is_placeholder(text: str, content: Content) -> bool:
     """Whether ``text`` only stands for ``content``: the customer wrote no words of their own."""
     said = text.strip()
+    if said in _BARE:
+        return True
     if not said or said in (text_of(content, "zh"), text_of(content, "en")):
         return not (isinstance(content, Voice) and content.recognition)
-    return said.startswith("[") and said.endswith("]") and "\n" not in said
+    return False
 
 
 def _joined(*parts: str | None) -> str:

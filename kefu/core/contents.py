@@ -8,14 +8,16 @@ are the payload ``custom`` of a response, which names the same types.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias, get_args
 
 import msgspec
 
 from kefu.errors import EventError
 
 __all__ = [
+    "BEST_SCORE",
     "CONTENT_KEY",
+    "CONTENT_TYPES",
     "Choice",
     "Content",
     "File",
@@ -35,6 +37,8 @@ __all__ = [
 
 CONTENT_KEY: Final = "content"
 """Key of a message's metadata under which its content stands."""
+BEST_SCORE: Final = 10
+"""The most that a customer can be asked to give; the least that they can give is 0."""
 
 
 class Image(msgspec.Struct, tag="image", frozen=True, kw_only=True, omit_defaults=True):
@@ -94,11 +98,18 @@ class Link(msgspec.Struct, tag="link", frozen=True, kw_only=True, omit_defaults=
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing to choose: what is shown, and what choosing it says."""
+    """One thing to choose: what is shown, and what choosing it says or opens."""
 
     title: str
     payload: str | None = None
     """None: the title."""
+    url: str | None = None
+    """An address to open; a choice that also has a payload says that instead."""
+
+    @property
+    def link(self) -> str | None:
+        """The address that choosing it opens; None: choosing it says something."""
+        return None if self.payload else self.url
 
 
 class Menu(msgspec.Struct, tag="menu", frozen=True, kw_only=True, omit_defaults=True):
@@ -141,14 +152,15 @@ class RatingRequest(
     """Asks how the service was."""
 
     text: str = ""
-    scale: int = 5
+    scale: Annotated[int, msgspec.Meta(ge=2, le=BEST_SCORE)] = 5
+    """The best score; the worst is 1."""
     rating_id: str | None = None
 
 
 class Rating(msgspec.Struct, tag="rating", frozen=True, kw_only=True, omit_defaults=True):
     """How the customer found the service."""
 
-    score: int
+    score: Annotated[int, msgspec.Meta(ge=0, le=BEST_SCORE)]
     comment: str | None = None
     rating_id: str | None = None
 
@@ -169,19 +181,45 @@ Content: TypeAlias = (
 """Everything a message can hold besides its text."""
 
 _KINDS: Any = Content
+CONTENT_TYPES: Final[Mapping[str, type]] = {
+    kind.__struct_config__.tag: kind for kind in get_args(Content)
+}
+"""The class of each ``type``."""
 
 
 def content_of(raw: Mapping[str, Any]) -> Content:
     """Return the content that a map holds.
 
+    A number where a text belongs (``price: 199``) is that text, and a text that is a number that
+    number: YAML and slots write both.
+
     Raises:
         EventError: It is of no known type, or misses a field.
     """
+    content: Content
     try:
-        content: Content = msgspec.convert(raw, _KINDS)
-    except msgspec.ValidationError as error:
-        raise EventError(f"no content of a message: {error}") from error
+        content = msgspec.convert(raw, _KINDS)
+    except msgspec.ValidationError:
+        try:
+            content = msgspec.convert(_spelled(raw), _KINDS, strict=False)
+        except msgspec.ValidationError as error:
+            raise EventError(f"no content of a message: {error}") from error
     return content
+
+
+def _spelled(raw: Any) -> Any:
+    """Return ``raw`` with its numbers as texts, of which ``strict=False`` makes numbers again."""
+    match raw:
+        case bool():
+            return raw
+        case int() | float():
+            return str(raw)
+        case Mapping():
+            return {key: _spelled(value) for key, value in raw.items()}
+        case list() | tuple():
+            return [_spelled(item) for item in raw]
+        case _:
+            return raw
 
 
 def content_as_json(content: Content) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from kefu.core.contents import CONTENT_TYPES, content_of
+from kefu.errors import EventError
 from kefu.project.declared import Declared, places_of_items
-from kefu.project.problems import Place, Report
+from kefu.project.problems import Place, Report, nearest, suggestion
 from kefu.project.shape import Shape
 from kefu.project.yaml import Document, YamlList, YamlMap, plain
 
@@ -16,6 +19,8 @@ _TEXTS: Final = ("id", "text", "image", "button_type", "channel")
 _MAPS_IN_LIST: Final = ("buttons", "quick_replies", "elements")
 _KNOWN: Final = (*_TEXTS, *_MAPS_IN_LIST, "custom", "attachment", "metadata", "condition")
 _CONDITION_KEYS: Final = ("type", "name", "value")
+_FIELD: Final = re.compile(r"`\$\.(\w+)")
+"""Finds the field in what the check of a content says."""
 
 
 def read_responses(document: Document, root: YamlMap, report: Report) -> Iterator[Declared]:
@@ -60,6 +65,8 @@ def _check_variation(shape: Shape, name: str, variation: Any, place: Place) -> N
         if value is not None and not isinstance(value, YamlMap):
             wanted = "a mapping"
             shape.wrong(shape.document.value(variation, key), f"{key!r} of {name!r}", wanted, value)
+        elif value is not None:
+            _check_content(shape, f"{key!r} of {name!r}", value, shape.document.key(variation, key))
     _check_conditions(shape, name, variation)
     if variation.get("text") is None and not variation.get("custom"):
         shape.report.error(
@@ -68,6 +75,61 @@ def _check_variation(shape: Shape, name: str, variation: Any, place: Place) -> N
             f"a variation of {name!r} has neither 'text' nor 'custom'",
             "add 'text: …' with what the bot says",
         )
+
+
+def _check_content(shape: Shape, what: str, node: YamlMap, place: Place) -> None:
+    """Report a payload of a type of ours, or of nearly such a name, that nobody would be shown."""
+    name = node.get("type")
+    if not isinstance(name, str) or _has_variable(name) or "payload" in node:
+        return  # a payload for programs, or of Rasa's shape of attachments
+    at = shape.document.value(node, "type")
+    kind = CONTENT_TYPES.get(name)
+    if kind is None:
+        likely = nearest(name, CONTENT_TYPES, likeness=0.75)
+        if likely is not None:
+            shape.report.warning(
+                "response.unknown-content",
+                at,
+                f"{what} has the type {name!r}, which is none that customers can be shown",
+                f"did you mean {likely!r}?",
+            )
+        return
+    names = [*kind.__struct_fields__, "type"]  # type: ignore[attr-defined] # a Struct
+    for key in node:
+        if key not in names:
+            shape.report.warning(
+                "response.wrong-content",
+                shape.document.key(node, key),
+                f"{what}: the type {name} has no field {key!r}",
+                suggestion(str(key), names, f"possible: {', '.join(names)}"),
+            )
+    try:
+        content_of(_filled(plain(node)))
+    except EventError as error:
+        found = _FIELD.search(str(error))
+        field = found[1] if found else None
+        if field in node:
+            place = shape.document.value(node, field)
+        told = str(error).partition(": ")[2]
+        advice = "customers would be shown nothing of it"
+        shape.report.warning("response.wrong-content", place, f"{what}: {told}", advice)
+
+
+def _filled(value: Any) -> Any:
+    """Return ``value`` with a text that is also a number for each that slots are filled into."""
+    match value:
+        case str():
+            return "5" if _has_variable(value) else value
+        case dict():
+            return {key: _filled(item) for key, item in value.items()}
+        case list():
+            return [_filled(item) for item in value]
+        case _:
+            return value
+
+
+def _has_variable(text: str) -> bool:
+    return "{" in text
 
 
 def _check_maps(shape: Shape, name: str, variation: YamlMap, key: str) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from kefu.channels.base import ChannelState
 from kefu.core.contents import Choice
 
-__all__ = ["SentMenus", "numbered"]
+__all__ = ["SentMenus"]
 
 REMEMBERED_SECONDS = 172_800.0
 
@@ -42,10 +42,3 @@ class SentMenus:
 
     def _key(self, customer: str) -> str:
         return f"menu:{self._name}:{customer}"
-
-
-def numbered(text: str | None, choices: Sequence[Choice]) -> str:
-    """Return a text with the choices below it, numbered from 1."""
-    lines = [text] if text else []
-    lines += [f"{number}. {choice.title}" for number, choice in enumerate(choices, 1)]
-    return "\n".join(lines)

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from kefu.channels.base import Attachments
+from kefu.channels.base import Attachments, Door
+from kefu.channels.showing import requested_rating
 from kefu.core.contents import (
     Content,
     File,
@@ -18,6 +19,7 @@ from kefu.core.contents import (
     Menu,
     OrderCard,
     ProductCard,
+    Rating,
     RatingRequest,
     Video,
     Voice,
@@ -31,7 +33,7 @@ MAX_WORDS = 2000
 
 
 async def checked_content(
-    raw: Mapping[str, Any], address: str, attachments: Attachments | None
+    raw: Mapping[str, Any], address: str, attachments: Attachments | None, door: Door
 ) -> Content:
     """Return the content of a client's frame.
 
@@ -55,9 +57,18 @@ async def checked_content(
         case Location(latitude=latitude, longitude=longitude):
             if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
                 raise ChannelError("there is no such place")
-        case _:
-            pass
+        case Rating():
+            await _check_score(content, address, door)
     return content
+
+
+async def _check_score(rating: Rating, address: str, door: Door) -> None:
+    """Refuse a score that is not on the scale of the request that it answers, if that is known."""
+    if rating.rating_id is None:
+        return
+    request = await requested_rating(door, address, rating.rating_id)
+    if request is not None and not 1 <= rating.score <= request.scale:
+        raise ChannelError(f"'score' must be 1 to {request.scale}")
 
 
 async def _own_file(

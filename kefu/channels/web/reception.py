@@ -310,7 +310,9 @@ class Reception:
                 metadata[TITLE_KEY] = frame.title
             if frame.content is not None:
                 attachments = self.context.attachments
-                content = await checked_content(frame.content, caller.address, attachments)
+                content = await checked_content(
+                    frame.content, caller.address, attachments, self.door
+                )
                 text = text.strip() or text_of(content, caller.locale)
         if caller.locale is not None:
             metadata.setdefault("locale", caller.locale)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from kefu.channels.wechat.pushes import Push, text_of_field
+from kefu.core.content_texts import bracketed
 from kefu.core.contents import Content, Image, Link, Location, Video, Voice
 from kefu.core.notes import NoteKind
 from kefu.errors import Untrusted
@@ -15,14 +16,6 @@ from kefu.errors import Untrusted
 __all__ = ["Arrival", "Happening", "Said", "arrival_of"]
 
 MAX_CONTENT = 32 * 1024
-IMAGE, VOICE, VIDEO, LOCATION, LINK, OTHER = (
-    "[图片]",
-    "[语音]",
-    "[视频]",
-    "[位置]",
-    "[链接]",
-    "[暂不支持的消息]",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +54,8 @@ class Happening:
 Arrival = Said | Happening
 
 
-def arrival_of(push: Push) -> Arrival:
-    """Return what a push means.
+def arrival_of(push: Push, locale: str | None = None) -> Arrival:
+    """Return what a push means; what stands for contents is in ``locale``.
 
     Raises:
         Untrusted: ``malformed``: a field that has to be there is missing or nonsense.
@@ -74,10 +67,10 @@ def arrival_of(push: Push) -> Arrival:
     if not number:
         raise Untrusted("malformed", "a message without MsgId")
     # MsgId alone was seen twice for different people (binarywang/WxJava#333).
-    return _said(push, at, f"{push.sender}:{number}")
+    return _said(push, at, f"{push.sender}:{number}", locale)
 
 
-def _said(push: Push, at: float, key: str) -> Said:
+def _said(push: Push, at: float, key: str, locale: str | None) -> Said:
     openid, fields = push.sender, push.fields
     media_id = text_of_field(fields, "MediaId")
     if push.kind == "text":
@@ -88,7 +81,7 @@ def _said(push: Push, at: float, key: str) -> Said:
             text=text_of_field(fields, "Content", longest=MAX_CONTENT),
             menu_id=text_of_field(fields, "bizmsgmenuid"),
         )
-    text, content = _content(push)
+    text, content = _content(push, locale)
     metadata = {"media_id": media_id} if media_id else {}
     if content is None:
         metadata = {**metadata, "msgtype": push.kind, **_page(fields)}
@@ -103,33 +96,37 @@ def _said(push: Push, at: float, key: str) -> Said:
     )
 
 
-def _content(push: Push) -> tuple[str, Content | None]:  # noqa: PLR0911 - one for each kind
+def _content(  # noqa: PLR0911 - one for each kind
+    push: Push, locale: str | None
+) -> tuple[str, Content | None]:
     fields = push.fields
     match push.kind:
         case "image":
-            return IMAGE, Image(url=text_of_field(fields, "PicUrl", longest=4096) or None)
+            return bracketed("image", locale), Image(
+                url=text_of_field(fields, "PicUrl", longest=4096) or None
+            )
         case "voice":
             words = text_of_field(fields, "Recognition", longest=MAX_CONTENT)
-            return words or VOICE, Voice(recognition=words or None)
+            return words or bracketed("voice", locale), Voice(recognition=words or None)
         case "video" | "shortvideo":
-            return VIDEO, Video()
+            return bracketed("video", locale), Video()
         case "location":
-            return LOCATION, Location(
+            return bracketed("location", locale), Location(
                 latitude=_number(fields, "Location_X"),
                 longitude=_number(fields, "Location_Y"),
                 label=text_of_field(fields, "Label") or None,
             )
         case "link":
-            return LINK, Link(
+            return bracketed("link", locale), Link(
                 url=text_of_field(fields, "Url", longest=4096),
                 title=text_of_field(fields, "Title") or None,
                 description=text_of_field(fields, "Description", longest=4096) or None,
             )
         case "miniprogrampage":
             title = text_of_field(fields, "Title")
-            return f"[小程序] {title}".strip(), None
+            return f"{bracketed('mini_program', locale)} {title}".strip(), None
         case _:
-            return OTHER, None
+            return bracketed("unsupported", locale), None
 
 
 def _page(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kefu.channels.platform.menus import numbered
 from kefu.channels.platform.texts import split_text
-from kefu.channels.showing import Abilities, contents_of, degraded
+from kefu.channels.showing import Abilities, contents_of, degraded, links_of
+from kefu.core.content_texts import bracketed, text_of, word
 from kefu.core.contents import (
     Choice,
     Content,
@@ -30,7 +30,7 @@ from kefu.core.contents import (
 )
 from kefu.core.messages import Reply
 
-__all__ = ["TEXT_BYTES", "Part", "combined", "parts_of", "passive_fields"]
+__all__ = ["TEXT_BYTES", "Part", "combined", "parts_of", "passive_fields", "texts_of"]
 
 TEXT_BYTES = 2048
 NATIVE_MENU_CHOICES = 10
@@ -58,9 +58,9 @@ class Part:
         return self.instead or str(self.content.get("content", ""))
 
 
-def parts_of(reply: Reply) -> list[Part]:
-    """Return the messages that a reply becomes, in order."""
-    return [part for content in contents_of(reply) for part in _parts(content)]
+def parts_of(reply: Reply, locale: str | None = None) -> list[Part]:
+    """Return the messages that a reply becomes, in order; their words in ``locale``."""
+    return [part for content in contents_of(reply) for part in _parts(content, locale)]
 
 
 def combined(parts: Sequence[Part]) -> Part | None:
@@ -104,78 +104,77 @@ def passive_fields(part: Part) -> Mapping[str, Any] | None:
             return None
 
 
-def _texts(text: str) -> list[Part]:
+def texts_of(text: str) -> list[Part]:
+    """Return ``text`` as messages, each within the platform's limit."""
     pieces = split_text(text, TEXT_BYTES)
     return [Part(msgtype="text", content={"content": piece}) for piece in pieces]
 
 
-def _parts(content: Content | str) -> list[Part]:
+def _parts(content: Content | str, locale: str | None) -> list[Part]:
     if isinstance(content, str):
-        return _texts(content)
+        return texts_of(content)
     match content:
         case Menu():
-            return _menu(content)
+            return _menu(content, locale)
         case RatingRequest(text=text, scale=scale):
             stars = tuple(
                 Choice(title=STARS * score, payload=f"{score}") for score in range(1, scale + 1)
             )
-            return _menu(Menu(text=text or "请为本次服务打分：", choices=stars))
+            asked = text or f"{word('rate', locale)}{word('colon', locale)}".rstrip()
+            return _menu(Menu(text=asked, choices=stars), locale)
         case Image() | Voice() | Video() | File():
-            return [_file(content)]
+            return [_file(content, locale)]
         case Link() | ProductCard() | OrderCard():
-            return _card(content)
+            return _card(content, locale)
         case Location() | Rating():
-            said = degraded(content, Abilities(text_bytes=TEXT_BYTES))
-            return [part for words in said for part in _texts(str(words))]
+            said = degraded(content, Abilities(text_bytes=TEXT_BYTES, locale=locale))
+            return [part for words in said for part in texts_of(str(words))]
 
 
-def _menu(menu: Menu) -> list[Part]:
-    text = numbered(menu.text, menu.choices)
-    if menu.footer:
-        text = f"{text}\n{menu.footer}"
-    pieces = split_text(text, TEXT_BYTES)
-    fits = len(pieces) == 1 and 0 < len(menu.choices) <= NATIVE_MENU_CHOICES
-    if not fits:
-        return _texts(text)
+def _menu(menu: Menu, locale: str | None) -> list[Part]:
+    """Return a menu, with the addresses that it offers below it; else a numbered text."""
+    text = text_of(menu, locale)
     entries = [
         {"id": str(number), "content": choice.title}
         for number, choice in enumerate(menu.choices, 1)
+        if choice.link is None
     ]
+    fits = len(split_text(text, TEXT_BYTES)) == 1 and 0 < len(entries) <= NATIVE_MENU_CHOICES
+    if not fits:
+        return texts_of(text)
     content = {
-        "head_content": menu.text or "请选择：",
+        "head_content": menu.text or word("choices", locale),
         "list": entries,
-        "tail_content": menu.footer or "",
+        "tail_content": "\n".join(
+            [*links_of(menu, locale), *([menu.footer] if menu.footer else [])]
+        ),
     }
     return [Part(msgtype="msgmenu", content=content, choices=menu.choices, instead=text)]
 
 
-def _file(content: Image | Voice | Video | File) -> Part:
-    kind, word = {
-        Image: ("image", "图片"),
-        Voice: ("voice", "语音"),
-        Video: ("video", "视频"),
-        File: ("file", "文件"),
-    }[type(content)]
+def _file(content: Image | Voice | Video | File, locale: str | None) -> Part:
+    words = bracketed(type(content).__name__.lower(), locale)
     name = getattr(content, "name", None)
-    words = f"[{word}] {name or ''} {content.url or ''}"
     return Part(
-        msgtype=kind,
+        msgtype=type(content).__name__.lower(),
         attachment=content.attachment,
         url=content.url,
-        instead=" ".join(words.split()),
+        instead=" ".join(f"{words} {name or ''} {content.url or ''}".split()),
     )
 
 
-def _card(content: Link | ProductCard | OrderCard) -> list[Part]:
-    title, description, image, url = _told(content)
+def _card(content: Link | ProductCard | OrderCard, locale: str | None) -> list[Part]:
+    """Return a card that leads somewhere; of one that leads nowhere, its picture and words."""
+    title, description, image, url = _told(content, locale)
     words = "\n".join(line for line in (title, description, url) if line)
     if not url:
-        return _texts(words)
+        picture = [_file(Image(url=image), locale)] if image else []
+        return picture + texts_of(words)
     card = {"title": title, "description": description, "url": url, "picurl": image}
     return [Part(msgtype="news", content={"articles": [card]}, instead=words)]
 
 
-def _told(content: Link | ProductCard | OrderCard) -> tuple[str, str, str, str]:
+def _told(content: Link | ProductCard | OrderCard, locale: str | None) -> tuple[str, str, str, str]:
     """Return title, description, picture and address of a card."""
     match content:
         case Link(url=url, title=title, description=description, image=image):
@@ -186,5 +185,5 @@ def _told(content: Link | ProductCard | OrderCard) -> tuple[str, str, str, str]:
         case OrderCard():
             facts = [content.title, content.status, content.amount, *content.items]
             lines = [fact for fact in facts if fact]
-            title = f"订单 {content.order_id}"
+            title = f"{word('order', locale)} {content.order_id}"
             return title, "\n".join(lines), content.image or "", content.url or ""

@@ -62,7 +62,7 @@ class Receiving:
             TooMany: The customer writes faster than is allowed.
         """
         push = await self._account.pushes.read(request)
-        arrival = arrival_of(push)
+        arrival = arrival_of(push, self._context.language())
         limits, address = self._context.limits, self._account.address(push.sender)
         if not limits.has_room("sender", address):
             self._context.counters.count(self._channel, "too_many")

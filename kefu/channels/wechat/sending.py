@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from kefu.channels.base import ChannelContext
 from kefu.channels.platform.calls import Downloaded
 from kefu.channels.platform.media import NO_MEDIA
+from kefu.channels.platform.texts import split_text
 from kefu.channels.wechat.account import MEDIA_LIMITS, Account
-from kefu.channels.wechat.outgoing import TEXT_BYTES, Part, parts_of
+from kefu.channels.wechat.outgoing import TEXT_BYTES, Part, parts_of, texts_of
 from kefu.channels.wechat.passive import PassiveAnswers
 from kefu.core.messages import Reply
 from kefu.errors import ChannelError, HeldBack, Refused
@@ -59,7 +60,8 @@ class Sending:
 
     def parts(self, reply: Reply) -> list[Part]:
         """Return the messages that a reply becomes on this account."""
-        return [self._possible(part) for part in parts_of(reply)]
+        parts = parts_of(reply, self._context.language())
+        return [possible for part in parts for possible in self._possible(part)]
 
     async def ready(self, part: Part) -> Part:
         """Return a part whose file, if it has one, is with the platform; else what is said instead.
@@ -113,24 +115,26 @@ class Sending:
         if part.msgtype == "msgmenu":
             await self._account.menus.remember(openid, part.choices)
 
-    def _possible(self, part: Part) -> Part:
+    def _possible(self, part: Part) -> list[Part]:
+        """Return a part as what the account can send."""
         if part.msgtype in self._kinds:
-            return part
+            return [part]
         if part.msgtype == "news" and "link" in self._kinds:
             card = part.content["articles"][0]
             link = {name: card[name] for name in ("title", "description", "url")}
-            return replace(part, msgtype="link", content={**link, "thumb_url": card["picurl"]})
+            return [replace(part, msgtype="link", content={**link, "thumb_url": card["picurl"]})]
         if part.attachment and self._context.attachments:
-            return self._in_words(part)
-        return replace(part, msgtype="text", content={"content": part.instead})
+            return [self._in_words(part)]
+        return texts_of(part.instead)
 
     def _in_words(self, part: Part) -> Part:
-        words = part.instead
+        """Return what says of a file that it is there, and where."""
+        address = ""
         if part.attachment and self._context.attachments:
             link = self._context.attachments.link(part.attachment, seconds=3 * 86400)
-            if link.startswith("http"):
-                words = f"{words} {link}"
-        content = {"content": words[:TEXT_BYTES]}
+            address = f" {link}" if link.startswith("http") else ""
+        pieces = split_text(part.instead, max(4, TEXT_BYTES - len(address.encode())))
+        content = {"content": "".join(pieces[:1]) + address}
         return replace(part, msgtype="text", content=content, attachment=None, url=None)
 
     async def _uploaded(self, part: Part) -> str | None:

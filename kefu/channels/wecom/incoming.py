@@ -12,8 +12,9 @@ from kefu.channels.showing import meant
 from kefu.channels.wecom.api import MAX_BYTES
 from kefu.channels.wecom.enterprise import Enterprise
 from kefu.channels.wecom.sessions import CHANNEL, Session, address_of, recipient_of
-from kefu.core.content_texts import text_of
+from kefu.core.content_texts import bracketed, text_of, word
 from kefu.core.contents import (
+    BEST_SCORE,
     Content,
     File,
     Image,
@@ -43,15 +44,15 @@ MEDIA: Mapping[str, Callable[..., Content]] = {
 }
 ATTEMPTS = 2
 NAMES = {
-    "business_card": "名片",
-    "merged_msg": "聊天记录",
-    "meeting": "会议",
-    "schedule": "日程",
-    "channels": "视频号",
-    "note": "笔记",
-    "msgmenu": "菜单",
+    "business_card": "business_card",
+    "merged_msg": "chat_history",
+    "meeting": "meeting",
+    "schedule": "schedule",
+    "channels": "channels",
+    "note": "note",
+    "msgmenu": "menu",
 }
-"""What stands for kinds that have no content of ours."""
+"""Words that stand for kinds that have no content of ours."""
 RATING = "rating:"
 """What the id of a menu entry begins with that is a mark; the mark and the request follow."""
 LONGEST_ANSWER = 12
@@ -66,6 +67,7 @@ class Incoming:
         self._media = PlatformMedia(enterprise.api.calls, attachments, limits=MAX_BYTES)
         self._state = enterprise.context.state
         self._door = enterprise.context.door
+        self._language = enterprise.context.language
 
     async def message(
         self, account: str, item: Mapping[str, Any], session: Session
@@ -95,7 +97,7 @@ class Incoming:
             content = _other(kind, body)
         return InboundMessage(
             conversation_id=address_of(account, customer),
-            text=text or _words(kind, content),
+            text=text or _words(kind, content, self._language()),
             message_id=msgid,
             sender=recipient_of(account, customer),
             content=content,
@@ -203,7 +205,8 @@ def _location(body: Mapping[str, Any]) -> Location | None:
 
 def _rating(chosen: str) -> Rating | None:
     score, _, rating_id = chosen.removeprefix(RATING).partition(":")
-    return Rating(score=int(score), rating_id=rating_id or None) if score.isdecimal() else None
+    is_score = score.isascii() and score.isdecimal() and int(score[:3]) <= BEST_SCORE
+    return Rating(score=int(score), rating_id=rating_id or None) if is_score else None
 
 
 def _or_none(body: Mapping[str, Any], name: str) -> str | None:
@@ -211,6 +214,9 @@ def _or_none(body: Mapping[str, Any], name: str) -> str | None:
     return None if value in (None, "") else str(value)
 
 
-def _words(kind: str, content: Content | None) -> str:
+def _words(kind: str, content: Content | None, locale: str) -> str:
     """Return what stands for a message without words."""
-    return text_of(content) if content is not None else f"[{NAMES.get(kind, kind or '消息')}]"
+    if content is not None:
+        return text_of(content, locale)
+    name = NAMES.get(kind)
+    return bracketed(name, locale) if name else f"[{kind or word('message', locale)}]"

@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import structs
+
 from kefu.channels.platform.calls import Downloaded
 from kefu.channels.platform.media import NO_MEDIA, PlatformMedia
 from kefu.channels.platform.texts import split_text
@@ -15,7 +17,7 @@ from kefu.channels.showing import contents_of
 from kefu.channels.wecom.api import MAX_BYTES
 from kefu.channels.wecom.enterprise import Enterprise
 from kefu.channels.wecom.incoming import RATING, menu_key
-from kefu.core.content_texts import text_of, word
+from kefu.core.content_texts import bracketed, text_of, word
 from kefu.core.contents import (
     Choice,
     Content,
@@ -57,6 +59,7 @@ class Outgoing:
     def __init__(self, enterprise: Enterprise) -> None:
         self._api = enterprise.api
         self._state = enterprise.context.state
+        self._language = enterprise.context.language
         self._hosts = enterprise.settings.image_hosts
         self._attachments = enterprise.context.attachments
         self._media = PlatformMedia(self._api.calls, self._attachments, limits=MAX_BYTES)
@@ -80,36 +83,40 @@ class Outgoing:
             case str():
                 return _texts(content)
             case Menu() | RatingRequest():
-                return await self._menu(_as_menu(content))
+                return await self._menu(_as_menu(content, self._language()))
             case Image() | Voice() | Video() | File():
                 return [await self._file(content)]
             case Location():
                 return [_location(content)]
             case Link() | ProductCard() | OrderCard():
-                return [await self._card(content)]
+                return await self._card(content)
             case _:
-                return _texts(text_of(content))
+                return _texts(text_of(content, self._language()))
 
     async def _menu(self, menu: Menu) -> Sequence[Message]:
         """Return a menu; of a long question its beginning as a text, of many choices several."""
         before = split_text(menu.text, TEXT_BYTES)
         head = before.pop() if before and len(before[-1].encode()) <= HEAD_BYTES else ""
         messages = [message for text in before for message in _texts(text)]
+        tail, *after = split_text(menu.footer or "", HEAD_BYTES) or [""]
         for start in range(0, len(menu.choices), CHOICES):
             choices = [await self._choice(one) for one in menu.choices[start : start + CHOICES]]
             body: dict[str, Any] = {"list": choices}
             if head and not start:
                 body["head_content"] = head
-            if menu.footer and start + CHOICES >= len(menu.choices):
-                body["tail_content"] = _cut(menu.footer, HEAD_BYTES)
+            if tail and start + CHOICES >= len(menu.choices):
+                body["tail_content"] = tail
             messages.append({"msgtype": "msgmenu", "msgmenu": body})
-        return messages if menu.choices else [*messages, *_texts(head)]
+        rest = after if menu.choices else [head, tail, *after]
+        return [*messages, *(message for text in rest for message in _texts(text))]
 
     async def _choice(self, choice: Choice) -> dict[str, Any]:
-        title = _cut(choice.title, CHOICE_BYTES)
         payload = choice.payload or choice.title
-        if payload.startswith(("https://", "http://")):
-            return {"type": "view", "view": {"url": payload, "content": title}}
+        title, address = _cut(choice.title, CHOICE_BYTES), choice.link or payload
+        if address.startswith(("https://", "http://")):
+            return {"type": "view", "view": {"url": address, "content": title}}
+        if choice.link:  # which the platform does not open
+            title = _cut(f"{choice.title} {choice.link}", CHOICE_BYTES)
         menu_id = payload
         if len(payload.encode()) > CHOICE_BYTES or payload.startswith("#"):
             menu_id = "#" + sha256(payload.encode()).hexdigest()[:32]
@@ -123,9 +130,10 @@ class Outgoing:
             return _message(kind, media_id=await self._media_id(content, kind))
         except Refused as error:
             log.info("a file is shown as its address", extra=fields(reason=str(error)))
-        address = self._address(content)
-        said = f"{text_of(content)} {address}" if address else text_of(content)
-        return _texts(said)[0]
+        said = text_of(content, self._language())
+        with_address = f"{said} {self._address(content)}".rstrip()
+        fits = len(with_address.encode()) <= TEXT_BYTES  # a cut address leads nowhere
+        return _message("text", content=with_address if fits else _cut(said, TEXT_BYTES))
 
     async def _media_id(self, content: Image | Voice | Video | File, kind: str) -> str:
         if content.attachment:
@@ -154,43 +162,20 @@ class Outgoing:
             return self._attachments.link(content.attachment, seconds=LINK_SECONDS)
         return ""
 
-    async def _link(self, link: Link) -> Message:
-        """Return a card, which needs a picture; without one, the address as a text."""
-        title, description = link.title or link.url, link.description or ""
-        thumb = await self._thumb(link.image)
-        if not thumb:
-            return _texts("\n".join(part for part in (link.title, description, link.url) if part))[
-                0
-            ]
-        return _message(
-            "link",
-            title=_cut(title, TITLE_BYTES),
-            desc=_cut(description, DESCRIPTION_BYTES),
-            url=link.url,
-            thumb_media_id=thumb,
-        )
+    async def _card(self, card: Link | ProductCard | OrderCard) -> Sequence[Message]:
+        """Return a card that leads somewhere; of one that leads nowhere, its picture and words.
 
-    async def _mini_program(self, link: Link) -> Message:
-        appid, _, path = link.url.removeprefix(MINI_PROGRAM).partition("/")
-        thumb = await self._thumb(link.image)
+        Words that are too long for one message are sent as texts: a card would show the beginning,
+        and how many messages there are must not depend on whether the picture is to be had.
+        """
+        words = _words(card, self._language())
+        if not card.url or len(words) > 1:
+            picture = [await self._file(Image(url=card.image))] if card.image else []
+            return [*picture, *words]
+        thumb = await self._thumb(card.image)
         if not thumb:
-            return _texts(f"[小程序] {link.title or ''}".strip())[0]
-        title = _cut(link.title or "", TITLE_BYTES)
-        return _message(
-            "miniprogram", appid=appid, title=title, pagepath=path, thumb_media_id=thumb
-        )
-
-    async def _card(self, card: Link | ProductCard | OrderCard) -> Message:
-        """Return a card that leads somewhere; one that leads nowhere, as its words."""
-        if not isinstance(card, Link):
-            words = text_of(card)
-            if not card.url:
-                return _texts(words)[0]
-            card = Link(
-                url=card.url, title=card.title or words, description=words, image=card.image
-            )
-        is_mini = card.url.startswith(MINI_PROGRAM)
-        return await (self._mini_program(card) if is_mini else self._link(card))
+            return words
+        return [_linking(card, thumb, self._language())]
 
     async def _thumb(self, url: str | None) -> str:
         if not url:
@@ -201,13 +186,42 @@ class Outgoing:
             return ""
 
 
-def _as_menu(content: Menu | RatingRequest) -> Menu:
+def _as_menu(content: Menu | RatingRequest, locale: str) -> Menu:
     if isinstance(content, Menu):
         return content
     rating = content.rating_id or ""
     marks = range(content.scale, 0, -1)
     choices = tuple(Choice(title="★" * mark, payload=f"{RATING}{mark}:{rating}") for mark in marks)
-    return Menu(text=content.text or word("rate", None), choices=choices)
+    return Menu(text=content.text or word("rate", locale), choices=choices)
+
+
+def _words(card: Link | ProductCard | OrderCard, locale: str) -> list[Message]:
+    """Return a card as texts: at least one."""
+    is_mini = (card.url or "").startswith(MINI_PROGRAM)  # which no text opens
+    if not isinstance(card, Link):
+        return _texts(text_of(structs.replace(card, url=None) if is_mini else card, locale))
+    title = f"{bracketed('mini_program', locale)} {card.title or ''}" if is_mini else card.title
+    parts = (title, card.description, "" if is_mini else card.url)
+    return _texts("\n".join(part for part in parts if part)) or _texts(text_of(card, locale))
+
+
+def _linking(card: Link | ProductCard | OrderCard, thumb: str, locale: str) -> Message:
+    """Return a card as a link, or as what opens a mini-program."""
+    assert card.url
+    if isinstance(card, Link):
+        title, description = card.title or card.url, card.description or ""
+    else:
+        first, *rest = text_of(card, locale).split("\n")
+        title = card.title or first
+        description = "\n".join(line for line in (first, *rest) if line not in (title, card.url))
+    title = _cut(title, TITLE_BYTES)
+    if card.url.startswith(MINI_PROGRAM):
+        appid, _, path = card.url.removeprefix(MINI_PROGRAM).partition("/")
+        return _message(
+            "miniprogram", appid=appid, title=title, pagepath=path, thumb_media_id=thumb
+        )
+    desc = _cut(description, DESCRIPTION_BYTES)
+    return _message("link", title=title, desc=desc, url=card.url, thumb_media_id=thumb)
 
 
 def _texts(text: str) -> list[Message]:

@@ -12,6 +12,7 @@ from kefu.channels.showing import (
     contents_of,
     degraded,
     meant,
+    requested_rating,
     split_text,
     text_of,
     understood,
@@ -82,6 +83,82 @@ def test_a_payload_is_a_content_or_its_words_or_nothing(payload, shown):
     assert contents_of(a_reply(custom=payload)) == shown
 
 
+@pytest.mark.parametrize(
+    ("payload", "shown"),
+    [
+        ({"type": "order_card", "order_id": 1001}, OrderCard(order_id="1001")),
+        (
+            {"type": "product_card", "title": "耳机", "price": 199},
+            ProductCard(title="耳机", price="199"),
+        ),
+        (
+            {"type": "order_card", "order_id": "7", "items": [5]},
+            OrderCard(order_id="7", items=("5",)),
+        ),
+        (
+            {"type": "location", "latitude": "31.2", "longitude": "121.5"},
+            Location(latitude=31.2, longitude=121.5),
+        ),
+        ({"type": "rating_request", "scale": "3"}, RatingRequest(scale=3)),
+        (
+            {"type": "menu", "choices": [{"title": 1, "url": "https://a.example"}]},
+            Menu(choices=(Choice(title="1", url="https://a.example"),)),
+        ),
+    ],
+)
+def test_numbers_and_texts_of_numbers_are_read_as_what_belongs_there(payload, shown):
+    assert contents_of(a_reply(custom=payload)) == [shown]
+
+
+@pytest.mark.parametrize(
+    ("reply", "message", "reason"),
+    [
+        ({"custom": {"type": "order_card"}}, "a reply shows nothing", "order_id"),
+        ({"custom": {"blocks": []}}, "a reply shows nothing", "nothing that a customer"),
+        ({"text": ""}, "a reply shows nothing", "nothing that a customer"),
+        (
+            {"custom": {"type": "rating_request", "scale": 99, "text": "几分？"}},
+            "what a reply has is not shown",
+            "scale",
+        ),
+    ],
+)
+def test_what_is_not_shown_is_logged(reply, message, reason, caplog):
+    contents_of(a_reply(**reply))
+    (record,) = caplog.records
+    assert (record.levelname, record.message) == ("WARNING", message)
+    assert record.fields["conversation_id"] == "x"
+    assert reason in record.fields["reason"]
+
+
+def test_reading_the_log_for_what_was_asked_warns_of_nothing(caplog):
+    assert asked_in([BotUttered(text=None, data={"custom": {"type": "order_card"}})]) is None
+    assert caplog.records == []
+
+
+LINKS = (
+    {"type": "web_url", "title": "查看", "url": "https://shop.example/1"},
+    {"title": "退货", "payload": "/return"},
+    {"type": "web_url", "url": "https://shop.example/2", "payload": "x"},
+)
+
+
+def test_the_address_of_a_link_button_stands_in_its_line():
+    (menu,) = contents_of(a_reply(text="请选择", buttons=LINKS))
+    assert [choice.link for choice in menu.choices] == [
+        "https://shop.example/1",
+        None,
+        "https://shop.example/2",
+    ]
+    [text] = degraded(menu, WORDS_ONLY)
+    assert text.split("\n") == [
+        "请选择",
+        "1. 查看 https://shop.example/1",
+        "2. 退货",
+        "3. https://shop.example/2",
+    ]
+
+
 def test_a_menu_becomes_a_numbered_text():
     assert degraded(ORDERS, WORDS_ONLY) == ["哪个订单？\n1. 耳机\n2. 键盘"]
 
@@ -121,6 +198,8 @@ def test_a_request_to_rate_becomes_a_scale():
 def test_words_stand_for_contents_in_the_readers_language():
     assert text_of(Image()) == "[图片]"
     assert text_of(Image(), "en-GB") == "[picture]"
+    assert text_of(Image(), "fr") == "[picture]"
+    assert text_of(Image(), "zh-Hant") == "[图片]"
     assert text_of(Voice(recognition="我要退货")) == "我要退货"
 
 
@@ -162,6 +241,15 @@ async def test_the_offer_is_read_from_the_log():
     door.commit("web-1", BotUttered(text="?", data={"buttons": [{"title": "A"}, {"title": "B"}]}))
     assert (await meant(door, "web-1", "２")).title == "B"
     assert await meant(door, "web-2", "2") is None
+
+
+async def test_the_request_that_a_rating_names_is_read_from_the_log():
+    door = EchoDoor()
+    for name, scale in (("r1", 3), ("r2", 5)):
+        custom = {"type": "rating_request", "scale": scale, "rating_id": name}
+        door.commit("web-1", BotUttered(text=None, data={"custom": custom}))
+    assert (await requested_rating(door, "web-1", "r1")).scale == 3
+    assert await requested_rating(door, "web-1", "r3") is None
 
 
 @given(st.text(max_size=400), st.integers(min_value=16, max_value=60))

@@ -122,6 +122,18 @@ def test_contents_are_shown_with_an_address_and_without_what_stands_for_them():
     assert "custom" not in theirs
 
 
+def test_words_in_brackets_beside_a_picture_are_the_customers_own():
+    words = "[请看这张图，屏幕碎了]"
+    [mine] = frames(UserUttered(text=words, metadata={"content": {"type": "image"}}))
+    assert mine["text"] == words
+
+
+def test_a_link_of_a_menu_stays_a_link():
+    menu = {"type": "menu", "choices": [{"title": "查看", "url": "https://shop.example/1"}]}
+    [shown] = frames(BotUttered(data={"custom": menu}))
+    assert [*shown["content"]["choices"]] == menu["choices"]
+
+
 def test_a_payload_for_programs_stays_as_it_is():
     (shown,) = frames(BotUttered(data={"custom": {"type": "chart", "values": [1]}}))
     assert shown["custom"] == {"type": "chart", "values": [1]}

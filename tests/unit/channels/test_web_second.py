@@ -195,6 +195,8 @@ async def test_a_picture_of_ones_own_is_a_message(place, client):
         {"type": "location", "latitude": 999, "longitude": 0},
         {"type": "rating_request"},
         {"type": "nothing"},
+        {"type": "rating", "score": 9999},
+        {"type": "rating", "score": -1},
         {"type": "link", "url": "https://a.example", "title": "x" * 3000},
     ],
 )
@@ -503,6 +505,20 @@ async def test_a_rating_is_the_bots_to_answer_and_is_shown_as_a_notice(place, cl
     place.door.commit(client.address, said, BotUttered(text="谢谢"))
     frames = await client.until("message")
     assert frames[-1]["from"] == "bot"
+
+
+@pytest.mark.parametrize("frame", ["rate", "message"])
+async def test_a_score_beyond_the_scale_of_its_request_is_refused(place, client, frame):
+    request = {"type": "rating_request", "scale": 3, "rating_id": "q7"}
+    place.door.commit(client.address, BotUttered(data={"custom": request}))
+    await client.until("message")
+    rating = {"rating_id": "q7", "score": 5}
+    content = rating if frame == "rate" else {"content": {"type": "rating", **rating}}
+    client.send(type=frame, id="r1", **content)
+    await client.until("error", id="r1")
+    assert place.door.messages == []
+    client.send(type="rate", id="r2", rating_id="q7", score=3)
+    await client.until("accepted", id="r2")
 
 
 async def test_customers_hide_and_delete_what_they_gave(place, client):

@@ -32,6 +32,12 @@ async def test_a_place_gives_its_coordinates():
     }
 
 
+@pytest.mark.parametrize("text", ["[位置]", "[location]", "[位置] 外滩", "[location] 外滩"])
+async def test_what_stands_for_a_content_on_any_channel_is_no_words(text):
+    message = await latest(text, Location(latitude=31.2, longitude=121.5, label="外滩"))
+    assert message.intent_name == "share_location"
+
+
 async def test_a_rating_gives_its_score():
     message = await latest("[评分] 5", Rating(score=5))
     assert (message.intent_name, message.entities[0]["value"]) == ("rate", 5)
@@ -41,6 +47,7 @@ async def test_a_rating_gives_its_score():
     ("text", "content", "domain"),
     [
         ("这个坏了", Image(attachment="a1"), DOMAIN),
+        ("[请看这张图，屏幕碎了]", Image(attachment="a1"), DOMAIN),
         ("我要退货", Voice(recognition="我要退货"), DOMAIN),
         ("[图片]", Image(attachment="a1"), {"intents": ["greet"]}),
     ],

@@ -170,3 +170,46 @@ def test_a_slot_of_text_with_nothing_but_a_name_is_explained():
     read, report = document("responses:\n  utter_a:\n  - text: {name}\n")
     DomainCollector(report).add(read)
     assert "must be quoted" in told(report, "response.wrong-type")[0].advice
+
+
+@pytest.mark.parametrize(
+    ("custom", "code", "line", "says"),
+    [
+        ("      type: product_crd\n      title: x", "response.unknown-content", 4, "product_card"),
+        ("      type: order_card\n      status: x", "response.wrong-content", 3, "order_id"),
+        (
+            "      type: location\n      longitude: 1\n      latitude: north",
+            "response.wrong-content",
+            6,
+            "float",
+        ),
+        (
+            "      type: order_card\n      order_id: 1\n      prize: 2",
+            "response.wrong-content",
+            6,
+            "prize",
+        ),
+        ("      type: rating_request\n      scale: 99", "response.wrong-content", 5, "10"),
+    ],
+)
+def test_a_content_that_nobody_would_be_shown_is_told_with_its_line(custom, code, line, says):
+    _, report = collected(f"responses:\n  utter_a:\n  - custom:\n{custom}\n")
+    (problem,) = report.sorted()
+    assert (problem.code, problem.severity, problem.place.line) == (code, "warning", line)
+    assert says in problem.message + problem.advice
+
+
+@pytest.mark.parametrize(
+    "custom",
+    [
+        "{type: order_card, order_id: 1001, amount: 19.5, items: [1]}",
+        '{type: location, latitude: "{latitude}", longitude: "{longitude}"}',
+        '{type: "{kind}", title: x}',
+        "{type: image, payload: {src: 'https://shop.example/1.png'}}",
+        "{type: chart, values: [1]}",
+        "{blocks: []}",
+    ],
+)
+def test_contents_with_numbers_and_slots_and_payloads_for_programs_are_in_order(custom):
+    _, report = collected(f"responses:\n  utter_a:\n  - custom: {custom}\n")
+    assert report.sorted() == ()

@@ -1,7 +1,7 @@
 """What a tap chooses."""
 
 from kefu.channels.base import TimedState
-from kefu.channels.platform.menus import SentMenus, numbered
+from kefu.channels.platform.menus import SentMenus
 from kefu.clock import ManualClock
 from kefu.core.contents import Choice
 from kefu.storage.memory.channel_state import MemoryChannelState
@@ -19,8 +19,3 @@ async def test_a_tap_is_the_choice_of_the_last_menu():
     assert await menus.tapped("bob", "转人工") is None
     await menus.remember("ada", [HUMAN])
     assert await menus.tapped("ada", "查物流") is None
-
-
-def test_choices_stand_numbered_below_the_text():
-    assert numbered("问", [TRACK, HUMAN]) == "问\n1. 查物流\n2. 转人工"
-    assert numbered(None, [TRACK]) == "1. 查物流"

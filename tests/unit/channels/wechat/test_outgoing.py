@@ -79,3 +79,46 @@ def test_only_what_fits_is_an_answer_in_the_response():
     assert passive_fields(card)["Articles"]["item"]["Title"] == "店"
     [file] = parts_of(Reply(recipient_id="c", custom={"type": "file", "name": "x"}))
     assert passive_fields(file) is None
+
+
+def test_a_card_that_leads_nowhere_keeps_its_picture():
+    card = {"type": "product_card", "title": "手机", "image": "https://s/1.png"}
+    assert parts(custom=card) == [("image", "[图片] https://s/1.png"), ("text", "手机")]
+
+
+def test_addresses_stand_below_a_menu_and_are_nothing_to_tap():
+    buttons = (
+        {"title": "退货", "payload": "/return"},
+        {"type": "web_url", "title": "查看", "url": "https://s/1"},
+    )
+    [menu] = parts_of(Reply(recipient_id="c", text="问", buttons=buttons))
+    assert menu.content["list"] == [{"id": "1", "content": "退货"}]
+    assert menu.content["tail_content"] == "查看：https://s/1"
+    assert menu.as_text() == "问\n1. 退货\n2. 查看 https://s/1"
+
+
+def test_addresses_alone_are_a_text():
+    button = {"type": "web_url", "title": "查看", "url": "https://s/1"}
+    assert parts("问", buttons=(button,)) == [("text", "问\n1. 查看 https://s/1")]
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        ({"custom": {"type": "order_card", "order_id": "A1"}}, "Order A1"),
+        ({"custom": {"type": "file", "name": "a.pdf"}}, "[file] a.pdf"),
+        (
+            {"custom": {"type": "rating_request", "scale": 2}},
+            "How was our service:\n1. ⭐\n2. ⭐⭐",
+        ),
+    ],
+)
+def test_an_english_bot_has_english_words(reply, said):
+    [part] = parts_of(Reply(recipient_id="c", **reply), "en")
+    assert part.as_text() == said
+
+
+def test_the_head_of_a_menu_is_in_the_language_of_the_bot():
+    reply = Reply(recipient_id="c", buttons=({"title": "A"},))
+    assert parts_of(reply, "en")[0].content["head_content"] == "Please choose:"
+    assert parts_of(reply, "zh")[0].content["head_content"] == "请选择："

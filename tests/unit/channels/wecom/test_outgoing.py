@@ -27,8 +27,12 @@ class Api:
 
 @pytest.fixture
 def outgoing():
+    return an_outgoing()
+
+
+def an_outgoing(**options):
     settings = WeComSettings.from_raw({**GOOD, "image_hosts": ["cdn.example"]})
-    context = a_context()
+    context = a_context(**options)
     enterprise = Enterprise(
         settings=settings, context=context, api=Api(), sessions=None, ledger=None
     )
@@ -129,3 +133,72 @@ async def test_the_platforms_own_form_passes_untouched(outgoing):
 
 async def test_a_payload_for_another_channel_is_not_shown(outgoing):
     assert await shown(outgoing, custom={"slack": {"blocks": []}}) == []
+
+
+async def test_a_card_without_an_address_keeps_its_picture(outgoing):
+    card = {"type": "product_card", "title": "手机", "image": "https://cdn.example/1.png"}
+    picture, text = contents(await shown(outgoing, custom=card))
+    assert picture == {"media_id": "media-1"}
+    assert text["content"] == "[商品] 手机"
+
+
+@pytest.mark.parametrize("url", [None, "https://shop.example/1"])
+async def test_nothing_of_a_long_card_is_lost(outgoing, url):
+    card = {"type": "product_card", "title": "手机", "description": "好" * 1500, "url": url}
+    texts = [content["content"] for content in contents(await shown(outgoing, custom=card))]
+    assert sum(text.count("好") for text in texts) == 1500
+    assert all(len(text.encode()) <= 2048 for text in texts)
+    assert (url or "手机") in "".join(texts)
+
+
+async def test_how_many_messages_a_card_is_does_not_depend_on_its_picture(outgoing):
+    card = {"type": "link", "url": "https://shop.example/1", "description": "好" * 1500}
+    lost = await shown(outgoing, custom={**card, "image": "https://elsewhere.example/1.png"})
+    kept = await shown(outgoing, custom={**card, "image": "https://cdn.example/1.png"})
+    assert len(lost) == len(kept)
+
+
+@pytest.mark.parametrize(
+    "custom",
+    [
+        {"type": "link", "url": ""},
+        {"type": "link", "url": "miniprogram://wx12/"},
+        {"type": "product_card", "title": ""},
+        {"type": "file", "name": ""},
+        {"type": "image", "url": "data:image/png;base64," + "A" * 4000},
+    ],
+)
+async def test_empty_and_endless_fields_are_still_one_message(outgoing, custom):
+    (message,) = contents(await shown(outgoing, custom=custom))
+    assert 0 < len(message["content"].encode()) <= 2048
+
+
+async def test_a_link_button_opens_its_address(outgoing):
+    buttons = (
+        {"type": "web_url", "title": "查看", "url": "https://shop.example/1"},
+        {"type": "web_url", "title": "电话", "url": "tel:400123"},
+    )
+    (menu,) = contents(await shown(outgoing, text="?", buttons=buttons))
+    assert menu["list"][0] == {
+        "type": "view",
+        "view": {"url": "https://shop.example/1", "content": "查看"},
+    }
+    assert menu["list"][1]["click"]["content"] == "电话 tel:400123"
+
+
+async def test_a_footer_longer_than_a_menu_takes_follows_as_text(outgoing):
+    menu = {"type": "menu", "choices": [{"title": "好"}], "footer": "注" * 500}
+    first, rest = contents(await shown(outgoing, custom=menu))
+    assert first["tail_content"] + rest["content"] == "注" * 500
+    choiceless = {"type": "menu", "text": "问", "footer": "注"}
+    said = contents(await shown(outgoing, custom=choiceless))
+    assert [part["content"] for part in said] == ["问", "注"]
+
+
+async def test_an_english_bot_has_english_words():
+    outgoing = an_outgoing(language=lambda: "en")
+    order = {"type": "order_card", "order_id": "A1"}
+    (text,) = contents(await shown(outgoing, custom=order))
+    assert text["content"] == "Order A1"
+    (menu,) = contents(await shown(outgoing, custom={"type": "rating_request"}))
+    assert menu["head_content"] == "How was our service"
