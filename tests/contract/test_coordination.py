@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from kefu.errors import StorageError, Unavailable
-from kefu.gateway.coordination import CHANGED, LiveMessage
+from kefu.gateway.coordination import CHANGED, WANTED, LiveMessage
 from kefu.gateway.records import Head, LogEntry, Snapshot, StoredConversation
 from kefu.storage.memory.bus import MemoryBus
 from kefu.storage.memory.cache import MemoryCache
@@ -70,6 +70,42 @@ async def test_what_one_process_publishes_the_other_hears_in_order(buses):
     there.publish(changed("back"))
     await own.until(1)
     assert own.messages == [changed("back")], "its own messages do not come back"
+
+
+async def test_changes_of_a_moment_are_one_message_for_redis(redis_url):
+    async with (
+        coordination(redis_url) as first,
+        coordination(redis_url, first.link.prefix) as second,
+    ):
+        there = Heard(second.bus)
+        sent = []
+        commands = []
+        post = first.link.post
+        first.link.post = lambda *command: (commands.append(command), post(*command))
+        for number in range(3):
+            sent += [changed(f"c{number}-{n}") for n in range(50)]
+            for message in sent[-50:]:
+                first.bus.publish(message)
+            await there.until(len(sent))
+        assert there.messages == sent
+        assert len(commands) == 3
+        assert second.bus.received == 150
+
+
+async def test_who_is_waited_for_is_told_with_what_was_kept_back(redis_url):
+    async with (
+        coordination(redis_url) as first,
+        coordination(redis_url, first.link.prefix) as second,
+    ):
+        there = Heard(second.bus)
+        first.bus.publish(changed("c1"))
+        await there.until(1)
+        first.bus._sent_at += 3600.0  # from now on a change would wait for an hour
+        first.bus.publish(changed("c2"))
+        wanted = LiveMessage(conversation_id="c3", kind=WANTED)
+        first.bus.publish(wanted)
+        await there.until(3)
+        assert there.messages == [changed("c1"), changed("c2"), wanted]
 
 
 async def test_who_has_stopped_hears_no_more(buses):
