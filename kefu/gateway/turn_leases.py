@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _PREFIX = "turn:"
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 0.4
-_PAUSE_WHEN_WOKEN = 1.0
+_PAUSE_WHEN_WOKEN = 0.5
 """Longest wait where the holder says when it is done; it may die before."""
 _MOST_HELD = 5_000
 """Leases above which none is kept without a turn."""
