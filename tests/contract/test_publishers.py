@@ -1,13 +1,14 @@
 """What every publisher of events does, and what each does its own way.
 
 RabbitMQ is real. There is no Kafka to test against: a stand-in at the border to aiokafka shows
-what the adapter asks of it, not what Kafka makes of that.
+what the adapter asks of it, and a simulated broker what aiokafka makes of that on the wire.
 """
 
 import asyncio
 import json
 import secrets
 import sqlite3
+from collections import defaultdict
 from typing import ClassVar
 
 import aio_pika
@@ -21,6 +22,7 @@ from kefu.brokers.rabbitmq import RabbitPublisher
 from kefu.brokers.sql import PostgresPublisher, SqlitePublisher
 from kefu.errors import BrokerError
 from kefu.gateway.feeding import Publication
+from tests.simulators.kafka import NOT_LEADER, SimulatedKafka
 
 
 def publications(count, key="a", begin=0):
@@ -230,3 +232,45 @@ async def test_what_is_too_large_for_kafka_does_not_hold_up_the_rest(kafka):
     large = Publication(key="a", body=json.dumps({"value": "x" * 3_000}))
     assert await publisher.publish([large, *publications(1)]) == 1
     assert FakeProducer.made[0].sent == [("events", b"a", 0)]
+
+
+async def test_kafka_keeps_each_conversation_in_order_in_one_partition():
+    async with SimulatedKafka("events") as kafka:
+        publisher = KafkaPublisher([f"127.0.0.1:{kafka.port}"], topic="events", settings={})
+        keys = [f"c{number}" for number in range(6)]
+        for begin in range(0, 20, 5):
+            batch = [one for key in keys for one in publications(5, key=key, begin=begin)]
+            assert await publisher.publish(batch) == 0
+        await publisher.close()
+    partitions = defaultdict(set)
+    values = defaultdict(list)
+    for partition, lines in kafka.kept.items():
+        for key, value in lines:
+            partitions[key].add(partition)
+            values[key].append(json.loads(value)["value"])
+    assert values == {key: list(range(20)) for key in keys}
+    assert all(len(found) == 1 for found in partitions.values())
+    assert len(kafka.kept) > 1
+    assert set(kafka.acks) == {-1}
+
+
+async def test_what_kafka_took_and_could_not_confirm_is_kept_once():
+    async with SimulatedKafka("events", partitions=1) as kafka:
+        publisher = KafkaPublisher([f"127.0.0.1:{kafka.port}"], topic="events", settings={})
+        await publisher.publish(publications(1))
+        kafka.losing = 2
+        await publisher.publish(publications(3, begin=1))
+        kafka.refusing = [NOT_LEADER]
+        await publisher.publish(publications(1, begin=4))
+        await publisher.close()
+    assert [json.loads(value)["value"] for _, value in kafka.kept[0]] == list(range(5))
+    assert kafka.repeats == 2
+    assert kafka.refusing == []
+
+
+async def test_a_kafka_that_is_not_there_is_told():
+    async with SimulatedKafka("events") as kafka:
+        gone = kafka.port
+    publisher = KafkaPublisher([f"127.0.0.1:{gone}"], topic="events", settings={})
+    with pytest.raises(BrokerError, match=f"Kafka 127.0.0.1:{gone}"):
+        await publisher.publish(publications(1))
