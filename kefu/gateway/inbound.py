@@ -182,6 +182,7 @@ class Inbound:
     async def _serve(self, partition: int) -> NoReturn:
         pause = _FIRST_PAUSE
         while True:
+            _end_if_cancelled()
             await asyncio.sleep(len(self._counts.serves) * _SPREAD_SECONDS * random.random())
             try:
                 name = f"inbound:{self._name}:{partition}"
@@ -204,6 +205,7 @@ class Inbound:
         try:
             async with self._queue.serving(partition) as source:
                 while True:
+                    _end_if_cancelled()
                     if now() - renewed > _RENEW_SECONDS:
                         renewed = now()
                         if not await self._leases.renew(lease, seconds=_LEASE_SECONDS):
@@ -286,3 +288,14 @@ class Inbound:
             "a partition of the inbound queue is served anew",
             extra=fields(partition=partition, error=str(error)),
         )
+
+
+def _end_if_cancelled() -> None:
+    """End a task whose cancellation got lost.
+
+    Python 3.11's ``asyncio.wait_for``, which clients of queues use, drops a cancellation that comes
+    in the moment in which what it waits for is done.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
