@@ -11,7 +11,16 @@ from sanic.response import HTTPResponse
 
 from kefu.errors import RequestError
 
-__all__ = ["bad_request", "flag", "json_answer", "json_body", "json_object", "number", "read_body"]
+__all__ = [
+    "bad_request",
+    "flag",
+    "json_answer",
+    "json_body",
+    "json_object",
+    "number",
+    "read_body",
+    "whole",
+]
 
 TRUE_WORDS = frozenset({"true", "yes", "1", "y", "on"})
 
@@ -79,3 +88,17 @@ def number(request: Request, name: str) -> float | None:
         return float(request.args.get(name, ""))
     except ValueError:
         return None
+
+
+def whole(request: Request, name: str, default: int, *, least: int = 0, most: int = 2**53) -> int:
+    """Return the query parameter ``name`` as a whole number, ``most`` where it is larger.
+
+    Raises:
+        RequestError: It is no whole number, or below ``least`` (400).
+    """
+    text = request.args.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdecimal() or len(text) > 16 or int(text) < least:
+        raise bad_request(f"'{name}' must be a whole number from {least} on.", name, "query")
+    return min(int(text), most)

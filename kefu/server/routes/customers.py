@@ -7,7 +7,7 @@ from typing import Any
 from sanic.response import HTTPResponse
 
 from kefu.errors import RequestError
-from kefu.server.answers import bad_request, json_answer, json_object, number
+from kefu.server.answers import bad_request, json_answer, json_object, number, whole
 from kefu.server.customer_ports import CustomerChanges, CustomerViews
 from kefu.server.routes.customer_forms import (
     CustomerView,
@@ -156,7 +156,7 @@ def _existing(found: Any) -> Any:
 
 
 def _length(call: ApiCall) -> int:
-    return max(1, min(int(number(call.request, "limit") or DEFAULT_LENGTH), MAX_LENGTH))
+    return whole(call.request, "limit", DEFAULT_LENGTH, least=1, most=MAX_LENGTH)
 
 
 def _fields(body: dict[str, Any]) -> list[str]:

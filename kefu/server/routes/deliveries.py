@@ -10,7 +10,7 @@ from msgspec import Struct
 from sanic.response import HTTPResponse
 
 from kefu.errors import RequestError
-from kefu.server.answers import bad_request, json_answer, number
+from kefu.server.answers import bad_request, json_answer, whole
 from kefu.server.ports import DeliveryState, DeliveryView
 from kefu.server.routes.form import Form
 from kefu.server.routes.table import ApiCall, ApiRoute
@@ -29,11 +29,9 @@ async def listed(call: ApiCall) -> HTTPResponse:
     state = call.request.args.get("state")
     if state is not None and state not in STATES:
         raise bad_request(f"'state' must be one of {', '.join(sorted(STATES))}", "state", "query")
-    limit = int(number(call.request, "limit") or DEFAULT_LENGTH)
-    after = int(number(call.request, "after") or 0)
-    found = await call.services.conversations.deliveries(
-        state, after=after, limit=max(1, min(limit, MAX_LENGTH))
-    )
+    limit = whole(call.request, "limit", DEFAULT_LENGTH, least=1, most=MAX_LENGTH)
+    after = whole(call.request, "after", 0)
+    found = await call.services.conversations.deliveries(state, after=after, limit=limit)
     return json_answer({"deliveries": [_as_json(delivery) for delivery in found]})
 
 

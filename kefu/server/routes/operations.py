@@ -5,7 +5,7 @@ from __future__ import annotations
 from sanic.response import HTTPResponse
 
 from kefu import __version__
-from kefu.server.answers import json_answer, number
+from kefu.server.answers import json_answer, whole
 from kefu.server.routes.form import Form
 from kefu.server.routes.table import ApiCall, ApiRoute
 from kefu.server.versions import RASA_API_VERSION
@@ -66,8 +66,7 @@ async def status(call: ApiCall) -> HTTPResponse:
 
 async def queue(call: ApiCall) -> HTTPResponse:
     """List the conversations that wait for a human, the longest waiting first."""
-    limit = int(number(call.request, "limit") or DEFAULT_QUEUE_LENGTH)
-    limit = max(1, min(limit, MAX_QUEUE_LENGTH))
+    limit = whole(call.request, "limit", DEFAULT_QUEUE_LENGTH, least=1, most=MAX_QUEUE_LENGTH)
     waiting_list = call.services.waiting_list
     return json_answer({"waiting": await waiting_list.waiting(limit) if waiting_list else []})
 

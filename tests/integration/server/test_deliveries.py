@@ -141,3 +141,11 @@ async def test_a_sender_that_sends_too_much_is_refused_before_anything_is_writte
             assert answer.status == 429
             assert answer.headers["Retry-After"] == "1"
         assert await server.gateway.last_seq("u1") == before
+
+
+@pytest.mark.parametrize(
+    "query", ["after=abc", "after=-1", "after=99999999999999999999999", "limit=-1", "limit=0"]
+)
+async def test_a_number_that_is_none_is_named(ask, query):
+    status, _, body = await ask("GET", f"/api/v1/deliveries?{query}")
+    assert (status, query.split("=")[0] in str(body)) == (400, True)
