@@ -136,8 +136,9 @@ def _card(element: Any) -> list[Shown]:
         return []
     action = element.get("default_action")
     url = _text(action.get("url")) if isinstance(action, Mapping) else None
+    url = url or _text(element.get("url")) or _text(element.get("item_url"))
     title, subtitle = _text(element.get("title")), _text(element.get("subtitle"))
-    image = _text(element.get("image_url"))
+    image = _text(element.get("image_url")) or _text(element.get("image"))
     words = "\n".join(part for part in (title, subtitle) if part)
     shown: list[Shown] = []
     if url:

@@ -21,7 +21,7 @@ from kefu.core.contents import (
     Voice,
 )
 
-__all__ = ["bracketed", "is_placeholder", "map_link", "text_of", "word"]
+__all__ = ["MINI_PROGRAM", "bracketed", "is_placeholder", "map_link", "text_of", "word"]
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "zh": {
@@ -91,6 +91,8 @@ _BARE: Final = frozenset(
     for name in ("image", "voice", "video", "file", "location", "link", "product", "rating")
 )
 """What stood for contents, without anything of theirs, on some channels."""
+MINI_PROGRAM: Final = "miniprogram://"
+"""What the address of a page of a mini-program begins with; its appid and path follow."""
 MAP = "https://uri.amap.com/marker?position={longitude:.6f},{latitude:.6f}"
 
 

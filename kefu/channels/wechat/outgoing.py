@@ -12,7 +12,7 @@ from typing import Any
 
 from kefu.channels.platform.texts import split_text
 from kefu.channels.showing import Abilities, contents_of, degraded, links_of
-from kefu.core.content_texts import bracketed, text_of, word
+from kefu.core.content_texts import MINI_PROGRAM, bracketed, text_of, word
 from kefu.core.contents import (
     Choice,
     Content,
@@ -30,11 +30,12 @@ from kefu.core.contents import (
 )
 from kefu.core.messages import Reply
 
-__all__ = ["TEXT_BYTES", "Part", "combined", "parts_of", "passive_fields", "texts_of"]
+__all__ = ["PAGE", "TEXT_BYTES", "Part", "combined", "parts_of", "passive_fields", "texts_of"]
 
 TEXT_BYTES = 2048
 NATIVE_MENU_CHOICES = 10
 STARS = "⭐"
+PAGE = "miniprogrampage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Part:
 
     msgtype: str
     content: Mapping[str, Any] = field(default_factory=dict)
-    """As the platform's API wants it; of a file, without its media_id."""
+    """As the platform's API wants it; of a file or a page, without its media_id."""
     attachment: str | None = None
     """Id of the file to upload first."""
     url: str | None = None
@@ -170,8 +171,22 @@ def _card(content: Link | ProductCard | OrderCard, locale: str | None) -> list[P
     if not url:
         picture = [_file(Image(url=image), locale)] if image else []
         return picture + texts_of(words)
+    if url.startswith(MINI_PROGRAM):
+        return [_page(title, url, image, locale)]
     card = {"title": title, "description": description, "url": url, "picurl": image}
     return [Part(msgtype="news", content={"articles": [card]}, instead=words)]
+
+
+def _page(title: str, url: str, image: str, locale: str | None) -> Part:
+    """Return a card that opens a page of a mini-program."""
+    appid, _, path = url.removeprefix(MINI_PROGRAM).partition("/")
+    name = "" if title == url else title
+    return Part(
+        msgtype=PAGE,
+        content={"title": name, "appid": appid, "pagepath": path},
+        url=image or None,
+        instead=f"{bracketed('mini_program', locale)} {name}".strip(),
+    )
 
 
 def _told(content: Link | ProductCard | OrderCard, locale: str | None) -> tuple[str, str, str, str]:

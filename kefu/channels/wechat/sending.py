@@ -12,7 +12,7 @@ from kefu.channels.platform.calls import Downloaded
 from kefu.channels.platform.media import NO_MEDIA
 from kefu.channels.platform.texts import split_text
 from kefu.channels.wechat.account import MEDIA_LIMITS, Account
-from kefu.channels.wechat.outgoing import TEXT_BYTES, Part, parts_of, texts_of
+from kefu.channels.wechat.outgoing import PAGE, TEXT_BYTES, Part, parts_of, texts_of
 from kefu.channels.wechat.passive import PassiveAnswers
 from kefu.core.messages import Reply
 from kefu.errors import ChannelError, HeldBack, Refused
@@ -69,14 +69,17 @@ class Sending:
         Raises:
             ChannelError: The file cannot be brought there now.
         """
-        if part.msgtype not in MEDIA_LIMITS:
+        is_page = part.msgtype == PAGE
+        if part.msgtype not in MEDIA_LIMITS and not is_page:
             return part
         try:
-            media_id = await self._uploaded(part)
+            media_id = await self._uploaded(replace(part, msgtype="image") if is_page else part)
         except Refused:
             media_id = None
         if media_id is None:
             return self._in_words(part)
+        if is_page:
+            return replace(part, content={**part.content, "thumb_media_id": media_id})
         return replace(part, content={"media_id": media_id})
 
     async def _send_all(self, parts: Sequence[Part], delivery_id: int, openid: str) -> None:
@@ -117,7 +120,7 @@ class Sending:
 
     def _possible(self, part: Part) -> list[Part]:
         """Return a part as what the account can send."""
-        if part.msgtype in self._kinds:
+        if part.msgtype in self._kinds and (part.msgtype != PAGE or self._is_own_page(part)):
             return [part]
         if part.msgtype == "news" and "link" in self._kinds:
             card = part.content["articles"][0]
@@ -126,6 +129,10 @@ class Sending:
         if part.attachment and self._context.attachments:
             return [self._in_words(part)]
         return texts_of(part.instead)
+
+    def _is_own_page(self, part: Part) -> bool:
+        is_own = part.content["appid"] == self._account.settings.appid
+        return is_own and bool(part.content["pagepath"])
 
     def _in_words(self, part: Part) -> Part:
         """Return what says of a file that it is there, and where."""

@@ -17,7 +17,7 @@ from kefu.channels.showing import contents_of
 from kefu.channels.wecom.api import MAX_BYTES
 from kefu.channels.wecom.enterprise import Enterprise
 from kefu.channels.wecom.incoming import RATING, menu_key
-from kefu.core.content_texts import bracketed, text_of, word
+from kefu.core.content_texts import MINI_PROGRAM, bracketed, text_of, word
 from kefu.core.contents import (
     Choice,
     Content,
@@ -50,7 +50,6 @@ TITLE_BYTES, DESCRIPTION_BYTES = 128, 512
 MENU_SECONDS = 30 * 86400.0
 LINK_SECONDS = 3 * 86400.0
 KINDS: Mapping[type, str] = {Image: "image", Voice: "voice", Video: "video", File: "file"}
-MINI_PROGRAM = "miniprogram://"
 
 
 class Outgoing:

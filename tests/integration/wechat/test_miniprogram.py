@@ -97,6 +97,35 @@ async def test_cards_become_links_and_menus_numbered_texts(scene):
     assert s.door.messages[-1].text == "/handoff"
 
 
+async def test_pages_of_the_mini_program_are_cards_and_others_are_named(scene):
+    own, other = (
+        {"type": "product_card", "title": "新品", "url": f"miniprogram://{appid}/pages/item?id=1"}
+        for appid in (MINE.appid, "wx0000000000000000")
+    )
+    async with scene(MINE, image_hosts=["127.0.0.1"]) as s:
+        media_id = s.platform.api.keep("video", b"\x89PNG\r\n\x1a\n", "image/png")
+        pictured = {"image": f"{s.platform.url}/video/{media_id}"}
+        customer = s.platform.customer(ADA)
+        await customer.says("你好")
+        await send(s, reply(custom={**own, **pictured}), 1)
+        await send(s, reply(custom={**other, **pictured}), 2)
+        await send(s, reply(custom=own), 3)
+    page, *texts = customer.received
+    assert page.kind == "miniprogrampage"
+    assert (page.body["title"], page.body["pagepath"]) == ("新品", "pages/item?id=1")
+    assert [text.body["content"] for text in texts] == ["[小程序] 新品", "[小程序] 新品"]
+
+
+async def test_what_stands_for_a_picture_is_in_the_language_of_the_bot(scene):
+    async with scene(MINE, context={"language": lambda: "en"}) as s:
+        customer = s.platform.customer(ADA)
+        await customer.sends_image()
+        await customer.sends_page("New", "pages/item?id=1")
+        await send(s, reply(custom={"type": "order_card", "order_id": 1001}))
+    assert [message.text for message in s.door.messages] == ["[picture]", "[mini-program] New"]
+    assert customer.texts == ["Order 1001"]
+
+
 @pytest.mark.parametrize(
     "name", ["wrong_signature", "stale", "foreign_appid", "oversize", "not_utf8", "no_sender"]
 )

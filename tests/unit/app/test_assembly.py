@@ -5,6 +5,7 @@ import pytest
 
 from kefu.app.assembly import open_app
 from kefu.app.settings import AppSettings
+from kefu.channels.rest import RestConnector
 from kefu.core.domain import Domain
 from kefu.core.messages import UserMessage
 from kefu.errors import ChannelError, ModelError, ProjectError, Unavailable
@@ -131,6 +132,27 @@ async def test_channels_come_from_the_credentials(settings):
     wanted = changed(settings, has_channels=True, credentials=Credentials(channels={"rest": {}}))
     async with open_app(wanted) as app:
         assert [connector.name for connector in app.connectors] == ["rest"]
+
+
+class Listening(RestConnector):
+    """A channel that keeps what the app gave it."""
+
+    name = "listening"
+
+    @classmethod
+    def from_settings(cls, settings, context):
+        connector = super().from_settings(settings, context)
+        connector.context = context
+        return connector
+
+
+async def test_channels_are_told_which_language_the_bot_speaks(settings):
+    credentials = Credentials(channels={f"{__name__}.Listening": {}})
+    async with open_app(changed(settings, has_channels=True, credentials=credentials)) as app:
+        (listening,) = (c for c in app.connectors if isinstance(c, Listening))
+        assert listening.context.language() == "en"
+        await app.models.unload()
+        assert listening.context.language() == "zh"
 
 
 async def test_an_unknown_channel_stops_the_start(settings):

@@ -59,6 +59,13 @@ def test_a_reply_shows_its_parts_in_order():
     ]
 
 
+def test_an_element_leads_where_the_widget_says_it_leads():
+    element = {"title": "耳机", "url": "https://a.example/1", "image": "https://a.example/i"}
+    assert contents_of(a_reply(elements=(element,))) == [
+        Link(url="https://a.example/1", title="耳机", image="https://a.example/i")
+    ]
+
+
 def test_buttons_and_their_text_are_one_menu():
     reply = a_reply(text="好吗？", buttons=({"title": "好", "payload": "/affirm"},))
     assert contents_of(reply) == [

@@ -86,6 +86,13 @@ def test_a_card_that_leads_nowhere_keeps_its_picture():
     assert parts(custom=card) == [("image", "[图片] https://s/1.png"), ("text", "手机")]
 
 
+def test_a_page_of_a_mini_program_is_no_address_to_read():
+    link = {"type": "link", "url": "miniprogram://wx12/pages/a", "title": "订单"}
+    assert parts(custom=link) == [("miniprogrampage", "[小程序] 订单")]
+    untitled = {"type": "link", "url": "miniprogram://wx12/pages/a"}
+    assert parts(custom=untitled) == [("miniprogrampage", "[小程序]")]
+
+
 def test_addresses_stand_below_a_menu_and_are_nothing_to_tap():
     buttons = (
         {"title": "退货", "payload": "/return"},
