@@ -48,7 +48,19 @@ async def test_an_account_of_that_login_that_is_no_demo_is_left_alone():
     assert (await staff.directory.one(mine.account_id)).is_active
 
 
-async def test_the_start_tells_of_the_link_until_there_is_an_administrator():
+async def test_without_screens_the_start_tells_of_the_request_that_does_the_same(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("kefu.cli.desk_lines.DESK_SCREENS", tmp_path)
+    staff, _, _ = a_staff()
+    lines = await desk_lines(staff, "http://localhost:5005/", demo=False)
+    assert any("POST http://localhost:5005/api/v1/setup" in line for line in lines)
+    assert not any("/desk/setup" in line for line in lines)
+
+
+async def test_the_start_tells_of_the_link_until_there_is_an_administrator(tmp_path, monkeypatch):
+    monkeypatch.setattr("kefu.cli.desk_lines.DESK_SCREENS", tmp_path)
+    (tmp_path / "index.html").touch()
     staff, _, _ = a_staff(public_url="https://desk.example")
     lines = await desk_lines(staff, "http://localhost:5005", demo=True)
     assert sum("demo-" in line for line in lines) == 3
