@@ -109,7 +109,7 @@ class AppChat:
     async def send(self, reply: Reply, *, delivery_id: int, recipient: str) -> str | None:
         """Post a reply to the app; its answer names it for receipts."""
         body = msgspec.json.encode(
-            {"id": str(delivery_id), "customer": recipient, "lines": _lines(reply)}
+            {"id": str(delivery_id), "customer": recipient, "lines": self._lines(reply)}
         )
         stamp = str(int(self._context.clock.now()))
         headers = {
@@ -130,6 +130,12 @@ class AppChat:
         if status >= 400 and status != SAID_BEFORE:
             raise Refused(f"the app answers {status}")
         return str(delivery_id)
+
+    def _lines(self, reply: Reply) -> list[str]:
+        """Return what the app can show of ``reply``: texts; everything else becomes one."""
+        words_only = Abilities(locale=self._context.language())
+        lines = [line for shown in contents_of(reply) for line in degraded(shown, words_only)]
+        return [str(line) for line in lines]
 
     async def close(self) -> None:
         """Close the connections to the app."""
@@ -166,9 +172,3 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= 4000:
         raise ChannelError(f"{name!r} must be a text of 1 to 4000 characters")
     return value
-
-
-def _lines(reply: Reply) -> list[str]:
-    """Return what the app can show of ``reply``: texts; everything else becomes one."""
-    lines = [line for shown in contents_of(reply) for line in degraded(shown, Abilities())]
-    return [str(line) for line in lines]

@@ -160,7 +160,8 @@ class RatingRequest(
 class Rating(msgspec.Struct, tag="rating", frozen=True, kw_only=True, omit_defaults=True):
     """How the customer found the service."""
 
-    score: Annotated[int, msgspec.Meta(ge=0, le=BEST_SCORE)]
+    score: int
+    """0 to :data:`BEST_SCORE`; channels refuse others."""
     comment: str | None = None
     rating_id: str | None = None
 

@@ -11,6 +11,7 @@ import msgspec
 from kefu.channels.base import Attachments, Door
 from kefu.channels.showing import requested_rating
 from kefu.core.contents import (
+    BEST_SCORE,
     Content,
     File,
     Image,
@@ -63,7 +64,9 @@ async def checked_content(
 
 
 async def _check_score(rating: Rating, address: str, door: Door) -> None:
-    """Refuse a score that is not on the scale of the request that it answers, if that is known."""
+    """Refuse a score that nobody gives, or that is not on the scale of the request it names."""
+    if not 0 <= rating.score <= BEST_SCORE:
+        raise ChannelError(f"'score' must be 0 to {BEST_SCORE}")
     if rating.rating_id is None:
         return
     request = await requested_rating(door, address, rating.rating_id)
