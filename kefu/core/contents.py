@@ -186,6 +186,8 @@ CONTENT_TYPES: Final[Mapping[str, type]] = {
     kind.__struct_config__.tag: kind for kind in get_args(Content)
 }
 """The class of each ``type``."""
+_DEPTH = 3
+"""Of a content, its choices and a choice: none has more levels."""
 
 
 def content_of(raw: Mapping[str, Any]) -> Content:
@@ -202,23 +204,28 @@ def content_of(raw: Mapping[str, Any]) -> Content:
         content = msgspec.convert(raw, _KINDS)
     except msgspec.ValidationError:
         try:
-            content = msgspec.convert(_spelled(raw), _KINDS, strict=False)
+            content = msgspec.convert(_spelled(raw, _DEPTH), _KINDS, strict=False)
         except msgspec.ValidationError as error:
             raise EventError(f"no content of a message: {error}") from error
     return content
 
 
-def _spelled(raw: Any) -> Any:
-    """Return ``raw`` with its numbers as texts, of which ``strict=False`` makes numbers again."""
+def _spelled(raw: Any, depth: int) -> Any:
+    """Return ``raw`` with its numbers as texts, of which ``strict=False`` makes numbers again.
+
+    Args:
+        raw: What may be a content, perhaps from a stranger.
+        depth: How many levels of maps and lists are looked into.
+    """
     match raw:
         case bool():
             return raw
         case int() | float():
             return str(raw)
-        case Mapping():
-            return {key: _spelled(value) for key, value in raw.items()}
-        case list() | tuple():
-            return [_spelled(item) for item in raw]
+        case Mapping() if depth:
+            return {key: _spelled(value, depth - 1) for key, value in raw.items()}
+        case list() | tuple() if depth:
+            return [_spelled(item, depth - 1) for item in raw]
         case _:
             return raw
 

@@ -174,6 +174,14 @@ async def test_a_preview_is_shown_where_the_setting_allows_it():
     await place.close()
 
 
+def deep(levels):
+    """Return lists within lists."""
+    value = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 async def test_a_picture_of_ones_own_is_a_message(place, client):
     await place.files.put(
         b"x", name="a.png", declared_type="image/png", conversation_id=client.address
@@ -197,6 +205,7 @@ async def test_a_picture_of_ones_own_is_a_message(place, client):
         {"type": "nothing"},
         {"type": "rating", "score": 9999},
         {"type": "rating", "score": -1},
+        {"type": "rating", "score": "x", "comment": deep(500)},
         {"type": "link", "url": "https://a.example", "title": "x" * 3000},
     ],
 )
