@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import html
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ NOT_BUILT = "The chat page is not built yet. Run `make web` in the repository, t
 
 HTML = "text/html; charset=utf-8"
 SCRIPT = "text/javascript; charset=utf-8"
+PAGE_MODE = b'data-mode="page"'
+PARTS = ("en.js", "more.js", "zh-Hant.js")
+"""What the widget fetches later, under a query that names the contents of all of them."""
 
 COMMON_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 PAGE_POLICY = (
@@ -47,15 +51,25 @@ OPEN_HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Cache-Control": "public, max-age=300",
 }
+WORKER_HEADERS = {
+    **COMMON_HEADERS,
+    "Cache-Control": "no-cache",
+    # It keeps the page at the root, too, which is above its own address.
+    "Service-Worker-Allowed": "/",
+}
+FOREVER = "public, max-age=31536000, immutable"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
     body: bytes
-    packed: bytes
+    packed: Mapping[str, bytes]
+    """The body in other encodings, the smallest first."""
     etag: str
     headers: Mapping[str, str]
     content_type: str
+    version: str = ""
+    """The query under which it never changes."""
 
 
 def serve_greeting(app: Sanic[Any, Any]) -> None:
@@ -76,8 +90,7 @@ def serve_page(app: Sanic[Any, Any], origins: Sequence[str] = ()) -> None:
         app: Where.
         origins: Other sites that may show it in a frame; ``*``: all.
     """
-    ancestors = "*" if "*" in origins else " ".join(["'self'", *origins])
-    files = _files(STATIC, ancestors) if (STATIC / "widget.js").is_file() else {}
+    files = _files(STATIC, origins) if (STATIC / "widget.js").is_file() else {}
 
     async def front(request: Request) -> HTTPResponse:
         if "text/html" not in request.headers.get("accept", ""):
@@ -95,27 +108,45 @@ def serve_page(app: Sanic[Any, Any], origins: Sequence[str] = ()) -> None:
         app.add_route(served, path, methods=["GET"], name=f"widget_{number}", strict_slashes=True)
 
 
-def _files(folder: Path, ancestors: str) -> dict[str, _File]:
+def _files(folder: Path, origins: Sequence[str]) -> dict[str, _File]:
     """Return what is served at which path."""
     page = (folder / "index.html").read_bytes()
-    frame = (folder / "frame.html").read_bytes()
     files = {
         # The page's own addresses are relative to /widget/.
         "/": _page(page.replace(b'"../', b'"./')),
         "/widget/": _page(page),
-        "/widget/frame": _page(frame, ancestors=ancestors),
+        "/widget/frame": _frame(page, origins),
     }
+    version = _version(folder)
     for path in sorted(folder.glob("*.js")):
         at = f"/{path.name}" if path.name == "widget.js" else f"/widget/{path.name}"
-        headers = OPEN_HEADERS
-        if path.name == "sw.js":
-            # It keeps "/", too, for when there is no network.
-            allowed = {"Service-Worker-Allowed": "/"}
-            headers = {**COMMON_HEADERS, **allowed, "Cache-Control": "no-cache"}
-        files[at] = _file(path.read_bytes(), SCRIPT, headers)
+        headers = WORKER_HEADERS if path.name == "sw.js" else OPEN_HEADERS
+        smallest = path.with_name(f"{path.name}.br")
+        files[at] = _file(
+            path.read_bytes(),
+            SCRIPT,
+            headers,
+            brotli=smallest.read_bytes() if smallest.is_file() else None,
+            version=version if path.name in PARTS else "",
+        )
     icon = (folder / "icon.svg").read_bytes()
     files["/widget/icon.svg"] = _file(icon, "image/svg+xml", OPEN_HEADERS)
     return files
+
+
+def _version(folder: Path) -> str:
+    """Return the name of what is fetched later; the build puts the same into the widget."""
+    paths = [folder / name for name in PARTS]
+    held = b"".join(path.read_bytes() for path in paths if path.is_file())
+    return hashlib.sha256(held).hexdigest()[:8]
+
+
+def _frame(page: bytes, origins: Sequence[str]) -> _File:
+    """Return the page as other sites may frame it; it speaks to these alone."""
+    ancestors = "*" if "*" in origins else " ".join(["'self'", *origins])
+    parents = html.escape(" ".join(origins))
+    mode = f'data-mode="frame" data-parents="{parents}"'.encode()
+    return _page(page.replace(PAGE_MODE, mode), ancestors=ancestors)
 
 
 def _page(body: bytes, *, ancestors: str = "'self'") -> _File:
@@ -123,10 +154,24 @@ def _page(body: bytes, *, ancestors: str = "'self'") -> _File:
     return _file(body, HTML, {**PAGE_HEADERS, "Content-Security-Policy": policy})
 
 
-def _file(body: bytes, content_type: str, headers: Mapping[str, str]) -> _File:
-    etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-    packed = gzip.compress(body, 9, mtime=0)
-    return _File(body, packed, etag, headers, content_type)
+def _file(
+    body: bytes,
+    content_type: str,
+    headers: Mapping[str, str],
+    *,
+    brotli: bytes | None = None,
+    version: str = "",
+) -> _File:
+    packed = {} if brotli is None else {"br": brotli}
+    packed["gzip"] = gzip.compress(body, 9, mtime=0)
+    return _File(
+        body=body,
+        packed=packed,
+        etag=f'"{hashlib.sha256(body).hexdigest()[:20]}"',
+        headers=headers,
+        content_type=content_type,
+        version=version,
+    )
 
 
 def _serving(file: _File | None) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
@@ -138,13 +183,24 @@ def _serving(file: _File | None) -> Callable[[Request], Coroutine[Any, Any, HTTP
 
 def _answer(request: Request, file: _File) -> HTTPResponse:
     headers = {**file.headers, "ETag": file.etag, "Vary": "Accept-Encoding"}
+    if file.version and request.query_string == file.version:
+        headers["Cache-Control"] = FOREVER
     if request.headers.get("if-none-match") == file.etag:
         return HTTPResponse(status=304, headers=headers)
     body = file.body
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        body = file.packed
-        headers["Content-Encoding"] = "gzip"
+    accepted = _encodings(request.headers.get("accept-encoding", ""))
+    for encoding, packed in file.packed.items():
+        if encoding in accepted:
+            body = packed
+            headers["Content-Encoding"] = encoding
+            break
     return HTTPResponse(body, headers=headers, content_type=file.content_type)
+
+
+def _encodings(accepted: str) -> set[str]:
+    """Return the encodings that a browser says it can unpack."""
+    parts = [part.replace(" ", "").split(";") for part in accepted.lower().split(",")]
+    return {name for name, *weight in parts if weight not in (["q=0"], ["q=0.0"])}
 
 
 def _text(line: str, *, status: int = 200) -> HTTPResponse:

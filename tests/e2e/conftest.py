@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.server
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -30,6 +32,7 @@ BROWSER_OPTIONS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",
 ]
 
 
@@ -112,7 +115,7 @@ def kefu(trained_project) -> Iterator[KefuProcess]:
 def mortal_kefu(trained_project, tmp_path) -> Iterator[KefuProcess]:
     """A server for one test, which may kill it."""
     folder = tmp_path / "project"
-    shutil.copytree(trained_project, folder, ignore=shutil.ignore_patterns("var"))
+    shutil.copytree(trained_project, folder, ignore=shutil.ignore_patterns("var", "run.log"))
     process = KefuProcess(folder)
     process.start()
     yield process
@@ -170,3 +173,26 @@ def visit(browser, kefu):
     for context in contexts:
         context.close()
     assert errors == []
+
+
+@pytest.fixture
+def site():
+    """Another site: an origin of its own with one page."""
+    pages = {}
+
+    class Site(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = pages.get("page", "").encode()
+            self.send_response(200 if self.path == "/" else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(body if self.path == "/" else b"")
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield pages, f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()

@@ -1,8 +1,6 @@
 """The script tag in a page of another site: nothing leaks in or out, and all of it works there."""
 
 import base64
-import http.server
-import threading
 
 import pytest
 
@@ -25,29 +23,6 @@ Kefu.on("unread", (count) => {{ window.unread = count; }});
 Kefu.setAttributes({{vip: true}});
 </script>
 <script async src="{server}/widget.js" data-title="小叶茶铺" {more}></script></body></html>"""
-
-
-@pytest.fixture
-def site():
-    """Another site: an origin of its own with one page."""
-    pages = {}
-
-    class Site(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            body = pages.get("page", "").encode()
-            self.send_response(200 if self.path == "/" else 404)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(body if self.path == "/" else b"")
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield pages, f"http://localhost:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture

@@ -178,7 +178,7 @@ def offline(page, stage):
     talk(stage)
     page.get_by_text("也可以直接把订单号发给我").wait_for()
     page.wait_for_function(
-        "performance.getEntriesByName(location.origin + '/widget/more.js').length"
+        "() => performance.getEntriesByType('resource').some((one) => /more.js/.test(one.name))"
     )
     page.context.set_offline(True)
     stage.go_away()

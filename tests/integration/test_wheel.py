@@ -52,7 +52,7 @@ def test_the_built_widget_is_in_the_wheel_though_git_ignores_it(installed, requi
         require("the built widget (make web)")
     packed = installed / "kefu" / "server" / "static" / "widget"
     names = {path.name for path in packed.iterdir()}
-    assert {"widget.js", "sw.js", "index.html", "frame.html", "icon.svg"} <= names
+    assert {"widget.js", "sw.js", "more.js.br", "index.html", "icon.svg"} <= names
 
 
 def test_a_new_project_trains_and_talks_outside_the_repository(installed, tmp_path):

@@ -1,11 +1,14 @@
 """The widget's files as they are served: who may load them, and what they may do."""
 
+import hashlib
+
 import pytest
 
 from kefu.server import page
 
 PAGE = """<!doctype html>
-<link rel="icon" href="../widget/icon.svg"><script defer src="../widget.js"></script>
+<link rel="icon" href="../widget/icon.svg">
+<script defer src="../widget.js" data-mode="page"></script>
 """
 
 
@@ -14,10 +17,10 @@ def built(tmp_path, monkeypatch):
     """A folder with files as the build makes them, so that these tests need no Node."""
     folder = tmp_path / "widget"
     folder.mkdir()
-    for name in ("index.html", "frame.html"):
-        folder.joinpath(name).write_text(PAGE, "utf-8")
+    folder.joinpath("index.html").write_text(PAGE, "utf-8")
     for name in ("widget.js", "more.js", "sw.js"):
         folder.joinpath(name).write_text(f"// {name}" * 40, "utf-8")
+    folder.joinpath("more.js.br").write_bytes(b"as small as it gets")
     folder.joinpath("icon.svg").write_text("<svg/>", "utf-8")
     monkeypatch.setattr(page, "STATIC", folder)
     return folder
@@ -57,6 +60,13 @@ async def test_only_the_frame_may_be_framed_by_others(ask):
     assert await ancestors("/widget/frame") == "'self' https://shop.example"
 
 
+async def test_the_frame_is_the_page_and_knows_whom_it_may_speak_to(ask):
+    _, _, page_text = await ask("GET", "/widget/", headers=HTML)
+    _, _, frame_text = await ask("GET", "/widget/frame", headers=HTML)
+    assert 'data-mode="frame" data-parents="https://shop.example"' in frame_text
+    assert frame_text.replace('frame" data-parents="https://shop.example', "page") == page_text
+
+
 async def test_a_program_gets_a_line_of_text(ask):
     assert (await ask("GET", "/"))[2].startswith("Hello from Kefu")
 
@@ -71,7 +81,35 @@ async def test_pages_of_other_sites_may_load_the_script(ask):
 
 
 async def test_the_service_worker_is_never_old(ask):
-    assert (await ask("GET", "/widget/sw.js"))[1]["Cache-Control"] == "no-cache"
+    headers = (await ask("GET", "/widget/sw.js"))[1]
+    assert headers["Cache-Control"] == "no-cache"
+    assert headers["Service-Worker-Allowed"] == "/"
+
+
+async def test_what_is_fetched_later_is_kept_for_good_under_the_name_of_its_contents(ask, built):
+    version = hashlib.sha256((built / "more.js").read_bytes()).hexdigest()[:8]
+
+    async def kept(query):
+        return (await ask("GET", f"/widget/more.js{query}"))[1]["Cache-Control"]
+
+    assert "immutable" in await kept(f"?{version}")
+    assert await kept("?00000000") == await kept("") == "public, max-age=300"
+    # The script tag's own address stays the same while what it holds changes.
+    _, headers, _ = await ask("GET", f"/widget.js?{version}")
+    assert headers["Cache-Control"] == "public, max-age=300"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "sent"),
+    [("gzip, deflate, br", "br"), ("gzip, br;q=0", "gzip"), ("GZIP", "gzip"), ("x-brotli", None)],
+)
+async def test_the_smallest_form_that_a_browser_can_unpack_is_sent(server, accepted, sent):
+    headers = {"Accept-Encoding": accepted}
+    options = {"headers": headers, "auto_decompress": False}
+    async with server.session.request("GET", "/widget/more.js", **options) as response:
+        assert response.headers.get("Content-Encoding") == sent
+        body = await response.read()
+    assert (body == b"as small as it gets") == (sent == "br")
 
 
 async def test_what_a_browser_can_unpack_is_sent_packed(server):

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { minify } from "terser";
 import { defineConfig, type Plugin } from "vite";
+import { packsForBrotli, packsTighter, packsWords, partsOf } from "./packing.ts";
 
 const here = import.meta.dirname;
+const out = resolve(here, "../../../kefu/server/static/widget");
 
 /**
  * What is built, one a `--mode`: the widget; its parts and languages that are fetched later; the
@@ -23,11 +24,17 @@ export default defineConfig(({ mode }) => {
   return {
     root: here,
     publicDir: name === "widget" ? "public" : false,
-    plugins: [packsTighter(), ...(name === "more" ? [sharesCore()] : []), splitsWords(name === "widget")],
+    plugins: [
+      packsTighter(name === "widget" || name === "more"),
+      packsForBrotli(),
+      packsWords(name === "widget"),
+      ...(name === "more" ? [sharesCore()] : []),
+    ],
+    define: name === "widget" ? { __PARTS__: JSON.stringify(partsOf(out)) } : {},
     oxc: { jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" } },
     build: {
-      outDir: resolve(here, "../../../kefu/server/static/widget"),
-      emptyOutDir: name === "widget",
+      outDir: out,
+      emptyOutDir: name === "sw",
       target: "es2022",
       reportCompressedSize: false,
       rolldownOptions: {
@@ -53,42 +60,5 @@ function sharesCore(): Plugin {
     resolveId: (id) => (id.endsWith("/core") || id === "./server" ? "\0core" : null),
     load: (id) =>
       id === "\0core" ? `export const { ${names.join(", ")} } = globalThis[Symbol.for("kefu")];` : null,
-  };
-}
-
-/**
- * The language that the widget brings along comes in two halves: the words that only the later parts
- * say come with those.
- */
-function splitsWords(isFirst: boolean): Plugin {
-  const said = readdirSync(resolve(here, "src"), { recursive: true, encoding: "utf-8" })
-    .filter((path) => /\.tsx?$/.test(path) && !/^(more|locales)/.test(path))
-    .map((path) => readFileSync(resolve(here, "src", path), "utf-8"))
-    .join("");
-  const isOurs = (line: string) => {
-    const key = /^  (\w+):/.exec(line)?.[1];
-    return !key || said.includes(`"${key}"`) === isFirst;
-  };
-  return {
-    name: "splits-words",
-    enforce: "pre",
-    load: (id) => {
-      if (!id.endsWith("/locales/zh-Hans.ts")) return null;
-      return readFileSync(id, "utf-8").split("\n").filter(isOurs).join("\n");
-    },
-  };
-}
-
-/** Another pass of another minifier: three per cent less. */
-function packsTighter(): Plugin {
-  return {
-    name: "packs-tighter",
-    async generateBundle(_, bundle) {
-      for (const chunk of Object.values(bundle)) {
-        if (chunk.type !== "chunk") continue;
-        const options = { module: chunk.fileName === "more.js", compress: { passes: 3, ecma: 2020 as const, unsafe_arrows: true, unsafe_methods: true, pure_getters: true } };
-        chunk.code = (await minify(chunk.code, options)).code ?? chunk.code;
-      }
-    },
   };
 }

@@ -7,6 +7,8 @@ export interface Config {
   /** Address of the server, with a slash at the end. */
   base: string;
   mode: Mode;
+  /** Origins of the pages that may frame this one, as the server has them; `*`: all. */
+  parents: string[];
   locale: Locale;
   theme: "auto" | "light" | "dark";
   position: "left" | "right";
@@ -35,6 +37,7 @@ export function readConfig(script: HTMLScriptElement | null): Config {
   return {
     base: new URL(".", source).href,
     mode,
+    parents: (script?.dataset["parents"] ?? "").split(" "),
     locale: localeOf(tags),
     theme: data["theme"] === "light" || data["theme"] === "dark" ? data["theme"] : "auto",
     position: data["position"] === "left" ? "left" : "right",

@@ -2,6 +2,9 @@ import type { Parts } from "./more";
 
 // Parts that not every conversation needs are fetched when they are needed first.
 
+/** Names the contents of all files that are fetched later, so that browsers may keep them. */
+declare const __PARTS__: string;
+
 let base = "";
 let failures = 0;
 let dress: (style: string) => void = () => {};
@@ -32,9 +35,12 @@ export function partsLater(): Promise<Parts> {
   return coming;
 }
 
-/** What the server's file `name` exports. Browsers that remember a failure are asked under another address. */
+/**
+ * What the server's file `name` exports, as it was built with this. Browsers that remember a failure
+ * are asked under another address.
+ */
 export async function fetched<Kind>(name: string): Promise<Kind> {
-  const address = `${base}widget/${name}.js${failures ? `?${failures}` : ""}`;
+  const address = `${base}widget/${name}.js?${__PARTS__}${failures || ""}`;
   try {
     return ((await import(/* @vite-ignore */ address)) as { default: Kind }).default;
   } catch (error) {

@@ -1,9 +1,9 @@
-// Keeps the full page and the published answers, so that both are there without a network.
+// Keeps the full page and the published answers, so that both are there without a network. It answers
+// for these addresses and for no other: pages of the site that embed the widget are left alone.
 
 interface Worker extends EventTarget {
   skipWaiting(): Promise<void>;
   clients: { claim(): Promise<void> };
-  registration: { scope: string };
 }
 interface Extendable extends Event {
   waitUntil(work: Promise<unknown>): void;
@@ -15,14 +15,14 @@ interface Fetching extends Extendable {
 
 const worker = self as unknown as Worker;
 const KEPT = "kefu-widget-2";
-const { scope } = worker.registration; // the server's address
-const PARTS = ["", "more.js", "en.js", "zh-Hant.js", "icon.svg"].map((part) => `widget/${part}`);
-const shell = ["", "widget.js", ...PARTS].map((part) => scope + part);
-const faq = `${scope}webhooks/web/faq`;
+const base = new URL("..", location.href).href; // the server's address
+const at = (path: string) => base + path;
+const pages = ["", "widget/"].map(at);
+const files = ["widget.js", ...["more.js", "en.js", "zh-Hant.js", "icon.svg"].map((part) => `widget/${part}`)].map(at);
 
 worker.addEventListener("install", (event) => {
   // Programs, which do not ask for HTML, are greeted by the server in one line.
-  const asked = shell.map((address) => new Request(address, { headers: { Accept: "text/html" } }));
+  const asked = [...pages, ...files].map((address) => new Request(address, { headers: { Accept: "text/html" } }));
   const keep = caches.open(KEPT).then((cache) => cache.addAll(asked));
   (event as Extendable).waitUntil(keep.then(() => worker.skipWaiting()));
 });
@@ -38,10 +38,11 @@ worker.addEventListener("activate", (event) => {
 worker.addEventListener("fetch", (event) => {
   const fetching = event as Fetching;
   const { request } = fetching;
-  if (request.method !== "GET") return;
   const [address] = request.url.split(/[?#]/) as [string];
-  if (shell.includes(address)) fetching.respondWith(newest(request, address));
-  else if (address === faq) fetching.respondWith(newest(request, request.url));
+  const isPage = request.mode === "navigate" && pages.includes(address);
+  if (request.method !== "GET") return;
+  if (isPage || files.includes(address)) fetching.respondWith(newest(request, address));
+  else if (address === at("webhooks/web/faq")) fetching.respondWith(newest(request, request.url));
 });
 
 /** From the network, which is kept; from what was kept when there is none. */

@@ -15,6 +15,7 @@ import {
   type Welcome,
 } from "@kefu/protocol";
 import { partsHere, partsLater } from "../later";
+import type { Parts } from "../more";
 import { storePrefix, type Config } from "../config";
 import { bytes, learn, speak, t, type Locale, type Word } from "../words";
 import { keepFaq, keptFaq } from "./faq";
@@ -23,6 +24,7 @@ import { Timeline, type Item, type Tick } from "./timeline";
 const LOCALE = "locale";
 const READ = "read";
 const FAILED = "failed.";
+const FILES = "file.";
 const TYPING_AT_MOST = 60_000;
 const TYPING_EVERY = 4_000;
 const HISTORY_LENGTH = 50;
@@ -141,6 +143,7 @@ export class Chat {
     for (const key of this.store.keys(FAILED)) this.#pend(JSON.parse(this.store.get(key)!) as Outgoing, "failed");
     for (const message of this.line.outbox.list()) this.#pend(message, "waiting");
     if (this.isOpen || this.line.isKnown || this.#config.user) this.connect();
+    this.#keptFiles(({ resume }) => resume(this));
     this.changed();
     this.tell("ready", undefined);
   }
@@ -148,12 +151,20 @@ export class Chat {
   /** Sign out: what follows is said by another visitor. */
   forget(): void {
     this.timeline.items = [];
+    this.#keptFiles(({ dropFile }, id) => dropFile(this, id));
     for (const key of this.store.keys(FAILED)) this.store.remove(key);
     this.agent = this.queue = null;
     this.isEnded = this.isAway = false;
     this.type("");
     this.line.forget();
     this.changed();
+  }
+
+  /** Do something about each file that was not sent when the page was closed. */
+  #keptFiles(act: (parts: Parts, id: string) => unknown): void {
+    for (const key of this.store.keys(FILES)) {
+      void partsLater().then((parts) => act(parts, key.slice(FILES.length)), () => undefined);
+    }
   }
 
   connect(): void {
@@ -292,7 +303,7 @@ export class Chat {
     const item = this.timeline.find(id);
     this.store.remove(FAILED + id);
     if (item?.file) {
-      partsLater().then(({ upload }) => upload(this, item), () => this.failed(false));
+      partsLater().then(({ upload }) => void upload(this, item), () => this.failed(false));
     } else if (item?.outgoing) {
       this.timeline.change(id, { tick: this.line.isOpen ? "sending" : "waiting" });
       this.line.send(item.outgoing);
@@ -420,6 +431,7 @@ export class Chat {
       for (const { file, frame, tick } of this.timeline.items) {
         if (file && tick === "sending" && frame.id) this.resend(frame.id);
       }
+      this.#keptFiles(({ resume }) => resume(this));
     } else {
       this.#showTyping(null);
       this.timeline.turn(["sending"], "waiting");

@@ -1,6 +1,7 @@
 import type { MoreIconName } from "../core";
 
 export const ICONS: Record<MoreIconName, string> = {
+  file: "M7 3.5h6.5l5 5V19a1.5 1.5 0 0 1-1.5 1.5H7A1.5 1.5 0 0 1 5.5 19V5A1.5 1.5 0 0 1 7 3.5zM13 3.8V9h5.2",
   note: "M4.5 5.5h15v11h-9l-4 3.5v-3.5h-2zM8.5 9.5h7M8.5 12.7h4",
   horn: "M4 10v4h3l7 4V6L7 10zm13.5-.5a4 4 0 0 1 0 5M7.5 14l1.2 5.5h2",
   play: "M8 5.5v13l10.5-6.5z",

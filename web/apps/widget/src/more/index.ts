@@ -1,10 +1,11 @@
 import { addIcons, teach } from "../core";
 import words from "../locales/zh-Hans";
-import { attach, upload } from "./attach";
+import { attach, resume, upload } from "./attach";
 import { EmojiPicker } from "./emoji";
 import { Announcement, Dropping, Recalled, Teaser } from "./extras";
 import { matching } from "./faq";
 import { ICONS } from "./icons";
+import { dropFile } from "./kept";
 import { locate } from "./place";
 import { Media } from "./media";
 import { Rasa } from "./rasa";
@@ -29,9 +30,11 @@ const parts = {
   Sheets,
   Teaser,
   attach,
+  dropFile,
   dictate,
   locate,
   matching,
+  resume,
   settle,
   style,
   upload,

@@ -15,8 +15,8 @@ export function settle(chat: Chat, config: Config, root: HTMLElement): void {
     namePage(chat);
     chat.watch(() => namePage(chat));
   }
-  if (config.mode === "page") void keepShell(config.base);
-  if (config.mode === "frame" && window.parent !== window) listenToParent();
+  if (config.mode === "page") void keepShell(chat, config.base);
+  if (config.mode === "frame" && window.parent !== window) listenToParent(config.parents);
 }
 
 /** The page is the conversation: its name says so, and how much is unread. */
@@ -41,8 +41,11 @@ function followPage(chat: Chat): void {
 }
 
 /** A service worker keeps the page and the published answers for when there is no network. */
-async function keepShell(base: string): Promise<void> {
-  if (!("serviceWorker" in navigator) || !location.href.startsWith(base)) return;
+async function keepShell({ line }: Chat, base: string): Promise<void> {
+  const here = location.origin + location.pathname;
+  if (!("serviceWorker" in navigator) || (here !== base && here !== `${base}widget/`)) return;
+  // The answers were fetched before it was there: once more, so that it has them.
+  navigator.serviceWorker.oncontrollerchange = () => void line.faq().catch(() => undefined);
   try {
     await navigator.serviceWorker.register(`${base}widget/sw.js`, { scope: base });
   } catch {
@@ -50,16 +53,27 @@ async function keepShell(base: string): Promise<void> {
   }
 }
 
-/** The page around a frame hears of events and makes calls by messages. */
-function listenToParent(): void {
+/**
+ * The page around a frame hears of events and makes calls by messages, if its origin is one of
+ * `parents`, those that the server lets frame it, or the server's own.
+ */
+function listenToParent(parents: string[]): void {
   const api = (window as unknown as { Kefu: KefuApi }).Kefu;
-  const site = location.ancestorOrigins?.[0] ?? (document.referrer ? new URL(document.referrer).origin : "*");
-  const tell = (event: string, detail?: unknown) =>
-    window.parent.postMessage({ source: "kefu", event, detail }, site);
+  const isAllowed = (origin: string) =>
+    /^http/.test(origin) && [origin, "*"].some((one) => one === location.origin || parents.includes(one));
+  let parent = location.ancestorOrigins?.[0] ?? document.referrer.split("/", 3).join("/");
+  const tell = (event: string, detail?: unknown) => {
+    if (isAllowed(parent)) window.parent.postMessage({ source: "kefu", event, detail }, parent);
+  };
   for (const event of EVENTS) api.on(event, (detail) => tell(event, detail));
   tell("ready");
-  addEventListener("message", ({ source, data }: MessageEvent<Call | null>) => {
-    if (source !== window.parent || data?.source !== "kefu" || !Object.hasOwn(api, data.call)) return;
+  addEventListener("message", ({ source, origin, data }: MessageEvent<Call | null>) => {
+    if (source !== window.parent || !isAllowed(origin)) return;
+    if (data?.source !== "kefu" || !Object.hasOwn(api, data.call)) return;
+    if (parent !== origin) {
+      parent = origin; // a browser that does not tell, and a page that sends no referrer
+      tell("ready");
+    }
     (api[data.call] as (...args: unknown[]) => unknown)(...(data.args ?? []));
   });
 }

@@ -15,7 +15,6 @@ const PATHS = {
   tick: "M5 12.5l4.5 4.5L19 7.5",
   ticks: "M2.5 12.5L7 17l9-9.5M12 16l1 1 9-9.5",
   alert: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zm0 4v5.5m0 3.3h.01",
-  file: "M7 3.5h6.5l5 5V19a1.5 1.5 0 0 1-1.5 1.5H7A1.5 1.5 0 0 1 5.5 19V5A1.5 1.5 0 0 1 7 3.5zM13 3.8V9h5.2",
   link: "M13.5 5H19v5.5M19 5l-8 8M16 13.5V18a1.5 1.5 0 0 1-1.5 1.5h-8A1.5 1.5 0 0 1 5 18v-8a1.5 1.5 0 0 1 1.5-1.5H11",
   person: "M12 4.5a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4.5 20c.8-3.8 3.8-5.5 7.5-5.5s6.7 1.7 7.5 5.5",
   bot: "M12 3v3M8 6h8a4 4 0 0 1 4 4v4a4 4 0 0 1-4 4h-2.5L10 21v-3H8a4 4 0 0 1-4-4v-4a4 4 0 0 1 4-4zm1.3 5h.01m5.4 0h.01m-5.4 3.2c1.5 1.2 3.9 1.2 5.4 0",
@@ -24,7 +23,7 @@ const PATHS = {
 };
 
 /** The icons of the parts that are fetched later. */
-export type MoreIconName = "note" | "horn" | "play" | "pause" | "star" | "headset" | "again" | "save" | "leave" | "ask" | "lock";
+export type MoreIconName = "note" | "horn" | "play" | "pause" | "star" | "headset" | "again" | "save" | "leave" | "ask" | "lock" | "file";
 export type IconName = keyof typeof PATHS | MoreIconName;
 
 export const addIcons = (paths: Record<MoreIconName, string>): void => void Object.assign(PATHS, paths);
