@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from kefu.channels.platform.tokens import AccessTokens
+from kefu.channels.platform.tokens import AccessTokens, Fetched
 from kefu.errors import ChannelError, HeldBack, Refused
 
 __all__ = ["BAD_TOKEN", "RATE_LIMITED", "Answer", "Downloaded", "PlatformCalls"]
@@ -44,6 +44,18 @@ class Answer:
     def is_ok(self) -> bool:
         """Whether the platform did it."""
         return self.errcode == 0
+
+    def token(self) -> Fetched:
+        """Return the access token that was asked for.
+
+        Raises:
+            ChannelError: There is none.
+        """
+        data = self.require()
+        token, seconds = data.get("access_token"), data.get("expires_in")
+        if not (isinstance(token, str) and token and isinstance(seconds, int)):
+            raise ChannelError(f"{self.call}: the answer has no access_token")
+        return Fetched(token, float(seconds))
 
     def require(
         self,

@@ -174,11 +174,7 @@ class Account:
                 "force_refresh": force,
             },
         )
-        data = answer.require()
-        token, seconds = data.get("access_token"), data.get("expires_in")
-        if not isinstance(token, str) or not isinstance(seconds, int):
-            raise ChannelError("/cgi-bin/stable_token: the answer has no access_token")
-        return Fetched(token, float(seconds))
+        return answer.token()
 
     async def keep_file(
         self, media_id: str, *, kind: str, openid: str, seconds: float

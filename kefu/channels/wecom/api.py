@@ -110,6 +110,4 @@ class WeComApi:
 
     async def _fetch_token(self, *, force: bool) -> Fetched:  # noqa: ARG002 - WeCom knows none
         query = {"corpid": self._settings.corp_id, "corpsecret": self._settings.secret}
-        answer = await self.calls.ask_freely("/cgi-bin/gettoken", query=query)
-        data = answer.require()
-        return Fetched(str(data.get("access_token", "")), float(data.get("expires_in", 7200)))
+        return (await self.calls.ask_freely("/cgi-bin/gettoken", query=query)).token()

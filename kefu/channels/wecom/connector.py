@@ -56,7 +56,9 @@ class WeComConnector:
         enterprise = Enterprise.from_settings(own, context)
         crypto = MessageCrypto(token=own.token, keys=own.keys, receiver=own.corp_id)
         freshness = Freshness(context.state, context.clock, name=f"{CHANNEL}:{own.corp_id}")
-        inbox = Inbox(enterprise, Incoming(enterprise), Events(enterprise))
+        sender = Sender(enterprise, Outgoing(enterprise).messages)
+        events = Events(enterprise, failed=sender.failed)
+        inbox = Inbox(enterprise, Incoming(enterprise), events)
         puller = Puller(
             Reader(enterprise, inbox).read_all,
             state=context.state,
@@ -70,7 +72,7 @@ class WeComConnector:
             enterprise,
             Callbacks(crypto, freshness, corp_id=own.corp_id),
             puller,
-            Sender(enterprise, Outgoing(enterprise).messages),
+            sender,
         )
 
     def routes(self) -> Sequence[Route]:

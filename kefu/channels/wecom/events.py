@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from kefu.channels.base import InboundMessage
 from kefu.channels.wecom.api import ENDED, HUMAN
 from kefu.channels.wecom.enterprise import Enterprise
-from kefu.channels.wecom.sending import delivery_reference, event_msgid
+from kefu.channels.wecom.sending import event_msgid
 from kefu.channels.wecom.sessions import CHANNEL, address_of, recipient_of
 from kefu.core.notes import note
 from kefu.errors import ChannelError
@@ -23,8 +23,9 @@ Failure = tuple[str, str, float]
 """Reference of a delivery, why it failed, and when that was reported."""
 
 CODE_SECONDS = 20.0
-FAILURE_SECONDS = 3600.0
-"""How long a failure waits for its delivery to become known."""
+FAILURE_SECONDS, MOST_FAILURES = 2 * 86400.0, 100
+"""How long a failure waits for its delivery to become known, which is when all its messages are
+sent; and how many do."""
 SEEN_SECONDS = 4 * 86400.0
 """Longer than the platform keeps its log."""
 OVER_TIME, OVER_COUNT = 4, 6
@@ -47,7 +48,17 @@ SESSION_ENDED = 3
 class Events:
     """Takes the events of accounts' logs; taking one again changes nothing."""
 
-    def __init__(self, enterprise: Enterprise) -> None:
+    def __init__(
+        self, enterprise: Enterprise, *, failed: Callable[[str], Awaitable[str | None]]
+    ) -> None:
+        """Put it together.
+
+        Args:
+            enterprise: Whose accounts they are.
+            failed: Takes note that a message did not arrive, by its msgid; gives the reference of
+                its delivery, None if it is not ours.
+        """
+        self._note_failed = failed
         self._enterprise = enterprise
         self._api = enterprise.api
         self._settings = enterprise.settings
@@ -97,7 +108,7 @@ class Events:
             is_told = await self._door.note_delivery(CHANNEL, reference, "failed", reason=reason)
             if not is_told and self._enterprise.now() - at < FAILURE_SECONDS:
                 unknown.append(failure)
-        return tuple(unknown)
+        return tuple(unknown[-MOST_FAILURES:])
 
     async def _entered(
         self, account: str, customer: str, item: Mapping[str, Any], event: Mapping[str, Any]
@@ -147,7 +158,7 @@ class Events:
         kind = event.get("fail_type")
         if kind in (OVER_TIME, OVER_COUNT):
             await self._enterprise.ledger.exhaust(recipient_of(account, customer))
-        reference = delivery_reference(str(event.get("fail_msgid") or ""))
+        reference = await self._note_failed(str(event.get("fail_msgid") or ""))
         if reference is None:
             return None
         number = kind if isinstance(kind, int) else 0

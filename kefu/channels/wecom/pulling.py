@@ -27,7 +27,7 @@ __all__ = ["Puller"]
 log = logging.getLogger(__name__)
 
 ACCOUNTS_KEY = "wecom:accounts"
-LEASE_SECONDS = 6.0
+LEASE_SECONDS = 3.0
 """Renewed while a pull goes on; so long do customers wait when its holder was killed."""
 TOKEN_SECONDS = 540.0
 """A callback's token is good for ten minutes; one of these is left for the pull."""

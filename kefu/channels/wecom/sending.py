@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from kefu.channels.platform.calls import Answer
 from kefu.channels.wecom.api import ASSISTANT, ENDED, NEW
 from kefu.channels.wecom.enterprise import Enterprise
@@ -15,7 +17,7 @@ from kefu.channels.wecom.sessions import Session, recipient_of, recipient_parts
 from kefu.core.messages import Reply
 from kefu.errors import ChannelError, HeldBack, Refused
 
-__all__ = ["Sender", "delivery_reference", "event_msgid"]
+__all__ = ["Sender", "event_msgid"]
 
 Message = Mapping[str, Any]
 """A message in the platform's form: its msgtype, and its content under that name."""
@@ -25,7 +27,9 @@ OVER_QUOTA = frozenset({95001, 95002, 45047, 45015})
 NEVER = frozenset({40003, 40008, 40035, 44004, 45002, BAD_ARGUMENT})
 """Unknown customer, unknown kind, wrong or empty or too long content."""
 ANSWERS_EVENTS = frozenset({"text", "msgmenu"})
-MSGID = re.compile(r"k([0-9a-f]{8})-(\d{1,19})-(\d{1,2})")
+MSGID = re.compile(r"(?P<delivery>k[0-9a-f]{8}-\d{1,16})-(?P<number>\d{1,2})(-(?P<attempt>\d\d?))?")
+AGAIN_SECONDS = 30 * 86400.0
+MOST_ATTEMPTS = 99
 
 
 class Sender:
@@ -33,7 +37,8 @@ class Sender:
 
     Every message has a ``msgid`` made of this installation's name, the delivery's number and the
     message's number within it. The platform takes a msgid once; that it refuses one of ours as
-    used before means that the customer has the message.
+    used before means that the customer has the message. After the platform has reported that one
+    did not arrive, its msgid gets one more number: so it can be sent again.
     """
 
     def __init__(
@@ -60,11 +65,42 @@ class Sender:
         account, customer = recipient_parts(recipient)
         if not (account and customer):
             raise Refused(f"{recipient!r} is no customer of WeCom")
-        reference = f"k{await self._installed()}-{delivery_id}"
+        delivery = f"k{await self._installed()}-{delivery_id}"
+        attempts = await self._attempts(delivery)
         messages = await self._translate(reply)
         for number, message in enumerate(messages):
-            await self._send_once(account, customer, f"{reference}-{number}", message)
-        return reference if messages else None
+            attempt = attempts.get(str(number), 0)
+            msgid = f"{delivery}-{number}-{attempt}" if attempt else f"{delivery}-{number}"
+            await self._send_once(account, customer, msgid, message)
+        return _reference(delivery, max(attempts.values(), default=0)) if messages else None
+
+    async def failed(self, msgid: str) -> str | None:
+        """Let a message that did not arrive be sent anew; return its delivery's reference.
+
+        None: it is not one of ours.
+        """
+        found = MSGID.fullmatch(msgid)
+        if found is None:
+            return None
+        delivery, number, attempt = found["delivery"], found["number"], int(found["attempt"] or 0)
+        next_one = min(attempt + 1, MOST_ATTEMPTS)
+        while True:
+            stored = await self._state.get(_again_key(delivery))
+            attempts = {} if stored is None else msgspec.json.decode(stored.value)
+            if attempts.get(number, 0) >= next_one or await self._state.change(
+                _again_key(delivery),
+                msgspec.json.encode({**attempts, number: next_one}).decode(),
+                expected_version=0 if stored is None else stored.version,
+                expires_in=AGAIN_SECONDS,
+            ):
+                return _reference(delivery, attempt)
+
+    async def _attempts(self, delivery: str) -> dict[str, int]:
+        """Return which attempt it is to send each message of a delivery that failed before."""
+        stored = await self._state.get(_again_key(delivery))
+        if stored is None:
+            return {}
+        return msgspec.json.decode(stored.value, type=dict[str, int])
 
     async def _send_once(self, account: str, customer: str, msgid: str, message: Message) -> None:
         if await self._answers_event(account, customer, msgid, message):
@@ -158,9 +194,13 @@ class Sender:
         return self._installation
 
 
-def delivery_reference(msgid: str) -> str | None:
-    """Return the reference of the delivery that a message belongs to; None: it is not ours."""
-    return msgid.rpartition("-")[0] if MSGID.fullmatch(msgid) else None
+def _reference(delivery: str, attempt: int) -> str:
+    """Return what a delivery is known by once it was sent for the so-manieth time."""
+    return f"{delivery}+{attempt}" if attempt else delivery
+
+
+def _again_key(delivery: str) -> str:
+    return f"wecom:again:{delivery}"
 
 
 def event_msgid(event_id: str) -> str:

@@ -300,6 +300,27 @@ async def test_a_failure_reported_before_the_delivery_is_known_is_kept(platform,
     await until(lambda: shared.reports)
 
 
+async def test_what_did_not_arrive_can_be_sent_again_and_only_that(platform, ada, shared):
+    text = "长句子。" * 250  # two messages
+    shared.references.add(reference := await ada.say(TO_ADA, text, delivery_id=3))
+    platform.report_failure(ADA, f"{reference}-1", 0)
+    await platform.notify()
+    await until(lambda: shared.reports)
+    platform.fail("send_msg", Fault(kind="drop_after"), Fault(kind="drop_after"))
+    for _ in range(2):
+        with pytest.raises(ChannelError):
+            await ada.say(TO_ADA, text, delivery_id=3)
+    again = await ada.say(TO_ADA, text, delivery_id=3)
+    assert again != reference
+    sent = [message.msgid for message in platform.received[ADA]]
+    assert sent == [f"{reference}-0", f"{reference}-1", f"{reference}-1-1"]
+    shared.references.add(again)
+    platform.report_failure(ADA, f"{reference}-1-1", 0)
+    await platform.notify()
+    await until(lambda: len(shared.reports) == 2)
+    assert [one[0] for one in shared.reports] == [reference, again]
+
+
 async def test_a_customer_nobody_knows_is_refused(platform, ada, shared):
     await ada.connector._enterprise.ledger.opened("wkAAAA/wm-x", "message", act="1")
     with pytest.raises(Refused):

@@ -1,6 +1,8 @@
 """One process fetches a token for all."""
 
 import asyncio
+import contextlib
+import itertools
 
 import pytest
 
@@ -79,3 +81,70 @@ async def test_no_token_shows_in_a_log_or_a_repr(processes, caplog):
     await processes[0].current()
     assert "renewed" in caplog.text
     assert "secret" not in caplog.text + repr(Fetched("secret", 1.0)) + repr(vars(processes[0]))
+
+
+async def test_what_the_platform_insists_on_is_forced_a_few_times_a_day(processes, platform, clock):
+    await processes[0].current()
+    forced_at = []
+
+    async def insisting(*, force):
+        platform.fetches += 1
+        if force:
+            forced_at.append(clock.now())
+        return Fetched("secret-1", 7200.0)
+
+    for tokens in processes:
+        tokens._fetch = insisting
+    for _ in range(24 * 60):
+        clock.advance(60)
+        for tokens in processes:
+            with contextlib.suppress(ChannelError):
+                await tokens.instead_of("secret-1")
+    assert 8 <= len(forced_at) <= 12
+    assert min(b - a for a, b in itertools.pairwise(forced_at)) >= 30
+
+
+async def test_many_who_hear_that_the_token_is_worthless_ask_once(processes, platform):
+    await processes[0].current()
+    platform.number = 2
+    tokens = await asyncio.gather(*(t.instead_of("secret-1") for t in processes for _ in range(20)))
+    assert set(tokens) == {"secret-2"}
+    assert platform.fetches == 2
+    for _ in range(50):  # the platform gives secret-2 and refuses it
+        with contextlib.suppress(ChannelError):
+            await processes[0].instead_of("secret-2")
+    assert platform.forced == 1
+    assert platform.fetches < 8
+
+
+async def test_who_waits_for_the_token_of_another_gets_it(platform, clock):
+    """The state answers late, as a database does: nobody is given what was there before."""
+
+    class SlowState(SharedState):
+        async def get(self, key):
+            found = await super().get(key)
+            for _ in range(5):
+                await asyncio.sleep(0)
+            return found
+
+        async def put(self, key, value, *, expires_in=None):
+            for _ in range(20):
+                await asyncio.sleep(0)
+            await super().put(key, value, expires_in=expires_in)
+
+    state, leases = SlowState(), SharedLeases()
+    tokens = AccessTokens(platform.fetch, name="w", state=state, leases=leases, clock=clock)
+
+    async def later(steps):
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        return await tokens.current()
+
+    assert set(await asyncio.gather(*map(later, range(60)))) == {"secret-1"}
+
+
+async def test_a_young_token_that_ends_soon_is_not_asked_for_with_every_call(processes, platform):
+    platform.lives = 250.0
+    for _ in range(10):
+        await processes[0].current()
+    assert platform.fetches == 1

@@ -2,22 +2,24 @@
 
 import re
 
-from kefu.channels.wecom.sending import delivery_reference, event_msgid
+from kefu.channels.wecom.sending import MSGID, event_msgid
 from kefu.channels.wecom.sessions import address_of, recipient_of, recipient_parts
 
 
 def test_a_message_leads_to_its_delivery():
-    assert delivery_reference("k0a1b2c3d-123-0") == "k0a1b2c3d-123"
-    assert delivery_reference("k0a1b2c3d-123-12") == "k0a1b2c3d-123"
+    assert MSGID.fullmatch("k0a1b2c3d-123-0")["delivery"] == "k0a1b2c3d-123"
+    assert MSGID.fullmatch("k0a1b2c3d-123-12-3")["delivery"] == "k0a1b2c3d-123"
 
 
 def test_what_others_sent_leads_to_no_delivery():
-    assert delivery_reference("msg-1") is None
-    assert delivery_reference("") is None
+    assert not MSGID.fullmatch("msg-1")
+    assert not MSGID.fullmatch("")
 
 
 def test_the_longest_id_fits():
-    assert len(f"k0a1b2c3d-{2**63 - 1}-99") <= 32
+    longest = f"k0a1b2c3d-{10**16 - 1}-99-99"
+    assert MSGID.fullmatch(longest)
+    assert len(longest) <= 32
 
 
 def test_the_answer_to_an_event_has_an_id_of_the_allowed_form():
