@@ -99,11 +99,18 @@ async def kefu(root, platform, channel="wechat", **settings):
         **({} if account.mode == "plain" else {"encoding_aes_key": account.aes_key}),
         **settings,
     }
+    async with serving(root, platform.time, channel, section) as running:
+        yield running
+
+
+@asynccontextmanager
+async def serving(root, clock, channel, section):
+    """Run Kefu in ``root`` with one channel, whatever it is, of these settings."""
     credentials = Credentials(channels={channel: section})
     hearing = Hearing()
     bot = Bot(domain=Domain.from_dict(DOMAIN), understanding=hearing, predictor=Echo())
     async with open_app(
-        AppSettings(root=root, model=None, credentials=credentials), clock=platform.time
+        AppSettings(root=root, model=None, credentials=credentials), clock=clock
     ) as app:
         app.gateway.use_bot(bot)
         served = build_app(app.services(), ServerSettings())
