@@ -58,7 +58,6 @@ __all__ = ["App", "open_app"]
 log = logging.getLogger(__name__)
 
 _LONGEST_QUEUE = 1_000
-_LONGEST_TURN_SECONDS = 2 * GatewaySettings().turn_timeout
 
 
 class HumanQueue(Protocol):
@@ -282,9 +281,11 @@ def _models(
 
         return bot, close
 
+    longest_turn = 2 * settings.endpoints.gateway.turn_timeout
+
     async def close_when_unused(served: ServedModel) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(gateway.idle(), _LONGEST_TURN_SECONDS)
+            await asyncio.wait_for(gateway.idle(), longest_turn)
         await served.close()
         log.info("model closed", extra=fields(file=served.file))
 

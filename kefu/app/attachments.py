@@ -30,7 +30,7 @@ async def attachment_store(
     """
     settings = AttachmentSettings(
         max_bytes=int(endpoint.max_mb * _MEGABYTE),
-        types=endpoint.types or DEFAULT_TYPES,
+        types=DEFAULT_TYPES if endpoint.types is None else endpoint.types,
         public_url=endpoint.public_url,
     )
     secret = await _secret(endpoint, storage, clock)

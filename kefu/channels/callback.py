@@ -54,11 +54,16 @@ class CallbackConnector:
         url = settings.get("url")
         if not isinstance(url, str) or not url.startswith(("http://", "https://")):
             raise ChannelError("setting 'url' must be the http(s) address replies are posted to")
-        options: dict[str, Any] = {"headers": dict(settings.get("headers") or {})}
+        headers = settings.get("headers") or {}
+        if not isinstance(headers, Mapping):
+            raise ChannelError("setting 'headers' must be a mapping of names to values")
+        options: dict[str, Any] = {"headers": {str(k): str(v) for k, v in headers.items()}}
         if settings.get("token"):
             options["params"] = {settings.get("token_name") or "token": settings["token"]}
         basic = settings.get("basic_auth")
         if basic:
+            if not isinstance(basic, Mapping) or not {"username", "password"} <= basic.keys():
+                raise ChannelError("setting 'basic_auth' needs a 'username' and a 'password'")
             name_and_password = f"{basic['username']}:{basic['password']}".encode()
             encoded = b64encode(name_and_password).decode()
             options["headers"]["Authorization"] = f"Basic {encoded}"

@@ -23,6 +23,7 @@ _TEXTS: Final = (
 )
 _KEYS: Final = ("type", *_TEXTS, "max_mb", "types")
 _MIN_SECRET = 16
+_MOST_MB = 4096
 
 
 def read_attachments(shape: Shape, root: YamlMap) -> AttachmentsEndpoint:
@@ -34,7 +35,7 @@ def read_attachments(shape: Shape, root: YamlMap) -> AttachmentsEndpoint:
     shape.known_keys(node, _KEYS, "'attachments'")
     texts = {key: shape.text_at(node, key, f"{key!r} of 'attachments'") for key in _TEXTS}
     kind = node.get("type") or "local"
-    if kind not in {"local", "s3"}:
+    if kind not in ("local", "s3"):  # a list or a mapping may stand there
         shape.report.error(
             "endpoints.unknown-attachment-store",
             shape.document.value(node, "type"),
@@ -63,16 +64,18 @@ def _max_mb(shape: Shape, node: YamlMap) -> float:
     value = node.get("max_mb")
     if value is None:
         return AttachmentsEndpoint().max_mb
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and 0 < value <= _MOST_MB:
         return float(value)
-    shape.wrong(shape.document.value(node, "max_mb"), "'max_mb'", "a number above 0", value)
+    wanted = f"a number above 0, at most {_MOST_MB}"
+    shape.wrong(shape.document.value(node, "max_mb"), "'max_mb'", wanted, value)
     return AttachmentsEndpoint().max_mb
 
 
-def _types(shape: Shape, node: YamlMap) -> tuple[str, ...]:
+def _types(shape: Shape, node: YamlMap) -> tuple[str, ...] | None:
     at = shape.document.value(node, "types")
     given = shape.as_list(node.get("types"), at, "'types' of 'attachments'")
     if given is None:
-        return ()
+        return None
     assert isinstance(given, YamlList)
     return tuple(str(item) for item in given)

@@ -112,8 +112,8 @@ class AttachmentsEndpoint:
     public_url: str = ""
     """Where customers reach the server; links are paths without it."""
     max_mb: float = 20.0
-    types: tuple[str, ...] = ()
-    """Types that are taken; empty: the usual ones."""
+    types: tuple[str, ...] | None = None
+    """Types that are taken; None: the usual ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ def test_a_bucket_is_named_with_its_store():
         ("type: s3", "endpoints.wrong-type", 2),
         ("max_mb: big", "endpoints.wrong-type", 2),
         ("max_mb: 0", "endpoints.wrong-type", 2),
+        ("max_mb: .inf", "endpoints.wrong-type", 2),
+        ("type: [s3]", "endpoints.unknown-attachment-store", 2),
         ("types: image", "endpoints.wrong-type", 2),
         ("secret: short", "endpoints.wrong-type", 2),
         ("foldr: x", "endpoints.unknown-key", 2),
@@ -42,3 +44,10 @@ def test_what_is_wrong_is_named_with_its_line(text, code, line):
     _, report = endpoints(f"attachments:\n  {text}\n")
     (problem,) = told(report, code)
     assert problem.place.line == line
+
+
+def test_no_types_at_all_is_not_the_usual_ones():
+    read, _ = endpoints("attachments:\n  types: []\n")
+    assert read.attachments.types == ()
+    read, _ = endpoints("attachments:\n  type: local\n")
+    assert read.attachments.types is None

@@ -1,0 +1,21 @@
+"""Settings of the callback channel that are none."""
+
+import pytest
+
+from kefu.channels.callback import CallbackConnector
+from kefu.errors import ChannelError
+from tests.unit.channels.fakes import a_context
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"basic_auth": "x"}, "basic_auth"),
+        ({"basic_auth": {"user": "x"}}, "basic_auth"),
+        ({"headers": ["a"]}, "headers"),
+        ({"url": "ftp://h"}, "url"),
+    ],
+)
+def test_what_is_wrong_is_named(wrong, named):
+    with pytest.raises(ChannelError, match=named):
+        CallbackConnector.from_settings({"url": "https://h", **wrong}, a_context())
