@@ -109,7 +109,7 @@ def read_inbound_queue(shape: Shape, root: YamlMap) -> InboundQueueSettings | No
         kind=kind,
         url=_redis_url(shape, node) if kind == "redis" else _rabbit_url(shape, node),
         name=str(node.get("name") or defaults.name),
-        partitions=_count(shape, node, "partitions", defaults.partitions),
+        partitions=_count(shape, node, "partitions", defaults.partitions, most=1024),
         max_length=_count(shape, node, "max_length", defaults.max_length),
     )
 
@@ -181,11 +181,12 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(part.strip() for part in str(value).split(",")) if value else ()
 
 
-def _count(shape: Shape, node: YamlMap, key: str, otherwise: int) -> int:
+def _count(shape: Shape, node: YamlMap, key: str, otherwise: int, *, most: int = 10**9) -> int:
     value = node.get(key)
     if value is None:
         return otherwise
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= most:
         return value
-    shape.wrong(shape.document.value(node, key), f"{key!r}", "a whole number above 0", value)
+    wanted = f"a whole number from 1 to {most}"
+    shape.wrong(shape.document.value(node, key), f"{key!r}", wanted, value)
     return otherwise

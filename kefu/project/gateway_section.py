@@ -20,6 +20,7 @@ _KEYS: Final = (
 )
 _FLOODS: Final = ("sender", "address")
 _FLOW: Final = ("burst", "per_second")
+_MOST: Final = 10**9
 
 
 def read_gateway(shape: Shape, root: YamlMap) -> GatewayOptions:
@@ -87,7 +88,7 @@ def _count(shape: Shape, node: YamlMap, key: str, default: int, *, least: int = 
     value: Any = node.get(key)
     if value is None:
         return default
-    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+    if isinstance(value, int) and not isinstance(value, bool) and least <= value < _MOST:
         return value
     wanted = f"a whole number, {least} or more"
     shape.wrong(shape.document.value(node, key), f"{key!r}", wanted, value)
@@ -98,7 +99,7 @@ def _number(shape: Shape, node: YamlMap, key: str, default: float) -> float:
     value: Any = node.get(key)
     if value is None:
         return default
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _MOST:
         return float(value)
     shape.wrong(shape.document.value(node, key), f"{key!r}", "a number above 0", value)
     return default

@@ -52,6 +52,8 @@ def test_everything_can_be_set():
         ("merge_waiting: maybe", "endpoints.wrong-type", 2),
         ("max_waiting: 0", "endpoints.wrong-type", 2),
         ("max_running: many", "endpoints.wrong-type", 2),
+        ("max_running: 1000000000000000000000", "endpoints.wrong-type", 2),
+        ("turn_timeout: .inf", "endpoints.wrong-type", 2),
         ("turn_timeout: -1", "endpoints.wrong-type", 2),
         ("trusted_proxies: true", "endpoints.wrong-type", 2),
         ("flood: 5", "endpoints.wrong-type", 2),
