@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, Final, Literal, TypeVar
+import re
+from collections.abc import Collection, Sequence
+from typing import Final, Literal, TypeVar
 from urllib.parse import quote
 
-from kefu.project.problems import nearest
-from kefu.project.service_address import service_address
+from kefu.project.problems import nearest, suggestion
+from kefu.project.service_address import (
+    bad_address,
+    redis_address,
+    service_address,
+    split_address,
+)
 from kefu.project.settings import EventBroker, InboundQueueSettings
 from kefu.project.shape import Shape
 from kefu.project.yaml import YamlList, YamlMap, plain
@@ -59,6 +65,16 @@ _QUEUES: Final[dict[str, Literal["redis", "rabbitmq"]]] = {
     "rabbitmq": "rabbitmq",
     "pika": "rabbitmq",
 }
+_MOST_PARTITIONS: Final = 1_024
+_MOST_WAITING: Final = 1_000_000_000
+_LARGEST_REQUEST: Final = 2**31 - 1
+_TOPIC: Final = re.compile(r"[a-zA-Z0-9._-]{1,249}")
+_KAFKAS_LOGIN: Final = ("sasl_username", "sasl_password")
+_KAFKAS_WORDS: Final = {
+    "security_protocol": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+    "sasl_mechanism": ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+}
+"""Settings of which aiokafka takes few words; other mechanisms need what Kefu does not have."""
 _QUEUE_KEYS: Final = (*_RABBIT_KEYS, "db", "name", "partitions", "max_length")
 
 
@@ -79,20 +95,15 @@ def read_event_broker(shape: Shape, root: YamlMap) -> EventBroker | None:
             url = _sql_address(shape, node)
             return None if url is None else EventBroker(kind=kind, address=url)
         case "rabbitmq":
+            names = _texts(shape, node, "queues" if node.get("queues") else "queue")
             return EventBroker(
                 kind=kind,
                 address=_rabbit_url(shape, node),
-                queues=_texts(node.get("queues") or node.get("queue")) or ("rasa_core_events",),
-                exchange=str(node.get("exchange_name") or "rasa-exchange"),
+                queues=names or ("rasa_core_events",),
+                exchange=_text(shape, node, "exchange_name") or "rasa-exchange",
             )
         case "kafka":
-            servers = _texts(node.get("url") or node.get("bootstrap_servers"))
-            return EventBroker(
-                kind=kind,
-                address=",".join(servers) or "localhost:9092",
-                topic=str(node.get("topic") or "rasa_core_events"),
-                settings={key: plain(node[key]) for key in node if isinstance(key, str)},
-            )
+            return _kafka(shape, node)
 
 
 def read_inbound_queue(shape: Shape, root: YamlMap) -> InboundQueueSettings | None:
@@ -107,10 +118,12 @@ def read_inbound_queue(shape: Shape, root: YamlMap) -> InboundQueueSettings | No
     defaults = InboundQueueSettings(kind=kind, url="")
     return InboundQueueSettings(
         kind=kind,
-        url=_redis_url(shape, node) if kind == "redis" else _rabbit_url(shape, node),
-        name=str(node.get("name") or defaults.name),
-        partitions=_count(shape, node, "partitions", defaults.partitions, most=1024),
-        max_length=_count(shape, node, "max_length", defaults.max_length),
+        url=(redis_address(shape, node) or "") if kind == "redis" else _rabbit_url(shape, node),
+        name=_text(shape, node, "name") or defaults.name,
+        partitions=shape.whole_at(node, "partitions", "'partitions'", most=_MOST_PARTITIONS)
+        or defaults.partitions,
+        max_length=shape.whole_at(node, "max_length", "'max_length'", most=_MOST_WAITING)
+        or defaults.max_length,
     )
 
 
@@ -147,46 +160,97 @@ def _check_keys(shape: Shape, node: YamlMap, section: str, known: Collection[str
 
 
 def _sql_address(shape: Shape, node: YamlMap) -> str | None:
-    url = str(node.get("url") or "")
-    if url.startswith("sqlite:///"):
-        return url
+    url = _text(shape, node, "url") or ""
+    database = _text(shape, node, "db")
     dialect = str(node.get("dialect") or "").partition("+")[0].lower()
-    if "://" in url or dialect in {"postgresql", "postgres"}:
+    if dialect not in {"", "sqlite", "postgresql", "postgres"}:
+        shape.report.error(
+            "endpoints.unknown-dialect",
+            shape.document.value(node, "dialect"),
+            f"events cannot be kept with the SQL dialect {dialect!r}",
+            "write 'dialect: postgresql' or 'dialect: sqlite'",
+        )
+        return None
+    if re.fullmatch(r"sqlite:///\S.*", url):
+        return url
+    if dialect.startswith("postgres") or re.match(r"postgres(?:ql)?://", url):
         schemes = ("postgresql", "postgres")
-        address = service_address(shape, node, schemes, path=str(node.get("db") or "events"))
+        address = service_address(shape, node, schemes, path=database or "events")
         return address and address.replace("postgres://", "postgresql://", 1)
-    if dialect in {"", "sqlite"}:
-        return f"sqlite:///{node.get('db') or 'events.db'}"
-    shape.report.error(
-        "endpoints.unknown-dialect",
-        shape.document.value(node, "dialect"),
-        f"events cannot be kept with the SQL dialect {dialect!r}",
-        "write 'dialect: postgresql' or 'dialect: sqlite'",
-    )
-    return None
+    if url:
+        wanted = ["postgresql://host/events", "sqlite:///events.db"]
+        if "://" not in url:
+            wanted.append("'dialect: postgresql' besides")
+        bad_address(shape, node, "url", "events are kept in PostgreSQL or SQLite", wanted)
+        return None
+    return f"sqlite:///{database or 'events.db'}"
 
 
 def _rabbit_url(shape: Shape, node: YamlMap) -> str:
-    path = quote(str(node.get("virtual_host") or "").strip("/"), safe="")
+    path = quote((_text(shape, node, "virtual_host") or "").strip("/"), safe="")
     return service_address(shape, node, ("amqp", "amqps"), path=path) or ""
 
 
-def _redis_url(shape: Shape, node: YamlMap) -> str:
-    return service_address(shape, node, ("redis", "rediss"), path=str(node.get("db") or 0)) or ""
+def _kafka(shape: Shape, node: YamlMap) -> EventBroker:
+    servers = _texts(shape, node, "url" if node.get("url") else "bootstrap_servers")
+    for server in servers:
+        _check_server(shape, node, server)
+    topic = _text(shape, node, "topic") or "rasa_core_events"
+    if not _TOPIC.fullmatch(topic):
+        place, wanted = shape.document.value(node, "topic"), "letters, digits, dots, _ and -"
+        shape.wrong(place, "'topic'", f"{wanted}, at most 249", topic)
+    for key, possible in _KAFKAS_WORDS.items():
+        _check_word(shape, node, key, possible)
+    for key in ("client_id", "ssl_cafile", "ssl_certfile", "ssl_keyfile"):
+        _text(shape, node, key)
+    shape.flag_at(node, "ssl_check_hostname", "'ssl_check_hostname'")
+    settings = {key: plain(node[key]) for key in node if isinstance(key, str)}
+    settings |= {key: str(node[key]) for key in _KAFKAS_LOGIN if node.get(key) is not None}
+    size = shape.whole_at(node, "max_request_size", "'max_request_size'", most=_LARGEST_REQUEST)
+    is_login = "SASL" in str(node.get("security_protocol"))
+    if is_login and not all(settings.get(key) for key in _KAFKAS_LOGIN):
+        what = "'sasl_username' or 'sasl_password'"
+        place = shape.document.value(node, "security_protocol")
+        shape.wrong(place, what, "given with this 'security_protocol'", None)
+    return EventBroker(
+        kind="kafka",
+        address=",".join(servers) or "localhost:9092",
+        topic=topic,
+        settings={**settings, "max_request_size": size},
+    )
 
 
-def _texts(value: Any) -> tuple[str, ...]:
-    if isinstance(value, YamlList):
-        return tuple(str(item) for item in value if item is not None)
-    return tuple(part.strip() for part in str(value).split(",")) if value else ()
+def _check_server(shape: Shape, node: YamlMap, server: str) -> None:
+    key = "url" if node.get("url") else "bootstrap_servers"
+    try:
+        if split_address(f"kafka://{server}", ("kafka",)).path:
+            raise ValueError("a slash stands in it")  # noqa: TRY301 - one place to report
+    except ValueError as error:
+        bad_address(shape, node, key, str(error), ["host:9092", "a list of such"])
 
 
-def _count(shape: Shape, node: YamlMap, key: str, otherwise: int, *, most: int = 10**9) -> int:
+def _check_word(shape: Shape, node: YamlMap, key: str, possible: Sequence[str]) -> None:
+    word = _text(shape, node, key)
+    if word and word not in possible:
+        shape.report.error(
+            "endpoints.wrong-value",
+            shape.document.value(node, key),
+            f"{key!r} cannot be {word!r}",
+            suggestion(word, possible, f"possible: {', '.join(possible)}"),
+        )
+
+
+def _text(shape: Shape, node: YamlMap, key: str) -> str | None:
+    return shape.text_at(node, key, f"{key!r}")
+
+
+def _texts(shape: Shape, node: YamlMap, key: str) -> tuple[str, ...]:
+    """Return a list of texts, or a text with commas in it."""
     value = node.get(key)
-    if value is None:
-        return otherwise
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= most:
-        return value
-    wanted = f"a whole number from 1 to {most}"
-    shape.wrong(shape.document.value(node, key), f"{key!r}", wanted, value)
-    return otherwise
+    if not isinstance(value, YamlList):
+        text = _text(shape, node, key) or ""
+        return tuple(part for part in map(str.strip, text.split(",")) if part)
+    for index, item in enumerate(value):
+        if not isinstance(item, str):
+            shape.wrong(shape.document.item(value, index), f"an item of {key!r}", "text", item)
+    return tuple(str(item) for item in value)

@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from kefu.project.problems import suggestion
+from kefu.project.service_address import web_address
 from kefu.project.settings import CustomerSettings
 from kefu.project.shape import Shape
 from kefu.project.yaml import YamlList, YamlMap
@@ -28,6 +29,9 @@ _SYMMETRIC: Final = ("HS256", "HS384", "HS512")
 _ASYMMETRIC: Final = ("RS256", "ES256", "RS384", "RS512", "ES384", "ES512", "PS256", "Ed25519")
 _SECRET_BYTES: Final = 32
 """RFC 7518, 3.2: a key of HS256 has at least the length of its hash."""
+_PHONE_KEY_CHARACTERS: Final = 16
+_KEYS_OF_TOKENS: Final = ("jwt_secret", "public_key", "jwks")
+_OF_TOKENS: Final = ("audience", "issuer", "algorithms")
 _MAX_LEEWAY: Final = 600
 
 
@@ -47,7 +51,7 @@ def read_customers(shape: Shape, root: YamlMap) -> CustomerSettings:
             )
     texts = {
         key: shape.text_at(node, key, f"{key!r} of 'customers'") or None
-        for key in ("jwt_secret", "public_key", "jwks", "audience", "issuer", "phone_key")
+        for key in (*_KEYS_OF_TOKENS, "audience", "issuer", "phone_key")
     }
     _check_keys(shape, root, node, texts)
     return CustomerSettings(
@@ -60,7 +64,7 @@ def read_customers(shape: Shape, root: YamlMap) -> CustomerSettings:
 
 
 def _check_keys(shape: Shape, root: YamlMap, node: YamlMap, texts: dict[str, str | None]) -> None:
-    given = [key for key in ("jwt_secret", "public_key", "jwks") if texts[key]]
+    given = [key for key in _KEYS_OF_TOKENS if texts[key]]
     if len(given) > 1:
         shape.report.error(
             "endpoints.several-keys",
@@ -76,7 +80,18 @@ def _check_keys(shape: Shape, root: YamlMap, node: YamlMap, texts: dict[str, str
             f"'jwt_secret' has {len(secret.encode())} bytes, which can be guessed",
             f"give at least {_SECRET_BYTES} random bytes: openssl rand -hex 32",
         )
+    _check_phone_key(shape, node, texts["phone_key"])
+    about_tokens = [key for key in _OF_TOKENS if node.get(key) is not None]
+    if about_tokens and not given:
+        shape.report.error(
+            "endpoints.no-key",
+            shape.document.key(node, about_tokens[0]),
+            f"{about_tokens[0]!r} of 'customers' is of tokens, but there is no key to check them",
+            "give 'jwt_secret', 'public_key' or 'jwks' as well, or delete it",
+        )
     jwks = texts["jwks"]
+    if jwks is not None and "://" in jwks:
+        web_address(shape, node, "jwks", "'jwks'", "https://host/keys, or the path of a file")
     if jwks is not None and jwks.startswith("http://"):
         shape.report.warning(
             "endpoints.open-keys",
@@ -86,11 +101,21 @@ def _check_keys(shape: Shape, root: YamlMap, node: YamlMap, texts: dict[str, str
         )
 
 
+def _check_phone_key(shape: Shape, node: YamlMap, key: str | None) -> None:
+    if key is not None and len(key) < _PHONE_KEY_CHARACTERS:
+        shape.report.error(
+            "endpoints.weak-secret",
+            shape.document.value(node, "phone_key"),
+            "'phone_key' is so short that it can be guessed",
+            f"give at least {_PHONE_KEY_CHARACTERS} random characters: openssl rand -hex 32",
+        )
+
+
 def _algorithms(shape: Shape, node: YamlMap, texts: dict[str, str | None]) -> tuple[str, ...]:
     possible = _SYMMETRIC if texts["jwt_secret"] else _ASYMMETRIC
     default = possible[:1] if texts["jwt_secret"] else possible[:2]
     value = node.get("algorithms")
-    if value is None:
+    if value is None or not any(texts[key] for key in _KEYS_OF_TOKENS):
         return default
     place = shape.document.value(node, "algorithms")
     names = list(value) if isinstance(value, YamlList) else [value]

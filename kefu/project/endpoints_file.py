@@ -11,6 +11,7 @@ from kefu.project.coordination_section import read_coordination
 from kefu.project.customers_section import read_customers
 from kefu.project.gateway_section import read_gateway
 from kefu.project.problems import Place, Report, nearest
+from kefu.project.service_address import web_address
 from kefu.project.settings import MEMORY, ActionEndpoint, Endpoints
 from kefu.project.shape import Shape
 from kefu.project.staff_section import read_staff
@@ -57,6 +58,8 @@ _ACTION_KEYS: Final = (
     "apology",
     "enable_selective_domain",
 )
+_LONGEST_ACTION: Final = 86_400
+"""In seconds."""
 _PORTABLE: Final = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
 
 
@@ -107,8 +110,9 @@ def _action(shape: Shape, root: YamlMap) -> ActionEndpoint | None:
             message = f"'action_endpoint' has no setting {key!r}, it is ignored"
             shape.report.warning("endpoints.unknown-setting", place, message, advice)
     module = shape.text_at(node, "actions_module", "'actions_module'")
-    url = shape.text_at(node, "url", "'url' of 'action_endpoint'")
-    if not module and not url:
+    what, example = "'url' of 'action_endpoint'", "http://localhost:5055/webhook"
+    url = web_address(shape, node, "url", what, example)
+    if not module and not node.get("url"):
         shape.report.error(
             "endpoints.no-address",
             shape.document.key(root, "action_endpoint"),
@@ -116,15 +120,15 @@ def _action(shape: Shape, root: YamlMap) -> ActionEndpoint | None:
             "write 'actions_module: actions', or 'url: http://localhost:5055/webhook'",
         )
         return None
-    params = _texts(node.get("params"))
+    params = _texts(_map(shape, node, "params"))
     if node.get("token") is not None:
         params[str(node.get("token_name") or "token")] = str(node["token"])
     return ActionEndpoint(
         module=module or None,
-        url=url or None,
-        headers=_texts(node.get("headers")),
+        url=url,
+        headers=_texts(_map(shape, node, "headers")),
         params=params,
-        basic_auth=_basic_auth(node.get("basic_auth")),
+        basic_auth=_basic_auth(_map(shape, node, "basic_auth")),
         ca_file=shape.text_at(node, "cafile", "'cafile'"),
         timeout_seconds=_timeout(shape, node),
         apology=None if node.get("apology") is None else str(node["apology"]),
@@ -137,6 +141,10 @@ def _texts(value: Any) -> dict[str, str]:
     return {str(key): str(item) for key, item in given if item is not None}
 
 
+def _map(shape: Shape, node: YamlMap, key: str) -> YamlMap | None:
+    return shape.as_map(node.get(key), shape.document.value(node, key), f"{key!r}")
+
+
 def _basic_auth(value: Any) -> tuple[str, str] | None:
     if not isinstance(value, YamlMap):
         return None
@@ -145,14 +153,9 @@ def _basic_auth(value: Any) -> tuple[str, str] | None:
 
 def _timeout(shape: Shape, node: YamlMap) -> float:
     for key in ("timeout", "request_timeout"):
-        value = node.get(key)
-        if value is None:
-            continue
-        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
-            return float(value)
-        shape.wrong(
-            shape.document.value(node, key), f"{key!r}", "a number of seconds above 0", value
-        )
+        seconds = shape.number_at(node, key, f"{key!r}", most=_LONGEST_ACTION)
+        if seconds is not None:
+            return seconds
     return ActionEndpoint().timeout_seconds
 
 

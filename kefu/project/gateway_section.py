@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from kefu.project.settings import FlowOptions, GatewayOptions
 from kefu.project.shape import Shape
@@ -20,7 +20,13 @@ _KEYS: Final = (
 )
 _FLOODS: Final = ("sender", "address")
 _FLOW: Final = ("burst", "per_second")
-_MOST: Final = 10**9
+_MOST_WAITING: Final = 10_000_000
+_MOST_RUNNING: Final = 100_000
+_LONGEST_TURN: Final = 86_400
+"""In seconds."""
+_MOST_PROXIES: Final = 100
+_FASTEST: Final = 1_000_000
+"""Messages, at once or a second."""
 
 
 def read_gateway(shape: Shape, root: YamlMap) -> GatewayOptions:
@@ -32,11 +38,12 @@ def read_gateway(shape: Shape, root: YamlMap) -> GatewayOptions:
         return default
     shape.known_keys(node, _KEYS, "'gateway'")
     return GatewayOptions(
-        merge_waiting=_flag(shape, node, "merge_waiting"),
-        max_waiting=_count(shape, node, "max_waiting", default.max_waiting),
-        max_running=_count(shape, node, "max_running", default.max_running),
-        turn_timeout=_number(shape, node, "turn_timeout", default.turn_timeout),
-        trusted_proxies=_count(shape, node, "trusted_proxies", default.trusted_proxies, least=0),
+        merge_waiting=shape.flag_at(node, "merge_waiting", "'merge_waiting'") is True,
+        max_waiting=_count(shape, node, "max_waiting", _MOST_WAITING) or default.max_waiting,
+        max_running=_count(shape, node, "max_running", _MOST_RUNNING) or default.max_running,
+        turn_timeout=shape.number_at(node, "turn_timeout", "'turn_timeout'", most=_LONGEST_TURN)
+        or default.turn_timeout,
+        trusted_proxies=_count(shape, node, "trusted_proxies", _MOST_PROXIES, least=0) or 0,
         **_floods(shape, node),
     )
 
@@ -68,38 +75,20 @@ def _flow(shape: Shape, floods: YamlMap, name: str) -> FlowOptions | None:
     if flow is None:
         return None
     shape.known_keys(flow, _FLOW, f"{name!r} of 'flood'")
-    per_second = _number(shape, flow, "per_second", 0.0)
-    if not per_second:
+    per_second = _rate(shape, flow, "per_second", name)
+    burst = _rate(shape, flow, "burst", name, least=1)
+    if per_second is None:
         if flow.get("per_second") is None:
             shape.wrong(at, f"'per_second' of {name!r}", "a number above 0", None)
         return None
-    burst = _number(shape, flow, "burst", max(1.0, 10 * per_second))
-    return FlowOptions(burst=max(1.0, burst), per_second=per_second)
+    if burst is None and flow.get("burst") is not None:
+        return None
+    return FlowOptions(burst=burst or max(1.0, 10 * per_second), per_second=per_second)
 
 
-def _flag(shape: Shape, node: YamlMap, key: str) -> bool:
-    value = node.get(key)
-    if value is not None and not isinstance(value, bool):
-        shape.wrong(shape.document.value(node, key), f"{key!r}", "true or false", value)
-    return value is True
+def _rate(shape: Shape, flow: YamlMap, key: str, name: str, *, least: int = 0) -> float | None:
+    return shape.number_at(flow, key, f"{key!r} of {name!r}", least=least, most=_FASTEST)
 
 
-def _count(shape: Shape, node: YamlMap, key: str, default: int, *, least: int = 1) -> int:
-    value: Any = node.get(key)
-    if value is None:
-        return default
-    if isinstance(value, int) and not isinstance(value, bool) and least <= value < _MOST:
-        return value
-    wanted = f"a whole number, {least} or more"
-    shape.wrong(shape.document.value(node, key), f"{key!r}", wanted, value)
-    return default
-
-
-def _number(shape: Shape, node: YamlMap, key: str, default: float) -> float:
-    value: Any = node.get(key)
-    if value is None:
-        return default
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _MOST:
-        return float(value)
-    shape.wrong(shape.document.value(node, key), f"{key!r}", "a number above 0", value)
-    return default
+def _count(shape: Shape, node: YamlMap, key: str, most: int, *, least: int = 1) -> int | None:
+    return shape.whole_at(node, key, f"{key!r}", least=least, most=most)

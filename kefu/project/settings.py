@@ -113,7 +113,7 @@ class AttachmentsEndpoint:
     """Where customers reach the server; links are paths without it."""
     max_mb: float = 20.0
     types: tuple[str, ...] | None = None
-    """Types that are taken; None: the usual ones."""
+    """Types that are taken, none where it is empty; None: the usual ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

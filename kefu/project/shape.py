@@ -9,6 +9,7 @@ from typing import Any
 
 from kefu.project.problems import Place, Report, suggestion
 from kefu.project.yaml import Document, YamlList, YamlMap
+from kefu.project.yaml_scalars import scalar
 
 __all__ = ["Shape", "kind_of"]
 
@@ -77,6 +78,49 @@ class Shape:
             self.wrong(self.document.value(node, key), what, "text", value)
         return None
 
+    def flag_at(self, node: YamlMap, key: str, what: str) -> bool | None:
+        """Return true or false under ``key``; report it when it is there but neither."""
+        value = node.get(key)
+        if isinstance(value, bool):
+            return value
+        if value is not None:
+            self.wrong(self.document.value(node, key), what, "true or false", value)
+        return None
+
+    def whole_at(
+        self, node: YamlMap, key: str, what: str, *, least: int = 1, most: int
+    ) -> int | None:
+        """Return the whole number under ``key``; report it when it is there but out of bounds."""
+        value = _number(node.get(key))
+        if isinstance(value, int) and least <= value <= most:
+            return value
+        if value is not None:
+            self._wrong_number(node, key, what, f"a whole number from {least} to {most}")
+        return None
+
+    def number_at(
+        self, node: YamlMap, key: str, what: str, *, least: float = 0, most: float
+    ) -> float | None:
+        """Return the number under ``key``, which is above 0; report it when it is there but wrong.
+
+        Infinity and what is no number are wrong as well.
+        """
+        value = _number(node.get(key))
+        if isinstance(value, int | float) and value > 0 and least <= value <= most:
+            return float(value)
+        if value is not None:
+            bounds = f"from {least} to {most}" if least else f"above 0, at most {most}"
+            self._wrong_number(node, key, what, f"a number {bounds}")
+        return None
+
+    def _wrong_number(self, node: YamlMap, key: str, what: str, wanted: str) -> None:
+        value, place = _number(node[key]), self.document.value(node, key)
+        if isinstance(value, int | float):
+            message, advice = f"{what} is {value}, but it must be {wanted}", f"write {wanted} here"
+            self.report.error(f"{self.area}.wrong-type", place, message, advice)
+        else:
+            self.wrong(place, what, wanted, node[key])
+
     def known_keys(self, node: YamlMap, known: Collection[str], what: str) -> None:
         """Report keys that ``what`` cannot have."""
         for key in node:
@@ -87,6 +131,13 @@ class Shape:
                     f"{what} has no key {key!r}",
                     suggestion(str(key), known, f"possible: {', '.join(known)}"),
                 )
+
+
+def _number(value: Any) -> Any:
+    """Return a number as one, also where it is text, as values of environment variables are."""
+    if isinstance(value, str) and value.strip():
+        value = scalar(value.strip())
+    return str(value) if isinstance(value, bool) else value
 
 
 _SLOT_LIKE = re.compile(r"\w+")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
+from kefu.project.service_address import web_address
 from kefu.project.settings import StaffSettings
 from kefu.project.shape import Shape
 from kefu.project.yaml import YamlMap
@@ -29,28 +29,15 @@ def read_staff(shape: Shape, root: YamlMap) -> StaffSettings:
         or default.idle_seconds,
         longest_seconds=_seconds(shape, node, "longest_days", 86400, _MAX_DAYS)
         or default.longest_seconds,
-        public_url=_url(shape, node),
+        public_url=_url(shape, node).rstrip("/"),
     )
 
 
 def _seconds(shape: Shape, node: YamlMap, key: str, unit: int, most: int) -> float | None:
-    value: Any = node.get(key)
-    if value is None:
-        return None
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= most:
-        return float(value) * unit
-    place = shape.document.value(node, key)
-    shape.wrong(place, f"{key!r} of 'staff'", f"a number above 0, at most {most}", value)
-    return None
+    value = shape.number_at(node, key, f"{key!r} of 'staff'", most=most)
+    return None if value is None else value * unit
 
 
 def _url(shape: Shape, node: YamlMap) -> str:
-    text = shape.text_at(node, "public_url", "'public_url' of 'staff'") or ""
-    parts = urlsplit(text)
-    if text and (parts.scheme not in {"http", "https"} or not parts.netloc):
-        place = shape.document.value(node, "public_url")
-        shape.wrong(
-            place, "'public_url' of 'staff'", "an address such as https://desk.example.com", text
-        )
-        return ""
-    return text.rstrip("/")
+    what, example = "'public_url' of 'staff'", "https://desk.example.com"
+    return web_address(shape, node, "public_url", what, example) or ""

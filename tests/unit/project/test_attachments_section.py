@@ -33,11 +33,17 @@ def test_a_bucket_is_named_with_its_store():
         ("type: s3", "endpoints.wrong-type", 2),
         ("max_mb: big", "endpoints.wrong-type", 2),
         ("max_mb: 0", "endpoints.wrong-type", 2),
-        ("max_mb: .inf", "endpoints.wrong-type", 2),
-        ("type: [s3]", "endpoints.unknown-attachment-store", 2),
         ("types: image", "endpoints.wrong-type", 2),
         ("secret: short", "endpoints.wrong-type", 2),
         ("foldr: x", "endpoints.unknown-key", 2),
+        ("type: [s3]", "endpoints.unknown-attachment-store", 2),
+        ("type: {a: 1}", "endpoints.unknown-attachment-store", 2),
+        ("max_mb: .inf", "endpoints.wrong-type", 2),
+        ("max_mb: .nan", "endpoints.wrong-type", 2),
+        ("types: [picture]", "endpoints.wrong-type", 2),
+        ("types: [{a: 1}]", "endpoints.wrong-type", 2),
+        ("public_url: not a url", "endpoints.bad-address", 2),
+        ("endpoint: not a url", "endpoints.bad-address", 2),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(text, code, line):
@@ -46,8 +52,14 @@ def test_what_is_wrong_is_named_with_its_line(text, code, line):
     assert problem.place.line == line
 
 
-def test_no_types_at_all_is_not_the_usual_ones():
-    read, _ = endpoints("attachments:\n  types: []\n")
+def test_an_empty_list_of_types_takes_nothing():
+    read, report = endpoints("attachments:\n  types: []\n")
+    assert not report.sorted()
     assert read.attachments.types == ()
-    read, _ = endpoints("attachments:\n  type: local\n")
-    assert read.attachments.types is None
+    assert endpoints("attachments:\n  types:\n")[0].attachments.types is None
+
+
+def test_a_number_may_come_from_the_environment():
+    read, report = endpoints("attachments:\n  max_mb: ${MB}\n", MB="1.5")
+    assert not report.sorted()
+    assert read.attachments.max_mb == 1.5

@@ -63,6 +63,7 @@ def test_kafka_has_rasas_defaults_and_several_servers():
             "  type: sql\n  dialect: postgresql\n  url: h\n  port: 1\n  username: u\n  db: d\n",
             "postgresql://u:@h:1/d",
         ),
+        ("  type: sql\n  url: postgres://u:p@h/d\n", "postgresql://u:p@h/d"),
     ],
 )
 def test_files_and_databases(text, address):
@@ -81,6 +82,20 @@ def test_files_and_databases(text, address):
         ("  type: sql\n  url: mysql://h/d\n", "endpoints.bad-address", 3),
         ("  type: pika\n  url: http://h\n", "endpoints.bad-address", 3),
         ("  type: pika\n  url: amqp://h:abc\n  port: 1\n", "endpoints.bad-address", 3),
+        ("  type: pika\n  url: 'amqp://[::1'\n", "endpoints.bad-address", 3),
+        ("  type: pika\n  port: 99999\n", "endpoints.wrong-type", 3),
+        ("  type: pika\n  exchange_name: [a]\n", "endpoints.wrong-type", 3),
+        ("  type: pika\n  queues: [1]\n", "endpoints.wrong-type", 3),
+        ("  type: sql\n  url: sqlite:///\n", "endpoints.bad-address", 3),
+        ("  type: sql\n  url: dbhost\n", "endpoints.bad-address", 3),
+        ("  type: kafka\n  security_protocol: WHAT\n", "endpoints.wrong-value", 3),
+        ("  type: kafka\n  security_protocol: SASL_SSL\n", "endpoints.wrong-type", 3),
+        ("  type: kafka\n  sasl_mechanism: WHAT\n", "endpoints.wrong-value", 3),
+        ("  type: kafka\n  max_request_size: abc\n", "endpoints.wrong-type", 3),
+        ("  type: kafka\n  ssl_check_hostname: 'no'\n", "endpoints.wrong-type", 3),
+        ("  type: kafka\n  url: [h:1, h:abc]\n", "endpoints.bad-address", 3),
+        ("  type: kafka\n  url: kafka://h:1\n", "endpoints.bad-address", 3),
+        ("  type: kafka\n  topic: a b\n", "endpoints.wrong-type", 3),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text, code, line):
@@ -101,10 +116,22 @@ def test_a_queue_in_rabbitmq():
     assert (found.kind, found.url, found.name) == ("rabbitmq", "amqp://u:p@h/", "mine")
 
 
-def test_a_queue_needs_partitions():
-    found, report = queue("  type: redis\n  partitions: 0\n")
-    assert found.partitions == 8
-    assert [problem.code for problem in report.sorted()] == ["endpoints.wrong-type"]
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("partitions: 0", "endpoints.wrong-type"),
+        ("partitions: 100000000", "endpoints.wrong-type"),
+        ("max_length: 1000000000000000000000", "endpoints.wrong-type"),
+        ("name: [a]", "endpoints.wrong-type"),
+        ("db: x", "endpoints.wrong-type"),
+        ("url: redis://h/x", "endpoints.bad-address"),
+        ("url: 'redis://[::1'", "endpoints.bad-address"),
+    ],
+)
+def test_what_no_queue_can_have_is_told_with_its_line(text, code):
+    found, report = queue(f"  type: redis\n  {text}\n")
+    assert [(problem.code, problem.place.line) for problem in report.sorted()] == [(code, 3)]
+    assert (found.partitions, found.max_length, found.name) == (8, 100_000, "kefu-inbound")
 
 
 def test_passwords_are_not_shown():

@@ -18,7 +18,7 @@ def test_without_the_section_nobody_signs_in():
 def test_everything_can_be_set():
     read, report = endpoints(
         f"customers:\n  jwt_secret: {SECRET}\n  algorithms: [HS256, HS512]\n  audience: kefu\n"
-        "  issuer: shop\n  leeway: 5\n  phone_country: 44\n  phone_key: k\n"
+        f"  issuer: shop\n  leeway: 5\n  phone_country: 44\n  phone_key: {SECRET}\n"
         "  slots: {name: who, attributes.level: level}\n"
     )
     assert not report.sorted()
@@ -29,7 +29,7 @@ def test_everything_can_be_set():
         issuer="shop",
         leeway_seconds=5.0,
         phone_country="44",
-        phone_key="k",
+        phone_key=SECRET,
         slots={"name": "who", "attributes.level": "level"},
     )
     assert SECRET not in repr(read.customers)
@@ -58,6 +58,13 @@ def test_algorithms_go_with_the_key(text, wanted):
         (f"jwt_secret: {SECRET}\n  algorithms: [none]", "endpoints.unknown-algorithm"),
         ("jwks: http://shop.example/keys", "endpoints.open-keys"),
         ("leeway: -1", "endpoints.wrong-type"),
+        ("phone_key: x", "endpoints.weak-secret"),
+        ("audience: shop", "endpoints.no-key"),
+        ("issuer: shop", "endpoints.no-key"),
+        ("algorithms: [HS256]", "endpoints.no-key"),
+        ("jwks: ftp://shop.example/keys", "endpoints.bad-address"),
+        ("jwks: 'https://[::1'", "endpoints.bad-address"),
+        ("leeway: .nan", "endpoints.wrong-type"),
         ("phone_country: china", "endpoints.wrong-type"),
         ("slots: {shoe: size}", "endpoints.unknown-field"),
         ("jwt_secrets: x", "endpoints.unknown-setting"),

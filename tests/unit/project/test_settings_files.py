@@ -6,6 +6,7 @@ from kefu.project.config_file import read_config
 from kefu.project.credentials_file import read_credentials
 from kefu.project.endpoints_file import read_endpoints
 from kefu.project.problems import Place, Report
+from kefu.project.settings import CoordinationEndpoint
 from kefu.project.yaml import parse
 from tests.unit.project.builder import document, told
 
@@ -81,6 +82,20 @@ def test_an_action_endpoint_without_an_address_is_an_error():
 
 
 @pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("url: not a url", "endpoints.bad-address"),
+        ("timeout: .inf", "endpoints.wrong-type"),
+        ("basic_auth: x", "endpoints.wrong-type"),
+        ("headers: [a]", "endpoints.wrong-type"),
+    ],
+)
+def test_what_no_action_endpoint_can_have_is_told_with_its_line(text, code):
+    _, report = endpoints(f"action_endpoint:\n  actions_module: actions\n  {text}\n")
+    assert [(problem.code, problem.place.line) for problem in report.sorted()] == [(code, 3)]
+
+
+@pytest.mark.parametrize(
     ("text", "url"),
     [
         ("type: SQL\n  dialect: sqlite\n  db: chat.db", "sqlite:///chat.db"),
@@ -153,13 +168,45 @@ def test_processes_may_get_along_by_the_database_alone():
     assert coordination("lock_store: {type: in_memory}\n")[0] is None
 
 
-def test_other_ways_to_get_along_are_told():
-    found, report = coordination("coordination: {type: zookeeper}\n")
-    assert found is not None  # the database's: nobody goes on alone by mistake
-    assert found.url is None
-    assert told(report, "endpoints.unknown-coordination")
-    _, report = coordination("coordination: {type: redis, hots: a}\n")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "coordination: {type: zookeeper}",
+        "coordination: {type: [redis]}",
+        "coordination: {}",
+        "coordination: {url: 'redis://r'}",
+        "lock_store: {type: my.Lock}",
+        "lock_store: {url: r}",
+        "lock_store: {}",
+    ],
+)
+def test_other_ways_to_get_along_are_told_and_nobody_goes_on_alone_by_mistake(text):
+    found, report = coordination(f"{text}\n")
+    assert found == CoordinationEndpoint()
+    assert [problem.code for problem in report.sorted()] == ["endpoints.unknown-coordination"]
+
+
+@pytest.mark.parametrize(
+    "text", ["type: redis, hots: a", "type: redis, ssl_keyfile: k", "type: database, url: r, x: 1"]
+)
+def test_settings_that_do_nothing_are_told(text):
+    _, report = coordination(f"coordination: {{{text}}}\n")
     assert told(report, "endpoints.unknown-setting")
+
+
+def test_a_port_that_is_given_twice_has_to_be_the_same():
+    found, report = coordination("coordination: {type: redis, url: 'r:1', port: 1}\n")
+    assert (found.url, report.sorted()) == ("redis://r:1/0", ())
+    _, report = coordination("coordination:\n  type: redis\n  url: r:1\n  port: 2\n")
+    (problem,) = report.sorted()
+    assert (problem.code, problem.place.line) == ("endpoints.bad-address", 4)
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "99999", "[1]", "true"])
+def test_what_is_no_port_is_named_with_its_line(port):
+    _, report = coordination(f"lock_store:\n  type: redis\n  url: r\n  port: {port}\n")
+    (problem,) = report.sorted()
+    assert (problem.code, problem.place.line) == ("endpoints.wrong-type", 4)
 
 
 def test_an_empty_section_and_a_lock_store_are_nothing_to_tell():
@@ -174,6 +221,7 @@ def test_an_empty_section_and_a_lock_store_are_nothing_to_tell():
         ("redis://r", "redis://r:6379/0"),
         ("rediss://u:p@r:1/2", "rediss://u:p@r:1/2"),
         ("'[::1]'", "redis://[::1]:6379/0"),
+        ("unix:///run/redis.sock", "unix:///run/redis.sock"),
     ],
 )
 def test_redis_is_named_by_host_port_or_whole_address(url, expected):
@@ -181,7 +229,7 @@ def test_redis_is_named_by_host_port_or_whole_address(url, expected):
     assert (found.url, report.sorted()) == (expected, ())
 
 
-@pytest.mark.parametrize("url", ["http://r", "'redis://[::1'", "redis://r:abc", "redis://"])
+@pytest.mark.parametrize("url", ["http://r", "'redis://[::1'", "redis://r:abc", "redis://", "a b"])
 def test_what_is_no_address_is_named_with_its_line(url):
     _, report = coordination(f"coordination:\n  type: redis\n  url: {url}\n")
     (problem,) = report.sorted()
@@ -196,5 +244,7 @@ def test_an_address_is_told_without_its_password():
 def test_safety_is_not_taken_by_halves():
     _, report = coordination("coordination: {type: redis, use_ssl: 'yes'}\n")
     assert told(report, "endpoints.wrong-type")
+    _, report = coordination("coordination: {type: redis, url: 'redis://r', use_ssl: true}\n")
+    assert told(report, "endpoints.bad-address")
     _, report = coordination("lock_store: {type: redis, ssl_keyfile: k}\n")
     assert told(report, "endpoints.unknown-setting")

@@ -30,8 +30,10 @@ def test_everything_can_be_set():
         ("idle_hours: 0", "endpoints.wrong-type"),
         ("idle_hours: true", "endpoints.wrong-type"),
         ("longest_days: 366", "endpoints.wrong-type"),
-        ("public_url: desk.example", "endpoints.wrong-type"),
-        ("public_url: javascript://x", "endpoints.wrong-type"),
+        ("public_url: desk.example", "endpoints.bad-address"),
+        ("public_url: javascript://x", "endpoints.bad-address"),
+        ('public_url: "https://[::1"', "endpoints.bad-address"),
+        ("idle_hours: .inf", "endpoints.wrong-type"),
         ("idle_ours: 3", "endpoints.unknown-key"),
     ],
 )
