@@ -6,9 +6,11 @@ Settings: ``url``; optionally ``headers``, ``token`` with ``token_name`` (a quer
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
@@ -51,23 +53,11 @@ class CallbackConnector:
         if unknown:
             known = ", ".join(sorted(SETTINGS))
             raise ChannelError(f"unknown setting {unknown[0]!r}; known settings: {known}")
-        url = settings.get("url")
-        if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-            raise ChannelError("setting 'url' must be the http(s) address replies are posted to")
-        headers = settings.get("headers") or {}
-        if not isinstance(headers, Mapping):
-            raise ChannelError("setting 'headers' must be a mapping of names to values")
-        options: dict[str, Any] = {"headers": {str(k): str(v) for k, v in headers.items()}}
+        options: dict[str, Any] = {"headers": _headers(settings)}
         if settings.get("token"):
-            options["params"] = {settings.get("token_name") or "token": settings["token"]}
-        basic = settings.get("basic_auth")
-        if basic:
-            if not isinstance(basic, Mapping) or not {"username", "password"} <= basic.keys():
-                raise ChannelError("setting 'basic_auth' needs a 'username' and a 'password'")
-            name_and_password = f"{basic['username']}:{basic['password']}".encode()
-            encoded = b64encode(name_and_password).decode()
-            options["headers"]["Authorization"] = f"Basic {encoded}"
-        return cls(context.door, url, **options)
+            name = _text(settings.get("token_name") or "token", "'token_name'")
+            options["params"] = {name: _text(settings["token"], "'token'")}
+        return cls(context.door, _url(settings), **options)
 
     def routes(self) -> Sequence[Route]:
         """Return the webhook and its health check."""
@@ -111,3 +101,37 @@ class CallbackConnector:
             problem = str(error) or type(error).__name__
         if problem:
             raise ChannelError(f"the callback did not take a message: {problem}")
+
+
+def _url(settings: Mapping[str, Any]) -> str:
+    url = settings.get("url")
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+        is_address = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not isinstance(url, str) or not is_address:
+        raise ChannelError("setting 'url' must be the http(s) address replies are posted to")
+    return url
+
+
+def _headers(settings: Mapping[str, Any]) -> dict[str, str]:
+    given = settings.get("headers") or {}
+    if not isinstance(given, Mapping):
+        raise ChannelError("setting 'headers' must be a mapping of names to values")
+    headers = {str(name): _text(value, f"'headers': {name!r}") for name, value in given.items()}
+    basic = settings.get("basic_auth")
+    if basic:
+        if not isinstance(basic, Mapping) or not {"username", "password"} <= basic.keys():
+            raise ChannelError("setting 'basic_auth' needs a 'username' and a 'password'")
+        name, password = (_text(basic[key], f"{key!r}") for key in ("username", "password"))
+        headers["Authorization"] = f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"
+    return headers
+
+
+def _text(value: Any, what: str) -> str:
+    """Return a text or a number as text that may stand in a header."""
+    text = str(value)
+    if not isinstance(value, str | int | float) or re.search(r"[\x00-\x1f\x7f]", text):
+        raise ChannelError(f"setting {what} must be a text of one line")
+    return text

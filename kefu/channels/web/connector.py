@@ -43,6 +43,7 @@ SETTINGS = frozenset(
 )
 MIN_SECRET_LENGTH = 16
 DEFAULT_MAX_TEXT = 4000
+MAX_NUMBER = 1_000_000
 HELLO_SECONDS = 15.0
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
@@ -82,12 +83,12 @@ class WebConnector:
             flow=FlowLimit(
                 clock,
                 Flow(
-                    burst=_positive(settings, "burst", 20),
-                    per_second=_positive(settings, "messages_per_second", 2),
+                    burst=_number(settings, "burst", 20, least=1),
+                    per_second=_number(settings, "messages_per_second", 2),
                 ),
             ),
             signals=FlowLimit(clock, Flow(burst=SIGNAL_BURST, per_second=SIGNALS_PER_SECOND)),
-            max_text=int(_positive(settings, "max_text_length", DEFAULT_MAX_TEXT)),
+            max_text=int(_number(settings, "max_text_length", DEFAULT_MAX_TEXT, least=1)),
             shows_typing=settings.get("typing_preview") is True,
         )
         origins = Origins.from_setting(settings.get("allowed_origins"))
@@ -188,10 +189,12 @@ class WebConnector:
         return None
 
 
-def _positive(settings: Mapping[str, Any], name: str, default: float) -> float:
+def _number(settings: Mapping[str, Any], name: str, default: float, *, least: int = 0) -> float:
     value = settings.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise ChannelError(f"setting {name!r} must be a number above 0")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 < value <= MAX_NUMBER or value < least:
+        bounds = f"from {least} to" if least else "above 0, at most"
+        raise ChannelError(f"setting {name!r} must be a number {bounds} {MAX_NUMBER}")
     return float(value)
 
 

@@ -14,6 +14,13 @@ from tests.unit.channels.fakes import a_context
         ({"basic_auth": {"user": "x"}}, "basic_auth"),
         ({"headers": ["a"]}, "headers"),
         ({"url": "ftp://h"}, "url"),
+        ({"url": "https://[::1"}, "url"),
+        ({"url": "https://h:abc"}, "url"),
+        ({"headers": {"a": "b\r\nc: d"}}, "headers"),
+        ({"headers": {"a": None}}, "headers"),
+        ({"token": ["a"]}, "token"),
+        ({"token": "a", "token_name": ["a"]}, "token_name"),
+        ({"basic_auth": {"username": "u", "password": ["p"]}}, "password"),
     ],
 )
 def test_what_is_wrong_is_named(wrong, named):

@@ -162,7 +162,12 @@ async def test_a_wrong_number_is_refused(connector, headers, query):
     ("settings", "wrong"),
     [
         ({"secret": "short"}, "at least 16 characters"),
-        ({"burst": 0}, "'burst' must be a number above 0"),
+        ({"burst": 0}, "'burst' must be a number from 1 to"),
+        ({"burst": 0.5}, "'burst' must be a number from 1 to"),
+        ({"messages_per_second": 0}, "'messages_per_second' must be a number above 0"),
+        ({"messages_per_second": float("nan")}, "'messages_per_second' must be"),
+        ({"max_text_length": float("inf")}, "'max_text_length' must be"),
+        ({"max_text_length": 0.5}, "'max_text_length' must be"),
         ({"max_text_length": True}, "'max_text_length' must be"),
     ],
 )
