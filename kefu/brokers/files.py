@@ -33,27 +33,13 @@ class FilePublisher:
 
 
 def _append(path: Path, lines: bytes) -> None:
-    """Append whole lines; half of a line that a crash or a full disk left is cut off before."""
+    """Append whole lines; what stands there stays, also half a line that a full disk left."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as file:
-        size = file.seek(0, os.SEEK_END)
-        whole = _end_of_last_line(path, size)
-        if whole < size:
-            file.truncate(whole)
+        if file.seek(0, os.SEEK_END) > 0:
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                lines = b"\n" + lines
         file.write(lines)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _end_of_last_line(path: Path, size: int) -> int:
-    block = 65_536
-    with path.open("rb") as file:
-        end = size
-        while end > 0:
-            begin = max(0, end - block)
-            file.seek(begin)
-            found = file.read(end - begin).rfind(b"\n")
-            if found >= 0:
-                return begin + found + 1
-            end = begin
-    return 0

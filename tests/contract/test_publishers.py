@@ -41,12 +41,14 @@ async def test_a_file_has_one_event_a_line_and_is_followed_when_rotated(tmp_path
     assert [json.loads(line)["value"] for line in path.read_text().splitlines()] == [2]
 
 
-@pytest.mark.parametrize("torn", ['{"half', '{"a": "' + "x" * 200_000])
-async def test_half_a_line_of_a_crash_is_cut_off(tmp_path, torn):
+@pytest.mark.parametrize("last", ['{"half', "a foreign line", "x" * 200_000])
+async def test_what_stands_in_the_file_stays_and_events_begin_a_line_of_their_own(tmp_path, last):
     path = tmp_path / "events.log"
-    path.write_text('{"value": 0}\n' + torn)
+    path.write_text(f'{{"value": 0}}\n{last}')
     await FilePublisher(path).publish(publications(1, begin=1))
-    assert [json.loads(line)["value"] for line in path.read_text().splitlines()] == [0, 1]
+    first, second, event = path.read_text().splitlines()
+    assert (first, second) == ('{"value": 0}', last)
+    assert json.loads(event)["value"] == 1
 
 
 async def test_a_file_that_cannot_be_written_is_told(tmp_path):
@@ -214,6 +216,17 @@ async def test_kafka_gets_rasas_login(kafka):
     assert settings["security_protocol"] == "SASL_PLAINTEXT"
     assert (settings["sasl_plain_username"], settings["sasl_plain_password"]) == ("me", "secret")
     assert settings["sasl_mechanism"] == "PLAIN"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"security_protocol": "WHAT"}, {"max_request_size": "abc"}, {"security_protocol": "SASL_SSL"}],
+)
+async def test_a_setting_that_kafkas_client_does_not_take_is_told(wrong):
+    publisher = KafkaPublisher(["localhost:1"], topic="events", settings=wrong)
+    for _ in range(2):  # as it is tried again
+        with pytest.raises(BrokerError, match="Kafka localhost:1"):
+            await publisher.publish(publications(1))
 
 
 async def test_what_kafka_does_not_confirm_is_told_and_a_new_client_is_made(kafka):
