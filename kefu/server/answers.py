@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ __all__ = [
     "json_object",
     "number",
     "read_body",
+    "seconds",
     "whole",
 ]
 
@@ -88,6 +90,20 @@ def number(request: Request, name: str) -> float | None:
         return float(request.args.get(name, ""))
     except ValueError:
         return None
+
+
+def seconds(request: Request, name: str) -> float | None:
+    """Return the query parameter ``name`` as seconds since the epoch; None: it was not given.
+
+    Raises:
+        RequestError: It is no number (400).
+    """
+    if name not in request.args:
+        return None
+    found = number(request, name)
+    if found is None or not math.isfinite(found):
+        raise bad_request(f"'{name}' must be seconds since the epoch.", name, "query")
+    return found
 
 
 def whole(request: Request, name: str, default: int, *, least: int = 0, most: int = 2**53) -> int:

@@ -1,6 +1,7 @@
 """Errors to answers, once: the only place that knows which error has which status.
 
-The API's own errors have Rasa's shape; those below ``/api/v1`` are problem details. Errors of the
+The API's own errors have Rasa's shape; those below ``/api/v1``, and of attachments, are problem
+details. Errors of the
 HTTP layer itself (no such address, wrong method, body too long) and of channels are short: JSON for
 clients that speak it, else text.
 """
@@ -40,6 +41,8 @@ __all__ = ["ErrorAnswers"]
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = "1"
+PROBLEM_PATHS = (PREFIX, "/attachments/")
+"""Below them whatever goes wrong is answered with a problem."""
 API_PREFIXES = ("/api/", "/conversations/", "/domain", "/model", "/status")
 
 STATUS: tuple[tuple[type[KefuError], int, str], ...] = (
@@ -66,7 +69,7 @@ class ErrorAnswers(ErrorHandler):
             return HTTPResponse("", 200, content_type=None)
         if self._api_is_off and isinstance(exception, NotFound) and _is_of_the_api(request):
             exception = NotFound(f"{exception}. The HTTP API is off; --enable-api turns it on.")
-        is_problem = request.path.startswith(PREFIX)
+        is_problem = f"{request.path}/".startswith(PROBLEM_PATHS)
         answer = problem_answer(request, exception) if is_problem else _answer(request, exception)
         self._traffic.count_error(answer.status)
         return answer

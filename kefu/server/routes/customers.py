@@ -7,7 +7,7 @@ from typing import Any
 from sanic.response import HTTPResponse
 
 from kefu.errors import RequestError
-from kefu.server.answers import bad_request, json_answer, json_object, number, whole
+from kefu.server.answers import bad_request, json_answer, json_object, seconds, whole
 from kefu.server.customer_ports import CustomerChanges, CustomerViews
 from kefu.server.routes.customer_forms import (
     CustomerView,
@@ -65,7 +65,7 @@ async def show(call: ApiCall) -> HTTPResponse:
 
 async def timeline(call: ApiCall) -> HTTPResponse:
     """Show what happened with a customer, on all channels and in all merged conversations."""
-    before = number(call.request, "before")
+    before = seconds(call.request, "before")
     entries = await _views(call).timeline(
         call.parts["name"], before=END_OF_TIME if before is None else before, limit=_length(call)
     )

@@ -13,7 +13,7 @@ import msgspec
 from sanic.request import Request
 
 from kefu.errors import RequestError
-from kefu.server.answers import bad_request
+from kefu.server.answers import bad_request, whole
 
 __all__ = [
     "PAGING",
@@ -87,12 +87,9 @@ def limit_of(request: Request) -> int:
     """Return how many items are asked for.
 
     Raises:
-        RequestError: It is no number (400).
+        RequestError: It is no number above 0 (400).
     """
-    text = request.args.get("limit") or str(_DEFAULT_LIMIT)
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise bad_request("'limit' must be a number.", "limit", "query")
-    return max(1, min(int(text), _MAX_LIMIT))
+    return whole(request, "limit", _DEFAULT_LIMIT, least=1, most=_MAX_LIMIT)
 
 
 def cursor_of(request: Request) -> str | None:

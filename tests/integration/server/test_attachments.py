@@ -61,9 +61,10 @@ async def test_without_a_good_link_there_is_nothing(store, fetch):
     link = await kept(store)
     path = link.partition("?")[0]
     for wrong in (path, f"{path}?expires=9999999999&signature=x", link[:-1], "/attachments/x"):
-        status, _, body = await fetch(wrong)
-        assert status == 404
+        status, headers, body = await fetch(wrong)
+        assert (status, headers["Content-Type"]) == (404, "application/problem+json")
         assert PNG not in body
+        assert (await fetch(wrong, "HEAD"))[::2] == (404, b"")
 
 
 @pytest.mark.parametrize(
