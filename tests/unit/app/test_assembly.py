@@ -14,9 +14,11 @@ from kefu.project.project import Project
 from kefu.project.settings import (
     MEMORY,
     ActionEndpoint,
+    AttachmentsEndpoint,
     ComponentConfig,
     Credentials,
     Endpoints,
+    GatewayOptions,
     ModelConfig,
 )
 from kefu.project.story_data import ActionStep, Story, StoryData, UserStep
@@ -106,6 +108,30 @@ async def test_another_model_answers_from_the_next_message_on(settings, tmp_path
         await app.models.load(other)
         assert await said(app) == ["Good day!"]
         assert app.models.current.file == str(other)
+
+
+async def test_a_former_model_is_closed_after_two_of_the_projects_turns_at_most(
+    settings, tmp_path, monkeypatch
+):
+    endpoints = Endpoints(gateway=GatewayOptions(turn_timeout=0.01))
+    async with open_app(changed(settings, endpoints=endpoints)) as app:
+        former, closed = app.models.current, asyncio.Event()
+        with monkeypatch.context() as patched:
+            patched.setattr(app.gateway, "idle", asyncio.Event().wait)  # a turn without an end
+            patched.setattr(type(former.model.interpreter), "close", lambda _: _set(closed))
+            await app.models.load(a_model(tmp_path / "models", "two", "Hello!"))
+            await asyncio.wait_for(closed.wait(), 30)
+
+
+async def _set(event):
+    event.set()
+
+
+async def test_no_types_of_attachments_at_all_are_none_not_the_usual_ones(settings):
+    for types, takes_pictures in ((None, True), ((), False), (("image/*",), True)):
+        endpoints = Endpoints(attachments=AttachmentsEndpoint(types=types))
+        async with open_app(changed(settings, endpoints=endpoints)) as app:
+            assert app.attachments.settings.takes("image/png") is takes_pictures
 
 
 async def test_a_model_that_cannot_be_loaded_changes_nothing(settings, tmp_path):
