@@ -1,12 +1,14 @@
 """Every state of the widget: nothing that hinders anybody (axe), in light and dark, and fitting."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.stage import AXE, Stage, violations
 
+LOCALES = Path(__file__).parents[2] / "web" / "apps" / "widget" / "src" / "locales"
 TEXT = "#k-text"
 WIDE = {"viewport": {"width": 1000, "height": 760}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -172,6 +174,7 @@ def ended(page, stage):
     page.wait_for_selector(".rating")
     page.locator(".rating label").nth(3).click()
     page.wait_for_selector(".rating textarea")
+    page.wait_for_selector(".status[data-state=ended]")
 
 
 def offline(page, stage):
@@ -238,6 +241,11 @@ def faq(page, _):
     page.get_by_text("7 天内").wait_for()
 
 
+def my_data(page, _):
+    menu(page, "我的资料")
+    page.get_by_role("button", name="删除我的资料").wait_for()
+
+
 def restart(page, stage):
     talk(stage)
     menu(page, "重新开始")
@@ -271,8 +279,8 @@ def flash(page, _):
 
 STATES = [
     empty, conversation, cards, media, menu_and_quick_replies, elements, queue, agent, away, ended,
-    offline, failed, recalled, new_messages, more_menu, emoji, leave_message, faq, restart, rating,
-    lightbox, announcement, flash,
+    offline, failed, recalled, new_messages, more_menu, emoji, leave_message, faq, my_data, restart,
+    rating, lightbox, announcement, flash,
 ]  # fmt: skip
 
 
@@ -297,7 +305,7 @@ def show(visit, require):
 
 
 def picture(page, name):
-    """Keep what is seen where KEFU_PICTURES says, for people to look at."""
+    """Keep what is seen where the variable PICTURES says, for people to look at."""
     if folder := os.environ.get("PICTURES"):
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
@@ -330,6 +338,15 @@ def test_while_it_connects(show):
     looks_right(page, "loading")
 
 
+MENU = ("human", "leave", "faq", "rate", "save", "dataMine", "restart", "end")
+
+
+def words_of(language):
+    """Return the words in the source of a language."""
+    text = (LOCALES / f"{language}.ts").read_text("utf-8")
+    return dict(re.findall(r'^  (\w+): "(.*)",$', text, re.MULTILINE))
+
+
 @pytest.mark.parametrize(
     ("locale", "title", "word"),
     [("en-GB", "Customer service", "Talk to a person"), ("zh-TW", "線上客服", "轉真人客服")],
@@ -346,6 +363,8 @@ def test_every_language_fits(show, locale, title, word):
     stage.send("state", owner="bot")
     page.locator(".tool-more").click()
     page.get_by_role("button", name=word).wait_for()
+    words = words_of({"en-GB": "en", "zh-TW": "zh-Hant"}[locale])
+    assert page.locator(".entry").all_inner_texts() == [words[key] for key in MENU]
     looks_right(page, f"{locale}-menu")
 
 

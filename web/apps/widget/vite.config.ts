@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { defineConfig, type Plugin } from "vite";
-import { packsForBrotli, packsTighter, packsWords, partsOf } from "./packing.ts";
+import { packsForBrotli, packsTighter, partsOf, splitsWords } from "./packing.ts";
 
 const here = import.meta.dirname;
 const out = resolve(here, "../../../kefu/server/static/widget");
@@ -25,9 +25,9 @@ export default defineConfig(({ mode }) => {
     root: here,
     publicDir: name === "widget" ? "public" : false,
     plugins: [
-      packsTighter(name === "widget" || name === "more"),
+      packsTighter(),
       packsForBrotli(),
-      packsWords(name === "widget"),
+      splitsWords(name === "widget"),
       ...(name === "more" ? [sharesCore()] : []),
     ],
     define: name === "widget" ? { __PARTS__: JSON.stringify(partsOf(out)) } : {},

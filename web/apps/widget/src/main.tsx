@@ -50,7 +50,10 @@ async function start(): Promise<void> {
   else chat.whenOpened = settle;
   if (config.isOpen) chat.open();
   chat.start();
-  if (config.greeting && !chat.store.get("greeted")) greetLater(chat, config.greeting, config.greetingAfter);
+  if (config.greeting && !chat.store.get("greeted")) setTimeout(() => {
+    chat.greet(config.greeting);
+    chat.store.set("greeted", "1");
+  }, config.greetingAfter * 1000);
 }
 
 /** Styles that the page's policy cannot forbid, and its own rules cannot reach. */
@@ -64,13 +67,6 @@ function dress(shadow: ShadowRoot, text: string): void {
     element.textContent = text;
     shadow.append(element);
   }
-}
-
-function greetLater(chat: Chat, text: string, seconds: number): void {
-  setTimeout(() => {
-    chat.greet(text);
-    chat.store.set("greeted", "1");
-  }, seconds * 1000);
 }
 
 // The parts that are fetched later find here what they share with this.

@@ -5,18 +5,12 @@ export type Words = typeof hans;
 export type Word = keyof Words;
 export type Locale = "zh-Hans" | "zh-Hant" | "en";
 
-/**
- * A language by how it differs from the one that is here: what stands for single characters, in
- * pairs, and the texts that do not come about so, under the places of their words.
- */
-type Differences = [pairs: string, texts: Record<number, string>];
-
-const here: Partial<Record<Locale, Differences>> = { "zh-Hans": ["", {}] };
+const here: Partial<Record<Locale, Words>> = { "zh-Hans": hans };
 
 /** Fetch the words of `locale`; false when they cannot be got, and the ones before stay. */
 export async function learn(locale: Locale): Promise<boolean> {
   try {
-    here[locale] ??= await fetched<Differences>(locale);
+    here[locale] ??= await fetched<Words>(locale);
     return true;
   } catch {
     return false;
@@ -32,30 +26,23 @@ export function localeOf(tags: readonly string[]): Locale {
   return "en";
 }
 
-let keys = Object.keys(hans);
-let [pairs, texts] = here["zh-Hans"]!;
+let words: Words = hans;
 let own: Record<string, string> = {};
 
 /** More words of the language that the widget brings along. */
-export const teach = (more: Partial<Words>): void => void (keys = Object.keys(Object.assign(hans, more)));
+export const teach = (more: Partial<Words>): void => void Object.assign(hans, more);
 
 /** Speak `locale`, which was learnt, from now on; `changes` are words of the site's own. */
 export function speak(locale: Locale, changes: Record<string, string>): void {
-  [pairs, texts] = here[locale] ?? [pairs, texts];
+  words = here[locale] ?? words;
   own = changes;
 }
 
 /** The words for `key`, with `values` in the places of {0}, {1}. */
 export function t(key: Word, ...values: (string | number)[]): string {
-  const text = Object.hasOwn(own, key) ? String(own[key]) : (texts[keys.indexOf(key)] ?? exchanged(hans[key]));
+  const text = Object.hasOwn(own, key) ? String(own[key]) : words[key];
   return text.replace(/\{(\d)\}/g, (_, place: string) => String(values[Number(place)] ?? ""));
 }
-
-const exchanged = (text: string): string =>
-  text.replace(/[^\0-~]/g, (one) => {
-    const place = pairs.indexOf(one);
-    return place % 2 ? one : pairs[place + 1]!;
-  });
 
 /** "10:32", "昨天 10:32", "11月3日 10:32" */
 export function moment(seconds: number, now = new Date()): string {

@@ -14,7 +14,7 @@ const words: Words = {
   away: "No agent is online right now. Leave us a message.",
   queue: "People ahead of you: {0}",
   queueNext: "You are next",
-  eta: "about {0} min",
+  eta: ", about {0} min",
   hello: "Hello! How can we help?",
   helloText: "Just type your question below.",
   often: "Often asked",

@@ -14,7 +14,7 @@ const words: Words = {
   away: "真人客服暫時不在線上，歡迎留言給我們。",
   queue: "您前面還有 {0} 位",
   queueNext: "馬上輪到您",
-  eta: "預計等候 {0} 分鐘",
+  eta: "，預計等候 {0} 分鐘",
   hello: "您好，有什麼可以幫您？",
   helloText: "直接輸入您的問題，隨時為您解答。",
   often: "大家常問",

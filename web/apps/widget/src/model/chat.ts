@@ -461,11 +461,10 @@ export class Chat {
   #logged(frame: Logged): void {
     this.timeline.add(frame, !this.isSynced);
     if (frame.type === "notice") this.#noticed(frame.notice);
-    else {
+    else if (frame.from === "customer") {
       this.isEnded = false;
-      if (frame.from === "customer") this.#heard(frame.seq);
-      else this.#answered(frame);
-    }
+      this.#heard(frame.seq);
+    } else this.#answered(frame);
     this.changed();
   }
 

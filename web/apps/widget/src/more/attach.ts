@@ -14,7 +14,8 @@ export async function attach(chat: Chat, chosen: File, seconds?: number): Promis
   const file = await shrunk(chosen);
   const { max_attachment: most = 0, types } = chat.limits;
   if (file.size > most) return chat.say(t("tooLarge", bytes(most)));
-  if (types && !isAmong(types, file.type)) return chat.say(t("badType"));
+  // A type that the browser does not know is told by the server, from the bytes.
+  if (types && file.type && !isAmong(types, file.type)) return chat.say(t("badType"));
   const id = newId();
   const content = contentOf(file, seconds);
   show(chat, id, file, content);
@@ -82,4 +83,4 @@ function contentOf(file: File, seconds?: number): AttachedContent {
 }
 
 const isAmong = (types: string[], type: string): boolean =>
-  types.some((allowed) => allowed === type || (allowed.endsWith("/*") && type.startsWith(allowed.slice(0, -1))));
+  types.some((allowed) => allowed === type || (allowed.endsWith("*") && type.startsWith(allowed.slice(0, -1))));

@@ -1,4 +1,4 @@
-import { Fragment, h, hooked, Icon, newId, t, useChat, useState, type Word } from "../core";
+import { Fragment, h, hooked, Icon, newId, t, useChat, useEffect, useRef, useState, type Word } from "../core";
 
 interface RatingProps {
   title?: string | undefined;
@@ -16,6 +16,10 @@ export const RatingForm = hooked(({ title, ratingId, scale = 5 }: RatingProps) =
   const [score, setScore] = useState(0);
   const [comment, setComment] = useState("");
   const [isSent, setSent] = useState(false);
+  const form = useRef<HTMLFormElement | null>(null);
+  useEffect(() => {
+    if (score) form.current?.scrollIntoView({ block: "nearest" }); // it has grown
+  }, [score > 0]);
   const given = ratingId && chat.timeline.items.find(({ notice }) => notice?.data["rating_id"] === ratingId);
   if (isSent || given) {
     const stars = given ? Number(given.notice?.data["score"]) : score;
@@ -40,7 +44,7 @@ export const RatingForm = hooked(({ title, ratingId, scale = 5 }: RatingProps) =
     chat.show(null);
   };
   return (
-    <form class="rating" onSubmit={submit}>
+    <form ref={form} class="rating" onSubmit={submit}>
       <fieldset>
         <legend>{title || t("rateTitle")}</legend>
         <div class="rating-stars">

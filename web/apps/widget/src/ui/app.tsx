@@ -144,7 +144,7 @@ function Banner() {
       <i class="spinner" />
       <span>
         {place}
-        {eta ? `${chat.locale === "en" ? ", " : "，"}${t("eta", Math.max(1, Math.round(eta / 60)))}` : ""}
+        {eta ? t("eta", Math.ceil(eta / 60)) : ""}
       </span>
     </div>
   );

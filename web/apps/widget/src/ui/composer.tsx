@@ -43,7 +43,6 @@ export const Composer = hooked(() => {
   };
   const insert = (text: string) => {
     const box = input.current!;
-    if (box.value.length + text.length > most) return;
     box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
     chat.type(box.value);
     chat.changed();
