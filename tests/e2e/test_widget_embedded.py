@@ -177,3 +177,4 @@ def test_the_server_itself_answers_a_page_of_another_site(visit, kefu, site):
     picture = {"name": "a.png", "mimeType": "image/png", "buffer": base64.b64decode(PIXEL)}
     page.locator("input[type=file]").first.set_input_files(picture)
     page.wait_for_selector(".row-mine img[src*='/attachments/']")
+    assert page.locator(".row-mine").count() == 2

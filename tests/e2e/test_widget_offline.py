@@ -4,6 +4,8 @@ import pytest
 
 from tests.e2e.stage import PNG
 
+expect = pytest.importorskip("playwright.sync_api").expect
+
 TEXT = "#k-text"
 NONE_KEPT = "() => !Object.keys(localStorage).some((key) => key.includes('.file.'))"
 KEPT = "() => caches.match('{address}', {{ignoreVary: true}}).then(Boolean)"
@@ -36,18 +38,25 @@ def say(page, text):
     page.click(".send")
 
 
-@pytest.mark.parametrize("path", ["/", "/widget/"])
-def test_the_page_and_the_published_answers_survive_a_reload(visit, kefu, path):
-    page = visit(path=path)
+@pytest.mark.parametrize(
+    ("path", "locale", "spoken", "title"),
+    [("/", "zh-CN", "zh-Hans", "在线客服"), ("/widget/", "en-GB", "en", "Customer service")],
+)
+def test_the_page_its_words_and_the_published_answers_survive_a_reload(
+    visit, kefu, path, locale, spoken, title
+):
+    page = visit(path=path, locale=locale)
     page.get_by_role("button", name="怎么退货").wait_for()
-    kept(page, kefu, "/webhooks/web/faq?locale=zh-Hans")
+    kept(page, kefu, "/widget/en.js", f"/webhooks/web/faq?locale={spoken}")
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
     lose_network(page, kefu)
     page.reload()
     page.wait_for_selector(".status[data-state=offline]")
+    expect(page.locator("h1")).to_have_text(title)
     say(page, "怎么才能退货")
-    page.get_by_text("七天内可以退货").wait_for()
-    page.locator(".banner .text-button", has_text="常见问题").click()
-    page.get_by_role("dialog").get_by_text("可以开发票吗").wait_for()
+    expect(page.get_by_text("七天内可以退货")).to_be_visible()
+    page.locator(".banner .text-button").click()
+    expect(page.get_by_role("dialog").get_by_text("可以开发票吗")).to_be_visible()
 
 
 def test_what_was_typed_before_a_reload_without_network_is_sent_once(visit, kefu):

@@ -24,50 +24,7 @@ def test_a_frame_that_may_store_nothing_connects_and_talks(visit):
     online(page)
     say(page, "你好")
     wait_for_text(page, "您好！想问点什么？")
-
-
-def test_without_network_a_reload_shows_the_page_with_its_answers(visit):
-    for path in ("/", "/widget/"):
-        page = visit(path=path, locale="en-US")
-        online(page)
-        page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
-        wait_until_kept(page, "more.js", "en.js", "faq")
-        page.context.new_cdp_session(page).send("Network.clearBrowserCache")
-        page.context.set_offline(True)
-        page.reload()
-        page.wait_for_selector(".status[data-state=offline]")
-        choose_from_menu(page, "Questions and answers", "More")
-        page.get_by_role("dialog").get_by_text("怎么退货").click()
-        page.get_by_text("七天内可以退货").wait_for()
-        page.context.set_offline(False)
-        page.keyboard.press("Escape")
-        online(page)
-
-
-KEPT = """async () => {
-  const cache = await caches.open("kefu-widget-2");
-  return (await cache.keys()).map(({url}) => url).join();
-}"""
-
-
-def wait_until_kept(page, *names):
-    """Wait until the service worker has what is called so."""
-    while not all(name in page.evaluate(KEPT) for name in names):
-        page.wait_for_timeout(20)
-
-
-def test_what_is_said_without_network_survives_a_reload_and_is_sent_once(visit):
-    page = visit(path="/widget/")
-    online(page)
-    wait_until_kept(page, "more.js", "faq")
-    page.context.set_offline(True)
-    page.wait_for_selector(".status[data-state=offline]")
-    say(page, "你好")
-    page.reload()
-    page.locator(".row-mine[data-state=waiting]", has_text="你好").wait_for()
-    page.context.set_offline(False)
-    wait_for_text(page, "您好！想问点什么？")
-    assert bubbles(page).count("你好") == 1
+    assert bubbles(page) == ["你好", "您好！想问点什么？"]
 
 
 def test_a_rating_given_without_network_arrives(visit):

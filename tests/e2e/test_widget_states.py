@@ -394,3 +394,4 @@ def test_parts_that_did_not_come_are_fetched_when_the_line_is_back(show):
     stage.go_away()
     stage.is_gone = False
     page.get_by_text("发票.pdf").wait_for()
+    assert page.locator(".row-them .spinner").count() == 0

@@ -65,7 +65,7 @@ class _Records:
 
     @singledispatchmethod
     def take(self, step: Any) -> None:
-        raise NotImplementedError(step)
+        raise TypeError(f"no step of the staff's: {step!r}")
 
     @take.register
     def _(self, step: AddAccount) -> None:
