@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+from kefu.core.contents import Content
+from kefu.core.events import Event
+from kefu.core.signals import Signal
 
 from kefu.desk.agents import DeskAgent, Interval
 from kefu.desk.changes import Applied, DeskEvent, Step
-from kefu.desk.reviews import Review
+from kefu.desk.reviews import Decision, Review
 from kefu.desk.rows import Counts, Reach, RowQuery, RowRecord
 from kefu.desk.sessions import ServiceSession
 
 __all__ = [
+    "AgentMessage",
     "AgentRecords",
     "DeskFeed",
     "DeskStore",
+    "Door",
+    "Entry",
     "Handling",
     "ReviewRecords",
     "RowRecords",
+    "Said",
     "SessionRecords",
 ]
 
@@ -32,6 +40,53 @@ class Handling:
     closed_at: float
     waited: float
     """Seconds until it was first assigned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentMessage:
+    """Something an agent says to a customer."""
+
+    conversation_id: str
+    agent: Mapping[str, Any]
+    """Who says it: ``id``, ``name``, ``avatar``."""
+    message_id: str
+    """Said again under the same id, it is said once."""
+    text: str | None = None
+    content: Content | None = None
+    reply_to: int | None = None
+    """Place in the log of what it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said is in the log."""
+
+    seq: int
+    is_repeat: bool
+
+
+class Entry(Protocol):
+    """An entry of a log: an event or a note, the other one being None."""
+
+    @property
+    def seq(self) -> int:
+        """Place in the log."""
+        ...
+
+    @property
+    def timestamp(self) -> float:
+        """When it happened."""
+        ...
+
+    @property
+    def event(self) -> Event | None:
+        """What happened."""
+        ...
+
+    @property
+    def note(self) -> Mapping[str, Any] | None:
+        """What people are told."""
+        ...
 
 
 class SessionRecords(Protocol):
@@ -171,5 +226,55 @@ class DeskStore(SessionRecords, AgentRecords, ReviewRecords, RowRecords, DeskFee
 
         Raises:
             Conflict: Something is not as it was decided on.
+        """
+        ...
+
+
+class Door(Protocol):
+    """The conversations as the desk sees them; the gateway is behind it."""
+
+    async def resolve(self, address: str) -> str:
+        """Return the id of the conversation that an address leads to."""
+        ...
+
+    async def say(self, message: AgentMessage, admit: Callable[[], Awaitable[None]]) -> Said:
+        """Say something to the customer, once for each ``message_id``.
+
+        ``admit`` is awaited on the state that the commit is based on; what it raises is raised,
+        and nothing was said.
+
+        Raises:
+            Conflict: The conversation is not an agent's, or changes too fast.
+        """
+        ...
+
+    async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:
+        """Put a note into the log; return its place."""
+        ...
+
+    async def changed(self, conversation_id: str) -> None:
+        """Let all processes look at a conversation anew: it was changed beside the gateway."""
+        ...
+
+    def signal(self, conversation_id: str, signal: Signal) -> None:
+        """Tell whoever watches it now."""
+        ...
+
+    async def recent(self, conversation_id: str, limit: int) -> Sequence[Entry]:
+        """Return its last entries, oldest first."""
+        ...
+
+    async def resume_review(
+        self,
+        conversation_id: str,
+        *,
+        decision: Decision,
+        text: str | None,
+        agent: Mapping[str, Any],
+    ) -> None:
+        """Let the bot go on after a review.
+
+        Raises:
+            Conflict: The bot no longer waits for it: the customer wrote, or a human has it.
         """
         ...

@@ -53,6 +53,8 @@ class ServiceSession:
 
     waiting_since: float | None = None
     """Since when the customer waits for an agent, earlier waiting of the session included."""
+    queued_at: float | None = None
+    """When it was put into the line the last time."""
     is_first_in_line: bool = False
     mark: Mark = ""
     not_to: tuple[str, ...] = ()

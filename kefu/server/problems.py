@@ -17,6 +17,7 @@ from kefu.errors import (
     AttachmentRefused,
     ChannelError,
     Conflict,
+    DeskError,
     EventError,
     KefuError,
     ModelError,
@@ -83,7 +84,7 @@ def _of_request(request: Request, error: RequestError) -> HTTPResponse:
 
 def _of_kefu(request: Request, error: KefuError) -> HTTPResponse:
     match error:
-        case StaffError():
+        case StaffError() | DeskError():
             return _answer(request, error.status, error.problem, str(error))
         case RequestError():
             return _of_request(request, error)
