@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from kefu.core.contents import Content
 from kefu.core.events import Event
 from kefu.core.signals import Signal
-
 from kefu.desk.agents import DeskAgent, Interval
 from kefu.desk.changes import Applied, DeskEvent, Step
 from kefu.desk.reviews import Decision, Review

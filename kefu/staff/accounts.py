@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,19 +19,14 @@ __all__ = [
     "checked_avatar",
     "checked_name",
     "checked_text",
-    "is_id",
     "is_login_key",
     "key_of",
     "login_key",
-    "new_id",
     "number_key",
 ]
 
 MAX_NAME: Final = 64
 MAX_SESSIONS: Final = 100
-_ID_LENGTH: Final = 20
-_ID_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz234567"
-_ID_SET: Final = frozenset(_ID_LETTERS)
 # Latin and Chinese only: a login that looks like another one must be the other one.
 _LOGIN: Final = re.compile(
     r"[a-z0-9\u4e00-\u9fff](?:[a-z0-9._@+\-\u4e00-\u9fff]{0,62}[a-z0-9\u4e00-\u9fff])?"
@@ -112,17 +106,6 @@ def actor_of(account: Account) -> Actor:
         permissions=account.held,
         groups=frozenset(account.groups),
     )
-
-
-def new_id(prefix: str) -> str:
-    """Return a new id, such as ``a_…``, that cannot be guessed."""
-    return f"{prefix}_{''.join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))}"
-
-
-def is_id(text: str, prefix: str) -> bool:
-    """Whether ``text`` looks like an id that :func:`new_id` made."""
-    letters = text.removeprefix(f"{prefix}_")
-    return len(letters) == _ID_LENGTH == len(text) - len(prefix) - 1 and set(letters) <= _ID_SET
 
 
 def key_of(text: str) -> str:
