@@ -1,4 +1,4 @@
-"""What it takes to answer a customer: skills and group from what they want, tier from who they are."""
+"""What it takes to answer: skills and group from what is wanted, a tier from who the customer is."""
 
 from __future__ import annotations
 
