@@ -1,4 +1,4 @@
-"""What it takes to answer: skills and group from what is wanted, a tier from who the customer is."""
+"""What it takes to answer: skills and group from what is wanted, a tier from who they are."""
 
 from __future__ import annotations
 
