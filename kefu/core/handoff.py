@@ -110,7 +110,7 @@ def reason_of_intents(
     That the matter is sensitive says more than that a human was asked for, and more than that
     something was not understood.
     """
-    given = [known[intent] for intent in intents if intent in known]
+    given = [known[intent] for intent in intents if intent is not None and intent in known]
     weighty = [reason for reason in given if reason not in ("asked", "low_confidence")]
     asked = [reason for reason in given if reason == "asked"]
     return next(iter([*weighty, *asked, *given]), None)

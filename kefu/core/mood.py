@@ -29,9 +29,9 @@ NEGATIVE: Final[Mapping[float, str]] = {
     "scam fraud fraudulent crooks liar liars disgusting outrageous furious pathetic sue lawsuit "
     "fuck fucking bullshit shit asshole",
     # Plainly displeased.
-    0.6: "投诉 太差 差劲 差评 很差 真差 糟糕 敷衍 欺负 生气 火大 太过分 离谱 受够 无语 失望 什么态度 "
-    "态度差 态度恶劣 不满意 很不满 太烂 真烂 破烂 破东西 气人 太坑 被坑 坑我 被骗 骗我 不讲理 推卸 "
-    "踢皮球 "
+    0.6: "投诉 太差 差劲 差评 很差 真差 糟糕 敷衍 欺负 生气 火大 太过分 离谱 受够 无语 失望 "
+    "什么态度 态度差 态度恶劣 不满意 很不满 太烂 真烂 破烂 破东西 气人 太坑 被坑 坑我 被骗 "
+    "骗我 不讲理 推卸 踢皮球 "
     "terrible horrible awful worst unacceptable ridiculous useless angry disappointed complaint "
     "rubbish hate",
     # Impatient or unhappy, and often just a matter of fact.
@@ -92,7 +92,7 @@ class _Lexicon:
 def _lexicon() -> _Lexicon:
     weights = {word: (weight, True) for word, weight in _words(NEGATIVE)}
     weights |= {word: (weight, False) for word, weight in _words(POSITIVE)}
-    weights |= {word: (0.0, False) for word in NEUTRAL.split()}
+    weights |= dict.fromkeys(NEUTRAL.split(), (0.0, False))
     longest_first = sorted(weights, key=lambda word: (-len(word), word))
     alternatives = [
         rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in longest_first

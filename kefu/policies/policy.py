@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from kefu.core.domain import Domain
 from kefu.core.events import Event
@@ -17,6 +17,7 @@ __all__ = [
     "MEMOIZATION_PRIORITY",
     "RULE_PRIORITY",
     "UNLIKELY_INTENT_PRIORITY",
+    "Amending",
     "Policy",
     "PolicyPrediction",
     "Surroundings",
@@ -130,4 +131,22 @@ class Policy(Protocol):
 
     def predict(self, tracker: Tracker) -> PolicyPrediction:
         """Predict the next action; does not change the tracker, except for its memo."""
+        ...
+
+
+@runtime_checkable
+class Amending(Protocol):
+    """A policy that looks at what all policies together would do, and may do otherwise."""
+
+    @property
+    def name(self) -> str:
+        """As config.yml calls it; stands in the events of the actions it chose."""
+        ...
+
+    def amend(self, prediction: PolicyPrediction, tracker: Tracker) -> PolicyPrediction:
+        """Return what is to be done instead of ``prediction``, or that itself.
+
+        Its events have to stay in it. The tracker is not changed. An action that declined to run
+        after this policy had chosen it must not be chosen again before another one has run.
+        """
         ...
