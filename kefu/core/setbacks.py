@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from kefu.core.events import (
     ActionExecuted,
@@ -72,7 +73,7 @@ def failures_in_a_row(events: Sequence[Event], *, fails_now: bool = False) -> in
                 failed = failed or name == ACTION_DEFAULT_FALLBACK
                 answered = answered or name not in _SAYS_NOTHING
             case UserUttered():
-                if failed or event.intent_name == INTENT_NLU_FALLBACK:
+                if failed or _intent(event) == INTENT_NLU_FALLBACK:
                     count += 1
                 elif answered or (is_last and not _is_clarifying(events)):
                     return count
@@ -82,6 +83,12 @@ def failures_in_a_row(events: Sequence[Event], *, fails_now: bool = False) -> in
             case _:
                 pass
     return count
+
+
+def _intent(message: UserUttered) -> Any:
+    """Return the name of the intent; logs from outside may have anything in the intent's place."""
+    intent: Any = message.intent
+    return intent.get("name") if isinstance(intent, Mapping) else None
 
 
 def _is_clarifying(events: Sequence[Event]) -> bool:

@@ -36,11 +36,9 @@ from kefu.core.setbacks import FALLBACK_ACTIONS, failures_in_a_row, times_asked
 from kefu.core.tracker import Tracker
 from kefu.policies.handoff_settings import ANSWER, HANDOVER, HandoffSettings
 from kefu.policies.material import Material
-from kefu.policies.policy import PolicyPrediction, Surroundings
+from kefu.policies.policy import HANDOFF_POLICY, PolicyPrediction, Surroundings
 
-__all__ = ["NAME", "HandoffPolicy", "declines_without_agents", "load_handoff", "train_handoff"]
-
-NAME: Final = "HandoffPolicy"
+__all__ = ["HandoffPolicy", "declines_without_agents", "load_handoff", "train_handoff"]
 
 PREPARATIONS: Final = frozenset({ACTION_UNLIKELY_INTENT, ACTION_DEACTIVATE_LOOP})
 """Say and do nothing by themselves: what follows them is the answer to the message."""
@@ -54,7 +52,7 @@ NO_ANSWERS: Final = frozenset(
 class HandoffPolicy:
     """Bounds the winner among the other policies' predictions."""
 
-    name = NAME
+    name = HANDOFF_POLICY
     priority = 0
 
     def __init__(self, settings: HandoffSettings, domain: Domain) -> None:
@@ -293,7 +291,7 @@ def _number(value: Any) -> float:
 
 def declines_without_agents(prediction: PolicyPrediction) -> bool:
     """Whether an amendment of this policy declines to run when nobody is on duty."""
-    if prediction.policy_name != NAME:
+    if prediction.policy_name != HANDOFF_POLICY:
         return False
     handoff = (prediction.action_metadata or {}).get(HANDOFF_KEY) or {}
     is_handoff = prediction.action_name == ACTION_HANDOFF

@@ -13,6 +13,7 @@ from kefu.policies.history import HistoryReader
 
 __all__ = [
     "FOLLOWUP_POLICY",
+    "HANDOFF_POLICY",
     "LEARNED_PRIORITY",
     "MEMOIZATION_PRIORITY",
     "RULE_PRIORITY",
@@ -31,6 +32,9 @@ RULE_PRIORITY = 4
 
 FOLLOWUP_POLICY = "followup_action"
 """Stands as policy of an action that an event asked for."""
+
+HANDOFF_POLICY = "HandoffPolicy"
+"""Stands as policy of reviews and handovers, and of what was held back for a review."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
