@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from kefu.core.events import Event
-from kefu.core.human_queue import Handoff, HumanQueue as Queue
+from kefu.core.human_queue import Handoff
+from kefu.core.human_queue import HumanQueue as Queue
 
 __all__ = ["HumanQueue"]
 

@@ -251,7 +251,8 @@ def _bot_settings(settings: AppSettings, language: str) -> BotSettings:
     default = default_apology(language)
     apology = default if action is None or action.apology is None else action.apology
     is_response = apology.startswith(UTTER_PREFIX)  # which takes a turn that works
-    return BotSettings(apology=apology, failure_text=default if is_response else apology)
+    failure_text = default if is_response else apology
+    return BotSettings(apology=apology, failure_text=failure_text, language=language)
 
 
 def _models(

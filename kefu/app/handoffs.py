@@ -7,7 +7,7 @@ commit was not told because the process died is told again at the next start.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from kefu.clock import Clock
@@ -33,18 +33,25 @@ HANDOFF_KEY: Final = "handoff"
 _LAST_MESSAGE_LENGTH: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
 class Handoffs:
-    """Reads events, oldest first, and tells the queue."""
+    """Reads events, oldest first, and tells the queue.
 
-    queue: HumanQueue
-    clock: Clock
+    Attributes:
+        queue: Is told; None until there is one.
+    """
+
+    def __init__(self, clock: Clock, queue: HumanQueue | None = None) -> None:
+        self._clock = clock
+        self.queue = queue
 
     async def committed(
         self, conversation_id: str, events: Sequence[Event], *, channel: str
     ) -> None:
         """Take note of events that were just committed to a conversation's log."""
-        now = self.clock.now()
+        queue = self.queue
+        if queue is None:
+            return
+        now = self._clock.now()
         handoff = Handoff(conversation_id=conversation_id, channel=channel, at=now)
         for event in events:
             at = event.timestamp or now
@@ -56,18 +63,18 @@ class Handoffs:
                         channel=input_channel or handoff.channel,
                     )
                     if (left := event.metadata.get(LEFT_MESSAGE_KEY)) is not None:
-                        await self.queue.request(_left(handoff, left, at))
+                        await queue.request(_left(handoff, left, at))
                 case SlotSet(key=key, value=str(detail)) if key == HANDOFF_REASON_SLOT:
                     handoff = replace(handoff, detail=detail)
                 case SlotSet(key=key, value=str(name)) if key == CUSTOMER_NAME_SLOT:
                     handoff = replace(handoff, customer_name=name)
                 case ConversationPaused():
-                    await self.queue.request(_wished(replace(handoff, at=at), event))
+                    await queue.request(_wished(replace(handoff, at=at), event))
                 case ConversationResumed() | Restarted():
-                    await self.queue.withdraw(conversation_id, at=at)
+                    await queue.withdraw(conversation_id, at=at)
                 case _:
                     pass
-        await self.queue.heard(conversation_id, events, channel=channel, at=now)
+        await queue.heard(conversation_id, events, channel=channel, at=now)
 
 
 def _wished(handoff: Handoff, pause: ConversationPaused) -> Handoff:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 from kefu.clock import Clock
 from kefu.core.human_queue import Handoff
@@ -22,8 +22,6 @@ from kefu.logs import fields
 __all__ = ["Handing", "Known", "Look"]
 
 log = logging.getLogger(__name__)
-
-LEFT_MESSAGE: Final = "left_message"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +80,7 @@ class Handing:
             opened_at=now,
             changed_at=now,
             opened_by=handoff.by,
-            reason=LEFT_MESSAGE if handoff.is_left else handoff.reason,
+            reason=moves.LEFT_MESSAGE if handoff.is_left else handoff.reason,
             detail=handoff.detail,
             summary=known.summary,
             channel=handoff.channel,

@@ -85,9 +85,22 @@ class Serving:
         try:
             await self._changing.apply(steps)
         except Conflict:
+            await self._mend(session)
             return False
         self._say_who_has_it(session, agent)
         return True
+
+    async def _mend(self, session: ServiceSession) -> None:
+        """End a session that waits although its conversation is the bot's again.
+
+        That is so when a process died between the bot's commit and telling the desk.
+        """
+        row = await self._store.row(session.conversation_id)
+        is_left = session.reason == moves.LEFT_MESSAGE
+        if row is None or row.owner != "bot" or is_left or row.session != session:
+            return
+        ending = Ending(by="customer", how="withdrawn", is_bots=True)
+        await self._changing.apply(moves.closed(session, ending, self._by(None)))
 
     async def take_over(
         self, conversation_id: str, by: Person, may: May, words: str = ""
