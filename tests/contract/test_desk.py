@@ -502,6 +502,4 @@ async def test_an_absorbed_conversation_gets_no_owner(world, desk):
     await customers.identify("web-a", "unionid", "x")
     await customers.identify("wechat-b", "unionid", "x")
     with pytest.raises(Conflict, match="'wechat-b' is not there"):
-        await desk.apply(
-            [SetOwner("wechat-b", "queue", frozenset({"bot"}), (a_line(),), NOW + 5)]
-        )
+        await desk.apply([SetOwner("wechat-b", "queue", frozenset({"bot"}), (a_line(),), NOW + 5)])

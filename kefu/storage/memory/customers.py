@@ -362,6 +362,7 @@ class MemoryCustomers:
         kept.head = replace(
             kept.head, version=kept.head.version + 1, answered_seq=kept.head.last_message_seq
         )
+        kept.changed_at = step.at
 
     def _rename(self, step: Rename) -> None:
         old, new = step.conversation_id, step.new_id
