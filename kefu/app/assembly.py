@@ -23,6 +23,7 @@ from kefu.app.desk import Beside, open_desk
 from kefu.app.handoffs import Handoffs
 from kefu.app.housekeeping import forget_expired
 from kefu.app.models import ServedModel, ServedModels
+from kefu.app.reception import FrontDoor
 from kefu.app.settings import AppSettings
 from kefu.app.staff import watched_staff
 from kefu.app.storage import open_storage
@@ -43,6 +44,7 @@ from kefu.customers.customers import Customers
 from kefu.customers.views import CustomerViews
 from kefu.desk.desk import Desk
 from kefu.dialogue.bot import Bot
+from kefu.dialogue.ports import Reception, ResponseGenerator
 from kefu.dialogue.settings import BotSettings, default_apology
 from kefu.errors import ProjectError, StorageError
 from kefu.gateway.feeding import Feeding
@@ -148,16 +150,18 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         stores = replace(storage.stores, shared=along.shared)
         limits = _limits(settings.endpoints.gateway, clock)
         gateway = _gateway(settings, stores, clock, limits, handoff=handoffs, feeding=feeding)
-        models = _models(settings, clock, gateway, endpoint, background)
+        front_door = FrontDoor()
+        models = _models(
+            settings, gateway, background, partial(_bot, settings, clock, endpoint, front_door)
+        )
         await _load_model(settings, models, endpoint, stack)
         attachments = await _attachments(settings, storage, clock)
         customers = open_customers(settings, storage, gateway, clock, attachments)
         staff = stack.enter_context(watched_staff(settings, storage, clock, background))
-        beside = Beside(gateway, staff, clock, background, along.shared)
+        beside = Beside(gateway, staff, clock, background, along.shared, handoffs, front_door)
         desk = await stack.enter_async_context(
-            open_desk(storage, beside, language=lambda: models.language)
+            open_desk(settings, storage, beside, language=lambda: models.language)
         )
-        handoffs.queue = _human_queue(settings, desk)
         context = ChannelContext(
             door=gateway,
             clock=clock,
@@ -227,28 +231,6 @@ def _importable(root: Path) -> Iterator[None]:
             sys.path.remove(folder)
 
 
-def _human_queue(settings: AppSettings, desk: Desk) -> HumanQueue | None:
-    section = settings.endpoints.extra.get("human_queue")
-    if not section:
-        return None
-    name = section.get("name") if isinstance(section, dict) else None
-    if not isinstance(name, str) or "." not in name:
-        raise ProjectError(
-            "endpoints.yml: human_queue needs the path of a class —"
-            " for example  name: connectors.human_queue.HumanQueue"
-        )
-    module_name, _, class_name = name.rpartition(".")
-    own = {key: value for key, value in section.items() if key != "name"}
-    try:
-        module = importlib.import_module(module_name)  # noqa: TID251 - the project names the class
-        queue: HumanQueue = getattr(module, class_name).from_settings(own, desk=desk)
-    except (ImportError, AttributeError) as error:
-        raise ProjectError(
-            f"endpoints.yml: human_queue {name!r} cannot be loaded: {error}"
-        ) from error
-    return queue
-
-
 def _bot_settings(settings: AppSettings, language: str) -> BotSettings:
     action = settings.endpoints.action
     default = default_apology(language)
@@ -258,24 +240,32 @@ def _bot_settings(settings: AppSettings, language: str) -> BotSettings:
     return BotSettings(apology=apology, failure_text=failure_text, language=language)
 
 
+def _bot(
+    settings: AppSettings, clock: Clock, endpoint: Any, reception: Reception, model: Model
+) -> tuple[Bot, ResponseGenerator]:
+    """Return a bot, and who finds its words."""
+    responses = response_generator(settings.endpoints.extra.get("nlg"), model.domain)
+    bot = Bot(
+        domain=model.domain,
+        understanding=model.interpreter,
+        predictor=model.ensemble if model.metadata.training != "nlu" else None,
+        responses=responses,
+        endpoint=endpoint,
+        settings=_bot_settings(settings, model.metadata.language),
+        clock=clock,
+        reception=reception,
+    )
+    return bot, responses
+
+
 def _models(
     settings: AppSettings,
-    clock: Clock,
     gateway: Gateway,
-    endpoint: Any,
     background: Background,
+    bot_of: Callable[[Model], tuple[Bot, ResponseGenerator]],
 ) -> ServedModels:
     def make_bot(model: Model) -> tuple[Bot, Callable[[], Awaitable[None]]]:
-        responses = response_generator(settings.endpoints.extra.get("nlg"), model.domain)
-        bot = Bot(
-            domain=model.domain,
-            understanding=model.interpreter,
-            predictor=model.ensemble if model.metadata.training != "nlu" else None,
-            responses=responses,
-            endpoint=endpoint,
-            settings=_bot_settings(settings, model.metadata.language),
-            clock=clock,
-        )
+        bot, responses = bot_of(model)
 
         async def close() -> None:
             await model.interpreter.close()
