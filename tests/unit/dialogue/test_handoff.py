@@ -18,6 +18,12 @@ from tests.unit.dialogue.desk import DOMAIN, Desk, DeskStage
 from tests.unit.dialogue.stage import Stage, action_names, kinds, texts
 
 
+CLOSED = (
+    "已经为您登记转人工。现在不在人工客服的服务时间（每天 9:00–22:00），"
+    "客服上线后会尽快回复您，您也可以先在这里留言。"
+)
+
+
 def handed(turn):
     return next(filter(None, map(handoff_of, turn.events)), None)
 
@@ -131,8 +137,7 @@ async def test_a_projects_own_action_of_the_name_replaces_it():
         ),
         (
             {"is_open": False, "hours": "每天 9:00–22:00"},
-            "已经为您登记转人工。现在不在人工客服的服务时间（每天 9:00–22:00），"
-            "客服上线后会尽快回复您，您也可以先在这里留言。",
+            CLOSED,
         ),
         (
             {"agents_on_duty": 0},
@@ -148,10 +153,8 @@ async def test_to_others_it_speaks_english():
     desk = Desk(waiting_before=2, wait_seconds=120.0)
     stage = DeskStage(desk, settings={"language": "en"})
     turn = await stage.say("a human please|ask_human")
-    assert texts(turn) == [
-        "All right, I am passing you on to one of our agents. "
-        "There are 2 customers before you; the wait is about 2 min."
-    ]
+    (text,) = texts(turn)
+    assert text.endswith("There are 2 customers before you; the wait is about 2 min.")
     assert slot_of(turn).startswith("asked for a human; “a human please")
 
 
@@ -232,9 +235,7 @@ async def test_with_nobody_on_duty_an_unsure_bot_can_hand_over_all_the_same():
 
 
 async def test_with_nobody_on_duty_a_response_of_ones_own_can_be_said():
-    domain = with_responses(
-        utter_later="稍后回复您", utter_handoff="转接", utter_handoff_nobody="无"
-    )
+    domain = with_responses(utter_later="稍后回复您", utter_handoff="转接")
     stage = DeskStage(Desk(agents_on_duty=0), domain, when_nobody="utter_later")
     turn = await stage.say("运费|fees@0.8")
     assert texts(turn) == ["稍后回复您"]
@@ -317,9 +318,9 @@ async def test_the_conversation_tells_the_reason_that_nobody_gave(events, reason
 async def test_the_detail_has_the_order_and_the_last_words():
     stage = DeskStage()
     await stage.bot.append_events(stage.tracker, [SlotSet(key="order_no", value="6026")])
-    await stage.say("衣服破了|greet")
+    await stage.say("衣服破了|fees")
     turn = await stage.say("转人工|ask_human")
-    assert handed(turn)["detail"] == "订单 6026；“衣服破了|greet / 转人工|ask_human”"
+    assert handed(turn)["detail"] == "订单 6026；“衣服破了|fees / 转人工|ask_human”"
 
 
 async def test_a_long_reason_is_cut():

@@ -145,7 +145,7 @@ async def test_edited_an_action_that_is_no_response_does_not_run():
 
 
 async def test_discarded_nothing_of_it_is_said_and_a_human_takes_over():
-    stage, turn = await in_review()
+    stage, _ = await in_review()
     done = await stage.decide("discard", agent=AGENT)
     assert texts(done) == ["好的，正在为您转接人工客服，请稍候。"]
     handoff = handoff_of(done.events[-1])
