@@ -17,7 +17,6 @@ from kefu.dialogue.catalog import DomainCatalog
 from tests.unit.dialogue.desk import DOMAIN, Desk, DeskStage
 from tests.unit.dialogue.stage import Stage, action_names, kinds, texts
 
-
 CLOSED = (
     "已经为您登记转人工。现在不在人工客服的服务时间（每天 9:00–22:00），"
     "客服上线后会尽快回复您，您也可以先在这里留言。"
