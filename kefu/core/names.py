@@ -74,6 +74,15 @@ LEFT_MESSAGE_KEY: Final = "leave_message"
 
 HANDOFF_KEY: Final = "handoff"
 """Metadata of the pause that hands a conversation to a person: why, and what was said of it."""
+HANDOFF_RESPONSES: Final = (
+    "utter_handoff",
+    "utter_handoff_waiting",
+    "utter_handoff_closed",
+    "utter_handoff_nobody",
+)
+"""What ``action_handoff`` says, where the domain has it."""
+HANDOFF_VARIABLES: Final = ("position", "waiting", "wait", "hours")
+"""Variables of these responses besides the slots."""
 REVIEW_KEY: Final = "review"
 """Metadata of events that an answer waits for an agent, or that one was decided on."""
 HANDOFF_REASON_SLOT: Final = "handoff_reason"
