@@ -87,6 +87,8 @@ REVIEW_KEY: Final = "review"
 """Metadata of events that an answer waits for an agent, or that one was decided on."""
 HANDOFF_REASON_SLOT: Final = "handoff_reason"
 """Slot, if the domain has it, in which a handoff records why, in words."""
+CUSTOMER_NAME_SLOT: Final = "customer_name"
+"""Slot, if the domain has it, with the customer's name; a handoff repeats it for the queue."""
 
 EXTERNAL_MESSAGE_PREFIX: Final = "EXTERNAL: "
 ENTITY_LABEL_SEPARATOR: Final = "#"

@@ -89,6 +89,15 @@ async def test_a_domain_without_the_slot_gets_none():
     assert handed(turn)["reason"] == "asked"
 
 
+async def test_the_customers_name_is_told_again_next_to_the_pause():
+    slots = {**DOMAIN["slots"], "customer_name": {"type": "text", "mappings": []}}
+    stage = DeskStage(domain={**DOMAIN, "slots": slots})
+    known = SlotSet(key="customer_name", value="王女士")
+    await stage.bot.append_events(stage.tracker, [known])
+    turn = await stage.bot.execute_action(stage.tracker, "action_handoff")
+    assert known in turn.events
+
+
 async def test_an_active_form_is_left():
     stage = DeskStage()
     await stage.say("/inform")

@@ -280,6 +280,13 @@ def test_a_sensitive_intent_goes_to_a_person_however_sure_the_bot_is():
     )
 
 
+def test_a_sensitive_intent_goes_to_a_person_out_of_a_form_as_well():
+    form = Winner("order_form", ignores_user=True)
+    events = [ActiveLoop(name="order_form"), said("我要投诉", "complain")]
+    assert action(form, *events, intents={"complain": "sensitive"}) == "action_handoff"
+    assert action(form, *events) == "order_form"
+
+
 def test_a_button_with_a_sensitive_intent_goes_to_a_person_as_well():
     prediction = predicted(
         Winner("utter_greet"), said("/ask_human", "ask_human"), intents={"ask_human": "asked"}
