@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -46,7 +45,7 @@ from kefu.desk.desk import Desk
 from kefu.dialogue.bot import Bot
 from kefu.dialogue.ports import Reception, ResponseGenerator
 from kefu.dialogue.settings import BotSettings, default_apology
-from kefu.errors import ProjectError, StorageError
+from kefu.errors import StorageError
 from kefu.gateway.feeding import Feeding
 from kefu.gateway.gateway import Gateway
 from kefu.gateway.ports import Stores
@@ -162,19 +161,11 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         desk = await stack.enter_async_context(
             open_desk(settings, storage, beside, language=lambda: models.language)
         )
-        context = ChannelContext(
-            door=gateway,
-            clock=clock,
-            state_dir=settings.state_dir,
-            spawn=background.spawn,
-            state=TimedState(storage.channel_state, clock),
-            leases=along.leases,
+        context = replace(
+            _context(settings, storage, beside, along, models),
             limits=limits,
             attachments=attachments,
             customers=customers,
-            waiting=None if handoffs.queue is None else partial(_waiting, handoffs.queue),
-            language=lambda: models.language,
-            answers=lambda: models.current.known_answers if models.current else (),
         )
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
@@ -197,6 +188,29 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             attachments=attachments,
             feeding=feeding,
         )
+
+
+def _context(
+    settings: AppSettings,
+    storage: Storage,
+    beside: Beside,
+    along: GettingAlong,
+    models: ServedModels,
+) -> ChannelContext:
+    """Return what connectors are given, but for limits, files and customers."""
+    queue = beside.handoffs.queue
+    return ChannelContext(
+        door=beside.gateway,
+        clock=beside.clock,
+        state_dir=settings.state_dir,
+        spawn=beside.background.spawn,
+        state=TimedState(storage.channel_state, beside.clock),
+        leases=along.leases,
+        limits=FlowLimits(beside.clock),
+        waiting=None if queue is None else partial(_waiting, queue),
+        language=lambda: models.language,
+        answers=lambda: models.current.known_answers if models.current else (),
+    )
 
 
 def _actions(settings: AppSettings, stack: AsyncExitStack) -> Any:
