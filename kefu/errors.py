@@ -19,6 +19,7 @@
     │   └── CustomerError     ... or what is said of a customer is not so
     ├── BrokerError           a broker or a queue did not confirm what it was given
     ├── StaffError            an agent's account cannot be used, or changed, like that
+    ├── DeskError             something that agents keep cannot be used, or changed, like that
     ├── RequestError          a request to the HTTP API cannot be carried out
     └── StorageError          the database could not do what was asked
         ├── Conflict          ... because somebody else changed the same thing first
@@ -39,6 +40,7 @@ __all__ = [
     "ChannelError",
     "Conflict",
     "CustomerError",
+    "DeskError",
     "EventError",
     "HeldBack",
     "KefuError",
@@ -205,6 +207,22 @@ class StaffError(KefuError):
         super().__init__(message)
         self.problem = problem
         self.status = status
+
+
+class DeskError(KefuError):
+    """Raised when something of the desk cannot be used or changed like that: a name is taken.
+
+    ``problem`` is a stable name of what is wrong, such as ``name-taken``; ``status`` is HTTP's,
+    and ``field`` the place in what was given, such as ``text`` or ``hours/weekly``.
+    """
+
+    code = "desk"
+
+    def __init__(self, message: str, *, problem: str, status: int, field: str = "") -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.status = status
+        self.field = field
 
 
 class StorageError(KefuError):

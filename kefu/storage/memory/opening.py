@@ -10,6 +10,7 @@ from kefu.storage.memory.channel_state import MemoryChannelState
 from kefu.storage.memory.conversations import MemoryConversations
 from kefu.storage.memory.customers import MemoryCustomers
 from kefu.storage.memory.deliveries import MemoryDeliveries
+from kefu.storage.memory.desk_items import MemoryDeskItems
 from kefu.storage.memory.leases import MemoryLeases
 from kefu.storage.memory.log import MemoryConversationLog
 from kefu.storage.memory.records import Shelf
@@ -26,7 +27,7 @@ __all__ = ["open_memory"]
 def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
     """Return an empty store; what it holds is gone with it."""
     shelf = Shelf(feeds=tuple(feeds))
-    waiting, visits = MemoryWaitingQueue(), MemoryVisits()
+    waiting, visits, staff = MemoryWaitingQueue(), MemoryVisits(), MemoryStaff()
 
     async def nothing() -> None:
         return
@@ -46,7 +47,8 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
         unfed=MemoryUnfed(shelf),
         customers=MemoryCustomers(shelf, waiting, visits),
         visits=visits,
-        staff=MemoryStaff(),
+        staff=staff,
+        desk_items=MemoryDeskItems(staff),
         close=nothing,
         check=nothing,
     )

@@ -32,6 +32,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from kefu.storage.sql.statements_attachments import OF_ATTACHMENTS
 from kefu.storage.sql.statements_customers import OF_CUSTOMERS
 from kefu.storage.sql.statements_deliveries import OF_DELIVERIES
+from kefu.storage.sql.statements_desk import OF_DESK
 from kefu.storage.sql.statements_leases import OF_LEASES
 from kefu.storage.sql.statements_postgresql import FOR_POSTGRESQL
 from kefu.storage.sql.statements_staff import OF_STAFF
@@ -341,6 +342,7 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **OF_UNFED,
     **OF_CUSTOMERS,
     **OF_STAFF,
+    **OF_DESK,
     **_OF_CHANNEL_STATE,
 }
 

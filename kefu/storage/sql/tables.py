@@ -29,6 +29,9 @@ __all__ = [
     "conversations",
     "customers",
     "deliveries",
+    "desk_items",
+    "desk_revisions",
+    "desk_uses",
     "early_reports",
     "entries",
     "identities",
@@ -49,7 +52,7 @@ __all__ = [
     "waiting",
 ]
 
-SCHEMA_VERSION: Final = "0006"
+SCHEMA_VERSION: Final = "0008"
 """Revision of the newest migration."""
 
 metadata = MetaData(
@@ -432,4 +435,43 @@ staff_audit_head = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, nullable=False),
     Column("digest", String, nullable=False),
+)
+
+# What agents and administrators keep: canned replies, words, labels, codes, hours, drafts, notes.
+desk_items = Table(
+    "desk_items",
+    metadata,
+    Column("kind", _Name, primary_key=True),
+    Column("item_id", _Name, primary_key=True),
+    Column("owner", _Name, nullable=False),
+    Column("name_key", _Name, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("uses", BigInteger, nullable=False),
+    Column("used_at", Double),
+    Column("created_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    UniqueConstraint("kind", "name_key", name="uq_desk_items_name_key"),
+    Index("ix_desk_items_owner", "kind", "owner"),
+)
+
+# How often something of a kind was changed, so that copies of the whole of it are known to be old.
+desk_revisions = Table(
+    "desk_revisions",
+    metadata,
+    Column("kind", _Name, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+)
+
+# Which item an agent used where, for reports.
+desk_uses = Table(
+    "desk_uses",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("kind", _Name, nullable=False),
+    Column("item_id", _Name, nullable=False),
+    Column("agent_id", _Name, nullable=False),
+    Column("conversation_id", _Name, nullable=False),
+    Column("used_at", Double, nullable=False),
+    Index("ix_desk_uses_used_at", "used_at"),
 )
