@@ -1,0 +1,115 @@
+"""Puts the desk's library together: stores, what is known of conversations, what follows staff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from kefu.clock import Clock
+from kefu.desk.library.library import Library
+from kefu.desk.library.ports import HoursRules, Variables
+from kefu.desk.library.settings import DeskSettings
+from kefu.errors import Unavailable
+from kefu.staff.accounts import Account
+from kefu.staff.staff import Staff
+from kefu.storage.opened import Storage
+
+__all__ = ["ConversationVariables", "DeskDefaults", "desk_library"]
+
+_SEPARATOR = "、"
+
+
+class Views(Protocol):
+    """Shows customers; see :class:`kefu.customers.views.CustomerViews`."""
+
+    async def at(self, conversation_id: str) -> dict[str, Any] | None:
+        """Return whoever a conversation belongs to."""
+        ...
+
+
+class Conversations(Protocol):
+    """Shows conversations; see :class:`kefu.gateway.gateway.Gateway`."""
+
+    async def exists(self, conversation_id: str) -> bool:
+        """Whether there is such a conversation."""
+        ...
+
+    async def state(self, conversation_id: str, *, events: Any = ...) -> dict[str, Any]:
+        """Return it in Rasa's JSON form."""
+        ...
+
+
+class ConversationVariables:
+    """What stands for variables: the customer's profile, without what is hidden, and slots."""
+
+    def __init__(self, conversations: Conversations, views: Views) -> None:
+        self._conversations = conversations
+        self._views = views
+
+    async def of(self, conversation_id: str) -> Mapping[str, str] | None:
+        """Return ``customer.name``, ``customer.phone``, ``customer.<attribute>`` and slots."""
+        if not await self._conversations.exists(conversation_id):
+            return None
+        found: dict[str, str] = {}
+        try:
+            state = await self._conversations.state(conversation_id, events="NONE")
+        except Unavailable:  # no model is loaded: nobody knows which slots there are
+            state = {}
+        for name, value in (state.get("slots") or {}).items():
+            found[name] = found[f"slot.{name}"] = _shown(value)
+        customer = await self._views.at(conversation_id)
+        if customer is not None:
+            attributes = customer.get("attributes") or {}
+            found |= {f"customer.{name}": _shown(value) for name, value in attributes.items()}
+            found |= {f"customer.{name}": _shown(customer.get(name)) for name in ("name", "phone")}
+        return found
+
+
+def _shown(value: Any) -> str:
+    """Return a value as text; nothing where it would be no text for a customer."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or value is None or isinstance(value, Mapping):
+        return ""
+    if isinstance(value, int | float):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, Sequence):
+        return _SEPARATOR.join(filter(None, map(_shown, value)))
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskDefaults:
+    """What the project's files say of the desk."""
+
+    settings: DeskSettings = field(default_factory=DeskSettings)
+    wrap_up_codes: Sequence[str] = ()
+    """Names, or paths such as ``售后/退款``; kept if there never were any codes."""
+
+
+async def desk_library(
+    storage: Storage,
+    clock: Clock,
+    staff: Staff,
+    variables: Variables,
+    hours: HoursRules,
+    project: DeskDefaults,
+) -> Library:
+    """Return the library of an app; what was an agent's alone goes with their account.
+
+    Raises:
+        DeskError: A code of the project is not good.
+        StorageError: The codes cannot be stored.
+    """
+    library = Library(
+        storage.desk_items, clock, variables=variables, hours=hours, defaults=project.settings
+    )
+    await library.codes.seed(project.wrap_up_codes)
+
+    async def follow(account: Account) -> None:
+        if account.is_removed:
+            await library.forget_agent(account.account_id)
+
+    staff.following.add(follow)
+    return library
