@@ -1,4 +1,4 @@
-"""What the desk keeps, on every store: items, their names, versions, revisions, and the audit log."""
+"""What the desk keeps on every store: items, names, versions, revisions, and the audit log."""
 
 import asyncio
 from dataclasses import replace

@@ -40,6 +40,7 @@ class Block:
 BLOCKS: Final = Kind(
     name="block",
     words="block",
+    plural="blocks",
     prefix="b",
     record=Block,
     key=lambda block: f"{block.kind}:{block.value}",

@@ -54,6 +54,7 @@ def _key(reply: CannedReply) -> str:
 CANNED: Final = Kind(
     name="canned",
     words="canned reply",
+    plural="canned replies",
     prefix="c",
     record=CannedReply,
     key=_key,

@@ -39,6 +39,7 @@ class WrapUpCode:
 CODES: Final = Kind(
     name="wrap_up_code",
     words="wrap-up code",
+    plural="wrap-up codes",
     prefix="k",
     record=WrapUpCode,
     key=lambda code: f"{code.parent}/{key_of(code.name)}",

@@ -37,6 +37,7 @@ class Draft:
 DRAFTS: Final = Kind(
     name="draft",
     words="draft",
+    plural="drafts",
     prefix="d",
     record=Draft,
     owner=lambda draft: draft.agent,

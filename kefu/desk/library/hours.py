@@ -48,6 +48,7 @@ class HoursNow:
 HOURS: Final = Kind(
     name="hours",
     words="hours",
+    plural="hours",
     prefix="g",
     record=StoredHours,
     most=_MOST,

@@ -45,6 +45,7 @@ class Kind(Generic[T]):
     """In the store, and in acts of the audit log."""
     words: str
     """For people, such as ``canned reply``."""
+    plural: str
     prefix: str
     """Of ids."""
     record: type[T]
@@ -199,7 +200,7 @@ class Keeping(Generic[T]):
     async def _check_room(self, what: T) -> None:
         owner = self._kind.owner(what)
         if len(await self._store.items(self._kind.name, [owner])) >= self._kind.most:
-            raise too_many(f"of the {self._kind.words}s", self._kind.most)
+            raise too_many(self._kind.plural, self._kind.most)
 
     def _kept(self, item: Item) -> Kept[T]:
         return Kept(

@@ -36,6 +36,7 @@ class Label:
 LABELS: Final = Kind(
     name="label",
     words="label",
+    plural="labels",
     prefix="lb",
     record=Label,
     key=lambda label: key_of(label.name),

@@ -35,6 +35,7 @@ class ContactNote:
 NOTES: Final = Kind(
     name="contact_note",
     words="note",
+    plural="notes on this customer",
     prefix="n",
     record=ContactNote,
     owner=lambda note: note.customer,

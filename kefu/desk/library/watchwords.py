@@ -119,7 +119,7 @@ def masked(text: str, hits: Iterable[Hit]) -> str:
 
 def folded(text: str) -> str:
     """Return a text in the form that is compared; empty: nothing of it can be seen."""
-    return _folded(text.strip())[0]
+    return _folded(text)[0].strip()
 
 
 def _folded(text: str) -> tuple[str, list[tuple[int, int]]]:

@@ -37,6 +37,7 @@ class SensitiveWord:
 WORDS: Final = Kind(
     name="word",
     words="sensitive word",
+    plural="sensitive words",
     prefix="w",
     record=SensitiveWord,
     key=lambda word: folded(word.word),
