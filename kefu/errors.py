@@ -17,9 +17,9 @@
     │   ├── AttachmentRefused ... because a file is too large or of the wrong type
     │   ├── Untrusted         ... because it is not what, or from whom, it claims to be
     │   └── CustomerError     ... or what is said of a customer is not so
+    ├── DeskError             an agent cannot do that at the desk, as things stand
     ├── BrokerError           a broker or a queue did not confirm what it was given
     ├── StaffError            an agent's account cannot be used, or changed, like that
-    ├── DeskError             something that agents keep cannot be used, or changed, like that
     ├── RequestError          a request to the HTTP API cannot be carried out
     └── StorageError          the database could not do what was asked
         ├── Conflict          ... because somebody else changed the same thing first
@@ -174,6 +174,22 @@ class CustomerError(ChannelError):
     code = "customer"
 
 
+class DeskError(KefuError):
+    """Raised when an agent cannot do that with a conversation, a review, a reply as they stand.
+
+    ``problem`` is a stable name of why, such as ``not-yours``; ``status`` is HTTP's; ``field`` is
+    the place in what was given, such as ``text`` or ``overrides/csat``, where one is not good.
+    """
+
+    code = "desk"
+
+    def __init__(self, problem: str, message: str, *, status: int = 409, field: str = "") -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.status = status
+        self.field = field
+
+
 class RequestError(KefuError):
     """Raised when a request to the HTTP API is wrong, not allowed or impossible at the moment."""
 
@@ -207,22 +223,6 @@ class StaffError(KefuError):
         super().__init__(message)
         self.problem = problem
         self.status = status
-
-
-class DeskError(KefuError):
-    """Raised when something of the desk cannot be used or changed like that: a name is taken.
-
-    ``problem`` is a stable name of what is wrong, such as ``name-taken``; ``status`` is HTTP's,
-    and ``field`` the place in what was given, such as ``text`` or ``hours/weekly``.
-    """
-
-    code = "desk"
-
-    def __init__(self, message: str, *, problem: str, status: int, field: str = "") -> None:
-        super().__init__(message)
-        self.problem = problem
-        self.status = status
-        self.field = field
 
 
 class StorageError(KefuError):

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from kefu.clock import Clock
 from kefu.desk.library.library import Library
 from kefu.desk.library.ports import HoursRules, Variables
-from kefu.desk.library.settings import DeskSettings
+from kefu.desk.library.settings import HandlingSettings
 from kefu.errors import Unavailable
 from kefu.staff.accounts import Account
 from kefu.staff.staff import Staff
@@ -83,7 +83,7 @@ def _shown(value: Any) -> str:
 class DeskDefaults:
     """What the project's files say of the desk."""
 
-    settings: DeskSettings = field(default_factory=DeskSettings)
+    settings: HandlingSettings = field(default_factory=HandlingSettings)
     wrap_up_codes: Sequence[str] = ()
     """Names, or paths such as ``售后/退款``; kept if there never were any codes."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from kefu.core.contents import Content, content_as_json
+from kefu.core.contents import content_as_json
 from kefu.core.events import AgentUttered, Event
-from kefu.core.messages import Reply, UserMessage
+from kefu.core.messages import AgentMessage, Reply, UserMessage
 from kefu.core.tracker import Tracker
 from kefu.errors import Conflict
 from kefu.gateway.lanes import Lanes
@@ -177,33 +177,29 @@ class Entrances:
 
     async def agent_says(
         self,
-        conversation_id: str,
-        text: str | None,
+        message: AgentMessage,
         *,
-        content: Content | None = None,
-        agent: Mapping[str, Any],
-        message_id: str | None = None,
         expected_owner: Owner = "agent",
+        admit: Callable[[], Awaitable[None]] | None = None,
     ) -> Outcome:
         """Say something to the customer as a human agent, on the channel they wrote on last.
 
         Args:
-            conversation_id: Whom to.
-            text: What to say.
-            content: What to show besides, or instead.
-            agent: Who says it: ``id``, ``name``, ``avatar``; the customer may see all of it.
-            message_id: Makes sending it again safe: it is said once.
+            message: What to say.
             expected_owner: Whose the conversation must be.
+            admit: Awaited once it is known what the commit is based on: if the conversation changes
+                hands after that, it is awaited again. What it raises is raised; nothing is said.
 
         Raises:
             Conflict: The conversation is not ``expected_owner``'s; nothing was said.
             Unavailable: Nothing was said; try again later.
         """
-        shown = None if content is None else content_as_json(content)
-        metadata = {"agent": dict(agent)}
-        if message_id is not None:
-            metadata["message_id"] = message_id  # type: ignore[assignment]
-        conversation_id = await self._conversations.resolve(conversation_id)
+        shown = None if message.content is None else content_as_json(message.content)
+        metadata: dict[str, Any] = {"agent": dict(message.agent)}
+        for name in ("message_id", "reply_to"):
+            if (value := getattr(message, name)) is not None:
+                metadata[name] = value
+        conversation_id = await self._conversations.resolve(message.conversation_id)
 
         async def say(_bot: Bot, live: Live) -> TurnResult:
             if live.head.owner != expected_owner:
@@ -211,20 +207,25 @@ class Entrances:
                     f"conversation {conversation_id!r} is the {live.head.owner}'s, "
                     f"not the {expected_owner}'s"
                 )
+            if admit is not None:
+                await admit()
             said = AgentUttered(
-                text=text,
+                text=message.text,
                 data=None if shown is None else {"custom": shown},
                 metadata=metadata,
                 timestamp=self._turns.now(),
             )
             live.tracker.append(said)
-            reply = Reply(recipient_id=conversation_id, text=text, custom=shown, metadata=metadata)
+            reply = Reply(
+                recipient_id=conversation_id, text=message.text, custom=shown, metadata=metadata
+            )
             return Noted((said,), (reply,))
 
+        name = message.message_id
         request = TurnRequest(
             conversation_id=conversation_id,
             channel=LATEST,
-            key=None if message_id is None else (AGENTS, f"{conversation_id}:{message_id}"),
+            key=None if name is None else (AGENTS, f"{conversation_id}:{name}"),
         )
         try:
             return await self._run(request, say)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from kefu.core.naming import has_unseen, is_id, key_of, new_id
+from kefu.core.naming import has_unseen, key_of
 from kefu.errors import StaffError
 from kefu.staff.permissions import ROLES, Actor, Permission, Role
 
@@ -20,11 +20,9 @@ __all__ = [
     "checked_avatar",
     "checked_name",
     "checked_text",
-    "is_id",
     "is_login_key",
     "key_of",
     "login_key",
-    "new_id",
     "number_key",
 ]
 

@@ -126,8 +126,8 @@ class Blocks:
             if error.problem != "name-taken":
                 raise
             raise DeskError(
+                "blocked-already",
                 f"this {kind} is blocked already; end that block first to change it",
-                problem="blocked-already",
                 status=409,
             ) from error
 

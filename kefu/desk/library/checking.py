@@ -55,19 +55,19 @@ def checked_text(text: str, field: str, *, most: int, least: int = 1) -> str:
 
 def bad(message: str, field: str) -> DeskError:
     """Return the error for a field that is not good."""
-    return DeskError(message, problem="bad-field", status=400, field=field)
+    return DeskError("bad-field", message, status=400, field=field)
 
 
 def no_such(what: str) -> DeskError:
     """Return the error for what is not there."""
-    return DeskError(f"there is no such {what}", problem="not-found", status=404)
+    return DeskError("not-found", f"there is no such {what}", status=404)
 
 
 def taken(what: str, field: str = "name") -> DeskError:
     """Return the error for a name that another one has."""
     return DeskError(
+        "name-taken",
         f"another {what} has that {field}, whatever its case and width",
-        problem="name-taken",
         status=409,
         field=field,
     )
@@ -76,8 +76,8 @@ def taken(what: str, field: str = "name") -> DeskError:
 def too_many(what: str, most: int) -> DeskError:
     """Return the error for one more than can be kept."""
     return DeskError(
+        "too-many-kept",
         f"there are {most} {what} already, which is the most: remove some first",
-        problem="too-many-kept",
         status=409,
     )
 

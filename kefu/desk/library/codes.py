@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from kefu.clock import Clock
-from kefu.core.naming import key_of, new_id
+from kefu.core.ids import new_id
+from kefu.core.naming import key_of
 from kefu.desk.library.checking import bad, checked_line
 from kefu.desk.library.keeping import Keeping, Kind
 from kefu.desk.library.ports import ItemStore
@@ -117,8 +118,8 @@ class WrapUpCodes:
         revision = await self._keeping.revision()
         if code.item_id in (await self._parents()).values():
             raise DeskError(
+                "in-use",
                 "there are codes below this one: move or remove them first",
-                problem="in-use",
                 status=409,
             )
         await self._keeping.remove(by, code, after=revision)

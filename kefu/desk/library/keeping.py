@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from kefu.clock import Clock
-from kefu.core.naming import is_id, new_id
+from kefu.core.ids import is_id, new_id
 from kefu.desk.library.checking import changed_meanwhile, no_such, taken, too_many
 from kefu.desk.library.ports import ItemStore
 from kefu.desk.library.records import (

@@ -12,7 +12,7 @@ from kefu.desk.library.labels import Labels
 from kefu.desk.library.notes import ContactNotes
 from kefu.desk.library.ports import HoursRules, ItemStore, Variables
 from kefu.desk.library.records import By
-from kefu.desk.library.settings import DeskSettings, SettingsOfTheDesk
+from kefu.desk.library.settings import HandlingSettings, SettingsOfTheDesk
 from kefu.desk.library.words import Words
 from kefu.errors import DeskError
 
@@ -29,7 +29,7 @@ class Library:
         *,
         variables: Variables,
         hours: HoursRules,
-        defaults: DeskSettings | None = None,
+        defaults: HandlingSettings | None = None,
     ) -> None:
         """Put it together.
 

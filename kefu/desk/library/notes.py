@@ -66,7 +66,7 @@ class ContactNotes:
         """
         note = await self._keeping.one(item_id)
         if note.what.customer not in customers:
-            raise DeskError("there is no such note", problem="not-found", status=404)
+            raise DeskError("not-found", "there is no such note", status=404)
         return note
 
     async def write(self, by: By, customer: str, text: str) -> Kept[ContactNote]:
@@ -93,7 +93,7 @@ class ContactNotes:
             Conflict: It has another version.
         """
         if before.what.author != by.agent_id:
-            raise DeskError("only who wrote a note changes it", problem="not-allowed", status=403)
+            raise DeskError("not-allowed", "only who wrote a note changes it", status=403)
         note = replace(before.what, text=checked_text(text, "text", most=MAX_TEXT))
         return await self._keeping.change(by, before, note, version=version)
 

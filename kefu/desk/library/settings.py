@@ -16,18 +16,18 @@ from kefu.desk.library.ports import ItemStore
 from kefu.desk.library.records import Act, AddItem, By, ChangeItem, Item, NewRevision, Step
 from kefu.errors import DeskError
 
-__all__ = ["DeskSettings", "SettingsNow", "SettingsOfTheDesk"]
+__all__ = ["HandlingSettings", "SettingsNow", "SettingsOfTheDesk"]
 
 _KIND: Final = "settings"
 _ID: Final = "desk"
 
 Seconds: TypeAlias = Annotated[int, Meta(ge=0, le=86_400)]
-Minutes: TypeAlias = Annotated[int, Meta(ge=0, le=10_080)]
+Long: TypeAlias = Annotated[int, Meta(ge=0, le=2_592_000)]
 Hours: TypeAlias = Annotated[int, Meta(ge=1, le=720)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeskSettings:
+class HandlingSettings:
     """All settings with what they are where nobody says anything."""
 
     csat: bool = True
@@ -38,13 +38,11 @@ class DeskSettings:
     """How long they may answer."""
     typing_preview: bool = False
     """Whether agents see what a customer writes before it is sent."""
-    unanswered_seconds: Seconds = 180
+    unanswered_seconds: Seconds = 120
     """After so long without an answer a conversation is queued again, first in line; 0: never."""
-    gone_seconds: Seconds = 60
+    grace_seconds: Seconds = 45
     """For so long an agent whose connection is lost keeps their conversations."""
-    overflow_seconds: Seconds = 300
-    """After so long in the queue other groups may take a conversation; 0: never."""
-    quiet_minutes: Minutes = 0
+    idle_seconds: Long = 0
     """After so long without a word a conversation is closed by itself; 0: never."""
     needs_wrap_up: bool = False
     """Whether a conversation is closed only with a wrap-up code."""
@@ -56,7 +54,7 @@ class DeskSettings:
     """Whether they may leave a message instead of waiting."""
 
 
-_NAMES: Final = frozenset(one.name for one in fields(DeskSettings))
+_NAMES: Final = frozenset(one.name for one in fields(HandlingSettings))
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -64,9 +62,9 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 class SettingsNow:
     """The settings at a moment."""
 
-    settings: DeskSettings
+    settings: HandlingSettings
     """What counts."""
-    defaults: DeskSettings
+    defaults: HandlingSettings
     """What the project's files say."""
     overrides: Mapping[str, Any] = field(default_factory=dict)
     """What administrators set instead."""
@@ -77,12 +75,12 @@ class SettingsOfTheDesk:
     """Keeps what administrators set."""
 
     def __init__(
-        self, store: ItemStore, clock: Clock, defaults: DeskSettings | None = None
+        self, store: ItemStore, clock: Clock, defaults: HandlingSettings | None = None
     ) -> None:
         """Put it together; ``defaults`` are the project's."""
         self._store = store
         self._clock = clock
-        self._defaults = defaults or DeskSettings()
+        self._defaults = defaults or HandlingSettings()
 
     async def now(self) -> SettingsNow:
         """Return the settings as they are now."""
@@ -143,7 +141,7 @@ class SettingsOfTheDesk:
             if name not in _NAMES:
                 raise bad(f"there is no setting {name!r}", f"overrides/{name}")
         try:
-            settings = msgspec.convert({**asdict(self._defaults), **overrides}, DeskSettings)
+            settings = msgspec.convert({**asdict(self._defaults), **overrides}, HandlingSettings)
         except msgspec.ValidationError as error:
             text, _, place = str(error).partition(" - at `$.")
             name = place.rstrip("`")

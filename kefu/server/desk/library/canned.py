@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType
 from sanic.response import HTTPResponse
 
-from kefu.core.naming import is_id
+from kefu.core.ids import is_id
 from kefu.desk.library.canned import CannedReply, Scope, search
 from kefu.desk.library.checking import bad, no_such
 from kefu.desk.library.filling import variables_of

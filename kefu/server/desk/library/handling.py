@@ -8,10 +8,10 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 from sanic.response import HTTPResponse
 
-from kefu.core.naming import is_id
+from kefu.core.ids import is_id
 from kefu.desk.library.checking import no_such
 from kefu.desk.library.hours import EVERYBODY, HoursNow
-from kefu.desk.library.settings import DeskSettings, SettingsNow
+from kefu.desk.library.settings import HandlingSettings, SettingsNow
 from kefu.server.answers import json_answer
 from kefu.server.desk.library.calls import Version, by_of
 from kefu.server.desk.own import SMALL
@@ -27,9 +27,9 @@ READ = Permission.AGENTS_READ
 class HandlingView(Struct, frozen=True, kw_only=True):
     """The settings of the desk."""
 
-    settings: DeskSettings
+    settings: HandlingSettings
     """What counts."""
-    defaults: DeskSettings
+    defaults: HandlingSettings
     """What the project's files say."""
     overrides: dict[str, bool | int]
     """What was set instead."""

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from kefu.desk.library.settings import DeskSettings
+from kefu.desk.library.settings import HandlingSettings
 from kefu.errors import Conflict, DeskError
 from tests.unit.desk.library.shelves import LIN, Shelves
 
@@ -16,7 +16,7 @@ async def refused(work):
 
 
 async def test_what_is_set_counts_and_everything_else_is_the_projects(shelves):
-    library = Shelves(defaults=DeskSettings(csat=False, unanswered_seconds=60)).library
+    library = Shelves(defaults=HandlingSettings(csat=False, unanswered_seconds=60)).library
     before = await library.settings.now()
     assert (before.settings.csat, before.version, before.overrides) == (False, 0, {})
     now = await library.settings.change(LIN, {"nps": True, "unanswered_seconds": 0, "csat": None})
