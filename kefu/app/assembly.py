@@ -19,6 +19,7 @@ from kefu.app.background import Background
 from kefu.app.brokers import feeding_broker, queueing
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.customers import open_customers
+from kefu.app.desk_library import open_library
 from kefu.app.housekeeping import forget_expired
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.settings import AppSettings
@@ -38,6 +39,8 @@ from kefu.clock import Clock, SystemClock
 from kefu.core.names import UTTER_PREFIX
 from kefu.customers.customers import Customers
 from kefu.customers.views import CustomerViews
+from kefu.desk.library.drafts import Drafts
+from kefu.desk.library.library import Library
 from kefu.dialogue.bot import Bot
 from kefu.dialogue.settings import BotSettings, default_apology
 from kefu.errors import ProjectError, StorageError
@@ -88,6 +91,7 @@ class App:
     limits: FlowLimits
     customers: Customers
     staff: Staff
+    library: Library
     along: GettingAlong
     """How it gets along with other processes."""
     feeding: Feeding | None
@@ -106,6 +110,7 @@ class App:
             admits=lambda address: self.limits.admits("address", address),
             customers=self.customers,
             staff=self.staff,
+            library=self.library,
             customer_views=CustomerViews(self.storage.customers, self.storage.visits),
         )
 
@@ -174,6 +179,8 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
         _begin_rounds(gateway, background, stack, storage, clock)
+        staff = stack.enter_context(watched_staff(settings, storage, clock, background))
+        library = await open_library(storage, clock, staff, gateway)
         await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(
             settings=settings,
@@ -186,7 +193,8 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             channel_counters=context.counters,
             limits=limits,
             customers=customers,
-            staff=stack.enter_context(watched_staff(settings, storage, clock, background)),
+            staff=staff,
+            library=library,
             along=along,
             attachments=attachments,
             feeding=feeding,
@@ -251,7 +259,8 @@ def _bot_settings(settings: AppSettings, language: str) -> BotSettings:
     default = default_apology(language)
     apology = default if action is None or action.apology is None else action.apology
     is_response = apology.startswith(UTTER_PREFIX)  # which takes a turn that works
-    return BotSettings(apology=apology, failure_text=default if is_response else apology)
+    failure_text = default if is_response else apology
+    return BotSettings(apology=apology, failure_text=failure_text, language=language)
 
 
 def _models(
@@ -355,7 +364,8 @@ def _begin_rounds(
     clock: Clock,
 ) -> None:
     """Let the gateway see to what comes due; its rounds end before the gateway does."""
-    forgetting = partial(forget_expired, storage.channel_state, storage.staff, clock)
+    drafts = Drafts(storage.desk_items, clock)
+    forgetting = partial(forget_expired, storage.channel_state, storage.staff, drafts, clock)
     stack.callback(background.keep_going("housekeeping", forgetting).cancel)
     stack.callback(background.keep_going("gateway", gateway.run).cancel)
     if gateway.sharing is not None:

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kefu.clock import Clock
+from kefu.customers.views import CustomerViews
+from kefu.desk.hours import HoursInJson
 from kefu.desk.library.library import Library
-from kefu.desk.library.ports import HoursRules, Variables
 from kefu.desk.library.settings import HandlingSettings
 from kefu.errors import Unavailable
 from kefu.staff.accounts import Account
 from kefu.staff.staff import Staff
 from kefu.storage.opened import Storage
 
-__all__ = ["ConversationVariables", "DeskDefaults", "desk_library"]
+__all__ = ["ConversationVariables", "DeskDefaults", "open_library"]
 
 _SEPARATOR = "、"
 
@@ -88,13 +89,12 @@ class DeskDefaults:
     """Names, or paths such as ``售后/退款``; kept if there never were any codes."""
 
 
-async def desk_library(
+async def open_library(
     storage: Storage,
     clock: Clock,
     staff: Staff,
-    variables: Variables,
-    hours: HoursRules,
-    project: DeskDefaults,
+    gateway: Conversations,
+    project: DeskDefaults | None = None,
 ) -> Library:
     """Return the library of an app; what was an agent's alone goes with their account.
 
@@ -102,8 +102,14 @@ async def desk_library(
         DeskError: A code of the project is not good.
         StorageError: The codes cannot be stored.
     """
+    project = project or DeskDefaults()
+    views = CustomerViews(storage.customers, storage.visits)
     library = Library(
-        storage.desk_items, clock, variables=variables, hours=hours, defaults=project.settings
+        storage.desk_items,
+        clock,
+        variables=ConversationVariables(gateway, views),
+        hours=HoursInJson(),
+        defaults=project.settings,
     )
     await library.codes.seed(project.wrap_up_codes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from kefu.core.contents import content_as_json
 from kefu.core.events import AgentUttered, Event
@@ -174,6 +174,52 @@ class Entrances:
         """Give the conversation to ``owner`` at once; a turn of the bot under way is dropped."""
         conversation_id = await self._conversations.resolve(conversation_id)
         return await self._turns.change_owner(conversation_id, owner)
+
+    async def resume_review(
+        self,
+        conversation_id: str,
+        *,
+        decision: Literal["approve", "edit", "discard", "expire"],
+        review_id: str | None = None,
+        text: str | None = None,
+        agent: Mapping[str, Any] | None = None,
+        is_silent: bool = False,
+    ) -> Outcome:
+        """Let the bot go on with the answer that waits for an agent, on the customer's channel.
+
+        Args:
+            conversation_id: Whose answer.
+            decision: ``approve`` it, ``edit`` it, ``discard`` it; ``expire`` when nobody decided.
+            review_id: Which review; None: whichever is open.
+            text: What is said instead, for ``edit``.
+            agent: Who decided: ``id``, ``name``, ``avatar``; the customer may see all of it.
+            is_silent: Discarded, the conversation is not handed over; the bot just listens.
+
+        Raises:
+            Conflict: The answer waits no longer: it was decided on, the customer wrote again, or
+                the conversation is not the bot's any more. Nothing was said.
+            ValueError: The decision does not exist, or is to edit without a text.
+            Unavailable: Nothing was done; try again later.
+        """
+        conversation_id = await self._conversations.resolve(conversation_id)
+
+        async def go_on(bot: Bot, live: Live) -> TurnResult:
+            if live.head.owner != "bot":
+                raise Conflict(f"conversation {conversation_id!r} is the {live.head.owner}'s now")
+            head = await self._conversations.head(conversation_id)
+            if head is not None and not head.is_answered:
+                raise Conflict(f"the customer of {conversation_id!r} has written meanwhile")
+            return await bot.resume_review(
+                live.tracker,
+                decision=decision,
+                review_id=review_id,
+                text=text,
+                agent=agent,
+                is_silent=is_silent,
+                output_channel=resolved_channel(LATEST, live),
+            )
+
+        return await self._run(TurnRequest(conversation_id=conversation_id, channel=LATEST), go_on)
 
     async def agent_says(
         self,

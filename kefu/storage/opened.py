@@ -12,6 +12,7 @@ from kefu.core.shared_state import StateChange, StateValue
 from kefu.core.waiting import WaitingConversation
 from kefu.customers.ports import CustomerRecords, VisitStore
 from kefu.desk.library.ports import ItemStore
+from kefu.desk.ports import DeskStore
 from kefu.gateway.feeding import Unfed
 from kefu.gateway.ports import Stores
 from kefu.staff.ports import StaffStore
@@ -94,6 +95,7 @@ class Storage:
     customers: CustomerRecords
     visits: VisitStore
     staff: StaffStore
+    desk: DeskStore
     desk_items: ItemStore
     close: Callable[[], Awaitable[None]]
     """Finishes what is under way and closes the store."""

@@ -10,7 +10,9 @@ from kefu.storage.memory.channel_state import MemoryChannelState
 from kefu.storage.memory.conversations import MemoryConversations
 from kefu.storage.memory.customers import MemoryCustomers
 from kefu.storage.memory.deliveries import MemoryDeliveries
+from kefu.storage.memory.desk import MemoryDesk
 from kefu.storage.memory.desk_items import MemoryDeskItems
+from kefu.storage.memory.desk_records import DeskShelf
 from kefu.storage.memory.leases import MemoryLeases
 from kefu.storage.memory.log import MemoryConversationLog
 from kefu.storage.memory.records import Shelf
@@ -27,7 +29,8 @@ __all__ = ["open_memory"]
 def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
     """Return an empty store; what it holds is gone with it."""
     shelf = Shelf(feeds=tuple(feeds))
-    waiting, visits, staff = MemoryWaitingQueue(), MemoryVisits(), MemoryStaff()
+    waiting, visits, desk = MemoryWaitingQueue(), MemoryVisits(), DeskShelf(shelf)
+    customers, staff = MemoryCustomers(shelf, waiting, visits), MemoryStaff()
 
     async def nothing() -> None:
         return
@@ -45,9 +48,10 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
         attachments=MemoryAttachments(),
         channel_state=MemoryChannelState(shelf),
         unfed=MemoryUnfed(shelf),
-        customers=MemoryCustomers(shelf, waiting, visits),
+        customers=customers,
         visits=visits,
         staff=staff,
+        desk=MemoryDesk(desk, customers),
         desk_items=MemoryDeskItems(staff),
         close=nothing,
         check=nothing,

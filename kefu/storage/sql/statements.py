@@ -33,6 +33,8 @@ from kefu.storage.sql.statements_attachments import OF_ATTACHMENTS
 from kefu.storage.sql.statements_customers import OF_CUSTOMERS
 from kefu.storage.sql.statements_deliveries import OF_DELIVERIES
 from kefu.storage.sql.statements_desk import OF_DESK
+from kefu.storage.sql.statements_desk_items import OF_DESK_ITEMS
+from kefu.storage.sql.statements_desk_lists import LISTS_FOR_POSTGRESQL, LISTS_FOR_SQLITE
 from kefu.storage.sql.statements_leases import OF_LEASES
 from kefu.storage.sql.statements_postgresql import FOR_POSTGRESQL
 from kefu.storage.sql.statements_staff import OF_STAFF
@@ -343,6 +345,7 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **OF_CUSTOMERS,
     **OF_STAFF,
     **OF_DESK,
+    **OF_DESK_ITEMS,
     **_OF_CHANNEL_STATE,
 }
 
@@ -350,6 +353,12 @@ DIALECTS: Final[dict[str, Dialect]] = {
     "sqlite": sqlite.dialect(),
     "postgresql": PGDialect_asyncpg(),  # type: ignore[no-untyped-call]
 }
+
+_OWN: Final[dict[str, dict[str, Executable]]] = {
+    "sqlite": LISTS_FOR_SQLITE,
+    "postgresql": {**FOR_POSTGRESQL, **LISTS_FOR_POSTGRESQL},
+}
+"""Statements that are said in another way to each."""
 
 
 def compiled(dialect: Dialect) -> Texts:
@@ -362,7 +371,7 @@ def compiled(dialect: Dialect) -> Texts:
             for index in sorted(table.indexes, key=lambda index: str(index.name))
         ),
     ]
-    statements = STATEMENTS | (FOR_POSTGRESQL if dialect.name == "postgresql" else {})
+    statements = STATEMENTS | _OWN[dialect.name]
     return Texts(
         schema_version=SCHEMA_VERSION,
         tables=sorted(metadata.tables),
