@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.attachments import attachment_store
@@ -19,7 +19,9 @@ from kefu.app.background import Background
 from kefu.app.brokers import feeding_broker, queueing
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.customers import open_customers
+from kefu.app.desk import Beside, open_desk
 from kefu.app.desk_library import open_library
+from kefu.app.handoffs import Handoffs
 from kefu.app.housekeeping import forget_expired
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.settings import AppSettings
@@ -36,9 +38,11 @@ from kefu.channels.base import (
 )
 from kefu.channels.registry import load_connectors
 from kefu.clock import Clock, SystemClock
+from kefu.core.human_queue import HumanQueue
 from kefu.core.names import UTTER_PREFIX
 from kefu.customers.customers import Customers
 from kefu.customers.views import CustomerViews
+from kefu.desk.desk import Desk
 from kefu.desk.library.drafts import Drafts
 from kefu.desk.library.library import Library
 from kefu.dialogue.bot import Bot
@@ -63,18 +67,6 @@ log = logging.getLogger(__name__)
 _LONGEST_QUEUE = 1_000
 
 
-class HumanQueue(Protocol):
-    """Keeps and lists the conversations that wait for a human."""
-
-    async def committed(self, conversation_id: str, events: Sequence[Any], *, channel: str) -> None:
-        """Take note of committed events."""
-        ...
-
-    async def waiting(self, limit: int = 100) -> list[dict[str, Any]]:
-        """Return the waiting conversations."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """A running app without a server."""
@@ -92,6 +84,7 @@ class App:
     customers: Customers
     staff: Staff
     library: Library
+    desk: Desk
     along: GettingAlong
     """How it gets along with other processes."""
     feeding: Feeding | None
@@ -111,6 +104,7 @@ class App:
             customers=self.customers,
             staff=self.staff,
             library=self.library,
+            desk=self.desk,
             customer_views=CustomerViews(self.storage.customers, self.storage.visits),
         )
 
@@ -131,6 +125,7 @@ class App:
         counted |= {f"staff_{name}": value for name, value in counters.items()}
         figures = {f"{name}_total": value for name, value in counted.items()}
         figures["staff_live_connections"] = self.staff.watch.count
+        figures["desk_assigned_total"] = self.desk.dispatcher.assigned
         if self.gateway.sharing is not None:
             figures["visitors_online"] = self.gateway.sharing.visitors
         fed = {} if self.feeding is None else self.feeding.measurements()
@@ -151,17 +146,23 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         stack.enter_context(_importable(settings.root))
         storage = await stack.enter_async_context(open_storage(settings))
         endpoint = _actions(settings, stack)
-        human_queue = _human_queue(settings, storage)
+        handoffs = Handoffs(clock)
         background = await stack.enter_async_context(Background())
         along = await stack.enter_async_context(getting_along(settings, storage))
         feeding = await stack.enter_async_context(feeding_broker(settings, storage, background))
         stores = replace(storage.stores, shared=along.shared)
         limits = _limits(settings.endpoints.gateway, clock)
-        gateway = _gateway(settings, stores, clock, limits, handoff=human_queue, feeding=feeding)
+        gateway = _gateway(settings, stores, clock, limits, handoff=handoffs, feeding=feeding)
         models = _models(settings, clock, gateway, endpoint, background)
         await _load_model(settings, models, endpoint, stack)
         attachments = await _attachments(settings, storage, clock)
         customers = open_customers(settings, storage, gateway, clock, attachments)
+        staff = stack.enter_context(watched_staff(settings, storage, clock, background))
+        beside = Beside(gateway, staff, clock, background, along.shared)
+        desk = await stack.enter_async_context(
+            open_desk(storage, beside, language=lambda: models.language)
+        )
+        handoffs.queue = _human_queue(settings, desk)
         context = ChannelContext(
             door=gateway,
             clock=clock,
@@ -172,14 +173,13 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             limits=limits,
             attachments=attachments,
             customers=customers,
-            waiting=None if human_queue is None else partial(_waiting, human_queue),
+            waiting=None if handoffs.queue is None else partial(_waiting, handoffs.queue),
             language=lambda: models.language,
             answers=lambda: models.current.known_answers if models.current else (),
         )
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
         _begin_rounds(gateway, background, stack, storage, clock)
-        staff = stack.enter_context(watched_staff(settings, storage, clock, background))
         library = await open_library(storage, clock, staff, gateway)
         await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(
@@ -189,12 +189,13 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             gateway=gateway,
             connectors=connectors,
             background=background,
-            human_queue=human_queue,
+            human_queue=handoffs.queue,
             channel_counters=context.counters,
             limits=limits,
             customers=customers,
             staff=staff,
             library=library,
+            desk=desk,
             along=along,
             attachments=attachments,
             feeding=feeding,
@@ -233,7 +234,7 @@ def _importable(root: Path) -> Iterator[None]:
             sys.path.remove(folder)
 
 
-def _human_queue(settings: AppSettings, storage: Storage) -> HumanQueue | None:
+def _human_queue(settings: AppSettings, desk: Desk) -> HumanQueue | None:
     section = settings.endpoints.extra.get("human_queue")
     if not section:
         return None
@@ -244,9 +245,10 @@ def _human_queue(settings: AppSettings, storage: Storage) -> HumanQueue | None:
             " for example  name: connectors.human_queue.HumanQueue"
         )
     module_name, _, class_name = name.rpartition(".")
+    own = {key: value for key, value in section.items() if key != "name"}
     try:
         module = importlib.import_module(module_name)  # noqa: TID251 - the project names the class
-        queue: HumanQueue = getattr(module, class_name)(store=storage.waiting)
+        queue: HumanQueue = getattr(module, class_name).from_settings(own, desk=desk)
     except (ImportError, AttributeError) as error:
         raise ProjectError(
             f"endpoints.yml: human_queue {name!r} cannot be loaded: {error}"
@@ -328,7 +330,7 @@ def _gateway(
     clock: Clock,
     limits: FlowLimits,
     *,
-    handoff: HumanQueue | None,
+    handoff: Handoffs,
     feeding: Feeding | None,
 ) -> Gateway:
     options = settings.endpoints.gateway

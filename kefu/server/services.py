@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kefu.clock import Clock, SystemClock
+from kefu.desk.desk import Desk
 from kefu.desk.library.library import Library
 from kefu.server.customer_ports import CustomerChanges, CustomerViews
 from kefu.server.ports import (
@@ -53,6 +54,8 @@ class Services:
     """Who works here; None: nobody signs in."""
     library: Library | None = None
     """What agents and administrators keep; None: nothing. It needs a staff."""
+    desk: Desk | None = None
+    """Where humans take over; None: they do not."""
     problems: Callable[[], Awaitable[Sequence[str]]] = field(default=_no_problems)
     """What keeps customers from being answered: no model, a database that cannot be reached."""
     clock: Clock = field(default_factory=SystemClock)
