@@ -174,9 +174,10 @@ async def change(call: ApiCall) -> HTTPResponse:
     _refuse_foreign(call, before.what)
     fields = given(body)
     if "scope" in fields or "group" in fields:
-        group = fields.pop("group", before.what.owner if before.what.scope == "group" else "")
         fields.setdefault("scope", before.what.scope)
-        fields = _with_owner(call, fields, group if fields["scope"] == "group" else "")
+        is_still = fields["scope"] == before.what.scope == "group"
+        group = fields.pop("group", before.what.owner if is_still else "")
+        fields = _with_owner(call, fields, group)
     reply = replace(before.what, **fields)
     await _check_edit(call, reply)
     version = None if body.version is UNSET else body.version

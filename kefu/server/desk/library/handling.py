@@ -39,8 +39,8 @@ class HandlingView(Struct, frozen=True, kw_only=True):
 class HandlingBody(Struct, forbid_unknown_fields=True):
     """Settings that count instead of the project's, and nothing but these."""
 
-    overrides: dict[str, bool | int | None]
-    """Null: as the project says."""
+    overrides: dict[str, Any]
+    """Name of a setting -> value; null: as the project says."""
     version: Version | UnsetType = UNSET
 
 
