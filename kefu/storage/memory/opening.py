@@ -30,7 +30,7 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
     """Return an empty store; what it holds is gone with it."""
     shelf = Shelf(feeds=tuple(feeds))
     waiting, visits, desk = MemoryWaitingQueue(), MemoryVisits(), DeskShelf(shelf)
-    customers, staff = MemoryCustomers(shelf, waiting, visits), MemoryStaff()
+    customers, staff = MemoryCustomers(shelf, waiting, visits, desk), MemoryStaff()
 
     async def nothing() -> None:
         return
