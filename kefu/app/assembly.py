@@ -180,7 +180,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
         _begin_rounds(gateway, background, stack, storage, clock)
-        library = await open_library(storage, clock, staff, gateway)
+        library = await open_library(storage, clock, staff, gateway, settings.desk)
         await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(
             settings=settings,

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kefu.clock import Clock
 from kefu.customers.views import CustomerViews
 from kefu.desk.hours import HoursInJson
-from kefu.desk.library.library import Library
+from kefu.desk.library.library import Library, ProjectsDesk
 from kefu.desk.library.settings import HandlingSettings
-from kefu.errors import Unavailable
+from kefu.errors import DeskError, ProjectError, Unavailable
+from kefu.project.desk_options import DeskOptions
 from kefu.staff.accounts import Account
 from kefu.staff.staff import Staff
 from kefu.storage.opened import Storage
 
-__all__ = ["ConversationVariables", "DeskDefaults", "open_library"]
+__all__ = ["ConversationVariables", "open_library", "projects_desk"]
 
 _SEPARATOR = "、"
 
@@ -74,19 +75,28 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool) or value is None or isinstance(value, Mapping):
         return ""
     if isinstance(value, int | float):
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        if not math.isfinite(value):
+            return ""
+        return str(int(value)) if value == int(value) else str(value)
     if isinstance(value, Sequence):
         return _SEPARATOR.join(filter(None, map(_shown, value)))
     return ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskDefaults:
-    """What the project's files say of the desk."""
-
-    settings: HandlingSettings = field(default_factory=HandlingSettings)
-    wrap_up_codes: Sequence[str] = ()
-    """Names, or paths such as ``售后/退款``; kept if there never were any codes."""
+def projects_desk(options: DeskOptions) -> ProjectsDesk:
+    """Return what desk.yml says of what the library keeps."""
+    settings = HandlingSettings(
+        csat=options.ratings.csat,
+        nps=options.ratings.nps,
+        rating_hours=options.ratings.expire_hours,
+        typing_preview=options.typing_preview,
+        unanswered_seconds=options.handover.unanswered_seconds,
+        grace_seconds=options.handover.grace_seconds,
+        close_idle_seconds=options.handover.close_idle_seconds,
+        position_updates=options.handover.position_updates,
+    )
+    hours = None if options.hours is None else options.hours.as_json()
+    return ProjectsDesk(settings=settings, hours=hours)
 
 
 async def open_library(
@@ -94,24 +104,27 @@ async def open_library(
     clock: Clock,
     staff: Staff,
     gateway: Conversations,
-    project: DeskDefaults | None = None,
+    options: DeskOptions | None = None,
 ) -> Library:
     """Return the library of an app; what was an agent's alone goes with their account.
 
     Raises:
-        DeskError: A code of the project is not good.
+        ProjectError: A wrap-up code of desk.yml is not good.
         StorageError: The codes cannot be stored.
     """
-    project = project or DeskDefaults()
+    options = options or DeskOptions()
     views = CustomerViews(storage.customers, storage.visits)
     library = Library(
         storage.desk_items,
         clock,
         variables=ConversationVariables(gateway, views),
         hours=HoursInJson(),
-        defaults=project.settings,
+        project=projects_desk(options),
     )
-    await library.codes.seed(project.wrap_up_codes)
+    try:
+        await library.codes.seed(options.wrap_up_codes)
+    except DeskError as error:
+        raise ProjectError(f"desk.yml: 'wrap_up_codes': {error}") from error
 
     async def follow(account: Account) -> None:
         if account.is_removed:

@@ -38,7 +38,7 @@ class HoursNow:
     hours: Mapping[str, Any] | None
     """None: it is always open."""
     is_inherited: bool
-    """Whether a group has none of its own, so that everybody's count."""
+    """Whether none were set: for a group everybody's count, for everybody the project's."""
     version: int
     """Of the group's own; 0: there are none."""
     is_open: bool
@@ -58,10 +58,17 @@ HOURS: Final = Kind(
 class Hours:
     """Keeps business hours."""
 
-    def __init__(self, store: ItemStore, clock: Clock, rules: HoursRules) -> None:
-        self._store = store
+    def __init__(
+        self,
+        store: ItemStore,
+        clock: Clock,
+        rules: HoursRules,
+        project: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Put it together; ``project`` are the hours of everybody that its files say."""
         self._clock = clock
         self._rules = rules
+        self._project = project
         self._keeping = Keeping(store, clock, HOURS)
 
     async def all(self) -> list[HoursNow]:
@@ -101,7 +108,7 @@ class Hours:
         return self._now(group, kept, kept)
 
     async def remove(self, by: By, group: str) -> None:
-        """Let everybody's hours count for a group, or everybody be always there.
+        """Let everybody's hours count for a group, or the project's for everybody.
 
         Raises:
             DeskError: There are none (404).
@@ -119,7 +126,7 @@ class Hours:
         self, group: str, own: Kept[StoredHours] | None, counting: Kept[StoredHours] | None
     ) -> HoursNow:
         now = self._clock.now()
-        hours = None if counting is None else counting.what.hours
+        hours = self._project if counting is None else counting.what.hours
         is_open, change = (True, None) if hours is None else self._rules.state(hours, now)
         return HoursNow(
             group=group,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
 from kefu.clock import Clock
 from kefu.desk.library.blocks import Blocks
 from kefu.desk.library.canned import Canned
@@ -16,7 +20,16 @@ from kefu.desk.library.settings import HandlingSettings, SettingsOfTheDesk
 from kefu.desk.library.words import Words
 from kefu.errors import DeskError
 
-__all__ = ["Library"]
+__all__ = ["Library", "ProjectsDesk"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectsDesk:
+    """What the project's files say, where administrators say nothing."""
+
+    settings: HandlingSettings = field(default_factory=HandlingSettings)
+    hours: Mapping[str, Any] | None = None
+    """Of everybody, as they are kept; None: always."""
 
 
 class Library:
@@ -29,7 +42,7 @@ class Library:
         *,
         variables: Variables,
         hours: HoursRules,
-        defaults: HandlingSettings | None = None,
+        project: ProjectsDesk | None = None,
     ) -> None:
         """Put it together.
 
@@ -38,14 +51,15 @@ class Library:
             clock: Tells the time.
             variables: Knows what stands for variables in canned replies.
             hours: Understands business hours.
-            defaults: The project's settings; None: Kefu's.
+            project: What the project's files say; None: nothing.
         """
+        project = project or ProjectsDesk()
         self.canned = Canned(store, clock, variables)
         self.words = Words(store, clock)
         self.labels = Labels(store, clock)
         self.codes = WrapUpCodes(store, clock)
-        self.settings = SettingsOfTheDesk(store, clock, defaults)
-        self.hours = Hours(store, clock, hours)
+        self.settings = SettingsOfTheDesk(store, clock, project.settings)
+        self.hours = Hours(store, clock, hours, project.hours)
         self.drafts = Drafts(store, clock)
         self.notes = ContactNotes(store, clock)
         self.blocks = Blocks(store, clock)

@@ -21,9 +21,9 @@ __all__ = ["HandlingSettings", "SettingsNow", "SettingsOfTheDesk"]
 _KIND: Final = "settings"
 _ID: Final = "desk"
 
-Seconds: TypeAlias = Annotated[int, Meta(ge=0, le=86_400)]
-Long: TypeAlias = Annotated[int, Meta(ge=0, le=2_592_000)]
-Hours: TypeAlias = Annotated[int, Meta(ge=1, le=720)]
+Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=604_800)]
+Grace: TypeAlias = Annotated[float, Meta(ge=0, le=3_600)]
+Hours: TypeAlias = Annotated[float, Meta(gt=0, le=744)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,22 +34,20 @@ class HandlingSettings:
     """Whether customers are asked for 1 to 5 stars when a conversation is closed."""
     nps: bool = False
     """Whether they are asked how likely they are to recommend the shop, 0 to 10."""
-    rating_hours: Hours = 24
+    rating_hours: Hours = 48.0
     """How long they may answer."""
     typing_preview: bool = False
     """Whether agents see what a customer writes before it is sent."""
-    unanswered_seconds: Seconds = 120
+    unanswered_seconds: Seconds = 120.0
     """After so long without an answer a conversation is queued again, first in line; 0: never."""
-    grace_seconds: Seconds = 45
+    grace_seconds: Grace = 45.0
     """For so long an agent whose connection is lost keeps their conversations."""
-    idle_seconds: Long = 0
+    close_idle_seconds: Seconds = 0.0
     """After so long without a word a conversation is closed by itself; 0: never."""
     needs_wrap_up: bool = False
     """Whether a conversation is closed only with a wrap-up code."""
-    show_position: bool = True
-    """Whether waiting customers are told their place in the queue."""
-    show_wait: bool = True
-    """Whether they are told how long it will probably take."""
+    position_updates: bool = True
+    """Whether waiting customers are told when their place in line changes."""
     leave_message: bool = True
     """Whether they may leave a message instead of waiting."""
 

@@ -363,10 +363,14 @@ async def test_settings_are_set_and_taken_back(desk):
     ruler, lin = await desk.signed_in("the-supervisor"), await desk.signed_in("lin")
     _, before = await lin.ask("GET", "desk/settings")
     assert (before["settings"]["csat"], before["overrides"], before["version"]) == (True, {}, 0)
-    body = {"overrides": {"csat": False, "idle_seconds": 600, "nps": None}, "version": 0}
+    body = {"overrides": {"csat": False, "close_idle_seconds": 600, "nps": None}, "version": 0}
     status, now = await ruler.ask("PUT", "desk/settings", body)
-    assert (status, now["settings"]["csat"], now["settings"]["idle_seconds"]) == (200, False, 600)
-    assert now["overrides"] == {"csat": False, "idle_seconds": 600}
+    assert (status, now["settings"]["csat"], now["settings"]["close_idle_seconds"]) == (
+        200,
+        False,
+        600,
+    )
+    assert now["overrides"] == {"csat": False, "close_idle_seconds": 600}
     assert now["defaults"] == before["settings"]
     assert await lin.ask("GET", "desk/settings") == (200, now)
     assert refusal(await ruler.ask("PUT", "desk/settings", body))[:2] == (409, "conflict")
@@ -381,8 +385,8 @@ async def test_settings_are_set_and_taken_back(desk):
         ({}, ""),
         ({"overrides": {"colour": True}}, "/overrides/colour"),
         ({"overrides": {"csat": 1}}, "/overrides/csat"),
-        ({"overrides": {"idle_seconds": -1}}, "/overrides/idle_seconds"),
-        ({"overrides": {"idle_seconds": True}}, "/overrides/idle_seconds"),
+        ({"overrides": {"close_idle_seconds": -1}}, "/overrides/close_idle_seconds"),
+        ({"overrides": {"close_idle_seconds": True}}, "/overrides/close_idle_seconds"),
         ({"overrides": {"csat": "yes"}}, "/overrides/csat"),
         ({"overrides": {"csat": {"a": [1]}}}, "/overrides/csat"),
         ({"overrides": {}, "version": -1}, "/version"),

@@ -31,7 +31,7 @@ class HandlingView(Struct, frozen=True, kw_only=True):
     """What counts."""
     defaults: HandlingSettings
     """What the project's files say."""
-    overrides: dict[str, bool | int]
+    overrides: dict[str, bool | float]
     """What was set instead."""
     version: int
 
@@ -61,7 +61,7 @@ class HoursView(Struct, frozen=True, kw_only=True):
     hours: dict[str, Any] | None
     """Null: it is always open."""
     is_inherited: bool
-    """Whether a group has none of its own, so that everybody's count."""
+    """Whether none were set: for a group everybody's count, for everybody the project's."""
     version: int
     """0: there are none of its own."""
     is_open: bool
@@ -130,7 +130,7 @@ async def set_hours(call: ApiCall) -> HTTPResponse:
 
 
 async def remove_hours(call: ApiCall) -> HTTPResponse:
-    """Let everybody's hours count for a group, or everybody be always there."""
+    """Let everybody's hours count for a group, or the project's for everybody."""
     await call.library.hours.remove(by_of(call), await _group(call))
     return HTTPResponse(b"", 204)
 

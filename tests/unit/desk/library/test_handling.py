@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from kefu.desk.library.library import ProjectsDesk
 from kefu.desk.library.settings import HandlingSettings
 from kefu.errors import Conflict, DeskError
 from tests.unit.desk.library.shelves import LIN, Shelves
@@ -16,7 +17,8 @@ async def refused(work):
 
 
 async def test_what_is_set_counts_and_everything_else_is_the_projects(shelves):
-    library = Shelves(defaults=HandlingSettings(csat=False, unanswered_seconds=60)).library
+    told = ProjectsDesk(settings=HandlingSettings(csat=False, unanswered_seconds=60))
+    library = Shelves(project=told).library
     before = await library.settings.now()
     assert (before.settings.csat, before.version, before.overrides) == (False, 0, {})
     now = await library.settings.change(LIN, {"nps": True, "unanswered_seconds": 0, "csat": None})
@@ -45,8 +47,8 @@ async def test_changes_are_told_and_what_changes_nothing_is_not(shelves, library
         ({"csat": "true"}, "overrides/csat"),
         ({"unanswered_seconds": True}, "overrides/unanswered_seconds"),
         ({"unanswered_seconds": -1}, "overrides/unanswered_seconds"),
-        ({"unanswered_seconds": 1.5}, "overrides/unanswered_seconds"),
-        ({"unanswered_seconds": 86_401}, "overrides/unanswered_seconds"),
+        ({"grace_seconds": 3_601}, "overrides/grace_seconds"),
+        ({"unanswered_seconds": 604_801}, "overrides/unanswered_seconds"),
         ({"rating_hours": 0}, "overrides/rating_hours"),
     ],
 )
@@ -81,6 +83,18 @@ async def test_without_hours_it_is_always_open(library):
     assert (now.is_open, now.next_change, now.hours) == (True, None, None)
     assert (now.version, now.is_inherited) == (0, True)
     assert await library.hours.all() == []
+
+
+async def test_where_nobody_set_hours_the_projects_count(shelves):
+    now = shelves.clock.now()
+    library = Shelves(project=ProjectsDesk(hours={"from": now + 10, "to": now + 20})).library
+    for group in ("default", "g_1"):
+        hours = await library.hours.of(group)
+        assert (hours.is_open, hours.next_change, hours.version) == (False, now + 10, 0)
+    await library.hours.set(LIN, "default", {"from": now, "to": now + 5})
+    assert await library.hours.is_open("g_1")
+    await library.hours.remove(LIN, "default")
+    assert not await library.hours.is_open("g_1")
 
 
 async def test_a_group_has_its_own_hours_or_everybodys(shelves, library):
