@@ -19,6 +19,7 @@ from kefu.app.brokers import feeding_broker, queueing
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.customers import open_customers
 from kefu.app.desk import Beside, open_desk
+from kefu.app.desk_library import open_library
 from kefu.app.handoffs import Handoffs
 from kefu.app.housekeeping import forget_expired
 from kefu.app.models import ServedModel, ServedModels
@@ -42,6 +43,8 @@ from kefu.core.names import UTTER_PREFIX
 from kefu.customers.customers import Customers
 from kefu.customers.views import CustomerViews
 from kefu.desk.desk import Desk
+from kefu.desk.library.drafts import Drafts
+from kefu.desk.library.library import Library
 from kefu.dialogue.bot import Bot
 from kefu.dialogue.ports import Reception, ResponseGenerator
 from kefu.dialogue.settings import BotSettings, default_apology
@@ -81,6 +84,7 @@ class App:
     limits: FlowLimits
     customers: Customers
     staff: Staff
+    library: Library
     desk: Desk
     along: GettingAlong
     """How it gets along with other processes."""
@@ -100,6 +104,7 @@ class App:
             admits=lambda address: self.limits.admits("address", address),
             customers=self.customers,
             staff=self.staff,
+            library=self.library,
             desk=self.desk,
             customer_views=CustomerViews(self.storage.customers, self.storage.visits),
         )
@@ -170,6 +175,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
         _begin_rounds(gateway, background, stack, storage, clock)
+        library = await open_library(storage, clock, staff, gateway, settings.desk)
         await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(
             settings=settings,
@@ -183,6 +189,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             limits=limits,
             customers=customers,
             staff=staff,
+            library=library,
             desk=desk,
             along=along,
             attachments=attachments,
@@ -363,7 +370,8 @@ def _begin_rounds(
     clock: Clock,
 ) -> None:
     """Let the gateway see to what comes due; its rounds end before the gateway does."""
-    forgetting = partial(forget_expired, storage.channel_state, storage.staff, clock)
+    drafts = Drafts(storage.desk_items, clock)
+    forgetting = partial(forget_expired, storage.channel_state, storage.staff, drafts, clock)
     stack.callback(background.keep_going("housekeeping", forgetting).cancel)
     stack.callback(background.keep_going("gateway", gateway.run).cancel)
     if gateway.sharing is not None:

@@ -51,7 +51,7 @@ __all__ = [
     "waiting",
 ]
 
-SCHEMA_VERSION: Final = "0007"
+SCHEMA_VERSION: Final = "0008"
 """Revision of the newest migration."""
 
 metadata = MetaData(
