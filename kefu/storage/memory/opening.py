@@ -14,6 +14,7 @@ from kefu.storage.memory.leases import MemoryLeases
 from kefu.storage.memory.log import MemoryConversationLog
 from kefu.storage.memory.records import Shelf
 from kefu.storage.memory.reminders import MemoryReminders
+from kefu.storage.memory.search import MemorySearch
 from kefu.storage.memory.staff import MemoryStaff
 from kefu.storage.memory.unfed import MemoryUnfed
 from kefu.storage.memory.visits import MemoryVisits
@@ -27,6 +28,7 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
     """Return an empty store; what it holds is gone with it."""
     shelf = Shelf(feeds=tuple(feeds))
     waiting, visits = MemoryWaitingQueue(), MemoryVisits()
+    customers = MemoryCustomers(shelf, waiting, visits)
 
     async def nothing() -> None:
         return
@@ -44,9 +46,10 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
         attachments=MemoryAttachments(),
         channel_state=MemoryChannelState(shelf),
         unfed=MemoryUnfed(shelf),
-        customers=MemoryCustomers(shelf, waiting, visits),
+        customers=customers,
         visits=visits,
         staff=MemoryStaff(),
+        search=MemorySearch(shelf, customers),
         close=nothing,
         check=nothing,
     )

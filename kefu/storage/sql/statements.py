@@ -34,6 +34,11 @@ from kefu.storage.sql.statements_customers import OF_CUSTOMERS
 from kefu.storage.sql.statements_deliveries import OF_DELIVERIES
 from kefu.storage.sql.statements_leases import OF_LEASES
 from kefu.storage.sql.statements_postgresql import FOR_POSTGRESQL
+from kefu.storage.sql.statements_search import (
+    OF_SEARCH,
+    SEARCH_ON_POSTGRESQL,
+    SEARCH_ON_SQLITE,
+)
 from kefu.storage.sql.statements_staff import OF_STAFF
 from kefu.storage.sql.statements_unfed import OF_UNFED
 from kefu.storage.sql.tables import (
@@ -48,6 +53,7 @@ from kefu.storage.sql.tables import (
     snapshots,
     waiting,
 )
+from kefu.storage.sql.tables_search import INDEX_TABLES, INDEXES, SEED
 from kefu.storage.sql.texts import FROZEN, StatementText, Texts
 
 __all__ = ["DIALECTS", "STATEMENTS", "compiled"]
@@ -341,6 +347,7 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **OF_UNFED,
     **OF_CUSTOMERS,
     **OF_STAFF,
+    **OF_SEARCH,
     **_OF_CHANNEL_STATE,
 }
 
@@ -360,12 +367,21 @@ def compiled(dialect: Dialect) -> Texts:
             for index in sorted(table.indexes, key=lambda index: str(index.name))
         ),
     ]
-    statements = STATEMENTS | (FOR_POSTGRESQL if dialect.name == "postgresql" else {})
+    of_database = {
+        "sqlite": SEARCH_ON_SQLITE,
+        "postgresql": {**FOR_POSTGRESQL, **SEARCH_ON_POSTGRESQL},
+    }[dialect.name]
+    statements = {**STATEMENTS, **of_database}
+    index = (sql for sqls in INDEXES[dialect.name].values() for sql in sqls)
     return Texts(
         schema_version=SCHEMA_VERSION,
-        tables=sorted(metadata.tables),
+        tables=sorted([*metadata.tables, *INDEX_TABLES]),
         statements={name: _text(clause, dialect) for name, clause in statements.items()},
-        creating=[str(clause.compile(dialect=dialect)).strip() for clause in creating],
+        creating=[
+            *(str(clause.compile(dialect=dialect)).strip() for clause in creating),
+            *index,
+            SEED,
+        ],
     )
 
 

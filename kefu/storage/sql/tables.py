@@ -49,7 +49,7 @@ __all__ = [
     "waiting",
 ]
 
-SCHEMA_VERSION: Final = "0006"
+SCHEMA_VERSION: Final = "0009"
 """Revision of the newest migration."""
 
 metadata = MetaData(
