@@ -363,7 +363,8 @@ def _is_busy(error: sqlite3.Error) -> bool:
 
 def translated(error: Exception) -> Exception:
     """Return what callers are told about ``error``."""
-    if isinstance(error, sqlite3.OperationalError):
+    is_missing = str(error).startswith("no such table")
+    if isinstance(error, sqlite3.OperationalError) and not is_missing:
         return Unavailable(f"the database did not work: {error}")
     if isinstance(error, sqlite3.Error):
         return StorageError(f"the database refused: {error}")

@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from kefu.errors import StorageError, Unavailable
+from kefu.errors import Unavailable
 from kefu.storage.sql.sqlite import connect, translated
 from kefu.storage.sql.texts import Texts
 from kefu.storage.sql.work import Rows, Values
@@ -16,7 +16,6 @@ from kefu.storage.sql.work import Rows, Values
 __all__ = ["SqliteReading"]
 
 _THREADS = 2
-_GONE = "no such table"
 
 
 class SqliteReading:
@@ -61,8 +60,6 @@ class SqliteReading:
         try:
             return self._connection().execute(sql, bound).fetchall()
         except sqlite3.Error as error:
-            if _GONE in str(error):
-                raise StorageError(f"the database refused: {error}") from error
             raise translated(error) from error
 
     def _connection(self) -> sqlite3.Connection:
