@@ -32,6 +32,7 @@ from kefu.desk.people import Person
 from kefu.desk.sessions import Mark, ServiceSession
 
 __all__ = [
+    "LEFT_MESSAGE",
     "Act",
     "Ending",
     "How",
@@ -53,6 +54,9 @@ __all__ = [
 HUMANS: Final[frozenset[Owner]] = frozenset({"queue", "agent"})
 ANYBODY: Final[frozenset[Owner]] = frozenset({"bot", "queue", "agent"})
 FREE: Final[frozenset[Owner]] = frozenset({"bot", "queue"})
+
+LEFT_MESSAGE: Final = "left_message"
+"""Reason of a session in which a message was left: nobody waits for an answer at once."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -165,7 +169,7 @@ def assigned(session: ServiceSession, agent: Person, act: Act, *, how: How) -> l
         _line("entered", agent=agent.as_json()),
     )
     return [
-        SetOwner(session.conversation_id, "agent", FREE, lines, at),
+        SetOwner(session.conversation_id, "agent", _before(session), lines, at),
         ChangeSession(_given_to(session, agent, act)),
         TakeSlot(agent.id, at),
         row_told(session.conversation_id, at),
@@ -324,6 +328,14 @@ def _given_to(session: ServiceSession, agent: Person, act: Act) -> ServiceSessio
         invited=tuple(one for one in session.invited if one != agent.id),
     )
     return with_due(after, act.timing)
+
+
+def _before(session: ServiceSession) -> frozenset[Owner]:
+    """Return whose a conversation may be before an agent gets it from the line.
+
+    Who waits is the queue's; who left a message talks to the bot meanwhile.
+    """
+    return FREE if session.reason == LEFT_MESSAGE else frozenset({"queue"})
 
 
 def _in_line(session: ServiceSession, at: float) -> ServiceSession:

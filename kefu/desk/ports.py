@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from kefu.core.contents import Content
 from kefu.core.events import Event
+from kefu.core.messages import AgentMessage
 from kefu.core.signals import Signal
 from kefu.desk.agents import DeskAgent, Interval
 from kefu.desk.changes import Applied, DeskEvent, Step
@@ -16,7 +16,6 @@ from kefu.desk.rows import Counts, Reach, RowQuery, RowRecord
 from kefu.desk.sessions import ServiceSession
 
 __all__ = [
-    "AgentMessage",
     "AgentRecords",
     "DeskFeed",
     "DeskStore",
@@ -39,21 +38,6 @@ class Handling:
     closed_at: float
     waited: float
     """Seconds until it was first assigned."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentMessage:
-    """Something an agent says to a customer."""
-
-    conversation_id: str
-    agent: Mapping[str, Any]
-    """Who says it: ``id``, ``name``, ``avatar``."""
-    message_id: str
-    """Said again under the same id, it is said once."""
-    text: str | None = None
-    content: Content | None = None
-    reply_to: int | None = None
-    """Place in the log of what it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +248,7 @@ class Door(Protocol):
         ...
 
     async def resume_review(
-        self,
-        conversation_id: str,
-        *,
-        decision: Decision,
-        text: str | None,
-        agent: Mapping[str, Any],
+        self, review: Review, decision: Decision, *, text: str | None, agent: Mapping[str, Any]
     ) -> None:
         """Let the bot go on after a review.
 

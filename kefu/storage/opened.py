@@ -11,6 +11,7 @@ from kefu.core.leases import Leases
 from kefu.core.shared_state import StateChange, StateValue
 from kefu.core.waiting import WaitingConversation
 from kefu.customers.ports import CustomerRecords, VisitStore
+from kefu.desk.ports import DeskStore
 from kefu.desk.search_ports import IndexUpkeep, SearchIndex
 from kefu.gateway.feeding import Unfed
 from kefu.gateway.ports import Stores
@@ -98,6 +99,7 @@ class Storage:
     customers: CustomerRecords
     visits: VisitStore
     staff: StaffStore
+    desk: DeskStore
     search: SearchStore
     close: Callable[[], Awaitable[None]]
     """Finishes what is under way and closes the store."""

@@ -136,6 +136,11 @@ class MemoryCustomers:
         """Return a customer and all who were merged into them."""
         return self._family(customer_id)
 
+    def family_at(self, conversation_id: str) -> Sequence[Customer]:
+        """Return the customer of a conversation and all who were merged into them."""
+        customer = self._customer_at(conversation_id)
+        return () if customer is None else self._family(customer.customer_id)
+
     def _family(self, customer_id: str) -> list[Customer]:
         found = [self._register.customers[customer_id]]
         for member in found:  # grows meanwhile: those who were merged into the absorbed follow

@@ -10,6 +10,8 @@ from kefu.storage.memory.channel_state import MemoryChannelState
 from kefu.storage.memory.conversations import MemoryConversations
 from kefu.storage.memory.customers import MemoryCustomers
 from kefu.storage.memory.deliveries import MemoryDeliveries
+from kefu.storage.memory.desk import MemoryDesk
+from kefu.storage.memory.desk_records import DeskShelf
 from kefu.storage.memory.leases import MemoryLeases
 from kefu.storage.memory.log import MemoryConversationLog
 from kefu.storage.memory.records import Shelf
@@ -27,7 +29,7 @@ __all__ = ["open_memory"]
 def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
     """Return an empty store; what it holds is gone with it."""
     shelf = Shelf(feeds=tuple(feeds))
-    waiting, visits = MemoryWaitingQueue(), MemoryVisits()
+    waiting, visits, desk = MemoryWaitingQueue(), MemoryVisits(), DeskShelf(shelf)
     customers = MemoryCustomers(shelf, waiting, visits)
 
     async def nothing() -> None:
@@ -49,6 +51,7 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
         customers=customers,
         visits=visits,
         staff=MemoryStaff(),
+        desk=MemoryDesk(desk, customers),
         search=MemorySearch(shelf, customers),
         close=nothing,
         check=nothing,

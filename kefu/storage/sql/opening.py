@@ -14,6 +14,7 @@ from kefu.storage.sql.channel_state import SqlChannelState
 from kefu.storage.sql.conversations import SqlConversations
 from kefu.storage.sql.customers import SqlCustomers
 from kefu.storage.sql.deliveries import SqlDeliveries
+from kefu.storage.sql.desk import SqlDesk
 from kefu.storage.sql.leases import SqlLeases
 from kefu.storage.sql.log import SqlConversationLog
 from kefu.storage.sql.reminders import SqlReminders
@@ -141,6 +142,7 @@ def _storage(
         customers=SqlCustomers(database, feeds=log.feeds),
         visits=SqlVisits(database),
         staff=SqlStaff(database),
+        desk=SqlDesk(database, feeds=log.feeds),
         search=search,
         close=close,
         check=check,

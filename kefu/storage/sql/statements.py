@@ -32,6 +32,8 @@ from sqlalchemy.sql.elements import ClauseElement
 from kefu.storage.sql.statements_attachments import OF_ATTACHMENTS
 from kefu.storage.sql.statements_customers import OF_CUSTOMERS
 from kefu.storage.sql.statements_deliveries import OF_DELIVERIES
+from kefu.storage.sql.statements_desk import OF_DESK
+from kefu.storage.sql.statements_desk_lists import LISTS_FOR_POSTGRESQL, LISTS_FOR_SQLITE
 from kefu.storage.sql.statements_leases import OF_LEASES
 from kefu.storage.sql.statements_postgresql import FOR_POSTGRESQL
 from kefu.storage.sql.statements_search import (
@@ -347,6 +349,7 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **OF_UNFED,
     **OF_CUSTOMERS,
     **OF_STAFF,
+    **OF_DESK,
     **OF_SEARCH,
     **_OF_CHANNEL_STATE,
 }
@@ -355,6 +358,12 @@ DIALECTS: Final[dict[str, Dialect]] = {
     "sqlite": sqlite.dialect(),
     "postgresql": PGDialect_asyncpg(),  # type: ignore[no-untyped-call]
 }
+
+_OWN: Final[dict[str, dict[str, Executable]]] = {
+    "sqlite": {**LISTS_FOR_SQLITE, **SEARCH_ON_SQLITE},
+    "postgresql": {**FOR_POSTGRESQL, **LISTS_FOR_POSTGRESQL, **SEARCH_ON_POSTGRESQL},
+}
+"""Statements that are said in another way to each."""
 
 
 def compiled(dialect: Dialect) -> Texts:
@@ -367,11 +376,7 @@ def compiled(dialect: Dialect) -> Texts:
             for index in sorted(table.indexes, key=lambda index: str(index.name))
         ),
     ]
-    of_database = {
-        "sqlite": SEARCH_ON_SQLITE,
-        "postgresql": {**FOR_POSTGRESQL, **SEARCH_ON_POSTGRESQL},
-    }[dialect.name]
-    statements = {**STATEMENTS, **of_database}
+    statements = {**STATEMENTS, **_OWN[dialect.name]}
     index = (sql for sqls in INDEXES[dialect.name].values() for sql in sqls)
     return Texts(
         schema_version=SCHEMA_VERSION,

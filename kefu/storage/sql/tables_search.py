@@ -10,14 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table
+from sqlalchemy import BigInteger, Column, Integer, Table
 
-from kefu.storage.sql.tables import metadata
+from kefu.storage.sql.tables import KEY, NAME, metadata
 
 __all__ = ["INDEXES", "INDEX_TABLES", "SEED", "search_days", "search_state", "search_touched"]
-
-_Key = BigInteger().with_variant(Integer(), "sqlite")
-_Name = String().with_variant(String(collation="C"), "postgresql")
 
 # One row: position of the last entry in the index, and which kind of terms it holds. Its lock
 # keeps who takes entries in apart from who takes them away.
@@ -43,8 +40,8 @@ search_days = Table(
 search_touched = Table(
     "search_touched",
     metadata,
-    Column("id", _Key, primary_key=True),
-    Column("customer_id", _Name, nullable=False),
+    Column("id", KEY, primary_key=True),
+    Column("customer_id", NAME, nullable=False),
 )
 
 INDEX_TABLES: Final = ("search_customers", "search_messages")
