@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from kefu.desk.rows import Reach
 from kefu.desk.search import Query
 
 __all__ = ["Candidate", "IndexState", "IndexUpkeep", "KnownCustomer", "SearchIndex"]
@@ -87,6 +88,10 @@ class SearchIndex(Protocol):
 
     async def names(self, conversation_ids: Collection[str]) -> Mapping[str, str]:
         """Return the names of those customers of conversations that have one agents may see."""
+        ...
+
+    async def readable(self, conversation_ids: Collection[str], reach: Reach) -> Collection[str]:
+        """Return those conversations that somebody may read."""
         ...
 
 

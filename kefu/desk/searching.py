@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Literal, TypeAlias
 
 from kefu.desk.entry_texts import read_entry
+from kefu.desk.rows import Reach
 from kefu.desk.search import By, Query, Range, Shown, matches, shown
 from kefu.desk.search_ports import Candidate, KnownCustomer, SearchIndex
 from kefu.errors import DeskError
@@ -67,6 +69,14 @@ class Searching:
 
     def __init__(self, index: SearchIndex) -> None:
         self._index = index
+
+    async def may_read(self, conversation_id: str, reach: Reach) -> bool:
+        """Whether somebody may read a conversation."""
+        return reach.sees_all or bool(await self._index.readable([conversation_id], reach))
+
+    def readable_by(self, reach: Reach) -> Readable | None:
+        """Return what tells which conversations somebody may read; None: all."""
+        return None if reach.sees_all else partial(self._index.readable, reach=reach)
 
     async def page(
         self,

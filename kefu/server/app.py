@@ -12,7 +12,7 @@ from sanic.config import Config
 from kefu.server import page
 from kefu.server.attachments import serve_attachments
 from kefu.server.cors import allow_origins
-from kefu.server.desk import administration, naming, own
+from kefu.server.desk import administration, export, naming, own, search
 from kefu.server.desk.openapi import openapi_route
 from kefu.server.errors import ErrorAnswers
 from kefu.server.mounting import serve_channels
@@ -75,6 +75,8 @@ def _routes(services: Services, settings: ServerSettings) -> tuple[ApiRoute, ...
         *customers.ROUTES,
     )
     desk = (*own.ROUTES, *administration.ROUTES, *naming.ROUTES)
+    if services.searching is not None:
+        desk = (*desk, *search.ROUTES, *export.ROUTES)
     has_staff = services.staff is not None
     if not settings.enable_api:
         api = tuple(route for route in api if has_staff and route.permission is not None)

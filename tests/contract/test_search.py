@@ -49,9 +49,12 @@ class Desk:
         )
         return done.first_seq
 
-    async def indexed(self, batch=100):
+    async def advanced(self, batch=100):
         while await self.storage.search.advance(batch):
             pass
+
+    async def indexed(self):
+        await self.advanced()
         assert (await self.storage.search.state()).is_complete
 
     async def page(self, text, **more):
@@ -509,7 +512,7 @@ async def test_what_is_deleted_while_it_is_taken_in_is_found_no_more(desk, stora
     for _ in range(20):
         await desk.say("退货")
     forgetting = desk.world.customers.forget("web-1", ["messages"])
-    await asyncio.gather(desk.indexed(3), forgetting)
+    await asyncio.gather(desk.advanced(3), forgetting)
     await desk.indexed()
     left = await storage.search.messages(parsed("退货", UTC), below=None, limit=50)
     assert list(left) == []

@@ -31,6 +31,7 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
     shelf = Shelf(feeds=tuple(feeds))
     waiting, visits, desk = MemoryWaitingQueue(), MemoryVisits(), DeskShelf(shelf)
     customers = MemoryCustomers(shelf, waiting, visits)
+    at_desk = MemoryDesk(desk, customers)
 
     async def nothing() -> None:
         return
@@ -51,8 +52,8 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
         customers=customers,
         visits=visits,
         staff=MemoryStaff(),
-        desk=MemoryDesk(desk, customers),
-        search=MemorySearch(shelf, customers),
+        desk=at_desk,
+        search=MemorySearch(shelf, customers, at_desk),
         close=nothing,
         check=nothing,
     )

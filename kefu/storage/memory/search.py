@@ -8,9 +8,12 @@ from itertools import islice
 from kefu.customers.profiles import shown
 from kefu.customers.records import Customer
 from kefu.desk.entry_texts import read_entry
+from kefu.desk.rows import Reach
 from kefu.desk.search import Query, matches
 from kefu.desk.search_ports import Candidate, IndexState, KnownCustomer
 from kefu.storage.memory.customers import MemoryCustomers
+from kefu.storage.memory.desk import MemoryDesk
+from kefu.storage.memory.desk_lists import is_seen
 from kefu.storage.memory.records import KeptConversation, Shelf
 
 __all__ = ["MemorySearch"]
@@ -19,9 +22,10 @@ __all__ = ["MemorySearch"]
 class MemorySearch:
     """Finds; see :mod:`kefu.desk.search_ports`. There is nothing to keep up to date."""
 
-    def __init__(self, shelf: Shelf, customers: MemoryCustomers) -> None:
+    def __init__(self, shelf: Shelf, customers: MemoryCustomers, desk: MemoryDesk) -> None:
         self._shelf = shelf
         self._customers = customers
+        self._desk = desk
 
     async def messages(self, query: Query, *, below: int | None, limit: int) -> Sequence[Candidate]:
         """Return the newest candidates, descending."""
@@ -102,6 +106,14 @@ class MemorySearch:
                 known = await self._known(0, customer)
                 found |= {conversation_id: known.name} if known.name else {}
         return found
+
+    async def readable(self, conversation_ids: Collection[str], reach: Reach) -> Collection[str]:
+        """Return those conversations that somebody may read."""
+        return {
+            conversation_id
+            for conversation_id in conversation_ids
+            if is_seen(reach, await self._desk.open_session(conversation_id))
+        }
 
     async def advance(self, limit: int) -> bool:
         """Do nothing: what was said is found at once."""

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from kefu.desk.entry_texts import read_entry
+from kefu.desk.rows import Reach
 from kefu.desk.search import By, Query
 from kefu.desk.search_ports import Candidate, IndexState, KnownCustomer
 from kefu.errors import StorageError, Unavailable
 from kefu.storage.sql import search_customers
-from kefu.storage.sql.search_customers import family_ids, people, searchable
+from kefu.storage.sql.search_customers import id_list, people, searchable
 from kefu.storage.sql.search_texts import (
     INDEX_VERSION,
     fts_query,
@@ -90,6 +91,17 @@ class SqlSearch:
         """Return the names of customers."""
         return await search_customers.names(self._reading, conversation_ids)
 
+    async def readable(self, conversation_ids: Collection[str], reach: Reach) -> Collection[str]:
+        """Return those conversations that somebody may read."""
+        values = {
+            **id_list(conversation_ids),
+            "me": reach.agent_id,
+            "groups": id_list(reach.groups)["ids"],
+            "sees_groups": int(reach.sees_groups),
+            "sees_all": int(reach.sees_all),
+        }
+        return {row[0] for row in await self._reading.rows("search_readable", values)}
+
     def _match(self, query: Query) -> str:
         return fts_query(query)
 
@@ -148,7 +160,7 @@ class SqlSearch:
         touched = yield "touched_customers", {"limit": limit}
         if not touched:
             return False
-        ids = family_ids({customer_id for _, customer_id in touched})
+        ids = id_list({customer_id for _, customer_id in touched})
         families = yield "search_families", ids
         identities = yield "search_identities", ids
         found = people(families, identities)

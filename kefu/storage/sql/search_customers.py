@@ -13,7 +13,7 @@ from kefu.customers.records import Profile
 from kefu.desk.search_ports import KnownCustomer
 from kefu.storage.sql.work import Reading, Rows
 
-__all__ = ["Member", "Person", "family_ids", "known", "names", "people", "searchable"]
+__all__ = ["Member", "Person", "id_list", "known", "names", "people", "searchable"]
 
 _profile = msgspec.json.Decoder(Profile).decode
 _encode = msgspec.json.Encoder().encode
@@ -43,7 +43,7 @@ class Person:
         return shown(member.profile for member in self.members)
 
 
-def family_ids(ids: Collection[str]) -> dict[str, Any]:
+def id_list(ids: Collection[str]) -> dict[str, Any]:
     """Return ids as the parameter of a statement that takes many."""
     return {"ids": _encode(sorted(ids)).decode()}
 
@@ -77,7 +77,7 @@ async def known(reading: Reading, rows: Rows) -> Sequence[KnownCustomer]:
     """Return the customers that rows of ``find_customers`` are about."""
     if not rows:
         return ()
-    ids = family_ids([row[1] for row in rows])
+    ids = id_list([row[1] for row in rows])
     found = people(
         await reading.rows("search_families", ids), await reading.rows("search_identities", ids)
     )
@@ -98,10 +98,10 @@ async def known(reading: Reading, rows: Rows) -> Sequence[KnownCustomer]:
 
 async def names(reading: Reading, conversation_ids: Collection[str]) -> Mapping[str, str]:
     """Return the names of those whose conversations these are, where they have any."""
-    at = await reading.rows("search_customers_at", family_ids(conversation_ids))
+    at = await reading.rows("search_customers_at", id_list(conversation_ids))
     if not at:
         return {}
-    ids = family_ids([row[1] for row in at])
+    ids = id_list([row[1] for row in at])
     found = people(await reading.rows("search_families", ids), ())
     held = ((place, found.get(customer_id)) for place, customer_id in at)
     named = ((place, _name(person)) for place, person in held if person is not None)

@@ -103,6 +103,16 @@ _CUSTOMERS_AT: Final = """
 SELECT conversation_id, customer_id FROM customers
 WHERE conversation_id IN ({ids}) AND merged_into IS NULL
 """
+# What nothing is open in is nobody's; see desk_lists.
+_READABLE: Final = """
+SELECT asked.value FROM ({values}) AS asked
+LEFT JOIN service_sessions AS s ON s.conversation_id = asked.value AND s.state <> 'closed'
+WHERE CAST(:sees_all AS int) = 1 OR s.agent_id = CAST(:me AS text)
+  OR EXISTS (SELECT 1 FROM session_tags AS t
+    WHERE t.session = s.id AND t.kind = 'invited' AND t.value = CAST(:me AS text))
+  OR (CAST(:sees_groups AS int) = 1 AND (s.group_id IN (SELECT value FROM ({groups}) AS own)
+    OR (s.agent_id IS NULL AND s.group_id IS NULL)))
+"""
 
 
 def _of_many(ids: str) -> dict[str, Executable]:
@@ -111,6 +121,9 @@ def _of_many(ids: str) -> dict[str, Executable]:
         "search_families": text(_FAMILIES.replace("{ids}", ids)),
         "search_identities": text(_IDENTITIES.replace("{ids}", ids)),
         "search_customers_at": text(_CUSTOMERS_AT.replace("{ids}", ids)),
+        "search_readable": text(
+            _READABLE.format(values=ids, groups=ids.replace(":ids", ":groups"))
+        ),
     }
 
 
@@ -195,6 +208,6 @@ SEARCH_ON_POSTGRESQL: Final[dict[str, Executable]] = {
     "unindex_customer": text("DELETE FROM search_customers WHERE number = :number"),
     "find_customers": _found("search_customers", _CUSTOMER, _OF_CUSTOMER),
     "search_writers": text(_WRITERS),
-    **_of_many("SELECT jsonb_array_elements_text(CAST(CAST(:ids AS text) AS jsonb))"),
+    **_of_many("SELECT value FROM jsonb_array_elements_text(CAST(CAST(:ids AS text) AS jsonb))"),
     **_clearing("postgresql"),
 }
