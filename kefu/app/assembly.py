@@ -24,6 +24,7 @@ from kefu.app.handoffs import Handoffs
 from kefu.app.housekeeping import forget_expired
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.reception import FrontDoor
+from kefu.app.search import exporting, indexing, searching
 from kefu.app.settings import AppSettings
 from kefu.app.staff import watched_staff
 from kefu.app.storage import open_storage
@@ -43,6 +44,7 @@ from kefu.core.names import UTTER_PREFIX
 from kefu.customers.customers import Customers
 from kefu.customers.views import CustomerViews
 from kefu.desk.desk import Desk
+from kefu.desk.indexing import Indexing
 from kefu.desk.library.drafts import Drafts
 from kefu.desk.library.library import Library
 from kefu.dialogue.bot import Bot
@@ -89,6 +91,7 @@ class App:
     along: GettingAlong
     """How it gets along with other processes."""
     feeding: Feeding | None
+    indexing: Indexing
 
     def services(self) -> Services:
         """Return what a server serves of this app."""
@@ -106,6 +109,8 @@ class App:
             staff=self.staff,
             library=self.library,
             desk=self.desk,
+            searching=searching(self.storage),
+            exporting=exporting(self.storage),
             customer_views=CustomerViews(self.storage.customers, self.storage.visits),
         )
 
@@ -132,7 +137,8 @@ class App:
         fed = {} if self.feeding is None else self.feeding.measurements()
         inbound = self.gateway.inbound
         queued = {} if inbound is None else inbound.measurements()
-        return {**figures, **self.along.measurements(), **fed, **queued}
+        found = self.indexing.measurements()
+        return {**figures, **self.along.measurements(), **fed, **queued, **found}
 
 
 @asynccontextmanager
@@ -194,6 +200,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             along=along,
             attachments=attachments,
             feeding=feeding,
+            indexing=stack.enter_context(indexing(storage, along.leases, background)),
         )
 
 

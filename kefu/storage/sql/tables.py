@@ -51,7 +51,7 @@ __all__ = [
     "waiting",
 ]
 
-SCHEMA_VERSION: Final = "0008"
+SCHEMA_VERSION: Final = "0009"
 """Revision of the newest migration."""
 
 metadata = MetaData(
