@@ -109,9 +109,7 @@ def claim(session, agent_id, at=NOW + 5, **changes):
         changed_at=at,
         **changes,
     )
-    owner = to_queue(
-        session.conversation_id, at, owner="agent", expected=frozenset({"queue"})
-    )
+    owner = to_queue(session.conversation_id, at, owner="agent", expected=frozenset({"queue"}))
     told = Tell(kind="row", subject=session.conversation_id, at=at)
     return [owner, ChangeSession(taken), TakeSlot(agent_id, at), told]
 
