@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.attachments import attachment_store
@@ -19,6 +19,8 @@ from kefu.app.background import Background
 from kefu.app.brokers import feeding_broker, queueing
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.customers import open_customers
+from kefu.app.desk import Beside, open_desk
+from kefu.app.handoffs import Handoffs
 from kefu.app.housekeeping import forget_expired
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.settings import AppSettings
@@ -35,9 +37,11 @@ from kefu.channels.base import (
 )
 from kefu.channels.registry import load_connectors
 from kefu.clock import Clock, SystemClock
+from kefu.core.human_queue import HumanQueue
 from kefu.core.names import UTTER_PREFIX
 from kefu.customers.customers import Customers
 from kefu.customers.views import CustomerViews
+from kefu.desk.desk import Desk
 from kefu.dialogue.bot import Bot
 from kefu.dialogue.settings import BotSettings, default_apology
 from kefu.errors import ProjectError, StorageError
@@ -60,18 +64,6 @@ log = logging.getLogger(__name__)
 _LONGEST_QUEUE = 1_000
 
 
-class HumanQueue(Protocol):
-    """Keeps and lists the conversations that wait for a human."""
-
-    async def committed(self, conversation_id: str, events: Sequence[Any], *, channel: str) -> None:
-        """Take note of committed events."""
-        ...
-
-    async def waiting(self, limit: int = 100) -> list[dict[str, Any]]:
-        """Return the waiting conversations."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """A running app without a server."""
@@ -88,6 +80,7 @@ class App:
     limits: FlowLimits
     customers: Customers
     staff: Staff
+    desk: Desk
     along: GettingAlong
     """How it gets along with other processes."""
     feeding: Feeding | None
@@ -106,6 +99,7 @@ class App:
             admits=lambda address: self.limits.admits("address", address),
             customers=self.customers,
             staff=self.staff,
+            desk=self.desk,
             customer_views=CustomerViews(self.storage.customers, self.storage.visits),
         )
 
@@ -126,6 +120,7 @@ class App:
         counted |= {f"staff_{name}": value for name, value in counters.items()}
         figures = {f"{name}_total": value for name, value in counted.items()}
         figures["staff_live_connections"] = self.staff.watch.count
+        figures["desk_assigned_total"] = self.desk.dispatcher.assigned
         if self.gateway.sharing is not None:
             figures["visitors_online"] = self.gateway.sharing.visitors
         fed = {} if self.feeding is None else self.feeding.measurements()
@@ -146,17 +141,23 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         stack.enter_context(_importable(settings.root))
         storage = await stack.enter_async_context(open_storage(settings))
         endpoint = _actions(settings, stack)
-        human_queue = _human_queue(settings, storage)
+        handoffs = Handoffs(clock)
         background = await stack.enter_async_context(Background())
         along = await stack.enter_async_context(getting_along(settings, storage))
         feeding = await stack.enter_async_context(feeding_broker(settings, storage, background))
         stores = replace(storage.stores, shared=along.shared)
         limits = _limits(settings.endpoints.gateway, clock)
-        gateway = _gateway(settings, stores, clock, limits, handoff=human_queue, feeding=feeding)
+        gateway = _gateway(settings, stores, clock, limits, handoff=handoffs, feeding=feeding)
         models = _models(settings, clock, gateway, endpoint, background)
         await _load_model(settings, models, endpoint, stack)
         attachments = await _attachments(settings, storage, clock)
         customers = open_customers(settings, storage, gateway, clock, attachments)
+        staff = stack.enter_context(watched_staff(settings, storage, clock, background))
+        beside = Beside(gateway, staff, clock, background, along.shared)
+        desk = await stack.enter_async_context(
+            open_desk(storage, beside, language=lambda: models.language)
+        )
+        handoffs.queue = _human_queue(settings, desk)
         context = ChannelContext(
             door=gateway,
             clock=clock,
@@ -167,7 +168,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             limits=limits,
             attachments=attachments,
             customers=customers,
-            waiting=None if human_queue is None else partial(_waiting, human_queue),
+            waiting=None if handoffs.queue is None else partial(_waiting, handoffs.queue),
             language=lambda: models.language,
             answers=lambda: models.current.known_answers if models.current else (),
         )
@@ -182,11 +183,12 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             gateway=gateway,
             connectors=connectors,
             background=background,
-            human_queue=human_queue,
+            human_queue=handoffs.queue,
             channel_counters=context.counters,
             limits=limits,
             customers=customers,
-            staff=stack.enter_context(watched_staff(settings, storage, clock, background)),
+            staff=staff,
+            desk=desk,
             along=along,
             attachments=attachments,
             feeding=feeding,
@@ -225,7 +227,7 @@ def _importable(root: Path) -> Iterator[None]:
             sys.path.remove(folder)
 
 
-def _human_queue(settings: AppSettings, storage: Storage) -> HumanQueue | None:
+def _human_queue(settings: AppSettings, desk: Desk) -> HumanQueue | None:
     section = settings.endpoints.extra.get("human_queue")
     if not section:
         return None
@@ -236,9 +238,10 @@ def _human_queue(settings: AppSettings, storage: Storage) -> HumanQueue | None:
             " for example  name: connectors.human_queue.HumanQueue"
         )
     module_name, _, class_name = name.rpartition(".")
+    own = {key: value for key, value in section.items() if key != "name"}
     try:
         module = importlib.import_module(module_name)  # noqa: TID251 - the project names the class
-        queue: HumanQueue = getattr(module, class_name)(store=storage.waiting)
+        queue: HumanQueue = getattr(module, class_name).from_settings(own, desk=desk)
     except (ImportError, AttributeError) as error:
         raise ProjectError(
             f"endpoints.yml: human_queue {name!r} cannot be loaded: {error}"
@@ -320,7 +323,7 @@ def _gateway(
     clock: Clock,
     limits: FlowLimits,
     *,
-    handoff: HumanQueue | None,
+    handoff: Handoffs,
     feeding: Feeding | None,
 ) -> Gateway:
     options = settings.endpoints.gateway

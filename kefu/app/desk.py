@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from kefu.app.background import Background
+from kefu.app.looking import Looking
 from kefu.clock import Clock
 from kefu.core.messages import AgentMessage
 from kefu.core.signals import Signal
 from kefu.desk.agents import DeskAgent
 from kefu.desk.desk import Desk, DeskSettings
-from kefu.desk.handing import Look
-from kefu.desk.ports import DeskStore, Entry, Said
-from kefu.desk.reviews import Decision
-from kefu.gateway.coordination import LiveBus, LiveMessage
+from kefu.desk.ports import Entry, Said
+from kefu.desk.reviews import Decision, Review
+from kefu.desk.wishes import Demands
+from kefu.gateway.coordination import Coordination, LiveBus, LiveMessage
 from kefu.gateway.gateway import Gateway
 from kefu.staff.accounts import Account
 from kefu.staff.permissions import Permission
 from kefu.staff.staff import Staff
+from kefu.storage.opened import Storage
 
 __all__ = ["Beside", "BusHints", "GatewayDoor", "open_desk", "profile_of"]
 
@@ -62,16 +64,15 @@ class GatewayDoor:
         return passage.entries
 
     async def resume_review(
-        self,
-        conversation_id: str,
-        *,
-        decision: Decision,
-        text: str | None,
-        agent: Mapping[str, Any],
+        self, review: Review, decision: Decision, *, text: str | None, agent: Mapping[str, Any]
     ) -> None:
         """Let the bot go on after a review."""
         await self._gateway.resume_review(
-            conversation_id, decision=decision, text=text, agent=dict(agent)
+            review.conversation_id,
+            decision=decision,
+            review_id=review.key,
+            text=text,
+            agent=agent,
         )
 
 
@@ -116,7 +117,7 @@ def profile_of(account: Account) -> DeskAgent:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Beside:
     """What the desk works together with."""
 
@@ -124,22 +125,23 @@ class Beside:
     staff: Staff
     clock: Clock
     background: Background
-    bus: LiveBus | None = None
-    """To other processes; None: there are none."""
+    shared: Coordination | None = None
+    """With other processes; None: there are none."""
 
 
 @asynccontextmanager
 async def open_desk(
-    store: DeskStore, beside: Beside, *, look: Look, settings: DeskSettings
+    storage: Storage, beside: Beside, *, language: Callable[[], str]
 ) -> AsyncIterator[Desk]:
     """Open the desk, and do what goes on in it by itself, until the end."""
+    looking = Looking(beside.gateway, storage, beside.staff, language, Demands())
     desk = Desk(
-        store,
+        storage.desk,
         GatewayDoor(beside.gateway),
         beside.clock,
-        look=look,
-        settings=settings,
-        hints=None if beside.bus is None else BusHints(beside.bus),
+        look=looking.known,
+        settings=DeskSettings(),
+        hints=None if beside.shared is None else BusHints(beside.shared.bus),
     )
 
     async def know(account: Account) -> None:

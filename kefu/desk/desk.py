@@ -9,26 +9,27 @@ from typing import Any
 
 from kefu.clock import Clock
 from kefu.core.contents import CONTENT_KEY
-from kefu.core.events import ActionExecuted, Event, UserUttered
+from kefu.core.events import ActionReverted, Event, UserUttered
+from kefu.core.handoff import reason_name, review_of
 from kefu.core.human_queue import Handoff
+from kefu.core.ids import id_of
 from kefu.desk.changing import Changing
-from kefu.desk.dispatching import Dispatcher
+from kefu.desk.dispatching import Dispatcher, waiting_of
 from kefu.desk.feed import Feed, Hints
 from kefu.desk.handing import Handing, Look
-from kefu.desk.moves import Timing, row_told
+from kefu.desk.moves import Timing
 from kefu.desk.ports import DeskStore, Door
 from kefu.desk.presence import Presence
 from kefu.desk.reviewing import Reviewing
 from kefu.desk.reviews import Review
 from kefu.desk.routing import Rules, Strategy
 from kefu.desk.serving import Serving
+from kefu.desk.sessions import ServiceSession
 from kefu.desk.speaking import Speaking
-from kefu.desk.strategy import assign
+from kefu.desk.strategy import assign, in_line
 from kefu.desk.timekeeping import Parts, Timekeeper
 
 __all__ = ["Desk", "DeskSettings"]
-
-ACTION_REVIEW = "action_review"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ class Desk:
 
     async def request(self, handoff: Handoff) -> None:
         """Let a conversation wait for an agent, if it does not yet."""
+        await self.reviewing.superseded(handoff.conversation_id)
         await self.handing.request(handoff)
 
     async def withdraw(self, conversation_id: str, *, at: float) -> None:  # noqa: ARG002 - the port
@@ -117,12 +119,16 @@ class Desk:
         """Take note of what happened where the bot is not alone."""
         for event in events:
             if isinstance(event, UserUttered):
-                await self.reviewing.superseded(conversation_id)
                 await self._heard_customer(conversation_id, event, at)
-            elif isinstance(event, ActionExecuted) and event.action_name == ACTION_REVIEW:
-                review = _review_of(conversation_id, event, events, channel=channel, at=at)
-                if review is not None:
-                    await self.reviewing.asked(review)
+                continue
+            said = review_of(event)
+            if said is None:
+                continue
+            if isinstance(event, ActionReverted):
+                if said.get("decision") == "superseded":
+                    await self.reviewing.superseded(conversation_id)
+            elif review := _review(conversation_id, said, events, channel=channel, at=at):
+                await self.reviewing.asked(review)
 
     async def _heard_customer(self, conversation_id: str, event: UserUttered, at: float) -> None:
         content = event.metadata.get(CONTENT_KEY)
@@ -130,64 +136,63 @@ class Desk:
             rating = {name: value for name, value in content.items() if name != "type"}
             await self.handing.rated(conversation_id, rating, at=at)
             return
-        session = await self.store.open_session(conversation_id)
-        if session is None:
-            return
-        if session.state == "waiting":
-            await self.changing.tell(row_told(conversation_id, at))
-        else:
-            await self.handing.heard(conversation_id, at)
+        await self.handing.heard(conversation_id, event.text or "", at)
 
     async def waiting(self, limit: int = 100) -> list[dict[str, Any]]:
         """Return the waiting conversations, the first in line first."""
-        sessions = sorted(
-            await self.store.waiting(), key=lambda one: (not one.is_first_in_line, one.opened_at)
-        )
-        return [
-            {
-                "conversation_id": session.conversation_id,
-                "reason": session.detail or session.reason,
-                "channel": session.channel,
-                "customer_name": session.summary.get("customer_name"),
-                "since": datetime.fromtimestamp(
-                    session.waiting_since or session.opened_at, tz=UTC
-                ).isoformat(),
-                "state": "waiting",
-                "last_message": session.summary.get("last_message") or "",
-            }
-            for session in sessions[:limit]
-        ]
+        sessions = {one.session_id: one for one in await self.store.waiting()}
+        line = in_line([waiting_of(one) for one in sessions.values()], self.settings.rules)
+        return [_as_json(sessions[one.session_id]) for one in line[:limit]]
 
 
-def _review_of(
+def _as_json(session: ServiceSession) -> dict[str, Any]:
+    """Return who waits as the list of the HTTP API shows it."""
+    since = session.opened_at if session.waiting_since is None else session.waiting_since
+    return {
+        "conversation_id": session.conversation_id,
+        "reason": session.detail or reason_name(session.reason, session.language or "zh"),
+        "channel": session.channel,
+        "customer_name": session.summary.get("customer_name"),
+        "since": datetime.fromtimestamp(since, tz=UTC).isoformat(),
+        "state": "waiting",
+        "last_message": session.summary.get("last_message") or "",
+    }
+
+
+def _review(
     conversation_id: str,
-    action: ActionExecuted,
+    said: Mapping[str, Any],
     events: Sequence[Event],
     *,
     channel: str,
     at: float,
 ) -> Review | None:
-    """Return what the bot asks to be looked at; None if it says nothing that can be."""
-    asked = action.metadata.get("review")
-    if not isinstance(asked, Mapping) or not isinstance(asked.get("action"), str):
+    """Return what the bot asks to be looked at; None if it does not say enough."""
+    action, key = said.get("action"), said.get("id")
+    if not isinstance(action, str) or not isinstance(key, str):
         return None
     heard = next((one for one in reversed(events) if isinstance(one, UserUttered)), None)
-    draft, parts = asked.get("draft"), asked.get("parts")
-    numbers = parts.items() if isinstance(parts, Mapping) else ()
+    draft, parts = said.get("draft"), said.get("parts")
     return Review(
-        review_id="",
+        review_id=id_of("v", conversation_id, key),
         conversation_id=conversation_id,
-        seq=0,
+        key=key,
         channel=channel,
         question="" if heard is None else heard.text or "",
         intent="" if heard is None else heard.intent_name or "",
-        action=asked["action"],
+        action=action,
         draft=dict(draft) if isinstance(draft, Mapping) else {},
-        confidence=float(asked.get("confidence") or 0.0),
+        confidence=_number(said.get("confidence")) or 0.0,
         parts={
-            str(name): float(value) for name, value in numbers if isinstance(value, int | float)
+            str(name): number
+            for name, value in (parts.items() if isinstance(parts, Mapping) else ())
+            if (number := _number(value)) is not None
         },
         asked_at=at,
-        deadline=float(asked.get("deadline") or at),
-        by_itself="handover" if asked.get("after") == "handover" else "send",
+        deadline=_number(said.get("deadline")) or at,
+        by_itself="handover" if said.get("after") == "handover" else "send",
     )
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

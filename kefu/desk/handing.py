@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from kefu.clock import Clock
 from kefu.core.human_queue import Handoff
@@ -34,6 +34,8 @@ class Known:
     skills: tuple[str, ...] = ()
     group_id: str | None = None
 
+
+LAST_MESSAGE_LENGTH: Final = 200
 
 Look = Callable[[Handoff], Awaitable[Known]]
 """Reads the log, the profile and the project's map of skills."""
@@ -106,13 +108,16 @@ class Handing:
 
         await self._changing.decide(decide)
 
-    async def heard(self, conversation_id: str, at: float) -> None:
+    async def heard(self, conversation_id: str, text: str, at: float) -> None:
         """Take note that the customer wrote: their agent owes an answer, and wakes up."""
 
         async def decide() -> Sequence[Step]:
             session = await self._store.open_session(conversation_id)
-            if session is None or session.state != "assigned":
+            if session is None:
                 return ()
+            if session.state == "waiting":
+                summary = {**session.summary, "last_message": text[:LAST_MESSAGE_LENGTH]}
+                return moves.changed(session, self._act(at), summary=summary)
             if session.unanswered_since is not None and session.snoozed_until is None:
                 return ()
             woken = session.snoozed_until is not None

@@ -248,12 +248,7 @@ class Door(Protocol):
         ...
 
     async def resume_review(
-        self,
-        conversation_id: str,
-        *,
-        decision: Decision,
-        text: str | None,
-        agent: Mapping[str, Any],
+        self, review: Review, decision: Decision, *, text: str | None, agent: Mapping[str, Any]
     ) -> None:
         """Let the bot go on after a review.
 

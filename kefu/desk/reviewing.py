@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from kefu.clock import Clock
-from kefu.core.ids import new_id
 from kefu.desk import moves
 from kefu.desk.changes import AddReview, ChangeReview, NoteLines, Step, Tell
 from kefu.desk.changing import Changing
@@ -48,24 +47,21 @@ class Reviewing:
         self._clock = clock
 
     async def asked(self, review: Review) -> None:
-        """Let agents see a draft; told twice, it is one. An older one of the conversation is over.
-
-        Args:
-            review: Its id is replaced by a new one.
-        """
+        """Let agents see a draft, which ends an older one; told twice, it is one."""
 
         async def decide() -> Sequence[Step]:
-            before = await self._store.open_review(review.conversation_id)
-            if before is not None and before.seq == review.seq:
+            if await self._store.review(review.review_id) is not None:
                 return ()
-            new = replace(review, review_id=new_id("v"), version=1)
-            line = moves.line_of("review_asked", review_id=new.review_id, confidence=new.confidence)
+            before = await self._store.open_review(review.conversation_id)
+            line = moves.line_of(
+                "review_asked", review_id=review.review_id, confidence=review.confidence
+            )
             return [
-                NoteLines(new.conversation_id, (line,), new.asked_at),
+                NoteLines(review.conversation_id, (line,), review.asked_at),
                 *([] if before is None else self._over(before, "superseded")),
-                AddReview(new),
-                Tell(kind="review", subject=new.review_id, at=new.asked_at),
-                moves.row_told(new.conversation_id, new.asked_at),
+                AddReview(review),
+                Tell(kind="review", subject=review.review_id, at=review.asked_at),
+                moves.row_told(review.conversation_id, review.asked_at),
             ]
 
         await self._changing.decide(decide)
@@ -134,8 +130,7 @@ class Reviewing:
     async def _go_on(
         self, review: Review, decision: Decision, *, text: str | None, agent: Mapping[str, Any]
     ) -> None:
-        name = review.conversation_id
-        await self._door.resume_review(name, decision=decision, text=text, agent=agent)
+        await self._door.resume_review(review, decision, text=text, agent=agent)
 
     async def _noted(
         self, review: Review, decision: Decision, *, by: Person | None, text: str | None

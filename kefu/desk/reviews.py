@@ -18,8 +18,8 @@ class Review:
 
     review_id: str
     conversation_id: str
-    seq: int
-    """Place in the log of the bot's action that asked for it."""
+    key: str = ""
+    """By what the bot knows it."""
     version: int = 1
     state: ReviewState = "open"
     channel: str = ""

@@ -8,13 +8,14 @@ the other is told how things stand.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from kefu.clock import Clock
 from kefu.core.ids import new_id
 from kefu.core.signals import Signal
 from kefu.desk import moves
-from kefu.desk.changes import Line, Step
+from kefu.desk.changes import ChangeReview, Line, Step, Tell
 from kefu.desk.changing import Changing
 from kefu.desk.moves import Act, Ending, How, Timing, Whereto
 from kefu.desk.people import Person, person_of
@@ -114,7 +115,9 @@ class Serving:
             session = await self._store.open_session(conversation_id)
             may(session)
             if session is None:
-                return moves.taken_from_the_bot(await self._begun(conversation_id, by), by, act)
+                session = await self._begun(conversation_id, by)
+                ended = await self._draft_ended(conversation_id, act.at)
+                return [*moves.taken_from_the_bot(session, by, act), *ended]
             if session.agent_id == by.id:
                 return ()
             return moves.transferred(session, Whereto(agent=by), act, how="taken_over")
@@ -122,6 +125,14 @@ class Serving:
         session = await self._applied(conversation_id, decide)
         self._say_who_has_it(session, by)
         return session
+
+    async def _draft_ended(self, conversation_id: str, at: float) -> list[Step]:
+        """Return what ends a draft of the bot that waits to be looked at."""
+        review = await self._store.open_review(conversation_id)
+        if review is None:
+            return []
+        over = replace(review, state="superseded", decided_at=at)
+        return [ChangeReview(over), Tell(kind="review", subject=review.review_id, at=at)]
 
     async def _begun(self, conversation_id: str, by: Person) -> ServiceSession:
         now = self._clock.now()

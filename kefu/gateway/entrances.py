@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal
 
@@ -242,9 +242,9 @@ class Entrances:
         """
         shown = None if message.content is None else content_as_json(message.content)
         metadata: dict[str, Any] = {"agent": dict(message.agent)}
-        for name in ("message_id", "reply_to"):
-            if (value := getattr(message, name)) is not None:
-                metadata[name] = value
+        for key in ("message_id", "reply_to"):
+            if (value := getattr(message, key)) is not None:
+                metadata[key] = value
         conversation_id = await self._conversations.resolve(message.conversation_id)
 
         async def say(_bot: Bot, live: Live) -> TurnResult:

@@ -56,7 +56,7 @@ def a_review(name="r1", conversation="web-a", **changes):
         **{
             "review_id": name,
             "conversation_id": conversation,
-            "seq": 3,
+            "key": "k3",
             "question": "多少钱",
             "action": "utter_price",
             "confidence": 0.8,

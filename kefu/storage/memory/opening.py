@@ -29,7 +29,7 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
     """Return an empty store; what it holds is gone with it."""
     shelf = Shelf(feeds=tuple(feeds))
     waiting, visits, desk = MemoryWaitingQueue(), MemoryVisits(), DeskShelf(shelf)
-    customers = MemoryCustomers(shelf, waiting, visits)
+    customers = MemoryCustomers(shelf, waiting, visits, desk)
 
     async def nothing() -> None:
         return

@@ -74,7 +74,7 @@ class _AgentBody(msgspec.Struct, frozen=True, kw_only=True):
 class _ReviewBody(msgspec.Struct, frozen=True, kw_only=True):
     """What of a review is never looked for."""
 
-    seq: int
+    key: str
     channel: str
     language: str
     skills: tuple[str, ...]

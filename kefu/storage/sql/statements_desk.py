@@ -374,8 +374,8 @@ _OF_OWNERS: dict[str, Executable] = {
         changed_at=P("now"),
     )
     .on_conflict_do_nothing(index_elements=["conversation_id"]),
-    "give_to": update(conversations)
-    .where(_c.conversation_id == P("conversation_id"))
+    "give_from_bot": update(conversations)
+    .where(_c.conversation_id == P("conversation_id"), _c.owner == literal_column("'bot'"))
     .values(owner=P("owner")),
 }
 
