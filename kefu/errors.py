@@ -177,15 +177,24 @@ class CustomerError(ChannelError):
 class DeskError(KefuError):
     """Raised when an agent cannot do that with a conversation, a review, a colleague as they stand.
 
-    ``problem`` is a stable name of why, such as ``not-yours``; ``status`` is HTTP's.
+    ``problem`` is a stable name of why, such as ``not-yours``; ``status`` is HTTP's; ``details``
+    tell how things stand instead.
     """
 
     code = "desk"
 
-    def __init__(self, problem: str, message: str, *, status: int = 409) -> None:
+    def __init__(
+        self,
+        problem: str,
+        message: str,
+        *,
+        status: int = 409,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.problem = problem
         self.status = status
+        self.details = dict(details or {})
 
 
 class RequestError(KefuError):
