@@ -70,6 +70,11 @@ class Hours:
         """Return ``at`` where it is open, else when it opens; None: it never does."""
         return at if self.is_open(at) else self.next_change(at)
 
+    def midnight(self, at: float) -> float:
+        """Return when the day of a moment began."""
+        day = datetime.combine(self._local(at).date(), datetime.min.time())
+        return _moment(self._zone, day)
+
     def describe(self, language: str = "zh-CN") -> str:
         """Return the usual week in words: 周一至周五 9:00–18:00; without holidays and time zone."""
         return describe_week(self.form.weekly, language)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from kefu.clock import Clock, SystemClock
 from kefu.desk.desk import Desk
+from kefu.desk.library.library import Library
 from kefu.server.customer_ports import CustomerChanges, CustomerViews
 from kefu.server.ports import (
     Conversations,
@@ -51,6 +52,8 @@ class Services:
     """What is shown of them."""
     staff: Staff | None = None
     """Who works here; None: nobody signs in."""
+    library: Library | None = None
+    """What agents and administrators keep; None: nothing. It needs a staff."""
     desk: Desk | None = None
     """Where humans take over; None: they do not."""
     problems: Callable[[], Awaitable[Sequence[str]]] = field(default=_no_problems)

@@ -11,6 +11,7 @@ from kefu.core.leases import Leases
 from kefu.core.shared_state import StateChange, StateValue
 from kefu.core.waiting import WaitingConversation
 from kefu.customers.ports import CustomerRecords, VisitStore
+from kefu.desk.library.ports import ItemStore
 from kefu.desk.ports import DeskStore
 from kefu.gateway.feeding import Unfed
 from kefu.gateway.ports import Stores
@@ -95,6 +96,7 @@ class Storage:
     visits: VisitStore
     staff: StaffStore
     desk: DeskStore
+    desk_items: ItemStore
     close: Callable[[], Awaitable[None]]
     """Finishes what is under way and closes the store."""
     check: Callable[[], Awaitable[None]]

@@ -1,6 +1,7 @@
 """The list of conversations: what is in it, in which order, for whom, on every store."""
 
 import random
+import sqlite3
 from dataclasses import dataclass, replace
 
 import pytest
@@ -12,6 +13,8 @@ from kefu.desk.rows import Counts, Reach, RowQuery
 from kefu.desk.sessions import ServiceSession
 from kefu.errors import RequestError
 from kefu.staff.permissions import Actor, Permission, Subject, allows
+from kefu.storage.sql import open_sql
+from kefu.storage.sql.texts import texts_for
 from tests.contract.desk import EVERYBODY, NOW, World, a_line, a_session, to_queue
 
 P = Permission
@@ -463,3 +466,33 @@ async def test_a_conversation_that_only_notes_were_made_of_is_listed(world, desk
 
     await desk.apply([NoteLines("web-a", (a_line(),), NOW)])
     assert await world.listed() == ["web-a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("rows_all_newest", "c USING INDEX ix_conversations_changed_at"),
+        ("rows_all_oldest", "c USING INDEX ix_conversations_changed_at"),
+        ("rows_closed_newest", "s USING INDEX ix_service_sessions_closed"),
+        ("rows_closed_oldest", "s USING INDEX ix_service_sessions_closed"),
+        ("rows_mine", "m USING INDEX ix_service_sessions_of_agent"),
+        ("rows_open", "s USING INDEX ix_service_sessions_open"),
+        ("counts_of_rows", "s USING INDEX ix_service_sessions_open"),
+        ("next_due_at_desk", "service_sessions USING COVERING INDEX ix_service_sessions_due"),
+        ("waiting_sessions", "USING INDEX ix_service_sessions_waiting"),
+        ("due_sessions", "USING INDEX ix_service_sessions_due"),
+    ],
+)
+async def test_what_screens_ask_for_all_day_is_found_by_an_index(tmp_path, name, index):
+    storage = await open_sql(tmp_path / "kefu.db")
+    await storage.close()
+    connection = sqlite3.connect(tmp_path / "kefu.db")
+    text = texts_for("sqlite").statements[name]
+    asked = f"EXPLAIN QUERY PLAN {text.sql}"
+    plan = [row[3] for row in connection.execute(asked, [0] * len(text.parameters))]
+    connection.close()
+    assert any(index in line for line in plan), plan
+    if name.startswith("rows_"):  # of a log only a stretch is looked at
+        logs = [line for line in plan if " e USING " in line or "last USING" in line]
+        assert len(logs) >= 3
+        assert not [line for line in logs if not line.startswith("SEARCH")]

@@ -15,6 +15,7 @@ from kefu.storage.sql.conversations import SqlConversations
 from kefu.storage.sql.customers import SqlCustomers
 from kefu.storage.sql.deliveries import SqlDeliveries
 from kefu.storage.sql.desk import SqlDesk
+from kefu.storage.sql.desk_items import SqlDeskItems
 from kefu.storage.sql.leases import SqlLeases
 from kefu.storage.sql.log import SqlConversationLog
 from kefu.storage.sql.reminders import SqlReminders
@@ -129,6 +130,7 @@ def _storage(database: Database, log: SqlConversationLog) -> Storage:
         visits=SqlVisits(database),
         staff=SqlStaff(database),
         desk=SqlDesk(database, feeds=log.feeds),
+        desk_items=SqlDeskItems(database),
         close=database.close,
         check=check,
     )

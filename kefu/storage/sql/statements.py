@@ -33,6 +33,7 @@ from kefu.storage.sql.statements_attachments import OF_ATTACHMENTS
 from kefu.storage.sql.statements_customers import OF_CUSTOMERS
 from kefu.storage.sql.statements_deliveries import OF_DELIVERIES
 from kefu.storage.sql.statements_desk import OF_DESK
+from kefu.storage.sql.statements_desk_items import OF_DESK_ITEMS
 from kefu.storage.sql.statements_desk_lists import LISTS_FOR_POSTGRESQL, LISTS_FOR_SQLITE
 from kefu.storage.sql.statements_leases import OF_LEASES
 from kefu.storage.sql.statements_postgresql import FOR_POSTGRESQL
@@ -349,6 +350,7 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **OF_CUSTOMERS,
     **OF_STAFF,
     **OF_DESK,
+    **OF_DESK_ITEMS,
     **_OF_CHANNEL_STATE,
 }
 
