@@ -178,16 +178,26 @@ class DeskError(KefuError):
     """Raised when an agent cannot do that with a conversation, a review, a reply as they stand.
 
     ``problem`` is a stable name of why, such as ``not-yours``; ``status`` is HTTP's; ``field`` is
-    the place in what was given, such as ``text`` or ``overrides/csat``, where one is not good.
+    the place in what was given, such as ``text`` or ``overrides/csat``, where one is not good;
+    ``details`` tell how things stand instead.
     """
 
     code = "desk"
 
-    def __init__(self, problem: str, message: str, *, status: int = 409, field: str = "") -> None:
+    def __init__(
+        self,
+        problem: str,
+        message: str,
+        *,
+        status: int = 409,
+        field: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.problem = problem
         self.status = status
         self.field = field
+        self.details = dict(details or {})
 
 
 class RequestError(KefuError):

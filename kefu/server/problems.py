@@ -87,8 +87,10 @@ def _of_kefu(request: Request, error: KefuError) -> HTTPResponse:
         case StaffError():
             return _answer(request, error.status, error.problem, str(error))
         case DeskError():
-            where = {"details": {"pointer": f"/{error.field}"}} if error.field else None
-            return _answer(request, error.status, error.problem, str(error), where)
+            pointer = {"pointer": f"/{error.field}"} if error.field else {}
+            details = {**error.details, **pointer}
+            more = {"details": details} if details else None
+            return _answer(request, error.status, error.problem, str(error), more)
         case RequestError():
             return _of_request(request, error)
         case AttachmentRefused():

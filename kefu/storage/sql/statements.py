@@ -228,6 +228,11 @@ _OF_LOGS: dict[str, Executable] = {
     .where(_is_this_conversation, _e.seq > P("after"))
     .order_by(_e.seq)
     .limit(P("limit")),
+    "page_before": select(*_ENTRY)
+    .join_from(entries, conversations, _e.conversation == _c.id)
+    .where(_is_this_conversation, _e.seq < P("before"))
+    .order_by(_e.seq.desc())
+    .limit(P("limit")),
     "addressed_page": select(_c.conversation_id, *_ENTRY)
     .join_from(entries, conversations, _e.conversation == _c.id)
     .where(_is_addressed, _e.seq > P("after"))

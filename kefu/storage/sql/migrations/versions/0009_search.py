@@ -1,7 +1,7 @@
 """The search: its index, how far it is, and which customers changed since.
 
 Revision: 0009
-Follows: 0007
+Follows: 0008
 """
 
 import sqlalchemy as sa
