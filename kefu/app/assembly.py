@@ -19,7 +19,6 @@ from kefu.app.brokers import feeding_broker, queueing
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.customers import open_customers
 from kefu.app.desk import Beside, open_desk
-from kefu.app.desk_library import open_library
 from kefu.app.handoffs import Handoffs
 from kefu.app.housekeeping import forget_expired
 from kefu.app.models import ServedModel, ServedModels
@@ -157,8 +156,8 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         background = await stack.enter_async_context(Background())
         along = await stack.enter_async_context(getting_along(settings, storage))
         feeding = await stack.enter_async_context(feeding_broker(settings, storage, background))
-        stores = replace(storage.stores, shared=along.shared)
         limits = _limits(settings.endpoints.gateway, clock)
+        stores = replace(storage.stores, shared=along.shared)
         gateway = _gateway(settings, stores, clock, limits, handoff=handoffs, feeding=feeding)
         front_door = FrontDoor()
         models = _models(
@@ -169,19 +168,14 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         customers = open_customers(settings, storage, gateway, clock, attachments)
         staff = stack.enter_context(watched_staff(settings, storage, clock, background))
         beside = Beside(gateway, staff, clock, background, along.shared, handoffs, front_door)
-        desk = await stack.enter_async_context(
+        desk, library = await stack.enter_async_context(
             open_desk(settings, storage, beside, language=lambda: models.language)
         )
-        context = replace(
-            _context(settings, storage, beside, along, models),
-            limits=limits,
-            attachments=attachments,
-            customers=customers,
-        )
+        context = _context(settings, storage, beside, along, models)
+        context = replace(context, limits=limits, attachments=attachments, customers=customers)
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
         _begin_rounds(gateway, background, stack, storage, clock)
-        library = await open_library(storage, clock, staff, gateway, settings.desk)
         await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(
             settings=settings,
