@@ -28,6 +28,7 @@ export const PERMISSIONS = [
   "customer.block",
   "canned.edit.own",
   "canned.edit.shared",
+  "desk.manage",
   "words.manage",
   "hours.manage",
   "groups.manage",

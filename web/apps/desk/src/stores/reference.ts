@@ -19,7 +19,7 @@ export const useReference = defineStore("reference", () => {
     agents: async () => (agents.value = await all((cursor) => listAgents({ cursor, limit: MOST }))),
     groups: async () => (groups.value = await all((cursor) => named("groups", cursor))),
     skills: async () => (skills.value = await all((cursor) => named("skills", cursor))),
-    labels: async () => (labels.value = await library.labels()),
+    labels: async () => (labels.value = await library.labelList.list()),
   };
   type Kind = keyof typeof loaders;
   const loading = new Map<Kind, Promise<unknown>>();
