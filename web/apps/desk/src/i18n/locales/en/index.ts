@@ -4,6 +4,7 @@ import { board } from "./board.ts";
 import { common } from "./common.ts";
 import { context } from "./context.ts";
 import { inbox } from "./inbox.ts";
+import { library } from "./library.ts";
 import { profile } from "./profile.ts";
 import { shell } from "./shell.ts";
 import { thread } from "./thread.ts";
@@ -13,6 +14,7 @@ export const words: Words = {
   ...shell,
   ...profile,
   ...admin,
+  ...library,
   ...board,
   ...inbox,
   ...thread,

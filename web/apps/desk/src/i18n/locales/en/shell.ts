@@ -84,7 +84,6 @@ export const shell = {
   "login.wait": "Too many tries. Please try again in {n} s.",
   "login.ended": "You were signed out. After signing in you will be back where you were.",
   "login.caps": "Caps Lock is on",
-  "login.other_account": "Sign in with another account",
 
   "setup.first": "Make the first administrator",
   "setup.first_text": "The link works once. Sign in with this account, then invite the others.",

@@ -3,6 +3,7 @@ import { board } from "./board.ts";
 import { common } from "./common.ts";
 import { context } from "./context.ts";
 import { inbox } from "./inbox.ts";
+import { library } from "./library.ts";
 import { profile } from "./profile.ts";
 import { shell } from "./shell.ts";
 import { thread } from "./thread.ts";
@@ -12,6 +13,7 @@ export const words = {
   ...shell,
   ...profile,
   ...admin,
+  ...library,
   ...board,
   ...inbox,
   ...thread,

@@ -85,7 +85,6 @@ export const shell = {
   "login.wait": "尝试次数过多，请在 {n} 秒后再试。",
   "login.ended": "登录已失效，请重新登录。登录后会回到刚才的页面。",
   "login.caps": "大写锁定已打开",
-  "login.other_account": "用其他账号登录",
 
   "setup.first": "创建第一位管理员",
   "setup.first_text": "链接只能使用一次。完成后用这个账号登录，再邀请其他坐席。",
