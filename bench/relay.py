@@ -18,6 +18,7 @@ from kefu.channels.web.visitors import Visitors
 from kefu.cli.project_settings import read_settings
 from kefu.cli.serving import run_with_fast_loop, spare_garbage_collector
 from kefu.core.events import UserUttered
+from kefu.core.messages import AgentMessage
 from kefu.server.app import build_app
 from kefu.server.serving import serve
 from kefu.server.settings import ServerSettings
@@ -47,7 +48,9 @@ class Agent:
                 self._cursor = entry.seq
                 if isinstance(entry.event, UserUttered):
                     text = f"heard {entry.event.text}"
-                    await self._gateway.agent_says(self._conversation_id, text, agent=AGENT)
+                    await self._gateway.agent_says(
+                        AgentMessage(conversation_id=self._conversation_id, text=text, agent=AGENT)
+                    )
 
 
 async def relay(folder, port, customers):

@@ -23,6 +23,7 @@ from kefu.core.names import ACTION_LISTEN
 from kefu.customers.customers import Customers
 from kefu.customers.tokens import Tokens
 from kefu.customers.views import CustomerViews
+from kefu.desk.library.library import Library
 from kefu.dialogue.bot import Bot
 from kefu.errors import ModelError
 from kefu.gateway.gateway import Gateway, GatewaySettings
@@ -124,6 +125,7 @@ async def running_server(
     admits: Callable[[str], bool] = lambda _: True,
     limits: FlowLimits | None = None,
     staff: Staff | None = None,
+    library: Callable[[Any, Gateway], Awaitable[Library]] | None = None,
 ) -> AsyncIterator[Served]:
     """Serve a bot that knows ``domain``, keeping conversations in memory unless told otherwise."""
     storage = storage or open_memory()
@@ -186,6 +188,7 @@ async def running_server(
         problems=list_problems,
         admits=admits,
         staff=staff,
+        library=None if library is None else await library(storage, gateway),
         measurements=lambda: {"turns_total": gateway.counters.turns},
     )
     app = build_app(services, settings or ServerSettings(enable_api=True, auth_token="secret"))

@@ -3,7 +3,8 @@
 from argon2 import PasswordHasher
 
 from kefu.clock import ManualClock
-from kefu.staff.accounts import Account, new_id
+from kefu.core.ids import new_id
+from kefu.staff.accounts import Account
 from kefu.staff.changes import AddAccount
 from kefu.staff.passwords import Passwords
 from kefu.staff.permissions import Role

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -11,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.attachments import attachment_store
@@ -19,8 +18,13 @@ from kefu.app.background import Background
 from kefu.app.brokers import feeding_broker, queueing
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.customers import open_customers
+from kefu.app.desk import Beside, open_desk
+from kefu.app.desk_library import open_library
+from kefu.app.handoffs import Handoffs
 from kefu.app.housekeeping import forget_expired
 from kefu.app.models import ServedModel, ServedModels
+from kefu.app.reception import FrontDoor
+from kefu.app.search import exporting, indexing, searching
 from kefu.app.settings import AppSettings
 from kefu.app.staff import watched_staff
 from kefu.app.storage import open_storage
@@ -35,12 +39,18 @@ from kefu.channels.base import (
 )
 from kefu.channels.registry import load_connectors
 from kefu.clock import Clock, SystemClock
+from kefu.core.human_queue import HumanQueue
 from kefu.core.names import UTTER_PREFIX
 from kefu.customers.customers import Customers
 from kefu.customers.views import CustomerViews
+from kefu.desk.desk import Desk
+from kefu.desk.indexing import Indexing
+from kefu.desk.library.drafts import Drafts
+from kefu.desk.library.library import Library
 from kefu.dialogue.bot import Bot
+from kefu.dialogue.ports import Reception, ResponseGenerator
 from kefu.dialogue.settings import BotSettings, default_apology
-from kefu.errors import ProjectError, StorageError
+from kefu.errors import StorageError
 from kefu.gateway.feeding import Feeding
 from kefu.gateway.gateway import Gateway
 from kefu.gateway.ports import Stores
@@ -60,18 +70,6 @@ log = logging.getLogger(__name__)
 _LONGEST_QUEUE = 1_000
 
 
-class HumanQueue(Protocol):
-    """Keeps and lists the conversations that wait for a human."""
-
-    async def committed(self, conversation_id: str, events: Sequence[Any], *, channel: str) -> None:
-        """Take note of committed events."""
-        ...
-
-    async def waiting(self, limit: int = 100) -> list[dict[str, Any]]:
-        """Return the waiting conversations."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """A running app without a server."""
@@ -88,9 +86,12 @@ class App:
     limits: FlowLimits
     customers: Customers
     staff: Staff
+    library: Library
+    desk: Desk
     along: GettingAlong
     """How it gets along with other processes."""
     feeding: Feeding | None
+    indexing: Indexing
 
     def services(self) -> Services:
         """Return what a server serves of this app."""
@@ -106,6 +107,10 @@ class App:
             admits=lambda address: self.limits.admits("address", address),
             customers=self.customers,
             staff=self.staff,
+            library=self.library,
+            desk=self.desk,
+            searching=searching(self.storage),
+            exporting=exporting(self.storage),
             customer_views=CustomerViews(self.storage.customers, self.storage.visits),
         )
 
@@ -126,12 +131,14 @@ class App:
         counted |= {f"staff_{name}": value for name, value in counters.items()}
         figures = {f"{name}_total": value for name, value in counted.items()}
         figures["staff_live_connections"] = self.staff.watch.count
+        figures["desk_assigned_total"] = self.desk.dispatcher.assigned
         if self.gateway.sharing is not None:
             figures["visitors_online"] = self.gateway.sharing.visitors
         fed = {} if self.feeding is None else self.feeding.measurements()
         inbound = self.gateway.inbound
         queued = {} if inbound is None else inbound.measurements()
-        return {**figures, **self.along.measurements(), **fed, **queued}
+        found = self.indexing.measurements()
+        return {**figures, **self.along.measurements(), **fed, **queued, **found}
 
 
 @asynccontextmanager
@@ -146,34 +153,35 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         stack.enter_context(_importable(settings.root))
         storage = await stack.enter_async_context(open_storage(settings))
         endpoint = _actions(settings, stack)
-        human_queue = _human_queue(settings, storage)
+        handoffs = Handoffs(clock)
         background = await stack.enter_async_context(Background())
         along = await stack.enter_async_context(getting_along(settings, storage))
         feeding = await stack.enter_async_context(feeding_broker(settings, storage, background))
         stores = replace(storage.stores, shared=along.shared)
         limits = _limits(settings.endpoints.gateway, clock)
-        gateway = _gateway(settings, stores, clock, limits, handoff=human_queue, feeding=feeding)
-        models = _models(settings, clock, gateway, endpoint, background)
+        gateway = _gateway(settings, stores, clock, limits, handoff=handoffs, feeding=feeding)
+        front_door = FrontDoor()
+        models = _models(
+            settings, gateway, background, partial(_bot, settings, clock, endpoint, front_door)
+        )
         await _load_model(settings, models, endpoint, stack)
         attachments = await _attachments(settings, storage, clock)
         customers = open_customers(settings, storage, gateway, clock, attachments)
-        context = ChannelContext(
-            door=gateway,
-            clock=clock,
-            state_dir=settings.state_dir,
-            spawn=background.spawn,
-            state=TimedState(storage.channel_state, clock),
-            leases=along.leases,
+        staff = stack.enter_context(watched_staff(settings, storage, clock, background))
+        beside = Beside(gateway, staff, clock, background, along.shared, handoffs, front_door)
+        desk = await stack.enter_async_context(
+            open_desk(settings, storage, beside, language=lambda: models.language)
+        )
+        context = replace(
+            _context(settings, storage, beside, along, models),
             limits=limits,
             attachments=attachments,
             customers=customers,
-            waiting=None if human_queue is None else partial(_waiting, human_queue),
-            language=lambda: models.language,
-            answers=lambda: models.current.known_answers if models.current else (),
         )
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
         _begin_rounds(gateway, background, stack, storage, clock)
+        library = await open_library(storage, clock, staff, gateway, settings.desk)
         await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(
             settings=settings,
@@ -182,15 +190,41 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             gateway=gateway,
             connectors=connectors,
             background=background,
-            human_queue=human_queue,
+            human_queue=handoffs.queue,
             channel_counters=context.counters,
             limits=limits,
             customers=customers,
-            staff=stack.enter_context(watched_staff(settings, storage, clock, background)),
+            staff=staff,
+            library=library,
+            desk=desk,
             along=along,
             attachments=attachments,
             feeding=feeding,
+            indexing=stack.enter_context(indexing(storage, along.leases, background)),
         )
+
+
+def _context(
+    settings: AppSettings,
+    storage: Storage,
+    beside: Beside,
+    along: GettingAlong,
+    models: ServedModels,
+) -> ChannelContext:
+    """Return what connectors are given, but for limits, files and customers."""
+    queue = beside.handoffs.queue
+    return ChannelContext(
+        door=beside.gateway,
+        clock=beside.clock,
+        state_dir=settings.state_dir,
+        spawn=beside.background.spawn,
+        state=TimedState(storage.channel_state, beside.clock),
+        leases=along.leases,
+        limits=FlowLimits(beside.clock),
+        waiting=None if queue is None else partial(_waiting, queue),
+        language=lambda: models.language,
+        answers=lambda: models.current.known_answers if models.current else (),
+    )
 
 
 def _actions(settings: AppSettings, stack: AsyncExitStack) -> Any:
@@ -225,53 +259,41 @@ def _importable(root: Path) -> Iterator[None]:
             sys.path.remove(folder)
 
 
-def _human_queue(settings: AppSettings, storage: Storage) -> HumanQueue | None:
-    section = settings.endpoints.extra.get("human_queue")
-    if not section:
-        return None
-    name = section.get("name") if isinstance(section, dict) else None
-    if not isinstance(name, str) or "." not in name:
-        raise ProjectError(
-            "endpoints.yml: human_queue needs the path of a class —"
-            " for example  name: connectors.human_queue.HumanQueue"
-        )
-    module_name, _, class_name = name.rpartition(".")
-    try:
-        module = importlib.import_module(module_name)  # noqa: TID251 - the project names the class
-        queue: HumanQueue = getattr(module, class_name)(store=storage.waiting)
-    except (ImportError, AttributeError) as error:
-        raise ProjectError(
-            f"endpoints.yml: human_queue {name!r} cannot be loaded: {error}"
-        ) from error
-    return queue
-
-
 def _bot_settings(settings: AppSettings, language: str) -> BotSettings:
     action = settings.endpoints.action
     default = default_apology(language)
     apology = default if action is None or action.apology is None else action.apology
     is_response = apology.startswith(UTTER_PREFIX)  # which takes a turn that works
-    return BotSettings(apology=apology, failure_text=default if is_response else apology)
+    failure_text = default if is_response else apology
+    return BotSettings(apology=apology, failure_text=failure_text, language=language)
+
+
+def _bot(
+    settings: AppSettings, clock: Clock, endpoint: Any, reception: Reception, model: Model
+) -> tuple[Bot, ResponseGenerator]:
+    """Return a bot, and who finds its words."""
+    responses = response_generator(settings.endpoints.extra.get("nlg"), model.domain)
+    bot = Bot(
+        domain=model.domain,
+        understanding=model.interpreter,
+        predictor=model.ensemble if model.metadata.training != "nlu" else None,
+        responses=responses,
+        endpoint=endpoint,
+        settings=_bot_settings(settings, model.metadata.language),
+        clock=clock,
+        reception=reception,
+    )
+    return bot, responses
 
 
 def _models(
     settings: AppSettings,
-    clock: Clock,
     gateway: Gateway,
-    endpoint: Any,
     background: Background,
+    bot_of: Callable[[Model], tuple[Bot, ResponseGenerator]],
 ) -> ServedModels:
     def make_bot(model: Model) -> tuple[Bot, Callable[[], Awaitable[None]]]:
-        responses = response_generator(settings.endpoints.extra.get("nlg"), model.domain)
-        bot = Bot(
-            domain=model.domain,
-            understanding=model.interpreter,
-            predictor=model.ensemble if model.metadata.training != "nlu" else None,
-            responses=responses,
-            endpoint=endpoint,
-            settings=_bot_settings(settings, model.metadata.language),
-            clock=clock,
-        )
+        bot, responses = bot_of(model)
 
         async def close() -> None:
             await model.interpreter.close()
@@ -319,7 +341,7 @@ def _gateway(
     clock: Clock,
     limits: FlowLimits,
     *,
-    handoff: HumanQueue | None,
+    handoff: Handoffs,
     feeding: Feeding | None,
 ) -> Gateway:
     options = settings.endpoints.gateway
@@ -355,7 +377,8 @@ def _begin_rounds(
     clock: Clock,
 ) -> None:
     """Let the gateway see to what comes due; its rounds end before the gateway does."""
-    forgetting = partial(forget_expired, storage.channel_state, storage.staff, clock)
+    drafts = Drafts(storage.desk_items, clock)
+    forgetting = partial(forget_expired, storage.channel_state, storage.staff, drafts, clock)
     stack.callback(background.keep_going("housekeeping", forgetting).cancel)
     stack.callback(background.keep_going("gateway", gateway.run).cancel)
     if gateway.sharing is not None:

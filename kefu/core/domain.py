@@ -16,6 +16,7 @@ from kefu.core.names import (
     DEFAULT_ACTIONS,
     DEFAULT_INTENTS,
     ENTITY_LABEL_SEPARATOR,
+    KEFU_ACTIONS,
     KNOWLEDGE_BASE_SLOTS,
     OTHER_CATEGORY,
     REQUESTED_SLOT,
@@ -153,7 +154,7 @@ class Domain:
 
     def is_known_action(self, name: str) -> bool:
         """Whether ``name`` is an action of this domain, or one that every bot has."""
-        return name in self.action_index
+        return name in self.action_index or name in KEFU_ACTIONS
 
 
 def _entity(raw: str | Mapping[str, Any]) -> EntityType:

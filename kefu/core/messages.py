@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypedDict
 
 from kefu.core.contents import Content
 
-__all__ = ["EntityData", "IntentData", "ParseData", "Reply", "UserMessage"]
+__all__ = ["AgentMessage", "EntityData", "IntentData", "ParseData", "Reply", "UserMessage"]
 
 
 class IntentData(TypedDict, total=False):
@@ -63,6 +63,23 @@ class UserMessage:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     parse_data: ParseData | None = None
     """When given, understanding is skipped and this result is used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentMessage:
+    """Something that a human agent says to a customer."""
+
+    conversation_id: str
+    """Whom to: the conversation, or an address that leads to one."""
+    agent: Mapping[str, Any]
+    """Who says it: ``id``, ``name``, ``avatar``; the customer may see name and avatar."""
+    message_id: str | None = None
+    """Makes sending it again safe: it is said once."""
+    text: str | None = None
+    content: Content | None = None
+    """What to show besides, or instead."""
+    reply_to: int | None = None
+    """Place in the log of what it answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

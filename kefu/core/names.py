@@ -19,6 +19,8 @@ ACTION_RULE_SNIPPET: Final = "..."
 ACTION_EXTRACT_SLOTS: Final = "action_extract_slots"
 ACTION_VALIDATE_SLOT_MAPPINGS: Final = "action_validate_slot_mappings"
 ACTION_QUERY_KNOWLEDGE_BASE: Final = "action_query_knowledge_base"
+ACTION_HANDOFF: Final = "action_handoff"
+ACTION_REVIEW: Final = "action_review"
 
 DEFAULT_ACTIONS: Final = (
     ACTION_LISTEN,
@@ -36,6 +38,10 @@ DEFAULT_ACTIONS: Final = (
     ACTION_EXTRACT_SLOTS,
 )
 """Actions every bot has, in the order that Rasa gives them."""
+
+KEFU_ACTIONS: Final = (ACTION_HANDOFF, ACTION_REVIEW)
+"""Actions that every bot has besides Rasa's. They stand in no list of a domain's actions, so that
+nothing that is counted or shown by such a list differs from Rasa."""
 
 INTENT_RESTART: Final = "restart"
 INTENT_BACK: Final = "back"
@@ -65,6 +71,24 @@ SHOULD_NOT_BE_SET: Final = "should_not_be_set"
 
 LEFT_MESSAGE_KEY: Final = "leave_message"
 """Metadata of a message that a person answers later; holds ``name`` and ``contact``."""
+
+HANDOFF_KEY: Final = "handoff"
+"""Metadata of the pause that hands a conversation to a person: why, and what was said of it."""
+HANDOFF_RESPONSES: Final = (
+    "utter_handoff",
+    "utter_handoff_waiting",
+    "utter_handoff_closed",
+    "utter_handoff_nobody",
+)
+"""What ``action_handoff`` says, where the domain has it."""
+HANDOFF_VARIABLES: Final = ("position", "waiting", "wait", "hours")
+"""Variables of these responses besides the slots."""
+REVIEW_KEY: Final = "review"
+"""Metadata of events that an answer waits for an agent, or that one was decided on."""
+HANDOFF_REASON_SLOT: Final = "handoff_reason"
+"""Slot, if the domain has it, in which a handoff records why, in words."""
+CUSTOMER_NAME_SLOT: Final = "customer_name"
+"""Slot, if the domain has it, with the customer's name; a handoff repeats it for the queue."""
 
 EXTERNAL_MESSAGE_PREFIX: Final = "EXTERNAL: "
 ENTITY_LABEL_SEPARATOR: Final = "#"

@@ -21,6 +21,25 @@ NoteKind = Literal[
     "said_elsewhere",  # an agent wrote with the platform's own client: ``text``, ``agent``
     "merged",
     "unmerged",
+    # What happens at the desk; none of it is the customer's to see.
+    "queued",  # waits for an agent: ``reason``, ``detail``, ``group_id``
+    "requeued",  # ... again: ``mark`` says why, ``agent`` had it
+    "withdrawn",  # ... no longer
+    "assigned",  # ``agent``; ``how``: ``routing``, ``claim``, ``by`` somebody; ``note``
+    "taken_over",  # ``agent``, ``before``: whose it was
+    "transferred",  # ``agent`` gave it ``to``, with a ``note``
+    "given_back",  # to the bot, by ``agent``
+    "closed",  # ``by``, ``wrap_up``
+    "reopened",
+    "snoozed",  # ``until``, by ``agent``
+    "woken",
+    "labelled",  # ``added``, ``removed``
+    "prioritised",
+    "invited",  # ``agent`` was asked to join, ``by`` somebody
+    "private",  # ``text`` of ``agent`` for colleagues; ``mentions``, ``is_whisper``, ``id``
+    "review_asked",
+    "review_decided",
+    "blocked",
 ]
 NOTE_KINDS: frozenset[str] = frozenset(get_args(NoteKind))
 

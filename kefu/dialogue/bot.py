@@ -6,7 +6,7 @@ import itertools
 import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from kefu.clock import Clock, SystemClock
 from kefu.core.domain import Domain
@@ -28,11 +28,13 @@ from kefu.dialogue.impulses import user_event
 from kefu.dialogue.ports import (
     ActionEndpoint,
     Predictor,
+    Reception,
     ResponseGenerator,
     Understanding,
 )
 from kefu.dialogue.reminders import is_outdated
 from kefu.dialogue.responses.templates import TemplateResponses
+from kefu.dialogue.reviews import Verdict, check_review, resume
 from kefu.dialogue.settings import BotSettings
 from kefu.dialogue.turn import Turn, TurnRecord
 from kefu.logs import fields
@@ -62,6 +64,7 @@ class Bot:
         endpoint: ActionEndpoint | None = None,
         settings: BotSettings | None = None,
         clock: Clock | None = None,
+        reception: Reception | None = None,
     ) -> None:
         """Put a bot together.
 
@@ -73,6 +76,8 @@ class Bot:
             endpoint: None: custom actions fail.
             settings: Behaviour beyond the domain.
             clock: Gives events their time.
+            reception: Knows who is at the desk; None: there is no desk, so nobody reviews, and a
+                customer who is handed over is told no more than that.
         """
         self.domain = domain
         self._understanding = understanding
@@ -87,6 +92,7 @@ class Bot:
             endpoint=endpoint,
             settings=self._settings,
             clock=self._clock,
+            reception=reception,
         )
 
     @property
@@ -161,6 +167,7 @@ class Bot:
         """
         self._catalog.find(name)
         run = self._run(tracker, output_channel)
+        run.supersede_review()
         await run.update_session()
         chosen = PolicyPrediction.for_action(name, policy_name=policy, confidence=confidence or 0.0)
         await run.execute(chosen)
@@ -213,6 +220,43 @@ class Bot:
             await run.react_to(reminder.intent, reminder.entities)
         return run.record.finished()
 
+    async def resume_review(  # noqa: PLR0913 - a decision, each part by keyword
+        self,
+        tracker: Tracker,
+        *,
+        decision: Literal["approve", "edit", "discard", "expire"],
+        review_id: str | None = None,
+        text: str | None = None,
+        agent: Mapping[str, Any] | None = None,
+        is_silent: bool = False,
+        output_channel: str = DEFAULT_CHANNEL,
+    ) -> Turn:
+        """Go on with the answer that waits for an agent, as was decided.
+
+        Approved, the draft is said, or the action runs, and the bot goes on as if the action had
+        been predicted in the first place. Edited, ``text`` is said in place of the draft's; an
+        action that is no response does not run then. Discarded, nothing of it is said, and the
+        conversation is handed over. When the time is over, what the policy says happens.
+
+        Args:
+            tracker: The conversation.
+            decision: What was decided.
+            review_id: Of which review; None: of whichever is open.
+            text: What is said instead.
+            agent: Who decided: ``id``, ``name``, ``avatar``.
+            is_silent: Discarded, the bot just listens; somebody else sees to the customer.
+            output_channel: Where replies go.
+
+        Raises:
+            Conflict: The answer waits no longer: it was decided on, or the customer wrote again.
+            ValueError: The decision does not exist, or is to edit without a text.
+        """
+        verdict = Verdict(decision=decision, text=text, agent=agent, is_silent=is_silent)
+        check_review(tracker, review_id)
+        run = self._run(tracker, output_channel)
+        await resume(run, verdict, self.domain)
+        return run.record.finished()
+
     async def parse(self, text: str, metadata: Mapping[str, Any] | None = None) -> ParseData:
         """Return what ``text`` means."""
         if self._understanding is not None:
@@ -223,6 +267,7 @@ class Bot:
 
     async def _heard(self, tracker: Tracker, message: UserMessage) -> Course:
         run = self._run(tracker, message.output_channel, message.message_id)
+        run.supersede_review()
         await run.update_session(message.metadata)
         text = message.text.strip()
         parse_data = message.parse_data or understood_content(message, self.domain)

@@ -13,9 +13,11 @@ from kefu.core.names import (
     ACTION_DEFAULT_ASK_REPHRASE,
     ACTION_DEFAULT_FALLBACK,
     ACTION_EXTRACT_SLOTS,
+    ACTION_HANDOFF,
     ACTION_LISTEN,
     ACTION_RESTART,
     ACTION_REVERT_FALLBACK_EVENTS,
+    ACTION_REVIEW,
     ACTION_SESSION_START,
     ACTION_TWO_STAGE_FALLBACK,
     ACTION_UNLIKELY_INTENT,
@@ -24,6 +26,8 @@ from kefu.core.names import (
 from kefu.dialogue.actions import plain
 from kefu.dialogue.actions.action import Action, ActionContext
 from kefu.dialogue.actions.custom import CustomAction
+from kefu.dialogue.actions.handoff import hand_over
+from kefu.dialogue.actions.review import ask_for_review
 from kefu.dialogue.actions.utter import SayText, Utter, UtterSelected
 from kefu.dialogue.fallback import two_stage_fallback
 from kefu.dialogue.forms import FormAction
@@ -44,6 +48,8 @@ BUILT_IN: Mapping[str, Callable[[ActionContext], Awaitable[list[Event]]]] = {
     ACTION_TWO_STAGE_FALLBACK: two_stage_fallback,
     ACTION_UNLIKELY_INTENT: plain.do_nothing,
     ACTION_BACK: plain.back,
+    ACTION_HANDOFF: hand_over,
+    ACTION_REVIEW: ask_for_review,
 }
 
 

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from kefu.core.events import (
     ActionExecuted,
     ActionExecutionRejected,
+    ActionReverted,
     ActiveLoop,
+    AllSlotsReset,
     Event,
     SlotSet,
     UserUttered,
 )
+from kefu.core.handoff import open_review
 from kefu.core.names import (
     ACTION_EXTRACT_SLOTS,
     ACTION_LISTEN,
+    ACTION_REVIEW,
     ACTION_SESSION_START,
     INTENT_RESTART,
     REQUESTED_SLOT,
+    REVIEW_KEY,
     SESSION_STARTED_METADATA_SLOT,
 )
 from kefu.core.tracker import Tracker
@@ -87,6 +93,7 @@ class Course:
 
     async def react_to(self, intent: str, entities: Any) -> None:
         """React to an intent that no message expressed."""
+        self.supersede_review()
         events = self._tracker.events
         messages = (
             event
@@ -129,6 +136,37 @@ class Course:
             await self.execute(prediction)
             if prediction.action_name in (ACTION_LISTEN, ACTION_SESSION_START):
                 return
+            if prediction.action_name == ACTION_REVIEW and self.has_open_review:
+                return
+
+    @property
+    def has_open_review(self) -> bool:
+        """Whether an answer waits for an agent's decision, and nothing came between."""
+        return open_review(self._tracker.applied) is not None
+
+    def supersede_review(self) -> None:
+        """Drop the answer that waits for an agent: something newer is to be answered."""
+        if self.has_open_review:
+            self.end_review({"decision": "superseded"})
+
+    def end_review(self, decision: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Take the open review out of what counts, as if it had never been asked for.
+
+        Returns:
+            What was to be reviewed. It and ``decision`` stand in the event that undoes it.
+        """
+        index = open_review(self._tracker.applied)
+        assert index is not None
+        asked, *since = self._tracker.applied[index:]
+        review: Mapping[str, Any] = asked.metadata[REVIEW_KEY]
+        memory = [
+            replace(event, timestamp=None)
+            for event in since
+            if isinstance(event, SlotSet | AllSlotsReset)
+        ]
+        ended = ActionReverted(metadata={REVIEW_KEY: {**review, **decision}})
+        self.record.log([ended, ActionReverted(), *memory])
+        return review
 
     def _may_act(self) -> bool:
         state = self._tracker.state
@@ -164,7 +202,7 @@ class Course:
         action = self._catalog.find(name)
         tracker = self._tracker.copy()
         tracker.extend(prediction.events)
-        context = self._context(tracker)
+        context = self._context(tracker, prediction.action_metadata)
         try:
             events = await action.run(context)
         except ActionRejected:
@@ -177,30 +215,29 @@ class Course:
             self._note_failure(name, error)
             events = await _instead(name, context)
         if not any(isinstance(event, ActionExecutionRejected) for event in events):
-            self.record.log([*prediction.events, self._executed(prediction)])
+            executed = _executed(prediction, context.metadata, is_text=self._catalog.is_text(name))
+            self.record.log([*prediction.events, executed])
         self.record.log(events)
         if any(isinstance(event, UserUttered) for event in events):
             await self.extract_slots()
         self.record.carry_out(events)
 
-    def _executed(self, prediction: PolicyPrediction) -> ActionExecuted:
+    def log_executed(self, prediction: PolicyPrediction) -> None:
+        """Log that the predicted action ran, where it was carried out otherwise."""
+        metadata = prediction.action_metadata or {}
         name = prediction.action_name
-        is_text = self._catalog.is_text(name)
-        return ActionExecuted(
-            action_name=None if is_text else name,
-            action_text=name if is_text else None,
-            policy=prediction.policy_name,
-            confidence=prediction.confidence,
-            hide_rule_turn=prediction.hide_rule_turn,
-            metadata=prediction.action_metadata or {},
-        )
+        is_known = self._tools.domain.is_known_action(name)
+        is_text = is_known and self._catalog.is_text(name)
+        self.record.log([_executed(prediction, metadata, is_text=is_text)])
 
     def _note_failure(self, action: str, error: ActionFailed) -> None:
         conversation_id = self._tracker.conversation_id
         where = fields(conversation_id=conversation_id, action=action, reason=error.reason)
         log.error("an action failed", extra=where)
 
-    def _context(self, tracker: Tracker) -> ActionContext:
+    def _context(
+        self, tracker: Tracker, metadata: Mapping[str, Any] | None = None
+    ) -> ActionContext:
         return ActionContext(
             tracker=tracker,
             channel=self.record.channel,
@@ -208,6 +245,7 @@ class Course:
             call_keys=self._call_keys,
             turn_start=self._turn_start,
             apologies=self._apologies,
+            metadata=dict(metadata or {}),
         )
 
 
@@ -216,3 +254,17 @@ async def _instead(action: str, context: ActionContext) -> list[Event]:
     if action == ACTION_SESSION_START:
         return await start_session(context)
     return await apology(context)
+
+
+def _executed(
+    prediction: PolicyPrediction, metadata: Mapping[str, Any], *, is_text: bool
+) -> ActionExecuted:
+    name = prediction.action_name
+    return ActionExecuted(
+        action_name=None if is_text else name,
+        action_text=name if is_text else None,
+        policy=prediction.policy_name,
+        confidence=prediction.confidence,
+        hide_rule_turn=prediction.hide_rule_turn,
+        metadata=metadata,
+    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from kefu.core.handoff import Reason
 from kefu.core.messages import ParseData
 from kefu.core.tracker import Tracker
 from kefu.policies.policy import PolicyPrediction
@@ -14,7 +15,10 @@ __all__ = [
     "ActionCall",
     "ActionEndpoint",
     "ActionResult",
+    "HandoffWish",
     "Predictor",
+    "Prospects",
+    "Reception",
     "ResponseGenerator",
     "Understanding",
 ]
@@ -84,5 +88,56 @@ class ResponseGenerator(Protocol):
         """Return a filled variation of response ``name``, or None when there is none to say.
 
         ``arguments`` are variables besides the slots. The caller owns the result.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffWish:
+    """A conversation that would be handed to a person, or have an answer reviewed by one."""
+
+    conversation_id: str
+    channel: str
+    """Where the customer is."""
+    reason: Reason
+    intent: str | None = None
+    """Of the latest message."""
+    skills: tuple[str, ...] = ()
+    group: str | None = None
+    is_review: bool = False
+    """Only an answer is to be looked at; the customer waits for no person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospects:
+    """What somebody who is handed over now has to expect."""
+
+    is_open: bool
+    """Whether agents work at this hour."""
+    agents_on_duty: int
+    """Agents who are there and may be given such conversations, busy ones included."""
+    waiting_before: int = 0
+    """Customers who come first."""
+    wait_seconds: float | None = None
+    """How long it will take, as far as recent handling times tell; None: nobody knows."""
+    opens_at: float | None = None
+    """When agents begin to work, if none do now; seconds since the epoch."""
+    hours: str = ""
+    """The hours in words, in the customer's language; empty: not known."""
+
+    @property
+    def has_somebody(self) -> bool:
+        """Whether a person will see to it."""
+        return self.is_open and self.agents_on_duty > 0
+
+
+class Reception(Protocol):
+    """Knows who is at the desk."""
+
+    async def prospects(self, wanted: HandoffWish) -> Prospects:
+        """Return what ``wanted`` would have to expect; nothing is changed.
+
+        Raises:
+            KefuError: It cannot be told at the moment.
         """
         ...

@@ -18,6 +18,8 @@ class BotSettings:
     None: nothing."""
     failure_text: str = ""
     """What the customer is told when a turn failed as a whole; empty: nothing."""
+    language: str = "zh"
+    """Language of what the bot says by itself, an ISO 639 code: Chinese, or else English."""
 
 
 def default_apology(language: str) -> str:

@@ -23,6 +23,7 @@ from kefu.core.events import (
 from kefu.core.messages import ParseData
 from kefu.core.names import ACTION_LISTEN, ACTION_UNLIKELY_INTENT, RETRIEVAL_DELIMITER, UTTER_PREFIX
 from kefu.core.tracker import Tracker
+from kefu.policies.handoff import declines_without_agents
 from kefu.policies.policy import PolicyPrediction
 from kefu.policies.training_trackers import TrainingDialogue, build_dialogues, place_of
 from kefu.project.story_data import CheckpointStep, Story, StoryData
@@ -235,13 +236,24 @@ class _Play:
     async def _predict(self, wanted: str) -> tuple[PolicyPrediction, str]:
         if self._actions_since_listening >= MAX_ACTIONS:
             return PolicyPrediction.for_action(ACTION_LISTEN), LIMIT_REACHED
-        prediction = await self._bot.predict_next(self._tracker)
+        prediction = await self._choice(wanted)
         name = self._name(prediction, wanted)
         if name != wanted and self._might_have_declined(name):
             self._tracker.append(ActionExecutionRejected(action_name=name))
-            prediction = await self._bot.predict_next(self._tracker)
+            prediction = await self._choice(wanted)
             name = self._name(prediction, wanted)
         return prediction, name
+
+    async def _choice(self, wanted: str) -> PolicyPrediction:
+        """Return what the bot does when nobody is at the desk: stories are about the bot."""
+        prediction = await self._bot.predict_next(self._tracker)
+        while declines_without_agents(prediction) and prediction.action_name != wanted:
+            declined = ActionExecutionRejected(
+                action_name=prediction.action_name, policy=prediction.policy_name
+            )
+            self._tracker.append(declined)
+            prediction = await self._bot.predict_next(self._tracker)
+        return prediction
 
     def _might_have_declined(self, name: str) -> bool:
         """Whether ``name`` is the active form, which might decline when it really runs."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from kefu.core.contents import Content, content_as_json
+from kefu.core.contents import content_as_json
 from kefu.core.events import AgentUttered, Event
-from kefu.core.messages import Reply, UserMessage
+from kefu.core.messages import AgentMessage, Reply, UserMessage
 from kefu.core.tracker import Tracker
 from kefu.errors import Conflict
 from kefu.gateway.lanes import Lanes
@@ -175,35 +175,77 @@ class Entrances:
         conversation_id = await self._conversations.resolve(conversation_id)
         return await self._turns.change_owner(conversation_id, owner)
 
-    async def agent_says(
+    async def resume_review(
         self,
         conversation_id: str,
-        text: str | None,
         *,
-        content: Content | None = None,
-        agent: Mapping[str, Any],
-        message_id: str | None = None,
+        decision: Literal["approve", "edit", "discard", "expire"],
+        review_id: str | None = None,
+        text: str | None = None,
+        agent: Mapping[str, Any] | None = None,
+        is_silent: bool = False,
+    ) -> Outcome:
+        """Let the bot go on with the answer that waits for an agent, on the customer's channel.
+
+        Args:
+            conversation_id: Whose answer.
+            decision: ``approve`` it, ``edit`` it, ``discard`` it; ``expire`` when nobody decided.
+            review_id: Which review; None: whichever is open.
+            text: What is said instead, for ``edit``.
+            agent: Who decided: ``id``, ``name``, ``avatar``; the customer may see all of it.
+            is_silent: Discarded, the conversation is not handed over; the bot just listens.
+
+        Raises:
+            Conflict: The answer waits no longer: it was decided on, the customer wrote again, or
+                the conversation is not the bot's any more. Nothing was said.
+            ValueError: The decision does not exist, or is to edit without a text.
+            Unavailable: Nothing was done; try again later.
+        """
+        conversation_id = await self._conversations.resolve(conversation_id)
+
+        async def go_on(bot: Bot, live: Live) -> TurnResult:
+            if live.head.owner != "bot":
+                raise Conflict(f"conversation {conversation_id!r} is the {live.head.owner}'s now")
+            head = await self._conversations.head(conversation_id)
+            if head is not None and not head.is_answered:
+                raise Conflict(f"the customer of {conversation_id!r} has written meanwhile")
+            return await bot.resume_review(
+                live.tracker,
+                decision=decision,
+                review_id=review_id,
+                text=text,
+                agent=agent,
+                is_silent=is_silent,
+                output_channel=resolved_channel(LATEST, live),
+            )
+
+        return await self._run(TurnRequest(conversation_id=conversation_id, channel=LATEST), go_on)
+
+    async def agent_says(
+        self,
+        message: AgentMessage,
+        *,
         expected_owner: Owner = "agent",
+        admit: Callable[[], Awaitable[None]] | None = None,
     ) -> Outcome:
         """Say something to the customer as a human agent, on the channel they wrote on last.
 
         Args:
-            conversation_id: Whom to.
-            text: What to say.
-            content: What to show besides, or instead.
-            agent: Who says it: ``id``, ``name``, ``avatar``; the customer may see all of it.
-            message_id: Makes sending it again safe: it is said once.
+            message: What to say.
             expected_owner: Whose the conversation must be.
+            admit: Awaited once it is known what the commit is based on: if the conversation changes
+                hands after that, it is awaited again. What it raises is raised; nothing is said.
 
         Raises:
             Conflict: The conversation is not ``expected_owner``'s; nothing was said.
             Unavailable: Nothing was said; try again later.
         """
-        shown = None if content is None else content_as_json(content)
-        metadata = {"agent": dict(agent)}
-        if message_id is not None:
-            metadata["message_id"] = message_id  # type: ignore[assignment]
-        conversation_id = await self._conversations.resolve(conversation_id)
+        shown = None if message.content is None else content_as_json(message.content)
+        metadata: dict[str, Any] = {"agent": dict(message.agent)}
+        for key in ("message_id", "reply_to"):
+            if (value := getattr(message, key)) is not None:
+                metadata[key] = value
+        conversation_id = await self._conversations.resolve(message.conversation_id)
 
         async def say(_bot: Bot, live: Live) -> TurnResult:
             if live.head.owner != expected_owner:
@@ -211,20 +253,25 @@ class Entrances:
                     f"conversation {conversation_id!r} is the {live.head.owner}'s, "
                     f"not the {expected_owner}'s"
                 )
+            if admit is not None:
+                await admit()
             said = AgentUttered(
-                text=text,
+                text=message.text,
                 data=None if shown is None else {"custom": shown},
                 metadata=metadata,
                 timestamp=self._turns.now(),
             )
             live.tracker.append(said)
-            reply = Reply(recipient_id=conversation_id, text=text, custom=shown, metadata=metadata)
+            reply = Reply(
+                recipient_id=conversation_id, text=message.text, custom=shown, metadata=metadata
+            )
             return Noted((said,), (reply,))
 
+        name = message.message_id
         request = TurnRequest(
             conversation_id=conversation_id,
             channel=LATEST,
-            key=None if message_id is None else (AGENTS, f"{conversation_id}:{message_id}"),
+            key=None if name is None else (AGENTS, f"{conversation_id}:{name}"),
         )
         try:
             return await self._run(request, say)

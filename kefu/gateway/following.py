@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from kefu.core.events import ConversationPaused, Event, UserUttered
+from kefu.core.handoff import concerns_review
 from kefu.core.names import LEFT_MESSAGE_KEY
 from kefu.core.signals import Signal
 from kefu.gateway.counters import Counters
@@ -104,7 +105,7 @@ class Following:
         for follower in self._followers:
             await self._tell(follower, conversation_id, turn.events, channel)
         is_bots = turn.owner_before == turn.live.head.owner == "bot"
-        if self._handoff is not None and (not is_bots or any(map(_is_left, turn.events))):
+        if self._handoff is not None and (not is_bots or any(map(_is_for_people, turn.events))):
             await self._tell(self._handoff, conversation_id, turn.events, channel)
 
     async def retell(self, live: Live) -> None:
@@ -130,9 +131,13 @@ class Following:
             )
 
 
-def _is_left(event: Event) -> bool:
-    """Whether a customer left a message for a person."""
-    return isinstance(event, UserUttered) and LEFT_MESSAGE_KEY in event.metadata
+def _is_for_people(event: Event) -> bool:
+    """Whether a customer left a message for a person, or an answer begins or ends to wait for one.
+
+    What ends a review, if only by the customer writing again, stands in the log as such.
+    """
+    is_left = isinstance(event, UserUttered) and LEFT_MESSAGE_KEY in event.metadata
+    return is_left or concerns_review(event)
 
 
 def _add(listening: dict[str, list[T]], conversation_id: str, one: T) -> None:

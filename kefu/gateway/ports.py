@@ -398,6 +398,24 @@ class Bot(Protocol):
         """Run one action."""
         ...
 
+    async def resume_review(  # noqa: PLR0913 - a decision, each part by keyword
+        self,
+        tracker: Tracker,
+        *,
+        decision: Literal["approve", "edit", "discard", "expire"],
+        review_id: str | None,
+        text: str | None,
+        agent: Mapping[str, Any] | None,
+        is_silent: bool,
+        output_channel: str,
+    ) -> TurnResult:
+        """Go on with the answer that waits for an agent, as was decided.
+
+        Raises:
+            Conflict: The answer waits no longer.
+        """
+        ...
+
     async def append_events(
         self,
         tracker: Tracker,

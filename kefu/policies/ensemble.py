@@ -8,12 +8,12 @@ from typing import Any
 
 from kefu.core.domain import Domain
 from kefu.core.events import ActionExecuted, ActionExecutionRejected, Event, UserFeaturization
-from kefu.core.names import ACTION_LISTEN
+from kefu.core.names import ACTION_LISTEN, KEFU_ACTIONS
 from kefu.core.parts import Parts, under
 from kefu.core.tracker import Tracker
 from kefu.errors import ModelError
 from kefu.policies.history import HistoryReader
-from kefu.policies.policy import Policy, PolicyPrediction, Surroundings
+from kefu.policies.policy import Amending, Policy, PolicyPrediction, Surroundings
 from kefu.policies.registry import POLICIES, load_function, load_object
 
 __all__ = ["Ensemble", "load_ensemble"]
@@ -30,18 +30,24 @@ class Ensemble:
     def __init__(self, domain: Domain, policies: Sequence[Policy]) -> None:
         self.domain = domain
         self.policies = tuple(policies)
+        self._amending = tuple(p for p in self.policies if isinstance(p, Amending))
+        self._names_of_amending = frozenset(policy.name for policy in self._amending)
 
     def predict(self, tracker: Tracker) -> PolicyPrediction:
         """Predict the next action.
 
         The events of the prediction are those that enter the log before the action. A
-        follow-up action that the tracker asks for is the caller's business.
+        follow-up action that the tracker asks for is the caller's business. Policies that amend
+        see the winner, one after the other.
         """
         predictions: Iterable[PolicyPrediction] = (p.predict(tracker) for p in self.policies)
-        rejected = _rejected_action(tracker.events)
+        rejected = self._rejected_action(tracker.events)
         if rejected is not None:
             predictions = (p.without(rejected, self.domain) for p in predictions)
-        return self._combined(list(predictions), tracker)
+        prediction = self._combined(list(predictions), tracker)
+        for policy in self._amending:
+            prediction = policy.amend(prediction, tracker)
+        return prediction
 
     def _combined(
         self, predictions: Sequence[PolicyPrediction], tracker: Tracker
@@ -54,6 +60,20 @@ class Ensemble:
         if tracker.state.latest_action_name == ACTION_LISTEN:
             events.append(UserFeaturization(use_text_for_featurization=best.is_end_to_end))
         return replace(best, events=tuple(events), optional_events=())
+
+    def _rejected_action(self, events: Sequence[Event]) -> str | None:
+        """Return the action that declined to run since the last action ran.
+
+        What an amendment put in the place of the winner does not count: the winner is still to run.
+        """
+        for event in reversed(events):
+            if isinstance(event, ActionExecutionRejected):
+                is_amendment = event.policy in self._names_of_amending
+                if not (is_amendment and event.action_name in KEFU_ACTIONS):
+                    return event.action_name
+            elif isinstance(event, ActionExecuted):
+                return None
+        return None
 
 
 def load_ensemble(parts: Parts, domain: Domain) -> Ensemble:
@@ -107,13 +127,3 @@ def _best(predictions: Sequence[PolicyPrediction]) -> PolicyPrediction | None:
         predictions = [p for p in predictions if p.is_end_to_end]
     # Of equals the first in config.yml wins, as max() returns the first.
     return max(predictions, key=lambda p: (p.confidence, p.priority), default=None)
-
-
-def _rejected_action(events: Sequence[Event]) -> str | None:
-    """Return the action that declined to run since the last action ran."""
-    for event in reversed(events):
-        if isinstance(event, ActionExecutionRejected):
-            return event.action_name
-        if isinstance(event, ActionExecuted):
-            return None
-    return None

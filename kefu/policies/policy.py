@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from kefu.core.domain import Domain
 from kefu.core.events import Event
@@ -13,10 +13,12 @@ from kefu.policies.history import HistoryReader
 
 __all__ = [
     "FOLLOWUP_POLICY",
+    "HANDOFF_POLICY",
     "LEARNED_PRIORITY",
     "MEMOIZATION_PRIORITY",
     "RULE_PRIORITY",
     "UNLIKELY_INTENT_PRIORITY",
+    "Amending",
     "Policy",
     "PolicyPrediction",
     "Surroundings",
@@ -30,6 +32,9 @@ RULE_PRIORITY = 4
 
 FOLLOWUP_POLICY = "followup_action"
 """Stands as policy of an action that an event asked for."""
+
+HANDOFF_POLICY = "HandoffPolicy"
+"""Stands as policy of reviews and handovers, and of what was held back for a review."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,4 +135,22 @@ class Policy(Protocol):
 
     def predict(self, tracker: Tracker) -> PolicyPrediction:
         """Predict the next action; does not change the tracker, except for its memo."""
+        ...
+
+
+@runtime_checkable
+class Amending(Protocol):
+    """A policy that looks at what all policies together would do, and may do otherwise."""
+
+    @property
+    def name(self) -> str:
+        """As config.yml calls it; stands in the events of the actions it chose."""
+        ...
+
+    def amend(self, prediction: PolicyPrediction, tracker: Tracker) -> PolicyPrediction:
+        """Return what is to be done instead of ``prediction``, or that itself.
+
+        Its events have to stay in it. The tracker is not changed. An action that declined to run
+        after this policy had chosen it must not be chosen again before another one has run.
+        """
         ...

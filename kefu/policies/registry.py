@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from importlib import import_module  # noqa: TID251 - this is a registry
 from typing import Any, Final, TypeVar, cast
 
+from kefu.core.domain import Domain
 from kefu.project.problems import Problem
 from kefu.project.settings import ComponentConfig, ModelConfig
 from kefu.project.story_data import StoryData
@@ -42,6 +43,9 @@ class PolicyEntry:
     """What the training summary says when the policy is another one than in Rasa."""
     knows: frozenset[str] = frozenset()
     """Keys that may stand in config.yml and have no meaning here."""
+    check: str = ""
+    """``module:function`` that says what is wrong with settings of the right types; takes them,
+    their component and the domain, which may be unknown."""
 
 
 _NEURAL_KEYS: Final = frozenset(
@@ -117,6 +121,12 @@ POLICIES: Final[Mapping[str, PolicyEntry]] = {
         note="counts which intents the stories know in which context",
         knows=_NEURAL_KEYS,
     ),
+    "HandoffPolicy": PolicyEntry(
+        settings="kefu.policies.handoff_settings:HandoffSettings",
+        train="kefu.policies.handoff:train_handoff",
+        load="kefu.policies.handoff:load_handoff",
+        check="kefu.policies.handoff_settings:handoff_problems",
+    ),
 }
 """Names of policies in config.yml, without the module they live in at Rasa's."""
 
@@ -152,16 +162,22 @@ def find_entry(name: str) -> PolicyEntry | None:
 
 
 def policy_problems(
-    config: ModelConfig, *, allow_missing_components: bool = False
+    config: ModelConfig,
+    *,
+    allow_missing_components: bool = False,
+    domain: Domain | None = None,
 ) -> list[Problem]:
-    """Return what is wrong with the ``policies`` section."""
+    """Return what is wrong with the ``policies`` section; names are looked up in ``domain``."""
     problems: list[Problem] = []
     for component in chosen_policies(config):
         entry = find_entry(component.name)
         if entry is None:
             problems.append(_unknown(component, is_allowed=allow_missing_components))
         else:
-            problems.extend(parse_settings(entry, component)[1])
+            settings, found = parse_settings(entry, component)
+            problems.extend(found)
+            if entry.check and not found:
+                problems.extend(load_function(entry.check)(settings, component, domain))
     return problems
 
 
@@ -242,8 +258,8 @@ def _fits(value: Any, kind: str) -> bool:
     if isinstance(value, float):
         return "float" in kind
     if isinstance(value, str):
-        return "str" in kind
-    return "tuple" in kind
+        return "str" in kind and "Mapping" not in kind
+    return ("Mapping" if isinstance(value, Mapping) else "tuple") in kind
 
 
 def _unknown_key(component: ComponentConfig, key: str, known: Mapping[str, Any]) -> Problem:

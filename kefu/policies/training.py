@@ -54,7 +54,9 @@ def train_policies(
         ProjectError: A policy is unknown, or rules and stories contradict one another. The
             text names every problem with its place.
     """
-    problems = policy_problems(config, allow_missing_components=allow_missing_components)
+    problems = policy_problems(
+        config, allow_missing_components=allow_missing_components, domain=domain
+    )
     _refuse_errors(problems)
     dialogues = build_dialogues(stories, domain)
     material = Material(

@@ -17,6 +17,7 @@ from kefu.errors import (
     AttachmentRefused,
     ChannelError,
     Conflict,
+    DeskError,
     EventError,
     KefuError,
     ModelError,
@@ -85,6 +86,9 @@ def _of_kefu(request: Request, error: KefuError) -> HTTPResponse:
     match error:
         case StaffError():
             return _answer(request, error.status, error.problem, str(error))
+        case DeskError():
+            where = {"details": {"pointer": f"/{error.field}"}} if error.field else None
+            return _answer(request, error.status, error.problem, str(error), where)
         case RequestError():
             return _of_request(request, error)
         case AttachmentRefused():

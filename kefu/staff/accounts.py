@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from kefu.core.naming import has_unseen, key_of
 from kefu.errors import StaffError
 from kefu.staff.permissions import ROLES, Actor, Permission, Role
 
@@ -20,19 +20,14 @@ __all__ = [
     "checked_avatar",
     "checked_name",
     "checked_text",
-    "is_id",
     "is_login_key",
     "key_of",
     "login_key",
-    "new_id",
     "number_key",
 ]
 
 MAX_NAME: Final = 64
 MAX_SESSIONS: Final = 100
-_ID_LENGTH: Final = 20
-_ID_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz234567"
-_ID_SET: Final = frozenset(_ID_LETTERS)
 # Latin and Chinese only: a login that looks like another one must be the other one.
 _LOGIN: Final = re.compile(
     r"[a-z0-9\u4e00-\u9fff](?:[a-z0-9._@+\-\u4e00-\u9fff]{0,62}[a-z0-9\u4e00-\u9fff])?"
@@ -114,23 +109,6 @@ def actor_of(account: Account) -> Actor:
     )
 
 
-def new_id(prefix: str) -> str:
-    """Return a new id, such as ``a_…``, that cannot be guessed."""
-    return f"{prefix}_{''.join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))}"
-
-
-def is_id(text: str, prefix: str) -> bool:
-    """Whether ``text`` looks like an id that :func:`new_id` made."""
-    letters = text.removeprefix(f"{prefix}_")
-    return len(letters) == _ID_LENGTH == len(text) - len(prefix) - 1 and set(letters) <= _ID_SET
-
-
-def key_of(text: str) -> str:
-    """Return what a name is compared by: ``ＡＬＩＣＥ`` and ``alice`` are the same."""
-    folded = unicodedata.normalize("NFKC", text.strip()).casefold()
-    return unicodedata.normalize("NFKC", folded)
-
-
 def is_login_key(key: str) -> bool:
     """Whether a login can have that key."""
     return _LOGIN.fullmatch(key) is not None
@@ -178,9 +156,7 @@ def checked_text(text: str, what: str, *, most: int = MAX_NAME, least: int = 1) 
     shown = unicodedata.normalize("NFC", text).strip()
     if not least <= len(shown) <= most:
         raise StaffError(f"{what} has {least} to {most} characters", problem="bad-text", status=400)
-    if any(
-        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in shown
-    ):
+    if has_unseen(shown):
         raise StaffError(
             f"{what} holds characters that cannot be seen", problem="bad-text", status=400
         )

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from kefu.clock import Clock
-from kefu.staff.accounts import Account, key_of, new_id
+from kefu.core.ids import new_id
+from kefu.staff.accounts import Account, key_of
 from kefu.staff.changes import AddAccount, ChangeAccount, EndInvitations, EndLogins, Step
 from kefu.staff.directory import Acting, everything
 from kefu.staff.following import Following

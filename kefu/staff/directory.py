@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kefu.clock import Clock
+from kefu.core.ids import is_id, new_id
 from kefu.errors import StaffError
 from kefu.staff.accounts import (
     MAX_SESSIONS,
@@ -14,9 +15,7 @@ from kefu.staff.accounts import (
     checked_avatar,
     checked_name,
     checked_text,
-    is_id,
     login_key,
-    new_id,
     number_key,
 )
 from kefu.staff.audit import AuditEntry

@@ -11,14 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from kefu.clock import Clock
-from kefu.staff.accounts import (
-    Account,
-    checked_name,
-    checked_text,
-    login_key,
-    new_id,
-    number_key,
-)
+from kefu.core.ids import new_id
+from kefu.staff.accounts import Account, checked_name, checked_text, login_key, number_key
 from kefu.staff.audit import AuditEntry
 from kefu.staff.changes import (
     AddAccount,

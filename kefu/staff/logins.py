@@ -14,7 +14,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
-from kefu.staff.accounts import Account, actor_of, new_id
+from kefu.core.ids import new_id
+from kefu.staff.accounts import Account, actor_of
 from kefu.staff.permissions import Actor
 
 __all__ = ["Issued", "Lifetimes", "Login", "SignedIn", "csrf_of", "digest_of", "issue", "new_token"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kefu.clock import Clock
+from kefu.core.ids import new_id
 from kefu.errors import StaffError
-from kefu.staff.accounts import Named, NamedKind, checked_name, checked_text, key_of, new_id
+from kefu.staff.accounts import Named, NamedKind, checked_name, checked_text, key_of
 from kefu.staff.changes import AddNamed, ChangeNamed, DropNamed, changed_meanwhile, no_such
 from kefu.staff.directory import Acting
 from kefu.staff.ports import StaffStore

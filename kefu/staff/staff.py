@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from kefu.clock import Clock
 from kefu.staff.demo import Demo
-from kefu.staff.directory import Directory
+from kefu.staff.directory import Acting, Directory
 from kefu.staff.following import Following
 from kefu.staff.invitations import Invitations
 from kefu.staff.logins import Lifetimes
@@ -51,8 +54,23 @@ class Staff:
         self.naming = Naming(store, clock)
         self.demo = Demo(store, passwords, clock, self.following)
         self.audit: AuditLog = store
+        self._store = store
+        self._clock = clock
         self.lifetimes = lifetimes
         self.public_url = public_url
+
+    async def record(
+        self, by: Acting, act: str, subject: str, data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write down something that was done elsewhere in the app.
+
+        Args:
+            by: Who did it.
+            act: What; docs/howto/set_up_agents.md lists them.
+            subject: Id of what it was done to.
+            data: What is worth knowing of it, as JSON; never a secret.
+        """
+        await self._store.apply([], by.entry(self._clock.now(), act, subject, data))
 
     @staticmethod
     def link(base: str, token: str) -> str:

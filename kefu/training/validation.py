@@ -50,7 +50,9 @@ def _pipeline_problems(project: Project, *, allow_missing: bool) -> Iterable[Pro
 def _policy_problems(project: Project, *, allow_missing: bool) -> Iterable[Problem]:
     from kefu.policies.registry import policy_problems  # noqa: PLC0415 - loads the learners
 
-    return policy_problems(project.config, allow_missing_components=allow_missing)
+    return policy_problems(
+        project.config, allow_missing_components=allow_missing, domain=project.domain
+    )
 
 
 def _contradictions(project: Project, max_history: int | None) -> Iterable[Problem]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from kefu.clock import Clock
 from kefu.core.domain import Domain
 from kefu.core.events import Event
 from kefu.core.tracker import Tracker
-from kefu.dialogue.ports import ActionEndpoint, ResponseGenerator
+from kefu.dialogue.ports import ActionEndpoint, Reception, ResponseGenerator
 from kefu.dialogue.settings import BotSettings
 
 __all__ = ["Action", "ActionContext", "Apologies", "Catalog", "Toolbox"]
@@ -51,6 +51,8 @@ class Toolbox:
     endpoint: ActionEndpoint | None
     settings: BotSettings
     clock: Clock
+    reception: Reception | None = None
+    """Knows who is at the desk; None: there is no desk."""
 
 
 @dataclass(slots=True)
@@ -73,6 +75,9 @@ class ActionContext:
     turn_start: int
     """Index of the turn's first event among the tracker's events."""
     apologies: Apologies
+    metadata: dict[str, Any] = field(default_factory=dict)
+    """Metadata of the event that this action ran: at first what the prediction gave along, and the
+    action may add to it."""
 
     def on(self, tracker: Tracker) -> ActionContext:
         """Return the same situation with another tracker."""

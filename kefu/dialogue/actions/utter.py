@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
 from kefu.core.events import Event
 from kefu.core.names import UTTER_PREFIX
@@ -11,9 +13,20 @@ from kefu.dialogue.actions.action import ActionContext
 from kefu.dialogue.responses.utterances import utterance
 from kefu.logs import fields
 
-__all__ = ["SayText", "Utter", "UtterSelected", "selected_response"]
+__all__ = ["SayText", "Speaking", "Utter", "UtterSelected", "selected_response"]
 
 log = logging.getLogger(__name__)
+
+Message = dict[str, Any]
+
+
+@runtime_checkable
+class Speaking(Protocol):
+    """An action that says one thing and nothing else."""
+
+    async def message(self, context: ActionContext) -> Message | None:
+        """Return what it says, as :func:`utterance` takes it; None when there is nothing to say."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +39,23 @@ class Utter:
 
     async def run(self, context: ActionContext) -> list[Event]:
         """Return the utterance; nothing when no variation fits."""
+        message = await self.message(context)
+        return [] if message is None else [utterance(message)]
+
+    async def message(
+        self, context: ActionContext, arguments: Mapping[str, Any] | None = None
+    ) -> Message | None:
+        """Return the words, with ``arguments`` as variables besides the slots."""
         message = await context.tools.responses.generate(
-            self.response, context.tracker, context.channel, {}
+            self.response, context.tracker, context.channel, arguments or {}
         )
-        if message is None:
-            if not self.is_optional:
-                conversation_id = context.tracker.conversation_id
-                where = fields(response=self.response, conversation_id=conversation_id)
-                log.error("no variation of a response fits", extra=where)
-            return []
-        message["utter_action"] = self.response
-        return [utterance(message)]
+        if message is not None:
+            message["utter_action"] = self.response
+        elif not self.is_optional:
+            conversation_id = context.tracker.conversation_id
+            where = fields(response=self.response, conversation_id=conversation_id)
+            log.error("no variation of a response fits", extra=where)
+        return message
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +66,16 @@ class UtterSelected:
 
     async def run(self, context: ActionContext) -> list[Event]:
         """Return the utterance; nothing when the selector chose none."""
+        message = await self.message(context)
+        return [] if message is None else [utterance(message)]
+
+    async def message(self, context: ActionContext) -> Message | None:
+        """Return the words of the chosen answer."""
         response = selected_response(self.action_name, context)
         if response is None:
             log.error("no response was selected", extra=fields(action=self.action_name))
-            return []
-        return await Utter(response).run(context)
+            return None
+        return await Utter(response).message(context)
 
 
 def selected_response(action_name: str, context: ActionContext) -> str | None:
@@ -73,3 +97,7 @@ class SayText:
     async def run(self, context: ActionContext) -> list[Event]:  # noqa: ARG002 - the contract
         """Return the utterance."""
         return [utterance({"text": self.text})]
+
+    async def message(self, context: ActionContext) -> Message | None:  # noqa: ARG002 - the contract
+        """Return the text."""
+        return {"text": self.text}

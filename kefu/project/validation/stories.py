@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kefu.core.domain import Domain
-from kefu.core.names import RETRIEVAL_DELIMITER, UTTER_PREFIX
+from kefu.core.names import ACTION_HANDOFF, RETRIEVAL_DELIMITER, UTTER_PREFIX
 from kefu.core.slots import Slot
 from kefu.project.problems import Place, Report, Severity, suggestion
 from kefu.project.project import Project
@@ -86,7 +86,7 @@ class _Walk:
             if kind is ActionStep:
                 assert isinstance(step, ActionStep)
                 name = step.name
-                if name not in self._actions:
+                if name not in self._actions and name != ACTION_HANDOFF:
                     self._unknown_actions.add(name, step.place)
                 elif name not in actions:
                     actions[name] = step.place
@@ -206,7 +206,7 @@ _SECTIONS = {"intent": "'intents'", "slot": "'slots'", "form": "'forms'", "entit
 def domain_actions(domain: Domain) -> list[str]:
     """Return the names of actions, without texts of end-to-end stories."""
     texts = set(domain.e2e_actions)
-    return [name for name in domain.action_names if name not in texts]
+    return [name for name in (*domain.action_names, ACTION_HANDOFF) if name not in texts]
 
 
 def _check_names(stories: Iterable[Story], what: str, report: Report) -> None:

@@ -9,6 +9,7 @@ from msgspec import UNSET
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from kefu.core.ids import is_id
 from kefu.server.answers import bad_request, json_answer
 from kefu.server.desk.messages import (
     AgentBody,
@@ -36,7 +37,7 @@ from kefu.server.routes.form import (
     paged,
 )
 from kefu.server.routes.table import ApiCall, ApiRoute
-from kefu.staff.accounts import Account, is_id, key_of, number_key
+from kefu.staff.accounts import Account, key_of, number_key
 from kefu.staff.invitations import Link
 from kefu.staff.permissions import Permission, Role, allows
 

@@ -11,6 +11,7 @@ from kefu.core.codec import decode_event
 from kefu.core.domain import Domain
 from kefu.core.event_schema import check_event
 from kefu.core.events import Event
+from kefu.core.names import KEFU_ACTIONS
 from kefu.errors import EventError, RequestError
 from kefu.server.answers import bad_request, json_body
 from kefu.server.ports import Prediction, Verbosity
@@ -44,8 +45,9 @@ def prediction_answer(
 ) -> dict[str, Any]:
     """Return a prediction as Rasa shows it, with the scores in the domain's order."""
     scores = prediction.scores
+    names = [*domain.action_names, *(n for n in KEFU_ACTIONS if n in scores)]
     return {
-        "scores": [{"action": n, "score": scores.get(n, 0.0)} for n in domain.action_names],
+        "scores": [{"action": n, "score": scores.get(n, 0.0)} for n in dict.fromkeys(names)],
         "policy": prediction.policy_name,
         "confidence": prediction.confidence,
         "tracker": tracker,

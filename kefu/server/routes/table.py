@@ -12,6 +12,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from kefu.desk.library.library import Library
 from kefu.errors import RequestError
 from kefu.server.answers import read_body
 from kefu.server.guard import Admitted, Guard, whence
@@ -52,6 +53,12 @@ class ApiCall:
         return self.services.staff
 
     @property
+    def library(self) -> Library:
+        """What the desk keeps; its routes are served only where it keeps something."""
+        assert self.services.library is not None
+        return self.services.library
+
+    @property
     def who(self) -> SignedIn:
         """The agent who is signed in, on routes that no machine is admitted to."""
         assert self.admitted is not None
@@ -89,7 +96,8 @@ class ApiRoute:
 
     method: Literal["GET", "HEAD", "POST", "PUT", "DELETE"]
     path: str
-    serve: Callable[[ApiCall], Awaitable[HTTPResponse]]
+    serve: Callable[[ApiCall], Awaitable[HTTPResponse | None]]
+    """Gives the answer; None: it was sent already, piece by piece."""
     access: Literal["open", "token", "staff"] = "token"
     """``token``: for whoever shows the API's token, and for agents with the permission, if there
     is one. ``staff``: for agents, and for machines with a token if their permissions have it."""
@@ -125,14 +133,14 @@ def _handler(
     services: Services,
     settings: ServerSettings,
     traffic: Traffic,
-) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
+) -> Callable[..., Coroutine[Any, Any, HTTPResponse | None]]:
     counts = traffic.route(f"{route.method} {route.path}")
     serve, needs_model = route.serve, route.needs_model
     max_body = min(route.max_body or settings.max_body, settings.max_body)
     access, permission = route.access, route.permission
     headers = SAFE_HEADERS if route.path.startswith(PREFIX) else {}
 
-    async def handler(request: Request, **parts: str) -> HTTPResponse:
+    async def handler(request: Request, **parts: str) -> HTTPResponse | None:
         begun = perf_counter()
         admitted: Admitted | None = None
         if access == "token":
@@ -148,6 +156,9 @@ def _handler(
         if needs_model:
             _ = call.model
         response = await serve(call)
+        if response is None:
+            counts.add(200, perf_counter() - begun)
+            return None
         response.headers.update(headers)
         counts.add(response.status, perf_counter() - begun)
         return response

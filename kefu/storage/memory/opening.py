@@ -10,10 +10,14 @@ from kefu.storage.memory.channel_state import MemoryChannelState
 from kefu.storage.memory.conversations import MemoryConversations
 from kefu.storage.memory.customers import MemoryCustomers
 from kefu.storage.memory.deliveries import MemoryDeliveries
+from kefu.storage.memory.desk import MemoryDesk
+from kefu.storage.memory.desk_items import MemoryDeskItems
+from kefu.storage.memory.desk_records import DeskShelf
 from kefu.storage.memory.leases import MemoryLeases
 from kefu.storage.memory.log import MemoryConversationLog
 from kefu.storage.memory.records import Shelf
 from kefu.storage.memory.reminders import MemoryReminders
+from kefu.storage.memory.search import MemorySearch
 from kefu.storage.memory.staff import MemoryStaff
 from kefu.storage.memory.unfed import MemoryUnfed
 from kefu.storage.memory.visits import MemoryVisits
@@ -26,7 +30,9 @@ __all__ = ["open_memory"]
 def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
     """Return an empty store; what it holds is gone with it."""
     shelf = Shelf(feeds=tuple(feeds))
-    waiting, visits = MemoryWaitingQueue(), MemoryVisits()
+    waiting, visits, desk = MemoryWaitingQueue(), MemoryVisits(), DeskShelf(shelf)
+    customers, staff = MemoryCustomers(shelf, waiting, visits, desk), MemoryStaff()
+    at_desk = MemoryDesk(desk, customers)
 
     async def nothing() -> None:
         return
@@ -44,9 +50,12 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
         attachments=MemoryAttachments(),
         channel_state=MemoryChannelState(shelf),
         unfed=MemoryUnfed(shelf),
-        customers=MemoryCustomers(shelf, waiting, visits),
+        customers=customers,
         visits=visits,
-        staff=MemoryStaff(),
+        staff=staff,
+        desk=at_desk,
+        desk_items=MemoryDeskItems(staff),
+        search=MemorySearch(shelf, customers, at_desk),
         close=nothing,
         check=nothing,
     )

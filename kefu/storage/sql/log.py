@@ -35,6 +35,7 @@ __all__ = [
     "committing",
     "encoded_needs",
     "head_of",
+    "noting_unfed",
     "place_of",
     "repeat_of",
     "resolving",
@@ -141,7 +142,7 @@ def _receive(arrival: Arrival, feeds: Sequence[str]) -> Work[Received]:
     for entry in entries:
         yield "add_entry", entry
     if is_relayed:
-        yield from _note_unfed(feeds, conversation, seq + 1, seq + 1)
+        yield from noting_unfed(feeds, conversation, seq + 1, seq + 1)
     return Received(
         conversation_id=conversation_id,
         seq=seq,
@@ -306,7 +307,7 @@ def committing(commit: Commit, feeds: Sequence[str]) -> Work[Committed]:
             commit.timestamp,
         )
     yield from _add_entries(commit, conversation, first_seq)
-    yield from _note_unfed(feeds, conversation, first_seq, last_seq)
+    yield from noting_unfed(feeds, conversation, first_seq, last_seq)
     if commit.key is not None:
         yield from _add_arrival(*commit.key, conversation, last_seq)
     if commit.together:
@@ -389,7 +390,8 @@ def _delivery_values(delivery: NewDelivery, commit: Commit, conversation: int) -
     }
 
 
-def _note_unfed(feeds: Sequence[str], conversation: int, first: int, last: int) -> Work[None]:
+def noting_unfed(feeds: Sequence[str], conversation: int, first: int, last: int) -> Work[None]:
+    """Note for feeds what was appended to a log."""
     for feed in feeds if last >= first else ():
         yield (
             "add_unfed",

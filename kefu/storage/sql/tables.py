@@ -20,6 +20,8 @@ from sqlalchemy import (
 )
 
 __all__ = [
+    "KEY",
+    "NAME",
     "SCHEMA_VERSION",
     "aliases",
     "answered_together",
@@ -49,7 +51,7 @@ __all__ = [
     "waiting",
 ]
 
-SCHEMA_VERSION: Final = "0006"
+SCHEMA_VERSION: Final = "0009"
 """Revision of the newest migration."""
 
 metadata = MetaData(
@@ -61,16 +63,16 @@ metadata = MetaData(
     }
 )
 
-_Key = BigInteger().with_variant(Integer(), "sqlite")
+KEY = BigInteger().with_variant(Integer(), "sqlite")
 """SQLite numbers rows by itself only where the type is exactly INTEGER."""
 # Ids are compared by code point everywhere, so that pages of them are the same on every database.
-_Name = String().with_variant(String(collation="C"), "postgresql")
+NAME = String().with_variant(String(collation="C"), "postgresql")
 
 conversations = Table(
     "conversations",
     metadata,
-    Column("id", _Key, primary_key=True),
-    Column("conversation_id", _Name, nullable=False, unique=True),
+    Column("id", KEY, primary_key=True),
+    Column("conversation_id", NAME, nullable=False, unique=True),
     Column("version", BigInteger, nullable=False),
     Column("owner", String, nullable=False),
     Column("channel", String, nullable=False),
@@ -96,17 +98,25 @@ Index(
     sqlite_where=text("owner <> 'bot'"),
     postgresql_where=text("owner <> 'bot'"),
 )
+Index("ix_conversations_changed_at", conversations.c.changed_at, conversations.c.conversation_id)
 
 entries = Table(
     "entries",
     metadata,
-    Column("position", _Key, primary_key=True),
-    Column("conversation", _Key, ForeignKey("conversations.id"), nullable=False),
+    Column("position", KEY, primary_key=True),
+    Column("conversation", KEY, ForeignKey("conversations.id"), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("kind", String, nullable=False),
     Column("timestamp", Double, nullable=False),
     Column("body", Text, nullable=False),
     Index("ix_entries_conversation_seq", "conversation", "seq", unique=True),
+)
+Index(
+    "ix_entries_messages",
+    entries.c.conversation,
+    entries.c.seq,
+    sqlite_where=text("kind = 'message'"),
+    postgresql_where=text("kind = 'message'"),
 )
 
 arrivals = Table(
@@ -114,7 +124,7 @@ arrivals = Table(
     metadata,
     Column("channel", String, primary_key=True),
     Column("message_id", String, primary_key=True),
-    Column("conversation", _Key, ForeignKey("conversations.id"), nullable=False),
+    Column("conversation", KEY, ForeignKey("conversations.id"), nullable=False),
     Column("seq", BigInteger, nullable=False),
 )
 
@@ -122,7 +132,7 @@ arrivals = Table(
 answered_together = Table(
     "answered_together",
     metadata,
-    Column("conversation", _Key, ForeignKey("conversations.id"), primary_key=True),
+    Column("conversation", KEY, ForeignKey("conversations.id"), primary_key=True),
     Column("seq", BigInteger, primary_key=True),
     Column("answered_with", BigInteger, nullable=False),
 )
@@ -130,7 +140,7 @@ answered_together = Table(
 snapshots = Table(
     "snapshots",
     metadata,
-    Column("conversation", _Key, ForeignKey("conversations.id"), primary_key=True),
+    Column("conversation", KEY, ForeignKey("conversations.id"), primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("needs", Text, nullable=False),
     Column("body", Text, nullable=False),
@@ -139,8 +149,8 @@ snapshots = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", _Key, primary_key=True),
-    Column("conversation", _Key, ForeignKey("conversations.id"), nullable=False),
+    Column("id", KEY, primary_key=True),
+    Column("conversation", KEY, ForeignKey("conversations.id"), nullable=False),
     Column("cause_seq", BigInteger, nullable=False),
     Column("channel", String, nullable=False),
     Column("body", Text, nullable=False),
@@ -195,8 +205,8 @@ Index(
 early_reports = Table(
     "early_reports",
     metadata,
-    Column("channel", _Name, primary_key=True),
-    Column("reference", _Name, primary_key=True),
+    Column("channel", NAME, primary_key=True),
+    Column("reference", NAME, primary_key=True),
     Column("state", String, primary_key=True),
     Column("reason", Text),
     Column("reported_at", Double, nullable=False),
@@ -205,8 +215,8 @@ early_reports = Table(
 reminders = Table(
     "reminders",
     metadata,
-    Column("id", _Key, primary_key=True),
-    Column("conversation", _Key, ForeignKey("conversations.id"), nullable=False),
+    Column("id", KEY, primary_key=True),
+    Column("conversation", KEY, ForeignKey("conversations.id"), nullable=False),
     Column("name", String, nullable=False),
     Column("intent", String, nullable=False),
     Column("entities", Text, nullable=False),
@@ -220,8 +230,8 @@ reminders = Table(
 waiting = Table(
     "waiting",
     metadata,
-    Column("id", _Key, primary_key=True),
-    Column("conversation_id", _Name, nullable=False),
+    Column("id", KEY, primary_key=True),
+    Column("conversation_id", NAME, nullable=False),
     Column("reason", Text, nullable=False),
     Column("channel", String, nullable=False),
     Column("customer_name", Text),
@@ -243,30 +253,36 @@ Index("ix_waiting_state_since", waiting.c.state, waiting.c.since)
 aliases = Table(
     "aliases",
     metadata,
-    Column("address", _Name, primary_key=True),
-    Column("conversation_id", _Name, nullable=False),
+    Column("address", NAME, primary_key=True),
+    Column("conversation_id", NAME, nullable=False),
     Index("ix_aliases_conversation_id", "conversation_id"),
 )
 
 customers = Table(
     "customers",
     metadata,
-    Column("id", _Key, primary_key=True),
-    Column("customer_id", _Name, nullable=False, unique=True),
-    Column("conversation_id", _Name, nullable=False, unique=True),
+    Column("id", KEY, primary_key=True),
+    Column("customer_id", NAME, nullable=False, unique=True),
+    Column("conversation_id", NAME, nullable=False, unique=True),
     Column("profile", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
-    Column("merged_into", _Name),
+    Column("merged_into", NAME),
     Column("created_at", Double, nullable=False),
     Column("changed_at", Double, nullable=False),
+)
+Index(
+    "ix_customers_merged_into",
+    customers.c.merged_into,
+    sqlite_where=text("merged_into IS NOT NULL"),
+    postgresql_where=text("merged_into IS NOT NULL"),
 )
 
 identities = Table(
     "identities",
     metadata,
     Column("kind", String, primary_key=True),
-    Column("value", _Name, primary_key=True),
-    Column("customer_id", _Name, nullable=False),
+    Column("value", NAME, primary_key=True),
+    Column("customer_id", NAME, nullable=False),
     Column("is_verified", Integer, nullable=False),
     Column("added_at", Double, nullable=False),
     Index("ix_identities_customer_id", "customer_id"),
@@ -275,9 +291,9 @@ identities = Table(
 merges = Table(
     "merges",
     metadata,
-    Column("id", _Key, primary_key=True),
-    Column("kept", _Name, nullable=False),
-    Column("merged", _Name, nullable=False),
+    Column("id", KEY, primary_key=True),
+    Column("kept", NAME, nullable=False),
+    Column("merged", NAME, nullable=False),
     Column("reason", String, nullable=False),
     Column("body", Text, nullable=False),
     Column("merged_at", Double, nullable=False),
@@ -289,9 +305,9 @@ merges = Table(
 visits = Table(
     "visits",
     metadata,
-    Column("id", _Key, primary_key=True),
-    Column("visit_id", _Name, nullable=False, unique=True),
-    Column("conversation_id", _Name, nullable=False),
+    Column("id", KEY, primary_key=True),
+    Column("visit_id", NAME, nullable=False, unique=True),
+    Column("conversation_id", NAME, nullable=False),
     Column("body", Text, nullable=False),
     Column("begun_at", Double, nullable=False),
     Column("seen_at", Double, nullable=False),
@@ -302,7 +318,7 @@ visits = Table(
 channel_state = Table(
     "channel_state",
     metadata,
-    Column("key", _Name, primary_key=True),
+    Column("key", NAME, primary_key=True),
     Column("value", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("expires_at", Double),
@@ -311,7 +327,7 @@ channel_state = Table(
 leases = Table(
     "leases",
     metadata,
-    Column("name", _Name, primary_key=True),
+    Column("name", NAME, primary_key=True),
     Column("holder", String, nullable=False),
     Column("token", BigInteger, nullable=False),
     Column("until", Double, nullable=False),
@@ -321,9 +337,9 @@ leases = Table(
 unfed = Table(
     "unfed",
     metadata,
-    Column("id", _Key, primary_key=True),
+    Column("id", KEY, primary_key=True),
     Column("feed", String, nullable=False),
-    Column("conversation", _Key, ForeignKey("conversations.id"), nullable=False),
+    Column("conversation", KEY, ForeignKey("conversations.id"), nullable=False),
     Column("first_seq", BigInteger, nullable=False),
     Column("last_seq", BigInteger, nullable=False),
     Index("ix_unfed_feed", "feed", "id"),
@@ -332,8 +348,8 @@ unfed = Table(
 attachments = Table(
     "attachments",
     metadata,
-    Column("attachment_id", _Name, primary_key=True),
-    Column("conversation_id", _Name, nullable=False),
+    Column("attachment_id", NAME, primary_key=True),
+    Column("conversation_id", NAME, nullable=False),
     Column("name", String, nullable=False),
     Column("content_type", String, nullable=False),
     Column("size", BigInteger, nullable=False),
@@ -344,9 +360,9 @@ attachments = Table(
 staff_accounts = Table(
     "staff_accounts",
     metadata,
-    Column("account_id", _Name, primary_key=True),
-    Column("login_key", _Name, nullable=False, unique=True),
-    Column("number_key", _Name, nullable=False, unique=True),
+    Column("account_id", NAME, primary_key=True),
+    Column("login_key", NAME, nullable=False, unique=True),
+    Column("number_key", NAME, nullable=False, unique=True),
     Column("role", String, nullable=False),
     Column("is_active", Integer, nullable=False),
     Column("is_removed", Integer, nullable=False),
@@ -362,8 +378,8 @@ staff_accounts = Table(
 staff_logins = Table(
     "staff_logins",
     metadata,
-    Column("login_id", _Name, primary_key=True),
-    Column("account_id", _Name, nullable=False),
+    Column("login_id", NAME, primary_key=True),
+    Column("account_id", NAME, nullable=False),
     Column("token_digest", String, nullable=False, unique=True),
     Column("created_at", Double, nullable=False),
     Column("seen_at", Double, nullable=False),
@@ -378,7 +394,7 @@ staff_invitations = Table(
     "staff_invitations",
     metadata,
     Column("token_digest", String, primary_key=True),
-    Column("account_id", _Name),
+    Column("account_id", NAME),
     Column("role", String, nullable=False),
     Column("is_setup", Integer, nullable=False),
     Column("created_at", Double, nullable=False),
@@ -390,7 +406,7 @@ staff_invitations = Table(
 staff_attempts = Table(
     "staff_attempts",
     metadata,
-    Column("key", _Name, primary_key=True),
+    Column("key", NAME, primary_key=True),
     Column("failures", Integer, nullable=False),
     Column("last_at", Double, nullable=False),
     Column("locked_until", Double, nullable=False),
@@ -400,9 +416,9 @@ staff_attempts = Table(
 staff_named = Table(
     "staff_named",
     metadata,
-    Column("kind", _Name, primary_key=True),
-    Column("named_id", _Name, primary_key=True),
-    Column("name_key", _Name, nullable=False),
+    Column("kind", NAME, primary_key=True),
+    Column("named_id", NAME, primary_key=True),
+    Column("name_key", NAME, nullable=False),
     Column("name", String, nullable=False),
     Column("description", String, nullable=False),
     Column("created_at", Double, nullable=False),
@@ -416,10 +432,10 @@ staff_audit = Table(
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Double, nullable=False),
-    Column("actor_id", _Name, nullable=False),
+    Column("actor_id", NAME, nullable=False),
     Column("actor_name", String, nullable=False),
-    Column("act", _Name, nullable=False),
-    Column("subject", _Name, nullable=False),
+    Column("act", NAME, nullable=False),
+    Column("subject", NAME, nullable=False),
     Column("data", Text, nullable=False),
     Column("address", String, nullable=False),
     Column("digest", String, nullable=False),

@@ -191,11 +191,12 @@ async def test_an_unknown_channel_stops_the_start(settings):
 async def test_the_human_queue_is_named_by_the_project(settings, tmp_path):
     tmp_path.joinpath("my_queue.py").write_text(
         "class Queue:\n"
-        "    def __init__(self, *, store): self.store = store\n"
-        "    async def committed(self, conversation_id, events, *, channel): pass\n"
-        "    async def waiting(self, limit=100): return [{'who': 'c'}]\n"
+        "    def __init__(self, where): self.where = where\n"
+        "    @classmethod\n"
+        "    def from_settings(cls, settings, *, desk): return cls(settings['where'])\n"
+        "    async def waiting(self, limit=100): return [{'who': self.where}]\n"
     )
-    endpoints = Endpoints(extra={"human_queue": {"name": "my_queue.Queue"}})
+    endpoints = Endpoints(extra={"human_queue": {"name": "my_queue.Queue", "where": "c"}})
     before = list(sys.path)
     async with open_app(changed(settings, endpoints=endpoints)) as app:
         assert await app.services().waiting_list.waiting() == [{"who": "c"}]

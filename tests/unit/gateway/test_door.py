@@ -6,7 +6,7 @@ import pytest
 
 from kefu.core.contents import Image
 from kefu.core.events import AgentUttered, UserUttered
-from kefu.core.messages import Reply
+from kefu.core.messages import AgentMessage, Reply
 from kefu.core.shared_state import StateChange
 from kefu.core.signals import Signal
 from kefu.errors import (
@@ -476,8 +476,12 @@ AGENT = {"id": "a1", "name": "小李"}
 
 
 async def test_what_an_agent_says_is_logged_and_delivered_once(desk):
-    said = await desk.agent_says("c1", "您好", agent=AGENT, message_id="x")
-    again = await desk.agent_says("c1", "您好", agent=AGENT, message_id="x")
+    said = await desk.agent_says(
+        AgentMessage(conversation_id="c1", text="您好", agent=AGENT, message_id="x")
+    )
+    again = await desk.agent_says(
+        AgentMessage(conversation_id="c1", text="您好", agent=AGENT, message_id="x")
+    )
     await desk.idle()
     assert (again.is_repeat, again.seq) == (True, said.seq)
     assert desk.channel.sent == [("c1", "您好")]
@@ -487,7 +491,9 @@ async def test_what_an_agent_says_is_logged_and_delivered_once(desk):
 
 
 async def test_an_agent_shows_a_picture(desk):
-    await desk.agent_says("c1", None, content=Image(url="https://x/a.png"), agent=AGENT)
+    await desk.agent_says(
+        AgentMessage(conversation_id="c1", content=Image(url="https://x/a.png"), agent=AGENT)
+    )
     (event,) = [e.event for e in await desk.log("c1") if isinstance(e.event, AgentUttered)]
     assert event.data == {"custom": {"type": "image", "url": "https://x/a.png"}}
 
@@ -495,12 +501,12 @@ async def test_an_agent_shows_a_picture(desk):
 async def test_an_agent_says_nothing_in_a_conversation_that_is_not_theirs(desk):
     await desk.change_owner("c1", "bot")
     with pytest.raises(Conflict, match="bot"):
-        await desk.agent_says("c1", "您好", agent=AGENT)
+        await desk.agent_says(AgentMessage(conversation_id="c1", text="您好", agent=AGENT))
     assert not [e for e in await desk.log("c1") if isinstance(e.event, AgentUttered)]
 
 
 async def test_a_customers_message_goes_to_the_agent_without_a_turn(desk, bot, follower):
-    await desk.agent_says("c1", "您好", agent=AGENT)
+    await desk.agent_says(AgentMessage(conversation_id="c1", text="您好", agent=AGENT))
     turns = len(bot.turns)
     hints = []
     desk.watch("c1", lambda: hints.append(1))
@@ -515,7 +521,7 @@ async def test_a_customers_message_goes_to_the_agent_without_a_turn(desk, bot, f
     assert follower.told[-1][1] == ["UserUttered"]
     repeat = await desk.handle(pushed("还在吗", message_id="m7"))
     assert repeat.is_repeat
-    await desk.agent_says("c1", "在", agent=AGENT)
+    await desk.agent_says(AgentMessage(conversation_id="c1", text="在", agent=AGENT))
     await desk.change_owner("c1", "bot")
     back = await desk.handle(pushed("谢谢"))
     assert back.replies[0].text == "echo: 谢谢"
@@ -526,7 +532,7 @@ async def test_relayed_messages_are_in_order_with_what_the_agent_says(desk):
     for number in range(10):
         await asyncio.gather(
             desk.receive(pushed(f"c{number}")),
-            desk.agent_says("c1", f"a{number}", agent=AGENT),
+            desk.agent_says(AgentMessage(conversation_id="c1", text=f"a{number}", agent=AGENT)),
         )
     await desk.idle()
     said = [e.event.text for e in await desk.log("c1") if isinstance(e.event, AgentUttered)]
@@ -539,7 +545,7 @@ async def test_relayed_messages_are_in_order_with_what_the_agent_says(desk):
 
 
 async def test_another_process_that_takes_the_conversation_back_is_heeded(desk, make_gateway):
-    await desk.agent_says("c1", "您好", agent=AGENT)
+    await desk.agent_says(AgentMessage(conversation_id="c1", text="您好", agent=AGENT))
     other = make_gateway()
     await other.change_owner("c1", "bot")
     outcome = await desk.handle(pushed("hello again"))

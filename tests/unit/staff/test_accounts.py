@@ -2,15 +2,9 @@
 
 import pytest
 
+from kefu.core.ids import new_id
 from kefu.errors import StaffError
-from kefu.staff.accounts import (
-    checked_avatar,
-    checked_name,
-    key_of,
-    login_key,
-    new_id,
-    number_key,
-)
+from kefu.staff.accounts import checked_avatar, checked_name, key_of, login_key, number_key
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,223 @@
+"""Puts the desk together: its store, the conversations, the staff, and what else it has to know."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from kefu.app.background import Background
+from kefu.app.handoffs import Handoffs, human_queue_of
+from kefu.app.looking import Looking, Named
+from kefu.app.reception import DeskReception, FrontDoor
+from kefu.app.settings import AppSettings
+from kefu.clock import Clock
+from kefu.core.messages import AgentMessage
+from kefu.core.signals import Signal
+from kefu.desk.agents import DeskAgent
+from kefu.desk.desk import Desk, DeskSettings
+from kefu.desk.hours import Hours
+from kefu.desk.moves import Timing
+from kefu.desk.options import routing_rules, unknown_groups, unknown_skills
+from kefu.desk.ports import Entry, Said
+from kefu.desk.registry import load_strategy
+from kefu.desk.reviews import Decision, Review
+from kefu.gateway.coordination import Coordination, LiveBus, LiveMessage
+from kefu.gateway.gateway import Gateway
+from kefu.project.desk_options import DeskOptions
+from kefu.staff.accounts import Account
+from kefu.staff.permissions import Permission
+from kefu.staff.staff import Staff
+from kefu.storage.opened import Storage
+
+__all__ = ["Beside", "BusHints", "GatewayDoor", "open_desk", "profile_of"]
+
+log = logging.getLogger(__name__)
+
+_RULES_SECONDS: Final = 5.0
+
+DESK: Final = "desk"
+"""Kind of a live message that says: something was told at the desk."""
+
+
+class GatewayDoor:
+    """The conversations as the desk sees them; see :class:`kefu.desk.ports.Door`."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def resolve(self, address: str) -> str:
+        """Return the id of the conversation that an address leads to."""
+        return await self._gateway.resolve(address)
+
+    async def say(self, message: AgentMessage, admit: Callable[[], Awaitable[None]]) -> Said:
+        """Say something to the customer."""
+        outcome = await self._gateway.agent_says(message, admit=admit)
+        return Said(outcome.seq, outcome.is_repeat)
+
+    async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:
+        """Put a note into the log."""
+        return await self._gateway.note(conversation_id, body)
+
+    async def changed(self, conversation_id: str) -> None:
+        """Let all processes look at a conversation anew."""
+        await self._gateway.look_anew(conversation_id)
+
+    def signal(self, conversation_id: str, signal: Signal) -> None:
+        """Tell whoever watches it now."""
+        self._gateway.signal(conversation_id, signal)
+
+    async def recent(self, conversation_id: str, limit: int) -> Sequence[Entry]:
+        """Return its last entries, oldest first."""
+        end = await self._gateway.last_seq(conversation_id)
+        passage = await self._gateway.passage(conversation_id, after=max(0, end - limit))
+        return passage.entries
+
+    async def resume_review(
+        self, review: Review, decision: Decision, *, text: str | None, agent: Mapping[str, Any]
+    ) -> None:
+        """Let the bot go on after a review."""
+        await self._gateway.resume_review(
+            review.conversation_id,
+            decision=decision,
+            review_id=review.key,
+            text=text,
+            agent=agent,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BusHints:
+    """Hints at the feed on the live bus; see :class:`kefu.desk.feed.Hints`."""
+
+    bus: LiveBus
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything arrives here now that other processes publish."""
+        return self.bus.is_complete
+
+    def publish(self) -> None:
+        """Tell the others."""
+        self.bus.publish(LiveMessage(conversation_id="", kind=DESK))
+
+    def subscribe(self, hear: Callable[[], None]) -> Callable[[], None]:
+        """Call ``hear`` when others publish."""
+
+        def heard(message: LiveMessage) -> None:
+            if message.kind == DESK:
+                hear()
+
+        return self.bus.subscribe(heard)
+
+
+def profile_of(account: Account) -> DeskAgent:
+    """Return what the desk has to know of an account."""
+    answers = Permission.SESSION_ANSWER in account.held
+    return DeskAgent(
+        agent_id=account.account_id,
+        name=account.display_name,
+        avatar=account.avatar,
+        staff_number=account.staff_number,
+        languages=frozenset(account.languages),
+        skills=dict(account.skills),
+        groups=frozenset(account.groups),
+        max_sessions=account.max_sessions,
+        is_active=account.is_active and not account.is_removed and answers,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the desk works together with."""
+
+    gateway: Gateway
+    staff: Staff
+    clock: Clock
+    background: Background
+    shared: Coordination | None
+    """With other processes; None: there are none."""
+    handoffs: Handoffs
+    """Tells of who wants a human."""
+    front_door: FrontDoor
+    """Where the bot asks what they have to expect."""
+
+
+@asynccontextmanager
+async def open_desk(
+    settings: AppSettings, storage: Storage, beside: Beside, *, language: Callable[[], str]
+) -> AsyncIterator[Desk]:
+    """Open the desk, and do what goes on in it by itself, until the end.
+
+    Raises:
+        ProjectError: The strategy that desk.yml names, or the human queue, cannot be had.
+    """
+    options = settings.desk
+    looking = Looking(beside.gateway, storage, beside.staff, language, options)
+    desk = Desk(
+        storage.desk,
+        GatewayDoor(beside.gateway),
+        beside.clock,
+        look=looking.known,
+        settings=_settings(options),
+        hints=None if beside.shared is None else BusHints(beside.shared.bus),
+    )
+    beside.handoffs.queue = queue = human_queue_of(settings, desk)
+    if queue is not None and not getattr(queue, "is_elsewhere", False):
+        beside.front_door.desk = DeskReception(
+            desk.board, looking.wanted, language, beside.clock.now
+        )
+
+    async def know(account: Account) -> None:
+        await desk.presence.know(profile_of(account))
+
+    async def keep_rules() -> NoReturn:
+        """Let routing know of groups that were made or renamed."""
+        while True:
+            named = await looking.named()
+            desk.rules = routing_rules(options.routing, named.groups)
+            await asyncio.sleep(_RULES_SECONDS)
+
+    beside.staff.following.add(know)
+    for account in await beside.staff.directory.all():
+        await know(account)
+    _warn(options, await looking.named())
+    await desk.feed.begin()
+    with ExitStack() as stack:
+        for name, run in (
+            ("desk feed", desk.feed.run),
+            ("desk rules", keep_rules),
+            ("desk dispatcher", desk.dispatcher.run),
+            ("desk timekeeper", desk.timekeeper.run),
+        ):
+            stack.callback(beside.background.keep_going(name, run).cancel)
+        yield desk
+
+
+def _settings(options: DeskOptions) -> DeskSettings:
+    handover = options.handover
+    hours = None if options.hours is None else Hours(options.hours)
+
+    async def hours_of(_group_id: str | None) -> Hours | None:
+        return hours
+
+    return DeskSettings(
+        timing=Timing(unanswered=handover.unanswered_seconds, idle=handover.close_idle_seconds),
+        grace_seconds=handover.grace_seconds,
+        strategy=load_strategy(options.routing.strategy),
+        rules=routing_rules(options.routing, {}),
+        hours=hours_of,
+    )
+
+
+def _warn(options: DeskOptions, named: Named) -> None:
+    """Say which names of desk.yml nobody can have: they are not asked for until they are made."""
+    groups = unknown_groups(options, named.groups)
+    skills = unknown_skills(options, named.skills)
+    if named.groups and groups:
+        log.warning("desk.yml names groups that nobody made: %s", ", ".join(groups))
+    if named.skills and skills:
+        log.warning("desk.yml names skills that nobody made: %s", ", ".join(skills))

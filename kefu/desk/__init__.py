@@ -1,0 +1,1 @@
+"""The human side: queue, routing, assignment, presence, handoff, reviews."""
