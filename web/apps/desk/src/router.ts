@@ -43,7 +43,7 @@ export const router = createRouter({
         {
           path: "customers",
           name: "customers",
-          component: () => import("./inbox/SearchScreen.vue"),
+          component: () => import("./search/SearchScreen.vue"),
           meta: { title: "screen.customers", needs: "search" },
         },
         {

@@ -3,7 +3,7 @@ import type { Canned } from "../src/api/library.ts";
 import { Problem } from "../src/api/problem.ts";
 import { found, foldersOf, missingIn, piecesOf, replaced, triggerAt } from "../src/composer/model/canned.ts";
 import { DraftKeeper, NOTHING, type DraftAround, type Kept, type Written } from "../src/composer/model/draft.ts";
-import { marked, masked, severityOf } from "../src/composer/model/marking.ts";
+import { inUnits, marked } from "../src/composer/model/marking.ts";
 import { foundPeople, mentionsIn, notePieces } from "../src/composer/model/mentions.ts";
 import { quotaState } from "../src/composer/model/quota.ts";
 
@@ -15,10 +15,14 @@ const canned = (id: string, more: Partial<Canned>): Canned => ({
   text: "",
   language: "",
   scope: "shared",
-  group_id: null,
-  owner: null,
-  used: 0,
+  group: "",
+  position: 0,
+  variables: [],
+  uses: 0,
+  used_at: null,
+  may_edit: false,
   version: 1,
+  changed_at: "2026-11-29T04:00:00Z",
   ...more,
 });
 
@@ -52,9 +56,9 @@ describe("the sign that asks for a canned reply or a colleague", () => {
 
 describe("canned replies", () => {
   const all = [
-    canned("a", { folder: "售后/退款", title: "退款多久", shortcut: "tk", text: "三天内退款", used: 2 }),
+    canned("a", { folder: "售后/退款", title: "退款多久", shortcut: "tk", text: "三天内退款", uses: 2 }),
     canned("b", { folder: "售后", title: "换货", shortcut: "tkhh", text: "可以换" }),
-    canned("c", { folder: "问候", title: "你好", text: "您好，退款请稍等", used: 9 }),
+    canned("c", { folder: "问候", title: "你好", text: "您好，退款请稍等", uses: 9 }),
     canned("d", { folder: "问候", title: "ＶＩＰ 问候", shortcut: "vip" }),
   ];
   const ids = (wanted: string, folder: string | null = null): string[] => found(all, wanted, folder).map((one) => one.id);
@@ -101,15 +105,11 @@ describe("places that stand out", () => {
     expect(marked("", [{ start: 0, end: 3 }])).toEqual([]);
   });
 
-  it("of sensitive words: the hardest action counts, stars for what is masked", () => {
-    const hits = [
-      { start: 0, end: 2, word: "微信", action: "mask" },
-      { start: 3, end: 5, word: "返现", action: "warn" },
-    ];
-    expect(severityOf(hits)).toBe("warn");
-    expect(severityOf([...hits, { start: 0, end: 1, word: "x", action: "block" }])).toBe("block");
-    expect(severityOf([])).toBe("none");
-    expect(masked("微信号返现", hits)).toBe("**号返现");
+  it("are counted in characters by the server, in units here", () => {
+    const text = "😀加微信";
+    const [range] = inUnits(text, [{ start: 2, end: 4 }]);
+    expect(text.slice(range!.start, range!.end)).toBe("微信");
+    expect(inUnits("a", [{ start: -1, end: 9 }])).toEqual([{ start: 0, end: 1 }]);
   });
 });
 

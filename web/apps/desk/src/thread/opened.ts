@@ -265,6 +265,12 @@ function afterwards(one: Opened, item: Item): void {
   if (changesContext && one === current) void loadContext(one.id);
 }
 
+function colleagueTypes(one: Opened, agent: Person, on: boolean): void {
+  const others = one.viewers.filter((viewer) => viewer.id !== agent.id);
+  one.viewers = [...others, { ...agent, is_typing: on }];
+  if (on) setTimeout(() => colleagueTypes(one, agent, false), TYPING_LASTS);
+}
+
 function isQuiet(error: unknown): boolean {
   return isStopped(error) || error instanceof SignedOut;
 }
@@ -293,9 +299,10 @@ live.on("viewers", ({ conversation_id, agents }) => {
   const one = all.get(conversation_id);
   if (one) one.viewers = agents;
 });
-live.on("typing", ({ conversation_id, by, on, text }) => {
+live.on("typing", ({ conversation_id, by, agent, on, text }) => {
   const one = all.get(conversation_id);
-  if (!one || by !== "customer") return;
+  if (!one) return;
+  if (by === "agent") return agent ? colleagueTypes(one, agent, on) : undefined;
   const until = Date.now() + TYPING_LASTS;
   one.typing = on ? { text: text ?? "", until } : null;
   if (on) setTimeout(() => one.typing && one.typing.until <= Date.now() && (one.typing = null), TYPING_LASTS + 50);

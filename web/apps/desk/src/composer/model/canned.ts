@@ -43,7 +43,7 @@ export function found(all: readonly Canned[], wanted: string, folder: string | n
   return inside
     .map((one) => ({ one, rank: rankOf(one, sought) }))
     .filter(({ rank }) => rank < NONE)
-    .sort((a, b) => a.rank - b.rank || b.one.used - a.one.used || byFolder(a.one, b.one))
+    .sort((a, b) => a.rank - b.rank || b.one.uses - a.one.uses || byFolder(a.one, b.one))
     .slice(0, MOST)
     .map(({ one }) => one);
 }
@@ -61,7 +61,9 @@ function rankOf(one: Canned, sought: string): number {
 }
 
 function byFolder(one: Canned, other: Canned): number {
-  return one.folder.localeCompare(other.folder) || one.title.localeCompare(other.title);
+  return (
+    one.folder.localeCompare(other.folder) || one.position - other.position || one.title.localeCompare(other.title)
+  );
 }
 
 function isIn(path: string, folder: string): boolean {

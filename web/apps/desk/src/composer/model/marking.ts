@@ -30,25 +30,15 @@ export function marked(text: string, ranges: readonly Range[]): readonly Marked[
   return pieces;
 }
 
-export type Severity = "block" | "warn" | "mask" | "none";
-
-export interface WordHit extends Range {
-  readonly word: string;
-  readonly action: string;
-}
-
-/** What is to be done about a text: the hardest of what its words ask for. */
-export function severityOf(hits: readonly WordHit[]): Severity {
-  for (const action of ["block", "warn", "mask"] as const) {
-    if (hits.some((hit) => hit.action === action)) return action;
+/** Return ranges that were counted in characters as this language counts them, in UTF-16 units. */
+export function inUnits<R extends Range>(text: string, ranges: readonly R[]): readonly R[] {
+  const offsets: number[] = [];
+  let at = 0;
+  for (const character of text) {
+    offsets.push(at);
+    at += character.length;
   }
-  return "none";
-}
-
-/** Return the text as it is sent where words are masked: a star for each character. */
-export function masked(text: string, hits: readonly WordHit[]): string {
-  const stars = hits.filter((hit) => hit.action === "mask");
-  return marked(text, stars)
-    .map((piece) => (piece.range < 0 ? piece.text : "*".repeat([...piece.text].length)))
-    .join("");
+  offsets.push(at);
+  const unit = (place: number): number => offsets[Math.max(0, Math.min(place, offsets.length - 1))]!;
+  return ranges.map((range) => ({ ...range, start: unit(range.start), end: unit(range.end) }));
 }

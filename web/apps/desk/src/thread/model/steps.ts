@@ -30,12 +30,12 @@ export function stepWords(item: Pick<Item, "step" | "data" | "agent">, names: Na
   const data: Rough = { ...(item.agent ? { agent: item.agent } : {}), ...item.data };
   const say = STEPS[item.step ?? ""];
   const { key, values } = say ? say(data, names) : { key: "step.other" as const, values: { name: item.step ?? "" } };
-  return { key, values: values ?? {}, note: item.step === "said_elsewhere" ? "" : noteOf(data) };
+  return { key, values: (values ?? {}) as Values, note: item.step === "said_elsewhere" ? "" : noteOf(data) };
 }
 
 interface Said {
   readonly key: Key;
-  readonly values?: Values;
+  readonly values?: Readonly<Record<string, string | number | undefined>>;
 }
 
 type Say = (data: Rough, names: Names) => Said;
