@@ -238,4 +238,3 @@ ROUTES = (
         max_body=SMALL,
     ),
 )
-
