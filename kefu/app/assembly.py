@@ -19,11 +19,11 @@ from kefu.app.brokers import feeding_broker, queueing
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.customers import open_customers
 from kefu.app.desk import Beside, open_desk
-from kefu.app.desk_library import open_library
 from kefu.app.handoffs import Handoffs
 from kefu.app.housekeeping import forget_expired
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.reception import FrontDoor
+from kefu.app.search import exporting, indexing, searching
 from kefu.app.settings import AppSettings
 from kefu.app.staff import watched_staff
 from kefu.app.storage import open_storage
@@ -43,6 +43,7 @@ from kefu.core.names import UTTER_PREFIX
 from kefu.customers.customers import Customers
 from kefu.customers.views import CustomerViews
 from kefu.desk.desk import Desk
+from kefu.desk.indexing import Indexing
 from kefu.desk.library.drafts import Drafts
 from kefu.desk.library.library import Library
 from kefu.dialogue.bot import Bot
@@ -89,6 +90,7 @@ class App:
     along: GettingAlong
     """How it gets along with other processes."""
     feeding: Feeding | None
+    indexing: Indexing
 
     def services(self) -> Services:
         """Return what a server serves of this app."""
@@ -106,6 +108,8 @@ class App:
             staff=self.staff,
             library=self.library,
             desk=self.desk,
+            searching=searching(self.storage),
+            exporting=exporting(self.storage),
             customer_views=CustomerViews(self.storage.customers, self.storage.visits),
         )
 
@@ -132,7 +136,8 @@ class App:
         fed = {} if self.feeding is None else self.feeding.measurements()
         inbound = self.gateway.inbound
         queued = {} if inbound is None else inbound.measurements()
-        return {**figures, **self.along.measurements(), **fed, **queued}
+        found = self.indexing.measurements()
+        return {**figures, **self.along.measurements(), **fed, **queued, **found}
 
 
 @asynccontextmanager
@@ -151,8 +156,8 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         background = await stack.enter_async_context(Background())
         along = await stack.enter_async_context(getting_along(settings, storage))
         feeding = await stack.enter_async_context(feeding_broker(settings, storage, background))
-        stores = replace(storage.stores, shared=along.shared)
         limits = _limits(settings.endpoints.gateway, clock)
+        stores = replace(storage.stores, shared=along.shared)
         gateway = _gateway(settings, stores, clock, limits, handoff=handoffs, feeding=feeding)
         front_door = FrontDoor()
         models = _models(
@@ -163,19 +168,14 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         customers = open_customers(settings, storage, gateway, clock, attachments)
         staff = stack.enter_context(watched_staff(settings, storage, clock, background))
         beside = Beside(gateway, staff, clock, background, along.shared, handoffs, front_door)
-        desk = await stack.enter_async_context(
+        desk, library = await stack.enter_async_context(
             open_desk(settings, storage, beside, language=lambda: models.language)
         )
-        context = replace(
-            _context(settings, storage, beside, along, models),
-            limits=limits,
-            attachments=attachments,
-            customers=customers,
-        )
+        context = _context(settings, storage, beside, along, models)
+        context = replace(context, limits=limits, attachments=attachments, customers=customers)
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
         _begin_rounds(gateway, background, stack, storage, clock)
-        library = await open_library(storage, clock, staff, gateway, settings.desk)
         await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(
             settings=settings,
@@ -194,6 +194,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             along=along,
             attachments=attachments,
             feeding=feeding,
+            indexing=stack.enter_context(indexing(storage, along.leases, background)),
         )
 
 

@@ -7,9 +7,11 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, NoReturn
 
 from kefu.app.background import Background
+from kefu.app.desk_library import open_library
 from kefu.app.handoffs import Handoffs, human_queue_of
 from kefu.app.looking import Looking, Named
 from kefu.app.reception import DeskReception, FrontDoor
@@ -20,6 +22,7 @@ from kefu.core.signals import Signal
 from kefu.desk.agents import DeskAgent
 from kefu.desk.desk import Desk, DeskSettings
 from kefu.desk.hours import Hours
+from kefu.desk.library.library import Library
 from kefu.desk.moves import Timing
 from kefu.desk.options import routing_rules, unknown_groups, unknown_skills
 from kefu.desk.ports import Entry, Said
@@ -37,7 +40,7 @@ __all__ = ["Beside", "BusHints", "GatewayDoor", "open_desk", "profile_of"]
 
 log = logging.getLogger(__name__)
 
-_RULES_SECONDS: Final = 5.0
+_SETTINGS_SECONDS: Final = 5.0
 
 DESK: Final = "desk"
 """Kind of a live message that says: something was told at the desk."""
@@ -149,20 +152,25 @@ class Beside:
 @asynccontextmanager
 async def open_desk(
     settings: AppSettings, storage: Storage, beside: Beside, *, language: Callable[[], str]
-) -> AsyncIterator[Desk]:
-    """Open the desk, and do what goes on in it by itself, until the end.
+) -> AsyncIterator[tuple[Desk, Library]]:
+    """Open the desk with its library, and do what goes on in it by itself, until the end.
 
     Raises:
         ProjectError: The strategy that desk.yml names, or the human queue, cannot be had.
     """
     options = settings.desk
+    library = await open_library(storage, beside.clock, beside.staff, beside.gateway, options)
     looking = Looking(beside.gateway, storage, beside.staff, language, options)
     desk = Desk(
         storage.desk,
         GatewayDoor(beside.gateway),
         beside.clock,
         look=looking.known,
-        settings=_settings(options),
+        settings=DeskSettings(
+            strategy=load_strategy(options.routing.strategy),
+            rules=routing_rules(options.routing, {}),
+            hours=partial(_hours_of, library),
+        ),
         hints=None if beside.shared is None else BusHints(beside.shared.bus),
     )
     beside.handoffs.queue = queue = human_queue_of(settings, desk)
@@ -174,43 +182,41 @@ async def open_desk(
     async def know(account: Account) -> None:
         await desk.presence.know(profile_of(account))
 
-    async def keep_rules() -> NoReturn:
-        """Let routing know of groups that were made or renamed."""
+    async def keep_up() -> NoReturn:
+        """Let the desk know of groups and settings that were changed."""
         while True:
-            named = await looking.named()
-            desk.rules = routing_rules(options.routing, named.groups)
-            await asyncio.sleep(_RULES_SECONDS)
+            await asyncio.sleep(_SETTINGS_SECONDS)
+            await _apply(desk, options, await looking.named(), library)
 
     beside.staff.following.add(know)
     for account in await beside.staff.directory.all():
         await know(account)
-    _warn(options, await looking.named())
+    named = await looking.named()
+    _warn(options, named)
+    await _apply(desk, options, named, library)
     await desk.feed.begin()
     with ExitStack() as stack:
         for name, run in (
             ("desk feed", desk.feed.run),
-            ("desk rules", keep_rules),
+            ("desk settings", keep_up),
             ("desk dispatcher", desk.dispatcher.run),
             ("desk timekeeper", desk.timekeeper.run),
         ):
             stack.callback(beside.background.keep_going(name, run).cancel)
-        yield desk
+        yield desk, library
 
 
-def _settings(options: DeskOptions) -> DeskSettings:
-    handover = options.handover
-    hours = None if options.hours is None else Hours(options.hours)
+async def _hours_of(library: Library, group_id: str | None) -> Hours | None:
+    kept = await library.hours.of(group_id or "")
+    return None if kept.hours is None else Hours.from_json(kept.hours)
 
-    async def hours_of(_group_id: str | None) -> Hours | None:
-        return hours
 
-    return DeskSettings(
-        timing=Timing(unanswered=handover.unanswered_seconds, idle=handover.close_idle_seconds),
-        grace_seconds=handover.grace_seconds,
-        strategy=load_strategy(options.routing.strategy),
-        rules=routing_rules(options.routing, {}),
-        hours=hours_of,
-    )
+async def _apply(desk: Desk, options: DeskOptions, named: Named, library: Library) -> None:
+    """Let what files, groups and administrators say count from now on."""
+    desk.rules = routing_rules(options.routing, named.groups)
+    settings = (await library.settings.now()).settings
+    timing = Timing(unanswered=settings.unanswered_seconds, idle=settings.close_idle_seconds)
+    desk.use(timing, grace_seconds=settings.grace_seconds)
 
 
 def _warn(options: DeskOptions, named: Named) -> None:

@@ -16,6 +16,7 @@ COMMANDS = {
     "shell": ("kefu.cli.shell:shell", "Talk to the newest model in the terminal."),
     "test": ("kefu.cli.test:test", "Test a model with test stories and NLU examples."),
     "staff": ("kefu.cli.staff:staff", "Accounts of agents: invite, list, disable, reset."),
+    "search": ("kefu.cli.search:search", "The index of the search: how far it is, rebuild it."),
     "data": ("kefu.cli.data:data", "Check the project's files."),
 }
 

@@ -105,6 +105,11 @@ class Desk:
         # What other processes did may have moved a deadline or freed a place.
         self.feed.listen(lambda _: self._look_again())
 
+    def use(self, timing: Timing, *, grace_seconds: float) -> None:
+        """Let these count from now on; deadlines that are set already stay as they are."""
+        self.serving.timing = self.handing.timing = self.timekeeper.timing = timing
+        self.timekeeper.grace_seconds = grace_seconds
+
     def _look_again(self) -> None:
         self.dispatcher.wake()
         self.timekeeper.wake()

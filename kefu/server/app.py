@@ -12,7 +12,7 @@ from sanic.config import Config
 from kefu.server import page
 from kefu.server.attachments import serve_attachments
 from kefu.server.cors import allow_origins
-from kefu.server.desk import administration, naming, own
+from kefu.server.desk import administration, export, naming, own, search
 from kefu.server.desk.library import routes as library
 from kefu.server.desk.openapi import openapi_route
 from kefu.server.errors import ErrorAnswers
@@ -76,7 +76,8 @@ def _routes(services: Services, settings: ServerSettings) -> tuple[ApiRoute, ...
         *customers.ROUTES,
     )
     kept = library.ROUTES if services.library is not None else ()
-    desk = (*own.ROUTES, *administration.ROUTES, *naming.ROUTES, *kept)
+    found = (*search.ROUTES, *export.ROUTES) if services.searching is not None else ()
+    desk = (*own.ROUTES, *administration.ROUTES, *naming.ROUTES, *kept, *found)
     has_staff = services.staff is not None
     if not settings.enable_api:
         api = tuple(route for route in api if has_staff and route.permission is not None)

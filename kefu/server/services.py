@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from kefu.clock import Clock, SystemClock
 from kefu.desk.desk import Desk
+from kefu.desk.exporting import Exporting
 from kefu.desk.library.library import Library
+from kefu.desk.searching import Searching
 from kefu.server.customer_ports import CustomerChanges, CustomerViews
 from kefu.server.ports import (
     Conversations,
@@ -54,6 +56,10 @@ class Services:
     """Who works here; None: nobody signs in."""
     library: Library | None = None
     """What agents and administrators keep; None: nothing. It needs a staff."""
+    searching: Searching | None = None
+    """Finds what was said; None: nothing is kept that could be found."""
+    exporting: Exporting | None = None
+    """Reads whole conversations."""
     desk: Desk | None = None
     """Where humans take over; None: they do not."""
     problems: Callable[[], Awaitable[Sequence[str]]] = field(default=_no_problems)

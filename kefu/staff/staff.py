@@ -59,11 +59,18 @@ class Staff:
         self.lifetimes = lifetimes
         self.public_url = public_url
 
-    async def note(
+    async def record(
         self, by: Acting, act: str, subject: str, data: Mapping[str, Any] | None = None
     ) -> None:
-        """Write down in the audit log what was done elsewhere, such as at the desk."""
-        await self._store.apply((), by.entry(self._clock.now(), act, subject, data))
+        """Write down something that was done elsewhere in the app.
+
+        Args:
+            by: Who did it.
+            act: What; docs/howto/set_up_agents.md lists them.
+            subject: Id of what it was done to.
+            data: What is worth knowing of it, as JSON; never a secret.
+        """
+        await self._store.apply([], by.entry(self._clock.now(), act, subject, data))
 
     @staticmethod
     def link(base: str, token: str) -> str:

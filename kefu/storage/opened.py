@@ -13,6 +13,7 @@ from kefu.core.waiting import WaitingConversation
 from kefu.customers.ports import CustomerRecords, VisitStore
 from kefu.desk.library.ports import ItemStore
 from kefu.desk.ports import DeskStore
+from kefu.desk.search_ports import IndexUpkeep, SearchIndex
 from kefu.gateway.feeding import Unfed
 from kefu.gateway.ports import Stores
 from kefu.staff.ports import StaffStore
@@ -80,6 +81,10 @@ class AttachmentRecords(Protocol):
         ...
 
 
+class SearchStore(SearchIndex, IndexUpkeep, Protocol):
+    """The search index, and its upkeep."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
     """All ports of one open store."""
@@ -97,6 +102,7 @@ class Storage:
     staff: StaffStore
     desk: DeskStore
     desk_items: ItemStore
+    search: SearchStore
     close: Callable[[], Awaitable[None]]
     """Finishes what is under way and closes the store."""
     check: Callable[[], Awaitable[None]]

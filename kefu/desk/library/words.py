@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
@@ -52,6 +53,7 @@ class Words:
     def __init__(self, store: ItemStore, clock: Clock) -> None:
         self._keeping = Keeping(store, clock, WORDS)
         self._ready: tuple[int, Watchwords] = (-1, Watchwords(()))
+        self._making_ready = asyncio.Lock()
 
     async def all(self) -> list[Kept[SensitiveWord]]:
         """Return all words, by category and word."""
@@ -99,10 +101,12 @@ class Words:
 
     async def watchwords(self) -> Watchwords:
         """Return the words that there are now; they are made ready anew only after a change."""
-        revision = await self._keeping.revision()
-        if revision != self._ready[0]:
-            words = await self._keeping.all()
-            self._ready = (revision, Watchwords(_watched(kept.what) for kept in words))
+        if await self._keeping.revision() != self._ready[0]:
+            async with self._making_ready:
+                revision = await self._keeping.revision()
+                if revision != self._ready[0]:
+                    watched = [_watched(kept.what) for kept in await self._keeping.all()]
+                    self._ready = (revision, await asyncio.to_thread(Watchwords, watched))
         return self._ready[1]
 
 

@@ -96,7 +96,8 @@ class ApiRoute:
 
     method: Literal["GET", "HEAD", "POST", "PUT", "DELETE"]
     path: str
-    serve: Callable[[ApiCall], Awaitable[HTTPResponse]]
+    serve: Callable[[ApiCall], Awaitable[HTTPResponse | None]]
+    """Gives the answer; None: it was sent already, piece by piece."""
     access: Literal["open", "token", "staff"] = "token"
     """``token``: for whoever shows the API's token, and for agents with the permission, if there
     is one. ``staff``: for agents, and for machines with a token if their permissions have it."""
@@ -132,14 +133,14 @@ def _handler(
     services: Services,
     settings: ServerSettings,
     traffic: Traffic,
-) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
+) -> Callable[..., Coroutine[Any, Any, HTTPResponse | None]]:
     counts = traffic.route(f"{route.method} {route.path}")
     serve, needs_model = route.serve, route.needs_model
     max_body = min(route.max_body or settings.max_body, settings.max_body)
     access, permission = route.access, route.permission
     headers = SAFE_HEADERS if route.path.startswith(PREFIX) else {}
 
-    async def handler(request: Request, **parts: str) -> HTTPResponse:
+    async def handler(request: Request, **parts: str) -> HTTPResponse | None:
         begun = perf_counter()
         admitted: Admitted | None = None
         if access == "token":
@@ -155,6 +156,9 @@ def _handler(
         if needs_model:
             _ = call.model
         response = await serve(call)
+        if response is None:
+            counts.add(200, perf_counter() - begun)
+            return None
         response.headers.update(headers)
         counts.add(response.status, perf_counter() - begun)
         return response

@@ -157,6 +157,10 @@ class MemoryCustomers:
             ]
         return found
 
+    def everybody(self) -> list[Customer]:
+        """Return all customers, absorbed ones included, in the order they came."""
+        return list(self._register.customers.values())
+
     async def merges(self, customer_id: str) -> Sequence[Merge]:
         """Return the merges into a customer."""
         found = [merge for merge in self._register.merges.values() if merge.kept == customer_id]

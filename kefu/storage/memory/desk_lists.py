@@ -38,7 +38,7 @@ class MemoryDeskLists:
             session = last.get(name) if is_closed else self._kept.records.open_session(name)
             if is_closed and session is None:
                 continue
-            if not (_fits(query, kept, session) and _is_seen(query.reach, session)):
+            if not (_fits(query, kept, session) and is_seen(query.reach, session)):
                 continue
             if is_closed and session is not None:
                 place = place_in(query.sort, name, session.changed_at, None)
@@ -75,7 +75,7 @@ class MemoryDeskLists:
         ]
         mine = [(kept, one) for kept, one in found if _is_mine(reach, one)]
         awake = [(kept, one) for kept, one in mine if one.snoozed_until is None]
-        seen = [one for _, one in found if _is_seen(reach, one)]
+        seen = [one for _, one in found if is_seen(reach, one)]
         return Counts(
             mine=len(awake),
             mine_unread=sum(_unread(kept, one) > 0 for kept, one in awake),
@@ -152,7 +152,7 @@ def _is_mine(reach: Reach, session: ServiceSession) -> bool:
     return bool(reach.agent_id) and reach.agent_id in {session.agent_id, *session.invited}
 
 
-def _is_seen(reach: Reach, session: ServiceSession | None) -> bool:
+def is_seen(reach: Reach, session: ServiceSession | None) -> bool:
     """Whether somebody may see a conversation; what nothing is open in is nobody's."""
     if reach.sees_all or session is None:
         return reach.sees_all or reach.sees_groups

@@ -17,6 +17,7 @@ from kefu.storage.memory.leases import MemoryLeases
 from kefu.storage.memory.log import MemoryConversationLog
 from kefu.storage.memory.records import Shelf
 from kefu.storage.memory.reminders import MemoryReminders
+from kefu.storage.memory.search import MemorySearch
 from kefu.storage.memory.staff import MemoryStaff
 from kefu.storage.memory.unfed import MemoryUnfed
 from kefu.storage.memory.visits import MemoryVisits
@@ -31,6 +32,7 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
     shelf = Shelf(feeds=tuple(feeds))
     waiting, visits, desk = MemoryWaitingQueue(), MemoryVisits(), DeskShelf(shelf)
     customers, staff = MemoryCustomers(shelf, waiting, visits, desk), MemoryStaff()
+    at_desk = MemoryDesk(desk, customers)
 
     async def nothing() -> None:
         return
@@ -51,8 +53,9 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
         customers=customers,
         visits=visits,
         staff=staff,
-        desk=MemoryDesk(desk, customers),
+        desk=at_desk,
         desk_items=MemoryDeskItems(staff),
+        search=MemorySearch(shelf, customers, at_desk),
         close=nothing,
         check=nothing,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -60,8 +60,26 @@ def taking(steps: Sequence[Step], feeds: Sequence[str]) -> Work[int]:
             case _:
                 made = yield from _WORK[type(step)](step)
                 merge_id = merge_id or made
+    changed = dict.fromkeys(name for step in steps for name in _changed(step))
+    if changed:
+        yield "touch_customer", [{"customer_id": name} for name in changed]
     yield from telling(told)
     return merge_id
+
+
+def _changed(step: Step) -> Iterator[str]:
+    """Yield the customers who are to be found by something else from now on."""
+    match step:
+        case AddCustomer(customer=customer) | ChangeCustomer(customer=customer):
+            yield customer.customer_id
+        case ClaimIdentity(identity=identity, held_by=held_by):
+            yield identity.customer_id
+            if held_by is not None:
+                yield held_by
+        case DropIdentity(identity=identity):
+            yield identity.customer_id
+        case _:
+            pass
 
 
 def _expect(rows: Sequence[Any], what: str) -> None:
@@ -266,6 +284,8 @@ def _erase(step: Erase) -> Work[None]:
         "erase_waiting",
     ):
         yield name, where
+    yield "lock_search", {}  # whoever is taking in what was said finishes first
+    yield "unindex_messages", where
     seq = head.last_seq + 1
     values = {
         "conversation": conversation,

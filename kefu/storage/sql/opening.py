@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -20,7 +20,9 @@ from kefu.storage.sql.leases import SqlLeases
 from kefu.storage.sql.log import SqlConversationLog
 from kefu.storage.sql.reminders import SqlReminders
 from kefu.storage.sql.schema import prepare_postgres, prepare_sqlite
+from kefu.storage.sql.search import PostgresSearch, SqlSearch
 from kefu.storage.sql.sqlite import SqliteDatabase, Synchronous
+from kefu.storage.sql.sqlite_reading import SqliteReading
 from kefu.storage.sql.staff import SqlStaff
 from kefu.storage.sql.texts import texts_for
 from kefu.storage.sql.unfed import SqlUnfed
@@ -56,13 +58,20 @@ async def open_sql(
     kind, rest = _kind(where)
     if kind == "postgresql":
         database, log = await _open_postgres(str(rest), connections, feeds)
-        return _storage(database, log)
+        return _storage(database, log, PostgresSearch(database, database), database.close)
     path, texts = Path(rest), texts_for("sqlite")
     if "://" in str(where):
         synchronous = _synchronous(str(where), synchronous)
     prepare_sqlite(path, texts)
     database = SqliteDatabase(path, texts, synchronous=synchronous)
-    return _storage(database, SqlConversationLog(database, feeds=feeds))
+    reading = SqliteReading(path, texts)
+
+    async def close() -> None:
+        await reading.close()
+        await database.close()
+
+    log = SqlConversationLog(database, feeds=feeds)
+    return _storage(database, log, SqlSearch(database, reading), close)
 
 
 def _kind(where: str | Path) -> tuple[str, str | Path]:
@@ -107,7 +116,12 @@ async def _open_postgres(
     return database, PostgresConversationLog(database, feeds=feeds)
 
 
-def _storage(database: Database, log: SqlConversationLog) -> Storage:
+def _storage(
+    database: Database,
+    log: SqlConversationLog,
+    search: SqlSearch,
+    close: Callable[[], Awaitable[None]],
+) -> Storage:
     conversations = SqlConversations(database)
 
     async def check() -> None:
@@ -131,6 +145,7 @@ def _storage(database: Database, log: SqlConversationLog) -> Storage:
         staff=SqlStaff(database),
         desk=SqlDesk(database, feeds=log.feeds),
         desk_items=SqlDeskItems(database),
-        close=database.close,
+        search=search,
+        close=close,
         check=check,
     )

@@ -31,7 +31,7 @@ from kefu.logs import fields
 from kefu.storage.sql.texts import Texts
 from kefu.storage.sql.work import Again, Rows, Values, Work, alone
 
-__all__ = ["SqliteDatabase", "Synchronous", "connect"]
+__all__ = ["SqliteDatabase", "Synchronous", "connect", "translated"]
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class SqliteDatabase:
             finally:
                 connection.execute("ROLLBACK")
         except sqlite3.Error as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     async def write_once(self, name: str, values: Values | list[Any]) -> Rows:
         """Execute one statement as a unit of work."""
@@ -155,7 +155,7 @@ class SqliteDatabase:
         try:
             return self._connection.execute(sql, bind(values)).fetchall()
         except sqlite3.Error as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     async def close(self) -> None:
         """Finish what is under way and close the file."""
@@ -220,7 +220,7 @@ class SqliteDatabase:
         self._busy_until = None
         while self._waiting:
             job = self._waiting.popleft()
-            job.error = _translated(error)
+            job.error = translated(error)
             job.settle()
         self._alone = 0
 
@@ -250,7 +250,7 @@ class SqliteDatabase:
             if job.attempts < _MAX_ATTEMPTS:
                 return False
             error = Unavailable("the database is too busy")
-        job.error = _translated(error)
+        job.error = translated(error)
         return True
 
     def _hand_back(self, loop: asyncio.AbstractEventLoop, group: Sequence[_Job]) -> None:
@@ -361,8 +361,10 @@ def _is_busy(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
-def _translated(error: Exception) -> Exception:
-    if isinstance(error, sqlite3.OperationalError):
+def translated(error: Exception) -> Exception:
+    """Return what callers are told about ``error``."""
+    is_missing = str(error).startswith("no such table")
+    if isinstance(error, sqlite3.OperationalError) and not is_missing:
         return Unavailable(f"the database did not work: {error}")
     if isinstance(error, sqlite3.Error):
         return StorageError(f"the database refused: {error}")

@@ -37,6 +37,11 @@ from kefu.storage.sql.statements_desk_items import OF_DESK_ITEMS
 from kefu.storage.sql.statements_desk_lists import LISTS_FOR_POSTGRESQL, LISTS_FOR_SQLITE
 from kefu.storage.sql.statements_leases import OF_LEASES
 from kefu.storage.sql.statements_postgresql import FOR_POSTGRESQL
+from kefu.storage.sql.statements_search import (
+    OF_SEARCH,
+    SEARCH_ON_POSTGRESQL,
+    SEARCH_ON_SQLITE,
+)
 from kefu.storage.sql.statements_staff import OF_STAFF
 from kefu.storage.sql.statements_unfed import OF_UNFED
 from kefu.storage.sql.tables import (
@@ -51,6 +56,7 @@ from kefu.storage.sql.tables import (
     snapshots,
     waiting,
 )
+from kefu.storage.sql.tables_search import INDEX_TABLES, INDEXES, SEED
 from kefu.storage.sql.texts import FROZEN, StatementText, Texts
 
 __all__ = ["DIALECTS", "STATEMENTS", "compiled"]
@@ -351,6 +357,7 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **OF_STAFF,
     **OF_DESK,
     **OF_DESK_ITEMS,
+    **OF_SEARCH,
     **_OF_CHANNEL_STATE,
 }
 
@@ -360,8 +367,8 @@ DIALECTS: Final[dict[str, Dialect]] = {
 }
 
 _OWN: Final[dict[str, dict[str, Executable]]] = {
-    "sqlite": LISTS_FOR_SQLITE,
-    "postgresql": {**FOR_POSTGRESQL, **LISTS_FOR_POSTGRESQL},
+    "sqlite": {**LISTS_FOR_SQLITE, **SEARCH_ON_SQLITE},
+    "postgresql": {**FOR_POSTGRESQL, **LISTS_FOR_POSTGRESQL, **SEARCH_ON_POSTGRESQL},
 }
 """Statements that are said in another way to each."""
 
@@ -376,12 +383,17 @@ def compiled(dialect: Dialect) -> Texts:
             for index in sorted(table.indexes, key=lambda index: str(index.name))
         ),
     ]
-    statements = STATEMENTS | _OWN[dialect.name]
+    statements = {**STATEMENTS, **_OWN[dialect.name]}
+    index = (sql for sqls in INDEXES[dialect.name].values() for sql in sqls)
     return Texts(
         schema_version=SCHEMA_VERSION,
-        tables=sorted(metadata.tables),
+        tables=sorted([*metadata.tables, *INDEX_TABLES]),
         statements={name: _text(clause, dialect) for name, clause in statements.items()},
-        creating=[str(clause.compile(dialect=dialect)).strip() for clause in creating],
+        creating=[
+            *(str(clause.compile(dialect=dialect)).strip() for clause in creating),
+            *index,
+            SEED,
+        ],
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-__all__ = ["Again", "Database", "Rows", "Step", "Values", "Work", "alone"]
+__all__ = ["Again", "Database", "Reading", "Rows", "Step", "Values", "Work", "alone"]
 
 T = TypeVar("T")
 
@@ -57,6 +57,14 @@ class Database(Protocol):
 
     async def close(self) -> None:
         """Finish what is under way and close the connections."""
+        ...
+
+
+class Reading(Protocol):
+    """Reads beside the units of work."""
+
+    async def rows(self, name: str, values: Values) -> Rows:
+        """Return the rows of one statement that changes nothing."""
         ...
 
 

@@ -1,13 +1,13 @@
 """What became of the messages on one page of a conversation is found without reading the others.
 
 Revision: 0010
-Follows: 0008
+Follows: 0009
 """
 
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
