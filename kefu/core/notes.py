@@ -37,6 +37,7 @@ NoteKind = Literal[
     "prioritised",
     "invited",  # ``agent`` was asked to join, ``by`` somebody
     "private",  # ``text`` of ``agent`` for colleagues; ``mentions``, ``is_whisper``, ``id``
+    "suggestion_used",  # ``kind``, ``source``, ``text`` as it was sent, by ``agent``
     "review_asked",
     "review_decided",
     "blocked",

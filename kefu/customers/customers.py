@@ -17,6 +17,7 @@ from kefu.customers.deciding import Claim, Decision, Verdict, arrive, decide
 from kefu.customers.merging import (
     Parting,
     carried_over,
+    choose,
     merge_steps,
     taken_back,
     undo_steps,
@@ -51,6 +52,8 @@ T = TypeVar("T")
 _ATTEMPTS = 8
 _PAUSE = 0.02
 _MAX_IDENTITY = 255
+_BY_AGENT = "agent"
+"""Reason of merges that a person wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,49 @@ class Customers:
             customer = await self._claim(address, Claim(kind, value, is_verified=is_verified))
         await self._tell_bot(customer)
         return _ref(customer)
+
+    async def merge(self, customer_id: str, other_id: str) -> CustomerRef:
+        """Make one customer of two, as a person says who knows them; it can be undone.
+
+        Returns:
+            The one who is kept, which may be either.
+
+        Raises:
+            CustomerError: There is no such customer, or the shop knows them as different users.
+        """
+
+        async def attempt() -> tuple[Party, Party]:
+            here, there = await self._parties(customer_id, other_id)
+            kept, absorbed = choose(here, there)
+            await self._records.apply(
+                await self._merging(kept, absorbed, _BY_AGENT, self._clock.now())
+            )
+            return kept, absorbed
+
+        kept, absorbed = await _until_settled(attempt)
+        self.counters.merges += 1
+        to = kept.customer.conversation_id
+        await self._conversations.redirected(absorbed.customer.conversation_id, to)
+        await self._conversations.redirected(to, to)
+        await self._tell_bot(kept.customer)
+        return _ref(kept.customer)
+
+    async def _parties(self, customer_id: str, other_id: str) -> tuple[Party, Party]:
+        one = await self._records.customer(customer_id)
+        other = await self._records.customer(other_id)
+        if one is None or other is None or one.merged_into or other.merged_into:
+            raise CustomerError("there is no such customer, or no longer")
+        if one.customer_id == other.customer_id:
+            raise CustomerError("that is the same customer")
+        situation = await self._records.look(
+            one.conversation_id, kind=ADDRESS, value=other.conversation_id
+        )
+        here, there = situation.here, situation.there
+        if here is None or there is None:
+            raise Conflict("the customers changed meanwhile")
+        if here.user is not None and there.user is not None:
+            raise CustomerError("the shop knows the two as different users; they stay two")
+        return here, there
 
     async def undo(self, merge_id: int) -> CustomerRef:
         """Part two customers that were merged; return the one who was absorbed.

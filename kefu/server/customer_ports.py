@@ -40,6 +40,10 @@ class CustomerChanges(Protocol):
         """Take note of an identity; a verified one that another customer has merges the two."""
         ...
 
+    async def merge(self, customer_id: str, other_id: str) -> Reference:
+        """Make one customer of two; return the one who is kept."""
+        ...
+
     async def undo(self, merge_id: int) -> Reference:
         """Part two customers again; return the one who was absorbed."""
         ...

@@ -41,7 +41,7 @@ TITLE_KEY: Final = "title"
 HANDOFF_KEY: Final = "handoff"
 """Metadata of the pause with which the bot hands over."""
 _UNSEEN: Final = frozenset({"/restart", "/session_start"})
-_HIDDEN_STEPS: Final = frozenset({"private", "recalled"})
+_HIDDEN_STEPS: Final = frozenset({"private", "recalled", "suggestion_used"})
 _SAID_ELSEWHERE: Final = "said_elsewhere"
 _LISTS: Final = ("buttons", "quick_replies", "elements")
 _LATEST: Final = 253_402_300_799.0

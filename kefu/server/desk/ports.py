@@ -69,6 +69,10 @@ class Threads(Protocol):
         """Return the events and notes among the last ``limit`` entries below ``before``."""
         ...
 
+    async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:
+        """Put a note into the log; return its place."""
+        ...
+
     async def deliveries_between(
         self, conversation_id: str, *, first: int, last: int
     ) -> Sequence[Delivered]:
@@ -132,6 +136,10 @@ class AgentFiles(Protocol):
         self, data: bytes, *, name: str | None, declared_type: str | None, conversation_id: str
     ) -> Kept:
         """Keep a file, or raise :class:`kefu.errors.AttachmentRefused`."""
+        ...
+
+    async def find(self, attachment_id: str) -> Kept | None:
+        """Return what is known of a file; None when there is none of that id."""
         ...
 
     def link(self, attachment_id: str) -> str:

@@ -1,12 +1,12 @@
-"""What the desk's routes and live lines work with, put together by the composition root."""
+"""What the desk's routes and live lines work with, put together from the services of the app."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
 from kefu.clock import Clock
 from kefu.desk.desk import Desk
+from kefu.desk.library.library import Library
 from kefu.desk.suggestions import Suggestions
 from kefu.server.desk.items import Items
 from kefu.server.desk.live.hub import LiveHub
@@ -16,22 +16,9 @@ from kefu.server.desk.views import DeskViews
 
 __all__ = ["DeskServices"]
 
-Drafts = Callable[[str], Awaitable[Collection[str]]]
-"""Takes an agent's id; returns the conversations in which they have begun to write."""
-IsBlocked = Callable[[str, str], Awaitable[bool]]
-"""Takes a conversation's and a customer's id."""
-
-
-async def _no_drafts(_agent_id: str) -> Collection[str]:
-    return ()
-
 
 async def _no_limit(_channel: str, _address: str) -> Left | None:
     return None
-
-
-async def _is_not(_conversation_id: str, _customer_id: str) -> bool:
-    return False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,12 +28,11 @@ class DeskServices:
     desk: Desk
     threads: Threads
     clock: Clock
+    library: Library | None = None
     customers: Customers | None = None
     files: AgentFiles | None = None
     """Keeps what agents send; None: they cannot send files."""
-    drafts: Drafts = field(default=_no_drafts)
     allowances: Allowances = field(default=_no_limit)
-    is_blocked: IsBlocked = field(default=_is_not)
     orders: Orders | None = None
     """The shop's; None: the project names none."""
     suggestions: Suggestions | None = None
@@ -60,3 +46,17 @@ class DeskServices:
         self.views = DeskViews(self.desk)
         self.reader = ThreadReader(self.threads, Items(link))
         self.live = LiveHub(self.desk, self.threads, self.views, self.reader, self.clock)
+
+    async def drafts_of(self, agent_id: str) -> frozenset[str]:
+        """Return the conversations in which an agent has begun to write."""
+        if self.library is None or not agent_id:
+            return frozenset()
+        drafts = await self.library.drafts.of(agent_id)
+        return frozenset(kept.what.conversation_id for kept in drafts)
+
+    async def is_blocked(self, address: str, customer_id: str) -> bool:
+        """Whether a customer, or the address at which they write, is blocked."""
+        if self.library is None:
+            return False
+        blocks = await self.library.blocks.current()
+        return blocks.is_blocked(address, self.clock.now(), customer=customer_id)

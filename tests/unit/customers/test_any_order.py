@@ -22,9 +22,12 @@ claiming = st.tuples(
     st.sampled_from([True, True, True, False]),
 )
 undoing = st.tuples(st.just("undo"), st.integers(1, 6))
+merging = st.tuples(st.just("merge"), st.sampled_from(ADDRESSES), st.sampled_from(ADDRESSES))
 handing = st.tuples(st.just("agent"), st.sampled_from(ADDRESSES))
 sequences = st.lists(
-    st.one_of(saying, claiming, claiming, claiming, undoing, handing), min_size=10, max_size=40
+    st.one_of(saying, claiming, claiming, claiming, undoing, merging, handing),
+    min_size=10,
+    max_size=40,
 )
 
 
@@ -41,12 +44,33 @@ async def play(steps):
                 await world.identify(address, kind, value, is_verified)
             case ("undo", merge_id):
                 await undo(world, merge_id)
+            case ("merge", address, other):
+                await merge(world, address, other)
             case ("agent", address):
                 conversation_id = await world.leads(address)
                 if await world.log.load(conversation_id) is not None:
                     await world.commit(conversation_id, owner="agent")
         await check(world)
     return world, spoken
+
+
+async def merge(world, address, other):
+    found = [await world.views.at(one) for one in (address, other)]
+    ids = ["nobody" if one is None else one["customer_id"] for one in found]
+    users = {
+        known["value"]
+        for one in found
+        if one is not None
+        for known in one["identities"]
+        if known["kind"] == "user" and known["is_verified"]
+    }
+    if "nobody" in ids or ids[0] == ids[1] or len(users) > 1:
+        with pytest.raises(CustomerError):
+            await world.customers.merge(*ids)
+        return
+    kept = await world.customers.merge(*ids)
+    assert kept.customer_id in ids
+    assert await world.leads(address) == await world.leads(other) == kept.conversation_id
 
 
 async def undo(world, merge_id):

@@ -126,6 +126,12 @@ class LiveLine:
         if sees(self.actor, self._hub.subject_of(conversation_id)):
             self._hub.join(self, conversation_id, after=after)
 
+    def knows(self, conversation_id: str, after: int) -> bool:
+        """Whether it was told of an open thread up to a place, and no further."""
+        topic = self.topics.get(conversation_id)
+        sub = None if topic is None else topic.subs.get(self)
+        return sub is not None and sub.is_open and sub.seq == after
+
     def become(self, actor: Actor, avatar: str) -> None:
         """Go on as an account that was changed; what its screen knows may no longer be right."""
         is_other = (actor.permissions, actor.groups) != (self.actor.permissions, self.actor.groups)
