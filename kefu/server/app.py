@@ -15,6 +15,7 @@ from kefu.server.cors import allow_origins
 from kefu.server.desk import administration, export, naming, own, search
 from kefu.server.desk.library import routes as library
 from kefu.server.desk.openapi import openapi_route
+from kefu.server.desk.wiring import serve_desk
 from kefu.server.errors import ErrorAnswers
 from kefu.server.mounting import serve_channels
 from kefu.server.routes import conversations, customers, deliveries, model, operations
@@ -51,7 +52,8 @@ def build_app(
         dumps=_dumps,
         loads=msgspec.json.decode,
     )
-    serve_routes(app, _routes(services, settings), services, settings, traffic)
+    desk = serve_desk(app, services, settings, traffic)
+    serve_routes(app, _routes(services, settings, desk), services, settings, traffic)
     serve_channels(app, tuple(services.channels), traffic, services.admits)
     if services.attachments is not None:
         serve_attachments(app, services.attachments)
@@ -68,7 +70,9 @@ def build_app(
     return app
 
 
-def _routes(services: Services, settings: ServerSettings) -> tuple[ApiRoute, ...]:
+def _routes(
+    services: Services, settings: ServerSettings, served: tuple[ApiRoute, ...]
+) -> tuple[ApiRoute, ...]:
     """Return the routes that are served: of the API those that agents may use, when it is off."""
     api: tuple[ApiRoute, ...] = (
         *operations.API_ROUTES,
@@ -79,7 +83,7 @@ def _routes(services: Services, settings: ServerSettings) -> tuple[ApiRoute, ...
     )
     kept = library.ROUTES if services.library is not None else ()
     found = (*search.ROUTES, *export.ROUTES) if services.searching is not None else ()
-    desk = (*own.ROUTES, *administration.ROUTES, *naming.ROUTES, *kept, *found)
+    desk = (*own.ROUTES, *administration.ROUTES, *naming.ROUTES, *served, *kept, *found)
     has_staff = services.staff is not None
     if not settings.enable_api:
         api = tuple(route for route in api if has_staff and route.permission is not None)

@@ -10,6 +10,7 @@ from kefu.core.domain import Domain
 from kefu.core.events import Event
 from kefu.core.messages import ParseData, Reply, UserMessage
 from kefu.core.tracker import Tracker
+from kefu.server.desk_ports import Threads
 
 __all__ = [
     "Answer",
@@ -206,7 +207,7 @@ class Deliveries(Protocol):
         ...
 
 
-class Conversations(Deliveries, Protocol):
+class Conversations(Deliveries, Threads, Protocol):
     """The gateway's entrances for the HTTP API, each in the order of arrival.
 
     Those that act on a conversation begin it, as a first message would, where Rasa does. All raise

@@ -10,7 +10,9 @@ from kefu.desk.desk import Desk
 from kefu.desk.exporting import Exporting
 from kefu.desk.library.library import Library
 from kefu.desk.searching import Searching
+from kefu.desk.suggestions import Suggestions
 from kefu.server.customer_ports import CustomerChanges, CustomerViews
+from kefu.server.desk_ports import AgentFiles, Allowances, Left, Orders
 from kefu.server.ports import (
     Conversations,
     Models,
@@ -29,6 +31,10 @@ def _nothing() -> Mapping[str, float]:
 
 def _everybody(_address: str) -> bool:
     return True
+
+
+async def _unlimited(_channel: str, _address: str) -> Left | None:
+    return None
 
 
 async def _no_problems() -> Sequence[str]:
@@ -61,7 +67,15 @@ class Services:
     exporting: Exporting | None = None
     """Reads whole conversations."""
     desk: Desk | None = None
-    """Where humans take over; None: they do not."""
+    """Where humans take over; None: they do not. It needs a staff."""
+    files: AgentFiles | None = None
+    """Keeps the files that agents send; None: they send none."""
+    allowances: Allowances = field(default=_unlimited)
+    """What may still be sent to a customer on a channel."""
+    orders: Orders | None = None
+    """The shop's orders; None: nobody tells."""
+    suggestions: Suggestions | None = None
+    """Finds replies for agents; None: nothing does."""
     problems: Callable[[], Awaitable[Sequence[str]]] = field(default=_no_problems)
     """What keeps customers from being answered: no model, a database that cannot be reached."""
     clock: Clock = field(default_factory=SystemClock)

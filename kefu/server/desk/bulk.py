@@ -73,7 +73,7 @@ async def bulk(call: ApiCall) -> HTTPResponse:
             done.append(conversation_id)
     if done and body.act in ("close", "assign"):
         data = {"count": len(done), "conversations": done[:20], "agent": body.agent_id or ""}
-        await call.staff.note(call.acting, f"session.bulk_{body.act}", "", data)
+        await call.staff.record(call.acting, f"session.bulk_{body.act}", "", data)
     return json_answer(BulkShown(done, failed))
 
 

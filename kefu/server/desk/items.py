@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -28,10 +28,11 @@ from kefu.core.events import (
 from kefu.core.names import ACTION_LISTEN, EXTERNAL_MESSAGE_PREFIX, LEFT_MESSAGE_KEY
 from kefu.errors import EventError
 from kefu.gateway.records import HELD
-from kefu.server.desk.shapes import Item, ItemState, PersonShown
+from kefu.server.desk.shapes import Item, PersonShown
+from kefu.server.desk_ports import Delivered, Entry, ItemState
 from kefu.server.routes.form import as_time
 
-__all__ = ["Delivered", "Entry", "Items", "item_state", "moment", "person_in", "recalled_in"]
+__all__ = ["Items", "item_state", "moment", "person_in", "recalled_in"]
 
 Link = Callable[[str], str]
 Fields = dict[str, Any]
@@ -45,64 +46,6 @@ _HIDDEN_STEPS: Final = frozenset({"private", "recalled", "suggestion_used"})
 _SAID_ELSEWHERE: Final = "said_elsewhere"
 _LISTS: Final = ("buttons", "quick_replies", "elements")
 _LATEST: Final = 253_402_300_799.0
-
-
-class Entry(Protocol):
-    """An entry of a log: an event or a note, the other one being None."""
-
-    @property
-    def seq(self) -> int:
-        """Place in the log."""
-        ...
-
-    @property
-    def timestamp(self) -> float:
-        """When it happened."""
-        ...
-
-    @property
-    def event(self) -> Event | None:
-        """What happened."""
-        ...
-
-    @property
-    def note(self) -> Mapping[str, Any] | None:
-        """What people are told."""
-        ...
-
-
-class Delivered(Protocol):
-    """What became of a reply."""
-
-    @property
-    def id(self) -> int:
-        """Its number."""
-        ...
-
-    @property
-    def seq(self) -> int:
-        """Place of what it says in the log."""
-        ...
-
-    @property
-    def channel(self) -> str:
-        """On which channel."""
-        ...
-
-    @property
-    def state(self) -> ItemState:
-        """How far it got."""
-        ...
-
-    @property
-    def error(self) -> str | None:
-        """Why not further."""
-        ...
-
-    @property
-    def retry_at(self) -> float:
-        """When it may be tried again."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

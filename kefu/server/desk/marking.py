@@ -213,7 +213,7 @@ async def merge(call: ApiCall) -> HTTPResponse:
         raise DeskError("both-served", "both have an open conversation; close one of them first")
     kept = await changes.merge(customer_id, body.other_customer_id)
     data = {"other": body.other_customer_id, "kept": kept.customer_id}
-    await call.staff.note(call.acting, "customer.merged", customer_id, data)
+    await call.staff.record(call.acting, "customer.merged", customer_id, data)
     shown = await views.customer(kept.customer_id)
     if shown is None:
         raise DeskError("gone", "there is no such customer", status=404)

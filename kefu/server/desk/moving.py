@@ -120,7 +120,7 @@ async def _tell_owner(call: ApiCall, error: DeskError) -> None:
 async def noted(call: ApiCall, act: str, **data: Any) -> None:
     """Write down in the audit log what was done to the conversation of the path."""
     said = {name: value for name, value in data.items() if value}
-    await call.staff.note(call.acting, act, await place_of(call), said)
+    await call.staff.record(call.acting, act, await place_of(call), said)
 
 
 def may_close(call: ApiCall) -> May:

@@ -134,7 +134,7 @@ async def export(call: ApiCall) -> HTTPResponse:
     if kind not in FORMATS:
         raise bad_request("'format' must be yaml or json.", "format", "query")
     reviews = [review async for review in _labelled(call)]
-    await call.staff.note(call.acting, "reviews.exported", "", {"count": len(reviews)})
+    await call.staff.record(call.acting, "reviews.exported", "", {"count": len(reviews)})
     if kind == "json":
         items = [_as_json(review) for review in reviews]
         headers = {"Content-Disposition": 'attachment; filename="reviews.json"'}

@@ -10,9 +10,9 @@ from kefu.desk.library.library import Library
 from kefu.desk.suggestions import Suggestions
 from kefu.server.desk.items import Items
 from kefu.server.desk.live.hub import LiveHub
-from kefu.server.desk.ports import AgentFiles, Allowances, Customers, Left, Orders, Threads
 from kefu.server.desk.threads import ThreadReader
 from kefu.server.desk.views import DeskViews
+from kefu.server.desk_ports import AgentFiles, Allowances, Customers, Left, Orders, Threads
 
 __all__ = ["DeskServices"]
 

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from kefu.server.desk_ports import ItemState
+
 __all__ = [
     "BoardShown",
     "ChangedItem",
@@ -33,7 +35,6 @@ __all__ = [
 ]
 
 Speaker = Literal["customer", "bot", "agent", "private", "step"]
-ItemState = Literal["pending", "sent", "delivered", "read", "failed", "held"]
 
 
 class PersonShown(Struct, frozen=True):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kefu.core.events import AgentUttered, BotUttered
-from kefu.server.desk.items import Entry, Items
-from kefu.server.desk.ports import Threads
+from kefu.server.desk.items import Items
 from kefu.server.desk.shapes import Item, ThreadPage
+from kefu.server.desk_ports import Entry, Threads
 
 __all__ = ["Found", "ThreadReader"]
 

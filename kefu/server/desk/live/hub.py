@@ -21,12 +21,12 @@ from kefu.server.desk.live.telling import Moved, Telling
 from kefu.server.desk.live.told import Told
 from kefu.server.desk.live.topics import Topic
 from kefu.server.desk.live.watching import Watching
-from kefu.server.desk.ports import Threads
 from kefu.server.desk.reach import has_part, reach_of
 from kefu.server.desk.rows import counts_shown, presence_shown
 from kefu.server.desk.shapes import CountsShown, PersonShown, PresenceShown
 from kefu.server.desk.threads import ThreadReader
 from kefu.server.desk.views import DeskViews
+from kefu.server.desk_ports import Threads
 from kefu.staff.permissions import Actor, Permission, Subject, allows
 
 __all__ = ["LiveHub"]

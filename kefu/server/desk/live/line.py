@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol
 
 from msgspec.structs import replace
 
+from kefu.clock import Clock
+from kefu.desk.rows import Counts, Reach
 from kefu.errors import StorageError
 from kefu.server.desk.live.frames import (
     MAX_OPEN,
@@ -29,16 +31,13 @@ from kefu.server.desk.live.frames import (
     items_frame,
 )
 from kefu.server.desk.live.told import Told
+from kefu.server.desk.live.topics import Topic
 from kefu.server.desk.reach import reach_of, sees
 from kefu.server.desk.rows import counts_shown
-from kefu.server.desk.shapes import ChangedItem
-from kefu.staff.permissions import Actor
+from kefu.server.desk.shapes import ChangedItem, CountsShown, PresenceShown
+from kefu.staff.permissions import Actor, Subject
 
-if TYPE_CHECKING:
-    from kefu.server.desk.live.hub import LiveHub
-    from kefu.server.desk.live.topics import Topic
-
-__all__ = ["LiveLine"]
+__all__ = ["Hub", "LiveLine"]
 
 _EVENTS_AT_ONCE: Final = 500
 _PAGES_AT_ONCE: Final = 10
@@ -48,6 +47,60 @@ _CURSOR_AFTER: Final = 200
 """So many events of others, and the line is told where it stands."""
 _COUNTS_SECONDS: Final = 3.0
 _REPLACING: Final = frozenset({"row", "presence", "review"})
+
+
+class Hub(Protocol):
+    """What lines need of :class:`kefu.server.desk.live.hub.LiveHub`."""
+
+    @property
+    def clock(self) -> Clock:
+        """Tells the time."""
+        ...
+
+    @property
+    def position(self) -> int:
+        """Of the last event that is ready."""
+        ...
+
+    async def covers(self, position: int) -> bool:
+        """Whether a line that was told up to a position can go on from there."""
+        ...
+
+    def behind(self, position: int, limit: int) -> Sequence[Told] | None:
+        """Return what was told behind a position, ascending; None: not all of it is kept."""
+        ...
+
+    def subject_of(self, conversation_id: str) -> Subject:
+        """Return a conversation as something that may be seen or not."""
+        ...
+
+    def watch_own(self, line: LiveLine, *, wants_rows: bool) -> None:
+        """Let a line watch its agent's own conversations."""
+        ...
+
+    def join(self, line: LiveLine, conversation_id: str, *, after: int) -> None:
+        """Let a line watch a conversation that is on its screen."""
+        ...
+
+    def leave(self, line: LiveLine, conversation_id: str) -> None:
+        """It is no longer on the screen."""
+        ...
+
+    def typed(self, line: LiveLine, conversation_id: str, *, on: bool) -> None:
+        """Tell the customer, and those who look on, that an agent writes."""
+        ...
+
+    async def read_for(self, topic: Topic, after: int, limit: int) -> tuple[str, int]:
+        """Read what is no longer kept of a thread: items as JSON, and up to where."""
+        ...
+
+    async def standing(self, line: LiveLine) -> tuple[PresenceShown | None, CountsShown]:
+        """Return what a line is welcomed with."""
+        ...
+
+    async def counts(self, reach: Reach) -> Counts:
+        """Return how many there are in each view."""
+        ...
 
 
 class LiveLine:
@@ -61,7 +114,7 @@ class LiveLine:
         over: Why it has to end; empty: it goes on.
     """
 
-    def __init__(self, hub: LiveHub, actor: Actor, avatar: str = "") -> None:
+    def __init__(self, hub: Hub, actor: Actor, avatar: str = "") -> None:
         self._hub = hub
         self.actor = actor
         self.avatar = avatar

@@ -16,11 +16,11 @@ from kefu.server.desk.live.frames import encoded
 from kefu.server.desk.live.line import LiveLine
 from kefu.server.desk.live.topics import Sub, Topic
 from kefu.server.desk.live.viewers import VIEWING_SECONDS
-from kefu.server.desk.ports import Threads
 from kefu.server.desk.reach import NOBODYS
 from kefu.server.desk.shapes import PersonShown
 from kefu.server.desk.threads import ThreadReader
 from kefu.server.desk.views import DeskViews
+from kefu.server.desk_ports import Threads
 from kefu.staff.permissions import Subject
 
 __all__ = ["Watching"]

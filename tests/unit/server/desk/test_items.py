@@ -251,9 +251,7 @@ JSON = st.recursive(
 )
 ODD_FIELDS = st.dictionaries(
     st.sampled_from(
-        ["text", "data", "metadata", "timestamp", "name", "policy", "confidence", "parse_data"]
-        + ["message_id", "input_channel", "agent", "mentions", "is_whisper", "id", "of_seq"]
-        + ["content", "custom", "buttons", "intent"]
+        ["text", "data", "metadata", "timestamp", "name", "policy", "confidence", "parse_data", "message_id", "input_channel", "agent", "mentions", "is_whisper", "id", "of_seq", "content", "custom", "buttons", "intent"]
     ),
     JSON,
 )

@@ -3,13 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from kefu.core.attachments import Kept
+from kefu.core.events import Event
 from kefu.core.signals import Signal
-from kefu.server.desk.items import Delivered, Entry
 
-__all__ = ["AgentFiles", "Allowances", "Customers", "Head", "Left", "Orders", "Passage", "Threads"]
+__all__ = [
+    "AgentFiles",
+    "Allowances",
+    "Customers",
+    "Delivered",
+    "Entry",
+    "Head",
+    "ItemState",
+    "Left",
+    "Orders",
+    "Passage",
+    "Threads",
+]
+
+
+ItemState = Literal["pending", "sent", "delivered", "read", "failed", "held"]
+"""How far something got; held: until the customer writes, or until it is released."""
+
+
+class Entry(Protocol):
+    """An entry of a log: an event or a note, the other one being None."""
+
+    @property
+    def seq(self) -> int:
+        """Place in the log."""
+        ...
+
+    @property
+    def timestamp(self) -> float:
+        """When it happened."""
+        ...
+
+    @property
+    def event(self) -> Event | None:
+        """What happened."""
+        ...
+
+    @property
+    def note(self) -> Mapping[str, Any] | None:
+        """What people are told."""
+        ...
+
+
+class Delivered(Protocol):
+    """What became of a reply."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+        ...
+
+    @property
+    def seq(self) -> int:
+        """Place of what it says in the log."""
+        ...
+
+    @property
+    def channel(self) -> str:
+        """On which channel."""
+        ...
+
+    @property
+    def state(self) -> ItemState:
+        """How far it got."""
+        ...
+
+    @property
+    def error(self) -> str | None:
+        """Why not further."""
+        ...
+
+    @property
+    def retry_at(self) -> float:
+        """When it may be tried again."""
+        ...
 
 
 class Head(Protocol):
