@@ -4,13 +4,14 @@ import re
 
 import msgspec
 
-from kefu.server.desk import administration, naming, own
+from kefu.server.desk import administration, naming, own, search
 from kefu.server.routes import customers, deliveries
 
 ROUTES = (
     *own.ROUTES,
     *administration.ROUTES,
     *naming.ROUTES,
+    *search.ROUTES,
     *customers.ROUTES,
     *deliveries.ROUTES,
 )

@@ -23,6 +23,8 @@ from kefu.core.names import ACTION_LISTEN
 from kefu.customers.customers import Customers
 from kefu.customers.tokens import Tokens
 from kefu.customers.views import CustomerViews
+from kefu.desk.exporting import Exporting
+from kefu.desk.searching import Searching
 from kefu.dialogue.bot import Bot
 from kefu.errors import ModelError
 from kefu.gateway.gateway import Gateway, GatewaySettings
@@ -186,6 +188,8 @@ async def running_server(
         problems=list_problems,
         admits=admits,
         staff=staff,
+        searching=Searching(storage.search),
+        exporting=Exporting(storage.stores.log, storage.stores.conversations),
         measurements=lambda: {"turns_total": gateway.counters.turns},
     )
     app = build_app(services, settings or ServerSettings(enable_api=True, auth_token="secret"))
