@@ -28,7 +28,7 @@ __all__ = ["PostgresSearch", "SqlSearch"]
 _DAY: Final = 86_400
 _FIRST_DAY, _LAST_DAY = -1_000_000, 1_000_000
 _TABLES: Final = ("messages", "customers")
-_NEWEST: Final = 50_000
+_NEWEST: Final = 20_000
 """Positions in which terms are looked for first on PostgreSQL."""
 _WRITERS_PAUSE = 0.01
 _WRITERS_PATIENCE = 5.0
