@@ -40,13 +40,13 @@ setup: $(VENV)/.run ## install Kefu into .venv
 setup-dev: $(VENV)/.dev ## ... and what tests and linters need
 
 $(WIDGET): $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/tests/*') | $(VENV)/bin/python
-	@echo "Building the visitor widget ..."
+	@echo "Building the widget and the desk ..."
 	@$(NPM) run --silent build && touch $@
 
-web: $(WIDGET) ## build the visitor widget (Node from PyPI where the machine has none)
+web: $(WIDGET) ## build the widget and the desk (Node from PyPI where the machine has none)
 
 run: setup ## install, train if needed, serve everything on http://localhost:5005; OPTIONS=--demo: with demo agents
-	@$(MAKE) --no-print-directory -s web || echo "Going on without the chat page; all else is served."
+	@$(MAKE) --no-print-directory -s web || echo "Going on without the chat page and the desk; all else is served."
 	@$(BIN)/kefu train
 	@$(PY) -m examples.shop --port $(SHOP_PORT) & shop=$$!; \
 	trap 'kill $$shop 2>/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \

@@ -1,24 +1,17 @@
-"""The course of the conversation: loose pieces of information, misunderstandings, handing over."""
+"""The course of the conversation: loose pieces of information, misunderstandings."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import (
-    ActionExecuted,
-    ConversationPaused,
-    FollowupAction,
-    SlotSet,
-    UserUtteranceReverted,
-)
+from rasa_sdk.events import FollowupAction, SlotSet, UserUtteranceReverted
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.goods import ActionDeliveryEstimate, ActionQueryStock
 from actions.intent_questions import FAQ_QUESTIONS, INTENT_QUESTIONS
 from actions.return_form import FAULTS
 from actions.shop_action import Events
-from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
 MISUNDERSTANDINGS_BEFORE_HANDOFF = 2
 LEAST_CONFIDENCE = 0.15
@@ -44,14 +37,6 @@ FORM_SLOTS = (
     "order_problem",
     "form_stopped",
 )
-HANDOFF_REASONS = {
-    "complain": "客户投诉",
-    "goods_problem": "商品有问题",
-    "payment_problem": "付款问题",
-    "password_problem": "登录问题",
-}
-"""Intents among the last messages that say more than "wants a human", the weightiest first."""
-REASON_LENGTH = 120
 QUESTIONS_ABOUT = {
     "order_no": "utter_what_about_order",
     "phone": "utter_what_about_phone",
@@ -109,49 +94,6 @@ class ActionResetTask(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         return [SlotSet(slot, None) for slot in FORM_SLOTS] + [SlotSet("failed_attempts", 0.0)]
-
-
-class ActionHandoff(Action):
-    """Hands the conversation to the human queue: says so, records why, silences the bot."""
-
-    def name(self) -> str:
-        return "action_handoff"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> Events:
-        try:
-            is_open = (await ask_shop("GET", "/api/service-hours"))["is_open"]
-        except (ShopDown, ShopRefusal):
-            is_open = True
-        dispatcher.utter_message(response="utter_handoff" if is_open else "utter_handoff_closed")
-        # The queue reads the reason and the name next to the pause.
-        events = [SlotSet("handoff_reason", handoff_reason(tracker))]
-        if name := tracker.get_slot("customer_name"):
-            events.append(SlotSet("customer_name", name))
-        # A paused bot does not get to listen. Without saying so here, the first thing it does when
-        # it is resumed would be to listen, and the customer's next message went unanswered.
-        return [*events, ActionExecuted("action_listen"), ConversationPaused()]
-
-
-def handoff_reason(tracker: Tracker) -> str:
-    """Return why the bot hands over, for the agent who takes over."""
-    intents, texts = _recent_messages(tracker)
-    known = (reason for intent, reason in HANDOFF_REASONS.items() if intent in intents)
-    reason = "机器人连续没有听懂" if misunderstandings(tracker) else next(known, "客户要求转人工")
-    if order_no := tracker.get_slot("order_no"):
-        reason += f"；订单 {order_no}"
-    if texts:
-        reason += f"；“{' / '.join(texts)}”"
-    return reason if len(reason) <= REASON_LENGTH else reason[: REASON_LENGTH - 1] + "…"
-
-
-def _recent_messages(tracker: Tracker, limit: int = 4) -> tuple[set[str | None], list[str]]:
-    """Return the intents of the last messages, and their texts, oldest first."""
-    messages = [event for event in tracker.events if event.get("event") == "user"][-limit:]
-    intents = {((one.get("parse_data") or {}).get("intent") or {}).get("name") for one in messages}
-    texts = [str(one.get("text") or "") for one in messages]
-    return intents, [text for text in texts if text and not text.startswith("/")][-3:]
 
 
 def misunderstandings(tracker: Tracker) -> int:

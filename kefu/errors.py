@@ -17,7 +17,7 @@
     │   ├── AttachmentRefused ... because a file is too large or of the wrong type
     │   ├── Untrusted         ... because it is not what, or from whom, it claims to be
     │   └── CustomerError     ... or what is said of a customer is not so
-    ├── DeskError             an agent cannot do that with a conversation, as it stands
+    ├── DeskError             an agent cannot do that at the desk, as things stand
     ├── BrokerError           a broker or a queue did not confirm what it was given
     ├── StaffError            an agent's account cannot be used, or changed, like that
     ├── RequestError          a request to the HTTP API cannot be carried out
@@ -175,17 +175,29 @@ class CustomerError(ChannelError):
 
 
 class DeskError(KefuError):
-    """Raised when an agent cannot do that with a conversation, a review, a colleague as they stand.
+    """Raised when an agent cannot do that with a conversation, a review, a reply as they stand.
 
-    ``problem`` is a stable name of why, such as ``not-yours``; ``status`` is HTTP's.
+    ``problem`` is a stable name of why, such as ``not-yours``; ``status`` is HTTP's; ``field`` is
+    the place in what was given, such as ``text`` or ``overrides/csat``, where one is not good;
+    ``details`` tell how things stand instead.
     """
 
     code = "desk"
 
-    def __init__(self, problem: str, message: str, *, status: int = 409) -> None:
+    def __init__(
+        self,
+        problem: str,
+        message: str,
+        *,
+        status: int = 409,
+        field: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.problem = problem
         self.status = status
+        self.field = field
+        self.details = dict(details or {})
 
 
 class RequestError(KefuError):

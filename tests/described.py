@@ -5,12 +5,14 @@ import re
 import msgspec
 
 from kefu.server.desk import administration, naming, own, search
+from kefu.server.desk.library import routes as library
 from kefu.server.routes import customers, deliveries
 
 ROUTES = (
     *own.ROUTES,
     *administration.ROUTES,
     *naming.ROUTES,
+    *library.ROUTES,
     *search.ROUTES,
     *customers.ROUTES,
     *deliveries.ROUTES,

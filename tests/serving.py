@@ -24,6 +24,7 @@ from kefu.customers.customers import Customers
 from kefu.customers.tokens import Tokens
 from kefu.customers.views import CustomerViews
 from kefu.desk.exporting import Exporting
+from kefu.desk.library.library import Library
 from kefu.desk.searching import Searching
 from kefu.dialogue.bot import Bot
 from kefu.errors import ModelError
@@ -126,6 +127,7 @@ async def running_server(
     admits: Callable[[str], bool] = lambda _: True,
     limits: FlowLimits | None = None,
     staff: Staff | None = None,
+    library: Callable[[Any, Gateway], Awaitable[Library]] | None = None,
 ) -> AsyncIterator[Served]:
     """Serve a bot that knows ``domain``, keeping conversations in memory unless told otherwise."""
     storage = storage or open_memory()
@@ -188,6 +190,7 @@ async def running_server(
         problems=list_problems,
         admits=admits,
         staff=staff,
+        library=None if library is None else await library(storage, gateway),
         searching=Searching(storage.search),
         exporting=Exporting(storage.stores.log, storage.stores.conversations),
         measurements=lambda: {"turns_total": gateway.counters.turns},

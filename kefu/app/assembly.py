@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -23,6 +22,7 @@ from kefu.app.desk import Beside, open_desk
 from kefu.app.handoffs import Handoffs
 from kefu.app.housekeeping import forget_expired
 from kefu.app.models import ServedModel, ServedModels
+from kefu.app.reception import FrontDoor
 from kefu.app.search import exporting, indexing, searching
 from kefu.app.settings import AppSettings
 from kefu.app.staff import watched_staff
@@ -44,9 +44,12 @@ from kefu.customers.customers import Customers
 from kefu.customers.views import CustomerViews
 from kefu.desk.desk import Desk
 from kefu.desk.indexing import Indexing
+from kefu.desk.library.drafts import Drafts
+from kefu.desk.library.library import Library
 from kefu.dialogue.bot import Bot
+from kefu.dialogue.ports import Reception, ResponseGenerator
 from kefu.dialogue.settings import BotSettings, default_apology
-from kefu.errors import ProjectError, StorageError
+from kefu.errors import StorageError
 from kefu.gateway.feeding import Feeding
 from kefu.gateway.gateway import Gateway
 from kefu.gateway.ports import Stores
@@ -82,6 +85,7 @@ class App:
     limits: FlowLimits
     customers: Customers
     staff: Staff
+    library: Library
     desk: Desk
     along: GettingAlong
     """How it gets along with other processes."""
@@ -102,6 +106,7 @@ class App:
             admits=lambda address: self.limits.admits("address", address),
             customers=self.customers,
             staff=self.staff,
+            library=self.library,
             desk=self.desk,
             searching=searching(self.storage),
             exporting=exporting(self.storage),
@@ -151,33 +156,23 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         background = await stack.enter_async_context(Background())
         along = await stack.enter_async_context(getting_along(settings, storage))
         feeding = await stack.enter_async_context(feeding_broker(settings, storage, background))
-        stores = replace(storage.stores, shared=along.shared)
         limits = _limits(settings.endpoints.gateway, clock)
+        stores = replace(storage.stores, shared=along.shared)
         gateway = _gateway(settings, stores, clock, limits, handoff=handoffs, feeding=feeding)
-        models = _models(settings, clock, gateway, endpoint, background)
+        front_door = FrontDoor()
+        models = _models(
+            settings, gateway, background, partial(_bot, settings, clock, endpoint, front_door)
+        )
         await _load_model(settings, models, endpoint, stack)
         attachments = await _attachments(settings, storage, clock)
         customers = open_customers(settings, storage, gateway, clock, attachments)
         staff = stack.enter_context(watched_staff(settings, storage, clock, background))
-        beside = Beside(gateway, staff, clock, background, along.shared)
-        desk = await stack.enter_async_context(
-            open_desk(storage, beside, language=lambda: models.language)
+        beside = Beside(gateway, staff, clock, background, along.shared, handoffs, front_door)
+        desk, library = await stack.enter_async_context(
+            open_desk(settings, storage, beside, language=lambda: models.language)
         )
-        handoffs.queue = _human_queue(settings, desk)
-        context = ChannelContext(
-            door=gateway,
-            clock=clock,
-            state_dir=settings.state_dir,
-            spawn=background.spawn,
-            state=TimedState(storage.channel_state, clock),
-            leases=along.leases,
-            limits=limits,
-            attachments=attachments,
-            customers=customers,
-            waiting=None if handoffs.queue is None else partial(_waiting, handoffs.queue),
-            language=lambda: models.language,
-            answers=lambda: models.current.known_answers if models.current else (),
-        )
+        context = _context(settings, storage, beside, along, models)
+        context = replace(context, limits=limits, attachments=attachments, customers=customers)
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
         _begin_rounds(gateway, background, stack, storage, clock)
@@ -194,12 +189,36 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             limits=limits,
             customers=customers,
             staff=staff,
+            library=library,
             desk=desk,
             along=along,
             attachments=attachments,
             feeding=feeding,
             indexing=stack.enter_context(indexing(storage, along.leases, background)),
         )
+
+
+def _context(
+    settings: AppSettings,
+    storage: Storage,
+    beside: Beside,
+    along: GettingAlong,
+    models: ServedModels,
+) -> ChannelContext:
+    """Return what connectors are given, but for limits, files and customers."""
+    queue = beside.handoffs.queue
+    return ChannelContext(
+        door=beside.gateway,
+        clock=beside.clock,
+        state_dir=settings.state_dir,
+        spawn=beside.background.spawn,
+        state=TimedState(storage.channel_state, beside.clock),
+        leases=along.leases,
+        limits=FlowLimits(beside.clock),
+        waiting=None if queue is None else partial(_waiting, queue),
+        language=lambda: models.language,
+        answers=lambda: models.current.known_answers if models.current else (),
+    )
 
 
 def _actions(settings: AppSettings, stack: AsyncExitStack) -> Any:
@@ -234,28 +253,6 @@ def _importable(root: Path) -> Iterator[None]:
             sys.path.remove(folder)
 
 
-def _human_queue(settings: AppSettings, desk: Desk) -> HumanQueue | None:
-    section = settings.endpoints.extra.get("human_queue")
-    if not section:
-        return None
-    name = section.get("name") if isinstance(section, dict) else None
-    if not isinstance(name, str) or "." not in name:
-        raise ProjectError(
-            "endpoints.yml: human_queue needs the path of a class —"
-            " for example  name: connectors.human_queue.HumanQueue"
-        )
-    module_name, _, class_name = name.rpartition(".")
-    own = {key: value for key, value in section.items() if key != "name"}
-    try:
-        module = importlib.import_module(module_name)  # noqa: TID251 - the project names the class
-        queue: HumanQueue = getattr(module, class_name).from_settings(own, desk=desk)
-    except (ImportError, AttributeError) as error:
-        raise ProjectError(
-            f"endpoints.yml: human_queue {name!r} cannot be loaded: {error}"
-        ) from error
-    return queue
-
-
 def _bot_settings(settings: AppSettings, language: str) -> BotSettings:
     action = settings.endpoints.action
     default = default_apology(language)
@@ -265,24 +262,32 @@ def _bot_settings(settings: AppSettings, language: str) -> BotSettings:
     return BotSettings(apology=apology, failure_text=failure_text, language=language)
 
 
+def _bot(
+    settings: AppSettings, clock: Clock, endpoint: Any, reception: Reception, model: Model
+) -> tuple[Bot, ResponseGenerator]:
+    """Return a bot, and who finds its words."""
+    responses = response_generator(settings.endpoints.extra.get("nlg"), model.domain)
+    bot = Bot(
+        domain=model.domain,
+        understanding=model.interpreter,
+        predictor=model.ensemble if model.metadata.training != "nlu" else None,
+        responses=responses,
+        endpoint=endpoint,
+        settings=_bot_settings(settings, model.metadata.language),
+        clock=clock,
+        reception=reception,
+    )
+    return bot, responses
+
+
 def _models(
     settings: AppSettings,
-    clock: Clock,
     gateway: Gateway,
-    endpoint: Any,
     background: Background,
+    bot_of: Callable[[Model], tuple[Bot, ResponseGenerator]],
 ) -> ServedModels:
     def make_bot(model: Model) -> tuple[Bot, Callable[[], Awaitable[None]]]:
-        responses = response_generator(settings.endpoints.extra.get("nlg"), model.domain)
-        bot = Bot(
-            domain=model.domain,
-            understanding=model.interpreter,
-            predictor=model.ensemble if model.metadata.training != "nlu" else None,
-            responses=responses,
-            endpoint=endpoint,
-            settings=_bot_settings(settings, model.metadata.language),
-            clock=clock,
-        )
+        bot, responses = bot_of(model)
 
         async def close() -> None:
             await model.interpreter.close()
@@ -366,7 +371,8 @@ def _begin_rounds(
     clock: Clock,
 ) -> None:
     """Let the gateway see to what comes due; its rounds end before the gateway does."""
-    forgetting = partial(forget_expired, storage.channel_state, storage.staff, clock)
+    drafts = Drafts(storage.desk_items, clock)
+    forgetting = partial(forget_expired, storage.channel_state, storage.staff, drafts, clock)
     stack.callback(background.keep_going("housekeeping", forgetting).cancel)
     stack.callback(background.keep_going("gateway", gateway.run).cancel)
     if gateway.sharing is not None:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final, NoReturn
 
 from kefu.app.background import Background
-from kefu.app.looking import Looking
+from kefu.app.desk_library import open_library
+from kefu.app.handoffs import Handoffs, human_queue_of
+from kefu.app.looking import Looking, Named
+from kefu.app.reception import DeskReception, FrontDoor
+from kefu.app.settings import AppSettings
 from kefu.clock import Clock
 from kefu.core.messages import AgentMessage
 from kefu.core.signals import Signal
 from kefu.desk.agents import DeskAgent
 from kefu.desk.desk import Desk, DeskSettings
+from kefu.desk.hours import Hours
+from kefu.desk.library.library import Library
+from kefu.desk.moves import Timing
+from kefu.desk.options import routing_rules, unknown_groups, unknown_skills
 from kefu.desk.ports import Entry, Said
+from kefu.desk.registry import load_strategy
 from kefu.desk.reviews import Decision, Review
-from kefu.desk.wishes import Demands
 from kefu.gateway.coordination import Coordination, LiveBus, LiveMessage
 from kefu.gateway.gateway import Gateway
+from kefu.project.desk_options import DeskOptions
 from kefu.staff.accounts import Account
 from kefu.staff.permissions import Permission
 from kefu.staff.staff import Staff
@@ -26,7 +38,11 @@ from kefu.storage.opened import Storage
 
 __all__ = ["Beside", "BusHints", "GatewayDoor", "open_desk", "profile_of"]
 
-DESK = "desk"
+log = logging.getLogger(__name__)
+
+_SETTINGS_SECONDS: Final = 5.0
+
+DESK: Final = "desk"
 """Kind of a live message that says: something was told at the desk."""
 
 
@@ -125,37 +141,89 @@ class Beside:
     staff: Staff
     clock: Clock
     background: Background
-    shared: Coordination | None = None
+    shared: Coordination | None
     """With other processes; None: there are none."""
+    handoffs: Handoffs
+    """Tells of who wants a human."""
+    front_door: FrontDoor
+    """Where the bot asks what they have to expect."""
 
 
 @asynccontextmanager
 async def open_desk(
-    storage: Storage, beside: Beside, *, language: Callable[[], str]
-) -> AsyncIterator[Desk]:
-    """Open the desk, and do what goes on in it by itself, until the end."""
-    looking = Looking(beside.gateway, storage, beside.staff, language, Demands())
+    settings: AppSettings, storage: Storage, beside: Beside, *, language: Callable[[], str]
+) -> AsyncIterator[tuple[Desk, Library]]:
+    """Open the desk with its library, and do what goes on in it by itself, until the end.
+
+    Raises:
+        ProjectError: The strategy that desk.yml names, or the human queue, cannot be had.
+    """
+    options = settings.desk
+    library = await open_library(storage, beside.clock, beside.staff, beside.gateway, options)
+    looking = Looking(beside.gateway, storage, beside.staff, language, options)
     desk = Desk(
         storage.desk,
         GatewayDoor(beside.gateway),
         beside.clock,
         look=looking.known,
-        settings=DeskSettings(),
+        settings=DeskSettings(
+            strategy=load_strategy(options.routing.strategy),
+            rules=routing_rules(options.routing, {}),
+            hours=partial(_hours_of, library),
+        ),
         hints=None if beside.shared is None else BusHints(beside.shared.bus),
     )
+    beside.handoffs.queue = queue = human_queue_of(settings, desk)
+    if queue is not None and not getattr(queue, "is_elsewhere", False):
+        beside.front_door.desk = DeskReception(
+            desk.board, looking.wanted, language, beside.clock.now
+        )
 
     async def know(account: Account) -> None:
         await desk.presence.know(profile_of(account))
 
+    async def keep_up() -> NoReturn:
+        """Let the desk know of groups and settings that were changed."""
+        while True:
+            await asyncio.sleep(_SETTINGS_SECONDS)
+            await _apply(desk, options, await looking.named(), library)
+
     beside.staff.following.add(know)
     for account in await beside.staff.directory.all():
         await know(account)
+    named = await looking.named()
+    _warn(options, named)
+    await _apply(desk, options, named, library)
     await desk.feed.begin()
     with ExitStack() as stack:
         for name, run in (
             ("desk feed", desk.feed.run),
+            ("desk settings", keep_up),
             ("desk dispatcher", desk.dispatcher.run),
             ("desk timekeeper", desk.timekeeper.run),
         ):
             stack.callback(beside.background.keep_going(name, run).cancel)
-        yield desk
+        yield desk, library
+
+
+async def _hours_of(library: Library, group_id: str | None) -> Hours | None:
+    kept = await library.hours.of(group_id or "")
+    return None if kept.hours is None else Hours.from_json(kept.hours)
+
+
+async def _apply(desk: Desk, options: DeskOptions, named: Named, library: Library) -> None:
+    """Let what files, groups and administrators say count from now on."""
+    desk.rules = routing_rules(options.routing, named.groups)
+    settings = (await library.settings.now()).settings
+    timing = Timing(unanswered=settings.unanswered_seconds, idle=settings.close_idle_seconds)
+    desk.use(timing, grace_seconds=settings.grace_seconds)
+
+
+def _warn(options: DeskOptions, named: Named) -> None:
+    """Say which names of desk.yml nobody can have: they are not asked for until they are made."""
+    groups = unknown_groups(options, named.groups)
+    skills = unknown_skills(options, named.skills)
+    if named.groups and groups:
+        log.warning("desk.yml names groups that nobody made: %s", ", ".join(groups))
+    if named.skills and skills:
+        log.warning("desk.yml names skills that nobody made: %s", ", ".join(skills))

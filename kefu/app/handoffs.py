@@ -6,10 +6,12 @@ commit was not told because the process died is told again at the next start.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from kefu.app.settings import AppSettings
 from kefu.clock import Clock
 from kefu.core.events import (
     ConversationPaused,
@@ -20,15 +22,10 @@ from kefu.core.events import (
     UserUttered,
 )
 from kefu.core.human_queue import Handoff, HumanQueue
-from kefu.core.names import LEFT_MESSAGE_KEY
+from kefu.core.names import CUSTOMER_NAME_SLOT, HANDOFF_KEY, HANDOFF_REASON_SLOT, LEFT_MESSAGE_KEY
+from kefu.errors import ProjectError
 
-__all__ = ["Handoffs"]
-
-HANDOFF_REASON_SLOT: Final = "handoff_reason"
-"""Slot in which a project's own ``action_handoff`` may say in words why it hands over."""
-CUSTOMER_NAME_SLOT: Final = "customer_name"
-HANDOFF_KEY: Final = "handoff"
-"""Metadata of the pause that silences the bot; see :mod:`kefu.dialogue.actions.handoff`."""
+__all__ = ["Handoffs", "human_queue_of"]
 
 _LAST_MESSAGE_LENGTH: Final = 200
 
@@ -75,6 +72,33 @@ class Handoffs:
                 case _:
                     pass
         await queue.heard(conversation_id, events, channel=channel, at=now)
+
+
+def human_queue_of(settings: AppSettings, desk: HumanQueue) -> HumanQueue | None:
+    """Return the queue that endpoints.yml names, which hands on to ``desk`` or another one.
+
+    Raises:
+        ProjectError: It cannot be had.
+    """
+    section = settings.endpoints.extra.get("human_queue")
+    if not section:
+        return None
+    name = section.get("name") if isinstance(section, dict) else None
+    if not isinstance(name, str) or "." not in name:
+        raise ProjectError(
+            "endpoints.yml: human_queue needs the path of a class —"
+            " for example  name: connectors.human_queue.HumanQueue"
+        )
+    module_name, _, class_name = name.rpartition(".")
+    own = {key: value for key, value in section.items() if key != "name"}
+    try:
+        module = importlib.import_module(module_name)  # noqa: TID251 - the project names the class
+        queue: HumanQueue = getattr(module, class_name).from_settings(own, desk=desk)
+    except (ImportError, AttributeError) as error:
+        raise ProjectError(
+            f"endpoints.yml: human_queue {name!r} cannot be loaded: {error}"
+        ) from error
+    return queue
 
 
 def _wished(handoff: Handoff, pause: ConversationPaused) -> Handoff:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from kefu.clock import Clock
 from kefu.errors import StorageError
@@ -22,12 +22,23 @@ _STAFF_SECONDS = 86400.0
 """For so long nothing is forgotten of attempts to sign in; see :mod:`kefu.staff.attempts`."""
 
 
-async def forget_expired(states: ChannelStates, attempts: AttemptStore, clock: Clock) -> NoReturn:
-    """Drop the channels' expired values, and what is over of the staff, now and every hour."""
+class OldDrafts(Protocol):
+    """What agents began to write and forgot."""
+
+    async def drop_old(self) -> None:
+        """Remove what nobody touched for long."""
+        ...
+
+
+async def forget_expired(
+    states: ChannelStates, attempts: AttemptStore, drafts: OldDrafts, clock: Clock
+) -> NoReturn:
+    """Drop the channels' expired values, what is over of the staff, old drafts: every hour."""
     while True:
         try:
             await states.drop_expired(clock.now())
             await attempts.drop_old(clock.now() - _STAFF_SECONDS)
+            await drafts.drop_old()
         except StorageError as error:
             log.info("expired values were not dropped", extra=fields(error=str(error)))
         await asyncio.sleep(_EVERY_SECONDS * random.uniform(0.8, 1.2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kefu.project.desk_options import DeskOptions
 from kefu.project.settings import Credentials, Endpoints
 
 __all__ = ["AppSettings"]
@@ -20,6 +21,7 @@ class AppSettings:
     """Archive, or folder whose newest is taken; None: begin without a model."""
     endpoints: Endpoints = field(default_factory=Endpoints)
     credentials: Credentials = field(default_factory=Credentials)
+    desk: DeskOptions = field(default_factory=DeskOptions)
     storage_url: str | None = None
     """Takes the place of the one in ``endpoints``."""
     workers: int = 1

@@ -99,6 +99,7 @@ def _validate(  # noqa: PLR0913, PLR0917 - one for each option
         config=config,
         domain=domain,
         data=data or None,
+        desk=Path("desk.yml"),
     )
     problems = find_problems(
         loaded,

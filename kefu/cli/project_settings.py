@@ -1,25 +1,31 @@
-"""Reads endpoints.yml and credentials.yml for commands that serve."""
+"""Reads endpoints.yml, credentials.yml and desk.yml for commands that serve."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from kefu.cli.output import fails, print_problems
 from kefu.errors import ProjectError
-from kefu.project.load import load_credentials, load_endpoints
+from kefu.project.desk_options import DeskOptions
+from kefu.project.load import load_credentials, load_desk, load_endpoints
 from kefu.project.settings import ActionEndpoint, Credentials, Endpoints
 
 __all__ = ["ServiceSettings", "read_settings"]
 
 
+_DESK: Final = Path("desk.yml")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSettings:
-    """What the two files say."""
+    """What the files say."""
 
     endpoints: Endpoints
     credentials: Credentials
+    desk: DeskOptions
 
 
 def read_settings(
@@ -37,11 +43,13 @@ def read_settings(
         _check_named(credentials, "credentials.yml", "--credentials")
         channels, more = load_credentials(credentials)
         problems = (*problems, *more)
+    desk, more = load_desk(_DESK)
+    problems = (*problems, *more)
     if not is_told:
         print_problems(problems)
     if fails(problems, fail_on_warnings=False):
         raise ProjectError("the settings above have to be put right first")
-    return ServiceSettings(endpoints=_with_actions(found), credentials=channels)
+    return ServiceSettings(endpoints=_with_actions(found), credentials=channels, desk=desk)
 
 
 def _check_named(path: Path, default: str, option: str) -> None:

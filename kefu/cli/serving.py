@@ -74,6 +74,7 @@ class _Prepared:
             model=_model(options.model, may_be_missing=options.enable_api, is_told=is_told),
             endpoints=services.endpoints,
             credentials=_alone(only, services.credentials) if only else services.credentials,
+            desk=services.desk,
             workers=options.workers,
         )
         proxies = services.endpoints.gateway.trusted_proxies

@@ -74,10 +74,21 @@ LEFT_MESSAGE_KEY: Final = "leave_message"
 
 HANDOFF_KEY: Final = "handoff"
 """Metadata of the pause that hands a conversation to a person: why, and what was said of it."""
+HANDOFF_RESPONSES: Final = (
+    "utter_handoff",
+    "utter_handoff_waiting",
+    "utter_handoff_closed",
+    "utter_handoff_nobody",
+)
+"""What ``action_handoff`` says, where the domain has it."""
+HANDOFF_VARIABLES: Final = ("position", "waiting", "wait", "hours")
+"""Variables of these responses besides the slots."""
 REVIEW_KEY: Final = "review"
 """Metadata of events that an answer waits for an agent, or that one was decided on."""
 HANDOFF_REASON_SLOT: Final = "handoff_reason"
 """Slot, if the domain has it, in which a handoff records why, in words."""
+CUSTOMER_NAME_SLOT: Final = "customer_name"
+"""Slot, if the domain has it, with the customer's name; a handoff repeats it for the queue."""
 
 EXTERNAL_MESSAGE_PREFIX: Final = "EXTERNAL: "
 ENTITY_LABEL_SEPARATOR: Final = "#"

@@ -104,7 +104,7 @@ class NoteLines:
 
 @dataclass(frozen=True, slots=True)
 class ChangeAgent:
-    """Store an agent: all but ``open``, which claims alone change.
+    """Store an agent: all but ``open``, which claims alone change; ``idle_since`` only grows.
 
     ``agent.version`` is the version that is expected, 0 for one who is new. ``interval`` begins;
     the one before ends at its beginning.

@@ -13,10 +13,12 @@ from kefu.core.events import ActionReverted, Event, UserUttered
 from kefu.core.handoff import reason_name, review_of
 from kefu.core.human_queue import Handoff
 from kefu.core.ids import id_of
+from kefu.desk.board import Board, HoursOf
 from kefu.desk.changing import Changing
-from kefu.desk.dispatching import Dispatcher, waiting_of
+from kefu.desk.dispatching import Dispatcher
 from kefu.desk.feed import Feed, Hints
 from kefu.desk.handing import Handing, Look
+from kefu.desk.hours import Hours
 from kefu.desk.moves import Timing
 from kefu.desk.ports import DeskStore, Door
 from kefu.desk.presence import Presence
@@ -26,10 +28,14 @@ from kefu.desk.routing import Rules, Strategy
 from kefu.desk.serving import Serving
 from kefu.desk.sessions import ServiceSession
 from kefu.desk.speaking import Speaking
-from kefu.desk.strategy import assign, in_line
+from kefu.desk.strategy import assign
 from kefu.desk.timekeeping import Parts, Timekeeper
 
 __all__ = ["Desk", "DeskSettings"]
+
+
+async def _always(_group_id: str | None) -> Hours | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +47,7 @@ class DeskSettings:
     """How long an agent may be gone before others get their conversations."""
     strategy: Strategy = assign
     rules: Rules = field(default_factory=Rules)
+    hours: HoursOf = field(default=_always)
 
 
 class Desk:
@@ -71,6 +78,8 @@ class Desk:
         """
         settings = settings or DeskSettings()
         self.settings = settings
+        self.rules = settings.rules
+        """Of routing; they change with the groups that there are."""
         self.store = store
         self._clock = clock
         self.changing = Changing(store, door)
@@ -80,7 +89,10 @@ class Desk:
         self.presence = Presence(store, self.changing, clock)
         self.reviewing = Reviewing(store, self.changing, door, clock)
         self.handing = Handing(store, self.changing, clock, look, settings.timing)
-        self.dispatcher = Dispatcher(store, clock, self.serving, settings.strategy, settings.rules)
+        self.dispatcher = Dispatcher(
+            store, clock, self.serving, settings.strategy, lambda: self.rules
+        )
+        self.board = Board(store, clock, lambda: self.rules, settings.hours)
         self.timekeeper = Timekeeper(
             store,
             clock,
@@ -92,6 +104,11 @@ class Desk:
         self.changing.wakes += [self.dispatcher.wake, self.timekeeper.wake]
         # What other processes did may have moved a deadline or freed a place.
         self.feed.listen(lambda _: self._look_again())
+
+    def use(self, timing: Timing, *, grace_seconds: float) -> None:
+        """Let these count from now on; deadlines that are set already stay as they are."""
+        self.serving.timing = self.handing.timing = self.timekeeper.timing = timing
+        self.timekeeper.grace_seconds = grace_seconds
 
     def _look_again(self) -> None:
         self.dispatcher.wake()
@@ -140,9 +157,7 @@ class Desk:
 
     async def waiting(self, limit: int = 100) -> list[dict[str, Any]]:
         """Return the waiting conversations, the first in line first."""
-        sessions = {one.session_id: one for one in await self.store.waiting()}
-        line = in_line([waiting_of(one) for one in sessions.values()], self.settings.rules)
-        return [_as_json(sessions[one.session_id]) for one in line[:limit]]
+        return [_as_json(session) for session in (await self.board.line())[:limit]]
 
 
 def _as_json(session: ServiceSession) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, NoReturn
 
@@ -74,7 +74,12 @@ class Dispatcher:
     """Looks whenever something happened, and otherwise sleeps."""
 
     def __init__(
-        self, store: DeskStore, clock: Clock, serving: Serving, strategy: Strategy, rules: Rules
+        self,
+        store: DeskStore,
+        clock: Clock,
+        serving: Serving,
+        strategy: Strategy,
+        rules: Callable[[], Rules],
     ) -> None:
         self._store = store
         self._clock = clock
@@ -110,9 +115,10 @@ class Dispatcher:
                 return _LOOK_SECONDS
             agents = [agent_state(agent) for agent in await self._store.agents()]
             now = self._clock.now()
-            chosen = self._strategy(waiting, agents, self._rules, now)
+            rules = self._rules()
+            chosen = self._strategy(waiting, agents, rules, now)
             if not chosen:
-                change = next_change(waiting, self._rules, now)
+                change = next_change(waiting, rules, now)
                 return _LOOK_SECONDS if change is None else min(change - now, _LOOK_SECONDS)
             await self._give(chosen)
         return 0.0

@@ -51,7 +51,7 @@ class Handing:
         self._changing = changing
         self._clock = clock
         self._look = look
-        self._timing = timing
+        self.timing = timing
 
     async def request(self, handoff: Handoff) -> None:
         """Let a conversation wait for an agent, unless it does already or an agent has it."""
@@ -149,4 +149,4 @@ class Handing:
         return rated
 
     def _act(self, at: float) -> Act:
-        return Act(at=at, timing=self._timing)
+        return Act(at=at, timing=self.timing)

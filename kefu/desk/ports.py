@@ -108,6 +108,10 @@ class SessionRecords(Protocol):
         """Return the earliest ``due_at`` of sessions, and ``deadline`` of open reviews."""
         ...
 
+    async def opened(self, *, since: float, limit: int = 5_000) -> Sequence[ServiceSession]:
+        """Return sessions opened since then, newest first."""
+        ...
+
     async def handlings(self, *, since: float, limit: int = 500) -> Sequence[Handling]:
         """Return sessions closed since then that had an agent, newest first."""
         ...

@@ -43,7 +43,7 @@ class Serving:
         self._changing = changing
         self._door = door
         self._clock = clock
-        self._timing = timing
+        self.timing = timing
 
     # -- who has it ------------------------------------------------------------------------
 
@@ -348,7 +348,7 @@ class Serving:
             session = await self._store.open_session(name)
             if session is None or session.agent_id != by.id or session.read_seq >= seq:
                 return ()
-            act = Act(at=session.changed_at, timing=self._timing)
+            act = Act(at=session.changed_at, timing=self.timing)
             return moves.changed(session, act, read_seq=seq)
 
         if await self._changing.decide(decide) is not None:
@@ -432,7 +432,7 @@ class Serving:
         return sessions[0]
 
     def _by(self, by: Person | None, words: str = "") -> Act:
-        return Act(at=self._clock.now(), timing=self._timing, by=by, words=words[:MAX_WORDS])
+        return Act(at=self._clock.now(), timing=self.timing, by=by, words=words[:MAX_WORDS])
 
     async def _check_place(self, agent_id: str) -> None:
         agent = await self._store.agent(agent_id)

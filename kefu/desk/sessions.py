@@ -78,7 +78,7 @@ class ServiceSession:
 
     closed_at: float | None = None
     closed_by: str = ""
-    """``customer``, ``bot``, ``idle``, or the id of an agent."""
+    """``customer``, ``bot``, ``idle``, ``merged``, or the id of an agent."""
     wrap_up: Mapping[str, Any] | None = None
     """``code`` and ``comment``."""
     rating: Mapping[str, Any] | None = None

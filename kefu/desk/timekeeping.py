@@ -69,8 +69,8 @@ class Timekeeper:
         self._serving = parts.serving
         self._presence = parts.presence
         self._reviewing = parts.reviewing
-        self._timing = timing
-        self._grace = grace_seconds
+        self.timing = timing
+        self.grace_seconds = grace_seconds
         self._changed = asyncio.Event()
         self._recount_at = 0.0
 
@@ -130,11 +130,11 @@ class Timekeeper:
             await self._serving.requeue(
                 session.conversation_id, None, _as_it_is(session), mark="unanswered"
             )
-        elif self._timing.idle > 0 and session.changed_at + self._timing.idle <= now:
+        elif self.timing.idle > 0 and session.changed_at + self.timing.idle <= now:
             await self._serving.close_idle(session)
 
     def _is_unanswered(self, session: ServiceSession, now: float) -> bool:
-        since, after = session.unanswered_since, self._timing.unanswered
+        since, after = session.unanswered_since, self.timing.unanswered
         return since is not None and 0 < after <= now - since + _ROUNDING
 
     async def _look_after(self, agent: DeskAgent, now: float) -> float | None:
@@ -145,7 +145,7 @@ class Timekeeper:
             return now + _AGAIN_SECONDS
         if not agent.open:
             return None
-        given_up_at = agent.connected_until + self._grace
+        given_up_at = agent.connected_until + self.grace_seconds
         if given_up_at > now + _ROUNDING:
             return given_up_at
         waits_for_nobody = [

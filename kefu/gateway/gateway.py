@@ -24,7 +24,7 @@ from kefu.gateway.inbound import Inbound
 from kefu.gateway.outcome import Outcome
 from kefu.gateway.ports import Bot, Follower, Sender, Stores
 from kefu.gateway.prompt import Answered, PromptAnswers
-from kefu.gateway.reading import LoggedEvent, Passage, Reading, Verbosity
+from kefu.gateway.reading import LoggedEntry, LoggedEvent, Passage, Reading, Verbosity
 from kefu.gateway.receiving import Receipt, Receiving
 from kefu.gateway.records import NOTE, Delivery, DeliveryState, Head, NewEntry
 from kefu.gateway.reminding import Reminding
@@ -333,6 +333,22 @@ class Gateway(Entrances):
     async def passage(self, address: str, *, after: int = 0, limit: int | None = None) -> Passage:
         """Return committed events and notes behind ``after``, oldest first."""
         return await self._reading.passage(address, after=after, limit=limit)
+
+    async def earlier(
+        self, conversation_id: str, *, before: int, limit: int
+    ) -> Sequence[LoggedEntry]:
+        """Return the events and notes among the last ``limit`` entries below ``before``, ascending.
+
+        It costs the same however long the log is. ``conversation_id`` is as :meth:`resolve` gives
+        it.
+        """
+        return await self._reading.earlier(conversation_id, before=before, limit=limit)
+
+    async def deliveries_between(
+        self, conversation_id: str, *, first: int, last: int
+    ) -> Sequence[Delivery]:
+        """Return what became of what stands at these places of a log, both included."""
+        return await self._stores.deliveries.between(conversation_id, first=first, last=last)
 
     async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:
         """Put a note into the log, which people are shown and the bot never sees."""

@@ -115,6 +115,15 @@ class ConversationLog(Protocol):
         """Return up to ``limit`` entries with a ``seq`` above ``after``, ascending."""
         ...
 
+    async def earlier(
+        self, conversation_id: str, *, before: int, limit: int = 500
+    ) -> Sequence[LogEntry]:
+        """Return the last ``limit`` entries with a ``seq`` below ``before``, ascending.
+
+        It costs the same however many there are.
+        """
+        ...
+
     async def page(self, address: str, *, after: int = 0, limit: int = 500) -> LogPage:
         """Return where an address leads, and the :meth:`history` there; both of one moment."""
         ...
@@ -168,6 +177,13 @@ class Deliveries(Protocol):
 
     async def of_message(self, conversation_id: str, seq: int) -> Sequence[Delivery]:
         """Return the replies that message ``seq`` caused, alone or with others, in order."""
+        ...
+
+    async def between(self, conversation_id: str, *, first: int, last: int) -> Sequence[Delivery]:
+        """Return the deliveries of what stands at these places of a log, both included, in order.
+
+        It costs the same however many others there are.
+        """
         ...
 
     async def claim_due(self, now: float, *, until: float, limit: int) -> Sequence[Delivery]:

@@ -94,6 +94,13 @@ class Reading:
                 page.conversation_id, after=entries[-1].seq, limit=_PAGE
             )
 
+    async def earlier(
+        self, conversation_id: str, *, before: int, limit: int
+    ) -> Sequence[LoggedEntry]:
+        """Return those of the last ``limit`` entries below ``before`` that people may be shown."""
+        page = await self._stores.log.earlier(conversation_id, before=before, limit=limit)
+        return [_logged(entry) for entry in page if entry.kind not in _UNSEEN]
+
     async def state(
         self, conversation_id: str, bot: Bot, *, events: Verbosity, until: float | None
     ) -> dict[str, Any]:

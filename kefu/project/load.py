@@ -13,6 +13,8 @@ from kefu.core.names import RETRIEVAL_DELIMITER, UTTER_PREFIX
 from kefu.project import files
 from kefu.project.config_file import read_config
 from kefu.project.credentials_file import read_credentials
+from kefu.project.desk_file import read_desk
+from kefu.project.desk_options import DeskOptions
 from kefu.project.domain_file import DomainCollector
 from kefu.project.endpoints_file import read_endpoints
 from kefu.project.files import Paths, as_paths, has_keys, shown
@@ -30,7 +32,14 @@ from kefu.project.story_examples import examples_in
 from kefu.project.validation import validate
 from kefu.project.yaml import Document, read
 
-__all__ = ["Part", "load_credentials", "load_endpoints", "load_project", "load_test_stories"]
+__all__ = [
+    "Part",
+    "load_credentials",
+    "load_desk",
+    "load_endpoints",
+    "load_project",
+    "load_test_stories",
+]
 
 Part = Literal["domain", "config", "nlu", "stories"]
 _HAS_DATA: Final = re.compile(
@@ -49,6 +58,7 @@ def load_project(  # noqa: PLR0913 - one for each place where a project can have
     data: Paths | None = None,
     endpoints: Path | str | None = None,
     credentials: Path | str | None = None,
+    desk: Path | str | None = None,
     parts: Iterable[Part] = ALL_PARTS,
 ) -> LoadedProject:
     """Read and check a project.
@@ -60,6 +70,7 @@ def load_project(  # noqa: PLR0913 - one for each place where a project can have
         data: Files and folders with training data, instead of ``data/``.
         endpoints: Read as well when given.
         credentials: Read as well when given.
+        desk: Read as well when given, and compared with the domain.
         parts: What to read. Without ``domain`` nothing is compared with it.
 
     Returns:
@@ -74,6 +85,8 @@ def load_project(  # noqa: PLR0913 - one for each place where a project can have
             loader.read_endpoints(Path(endpoints))
         if credentials is not None:
             loader.read_credentials(Path(credentials))
+        if desk is not None:
+            loader.read_desk(Path(desk))
         return loader.result()
 
 
@@ -89,6 +102,13 @@ def load_credentials(path: Path | str) -> tuple[Credentials, tuple[Problem, ...]
     report = Report()
     document = _settings_document(Path(path), report)
     return (read_credentials(document, report) if document else Credentials()), report.sorted()
+
+
+def load_desk(path: Path | str) -> tuple[DeskOptions, tuple[Problem, ...]]:
+    """Read desk.yml; without the file everything has its default."""
+    report = Report()
+    document = _settings_document(Path(path), report)
+    return (read_desk(document, report) if document else DeskOptions()), report.sorted()
 
 
 def load_test_stories(
@@ -128,6 +148,7 @@ class _Loader:
     config: ModelConfig = field(default_factory=ModelConfig)
     endpoints: Endpoints = field(default_factory=Endpoints)
     credentials: Credentials = field(default_factory=Credentials)
+    desk: DeskOptions = field(default_factory=DeskOptions)
     domain: DomainCollector = field(init=False)
     nlu: NluCollector = field(init=False)
     stories: StoryCollector = field(init=False)
@@ -269,6 +290,12 @@ class _Loader:
         if document is not None:
             self.credentials = read_credentials(document, self.report)
 
+    def read_desk(self, path: Path) -> None:
+        document = _settings_document(path, self.report)
+        if document is not None:
+            self.desk = read_desk(document, self.report)
+            self.read_files.append(path)
+
     def result(self) -> LoadedProject:
         """Put the parts together, and check how they fit."""
         stories = self.stories.data()
@@ -285,6 +312,7 @@ class _Loader:
             stories=stories,
             endpoints=self.endpoints,
             credentials=self.credentials,
+            desk=self.desk,
             places=self._places(),
             files=tuple(dict.fromkeys(self.read_files)),
         )

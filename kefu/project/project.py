@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kefu.core.domain import Domain
+from kefu.project.desk_options import DeskOptions
 from kefu.project.nlu_data import NluData
 from kefu.project.problems import Place, Problem
 from kefu.project.settings import Credentials, Endpoints, ModelConfig
@@ -60,6 +61,7 @@ class Project:
     stories: StoryData = field(default_factory=StoryData)
     endpoints: Endpoints = field(default_factory=Endpoints)
     credentials: Credentials = field(default_factory=Credentials)
+    desk: DeskOptions = field(default_factory=DeskOptions)
     places: Places = field(default_factory=Places, compare=False)
     files: tuple[Path, ...] = ()
     """Every file that was read."""

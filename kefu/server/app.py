@@ -9,10 +9,11 @@ import msgspec
 from sanic import Sanic
 from sanic.config import Config
 
-from kefu.server import page
+from kefu.server import desk_page, page
 from kefu.server.attachments import serve_attachments
 from kefu.server.cors import allow_origins
 from kefu.server.desk import administration, export, naming, own, search
+from kefu.server.desk.library import routes as library
 from kefu.server.desk.openapi import openapi_route
 from kefu.server.errors import ErrorAnswers
 from kefu.server.mounting import serve_channels
@@ -59,6 +60,8 @@ def build_app(
         page.serve_page(app, origins[PAGE_CHANNEL])
     else:
         page.serve_greeting(app)
+    if services.staff is not None:
+        desk_page.serve_desk(app)
     allow_origins(app, settings.cors_origins)
     for name, allowed in origins.items():
         allow_origins(app, allowed, below=f"/webhooks/{name}/")
@@ -74,9 +77,9 @@ def _routes(services: Services, settings: ServerSettings) -> tuple[ApiRoute, ...
         *deliveries.ROUTES,
         *customers.ROUTES,
     )
-    desk = (*own.ROUTES, *administration.ROUTES, *naming.ROUTES)
-    if services.searching is not None:
-        desk = (*desk, *search.ROUTES, *export.ROUTES)
+    kept = library.ROUTES if services.library is not None else ()
+    found = (*search.ROUTES, *export.ROUTES) if services.searching is not None else ()
+    desk = (*own.ROUTES, *administration.ROUTES, *naming.ROUTES, *kept, *found)
     has_staff = services.staff is not None
     if not settings.enable_api:
         api = tuple(route for route in api if has_staff and route.permission is not None)

@@ -84,8 +84,13 @@ def _of_request(request: Request, error: RequestError) -> HTTPResponse:
 
 def _of_kefu(request: Request, error: KefuError) -> HTTPResponse:
     match error:
-        case StaffError() | DeskError():
+        case StaffError():
             return _answer(request, error.status, error.problem, str(error))
+        case DeskError():
+            pointer = {"pointer": f"/{error.field}"} if error.field else {}
+            details = {**error.details, **pointer}
+            more = {"details": details} if details else None
+            return _answer(request, error.status, error.problem, str(error), more)
         case RequestError():
             return _of_request(request, error)
         case AttachmentRefused():

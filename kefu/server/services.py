@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from kefu.clock import Clock, SystemClock
 from kefu.desk.desk import Desk
 from kefu.desk.exporting import Exporting
+from kefu.desk.library.library import Library
 from kefu.desk.searching import Searching
 from kefu.server.customer_ports import CustomerChanges, CustomerViews
 from kefu.server.ports import (
@@ -53,6 +54,8 @@ class Services:
     """What is shown of them."""
     staff: Staff | None = None
     """Who works here; None: nobody signs in."""
+    library: Library | None = None
+    """What agents and administrators keep; None: nothing. It needs a staff."""
     searching: Searching | None = None
     """Finds what was said; None: nothing is kept that could be found."""
     exporting: Exporting | None = None

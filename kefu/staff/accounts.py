@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from kefu.core.naming import has_unseen, key_of
 from kefu.errors import StaffError
 from kefu.staff.permissions import ROLES, Actor, Permission, Role
 
@@ -108,12 +109,6 @@ def actor_of(account: Account) -> Actor:
     )
 
 
-def key_of(text: str) -> str:
-    """Return what a name is compared by: ``ＡＬＩＣＥ`` and ``alice`` are the same."""
-    folded = unicodedata.normalize("NFKC", text.strip()).casefold()
-    return unicodedata.normalize("NFKC", folded)
-
-
 def is_login_key(key: str) -> bool:
     """Whether a login can have that key."""
     return _LOGIN.fullmatch(key) is not None
@@ -161,9 +156,7 @@ def checked_text(text: str, what: str, *, most: int = MAX_NAME, least: int = 1) 
     shown = unicodedata.normalize("NFC", text).strip()
     if not least <= len(shown) <= most:
         raise StaffError(f"{what} has {least} to {most} characters", problem="bad-text", status=400)
-    if any(
-        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in shown
-    ):
+    if has_unseen(shown):
         raise StaffError(
             f"{what} holds characters that cannot be seen", problem="bad-text", status=400
         )

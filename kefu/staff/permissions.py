@@ -30,6 +30,7 @@ class Permission(StrEnum):
     CUSTOMER_EDIT = "customer.edit"
     CUSTOMER_MERGE = "customer.merge"
     CUSTOMER_BLOCK = "customer.block"
+    DESK_MANAGE = "desk.manage"
     EXPORT = "export"
     GROUPS_MANAGE = "groups.manage"
     HOURS_MANAGE = "hours.manage"
@@ -83,6 +84,7 @@ _SENIOR: Final = _AGENT | {
 }
 _SUPERVISOR: Final = _SENIOR | {
     P.BOARD_READ,
+    P.DESK_MANAGE,
     P.GROUPS_MANAGE,
     P.HOURS_MANAGE,
     P.SESSION_ASSIGN,

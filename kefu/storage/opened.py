@@ -11,6 +11,7 @@ from kefu.core.leases import Leases
 from kefu.core.shared_state import StateChange, StateValue
 from kefu.core.waiting import WaitingConversation
 from kefu.customers.ports import CustomerRecords, VisitStore
+from kefu.desk.library.ports import ItemStore
 from kefu.desk.ports import DeskStore
 from kefu.desk.search_ports import IndexUpkeep, SearchIndex
 from kefu.gateway.feeding import Unfed
@@ -100,6 +101,7 @@ class Storage:
     visits: VisitStore
     staff: StaffStore
     desk: DeskStore
+    desk_items: ItemStore
     search: SearchStore
     close: Callable[[], Awaitable[None]]
     """Finishes what is under way and closes the store."""

@@ -51,8 +51,8 @@ async def emptied(url):
                 "channel_state leases attachments staff_accounts staff_logins staff_invitations "
                 "staff_attempts staff_named staff_audit staff_audit_head session_tags "
                 "service_sessions desk_agents desk_intervals desk_reviews desk_events "
-                "desk_events_head search_messages search_customers search_hours search_touched "
-                "search_state"
+                "desk_events_head desk_items desk_revisions desk_uses "
+                "search_messages search_customers search_hours search_touched search_state"
             )
             await connection.execute(";".join(f"DELETE FROM {name}" for name in names.split()))
     finally:

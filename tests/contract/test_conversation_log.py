@@ -327,3 +327,14 @@ async def test_a_caller_who_goes_away_leaves_the_store_working(log):
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)
     assert (await log.receive(arrival("after"))).seq == 1
+
+
+async def test_a_log_is_read_backwards_in_pages(log):
+    await log.commit(commit(entries=tuple(entry(str(n)) for n in range(1, 8))))
+    assert [e.seq for e in await log.earlier("c1", before=8, limit=3)] == [5, 6, 7]
+    assert [e.seq for e in await log.earlier("c1", before=5, limit=3)] == [2, 3, 4]
+    assert [e.seq for e in await log.earlier("c1", before=2, limit=3)] == [1]
+    assert list(await log.earlier("c1", before=99, limit=99)) == list(await log.history("c1"))
+    assert list(await log.earlier("c1", before=1, limit=3)) == []
+    assert list(await log.earlier("c1", before=0, limit=3)) == []
+    assert list(await log.earlier("nobody", before=9, limit=3)) == []

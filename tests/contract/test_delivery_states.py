@@ -149,3 +149,14 @@ async def test_what_waits_on_one_channel_holds_up_nothing_on_another(log, delive
     assert await deliveries.release("c1", at=250.0) == 2
     assert [d.body for d in await deliveries.claim_due(300.0, until=350.0, limit=9)] == ["a", "c"]
     assert (await deliveries.find(due[0].id)).retry_at == 400.0
+
+
+async def test_what_became_of_a_stretch_of_a_log_is_found(log, deliveries):
+    for version in range(4):
+        said = (entry(), entry())
+        await log.commit(commit(version=version, entries=said, deliveries=(pending(str(version)),)))
+    await log.commit(commit("other", entries=(entry(),), deliveries=(pending("x"),)))
+    found = await deliveries.between("c1", first=3, last=6)
+    assert [(d.seq, d.body) for d in found] == [(4, "1"), (6, "2")]
+    assert list(await deliveries.between("c1", first=9, last=99)) == []
+    assert list(await deliveries.between("nobody", first=1, last=9)) == []

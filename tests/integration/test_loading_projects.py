@@ -9,6 +9,7 @@ import pytest
 
 from kefu.cli.project_settings import read_settings
 from kefu.errors import ProjectError
+from kefu.project.desk_options import DeskOptions
 from kefu.project.load import (
     load_credentials,
     load_endpoints,
@@ -303,3 +304,24 @@ def test_settings_files_may_be_missing_unless_they_were_asked_for(root):
         read_settings(endpoints=other)
     with pytest.raises(ProjectError, match=r"there is no file other\.yml — check --credentials"):
         read_settings(endpoints=usual, credentials=other)
+
+
+def test_the_desk_is_read_where_it_is_asked_for(root):
+    assert read_settings(endpoints=Path("endpoints.yml")).desk == DeskOptions()
+    Path("desk.yml").write_text("skills: {no_such_intent: [退货]}\ntyping_preview: true\n", "utf-8")
+    assert read_settings(endpoints=Path("endpoints.yml")).desk.typing_preview
+    loaded = load_project(desk=Path("desk.yml"))
+    assert [problem.code for problem in loaded.problems] == ["desk.unknown-intent"]
+    assert loaded.project.desk.typing_preview
+    assert not load_project().problems
+    Path("desk.yml").write_text("typing_preview: maybe\n", "utf-8")
+    with pytest.raises(ProjectError, match="put right first"):
+        read_settings(endpoints=Path("endpoints.yml"))
+
+
+def test_the_shop_has_a_desk(monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[2])
+    loaded = load_project(desk=Path("desk.yml"))
+    assert not loaded.problems
+    assert loaded.project.desk.demand("return_goods").group == "售后"
+    assert loaded.project.desk.tiers.of("金卡") == 2

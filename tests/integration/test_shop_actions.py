@@ -23,7 +23,7 @@ from actions import (
     return_form,
     returns,
 )
-from tests.integration.shop_server import NOON, running_shop
+from tests.integration.shop_server import running_shop
 
 ROOT = Path(__file__).parents[2]
 RETURNABLE = "602600001001"
@@ -319,27 +319,6 @@ async def test_an_unknown_product_is_forgotten(talk: Talk) -> None:
     assert talk.slots["product"] is None
 
 
-async def test_handing_over_records_the_reason_and_pauses(talk: Talk) -> None:
-    talk.slots["order_no"] = RETURNABLE
-    talk.log = [
-        {"event": "user", "text": "投诉！", "parse_data": {"intent": {"name": "complain"}}},
-        {"event": "user", "text": "/affirm", "parse_data": {"intent": {"name": "affirm"}}},
-    ]
-    texts, events = await talk.run("action_handoff")
-    assert texts == ["utter_handoff"]
-    assert [event["event"] for event in events[-2:]] == ["action", "pause"]
-    assert talk.slots["handoff_reason"] == f"客户投诉；订单 {RETURNABLE}；“投诉！”"
-
-
-async def test_at_night_the_customer_is_told_when_agents_come(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    async with running_shop(lambda: NOON.replace(hour=23)) as url:
-        monkeypatch.setenv("SHOP_URL", url)
-        texts, _ = await Talk().run("action_handoff")
-    assert texts == ["utter_handoff_closed"]
-
-
 async def test_not_understanding_twice_in_a_row_hands_over(talk: Talk) -> None:
     texts, events = await talk.run("action_default_fallback")
     assert texts == ["utter_default"]
@@ -384,8 +363,6 @@ async def test_a_form_goes_on_while_the_shop_is_down() -> None:
     talk = Talk()
     assert await talk.fill("order_form", "order_no", "602600001003") == []
     assert talk.slots["order_no"] == "602600001003"
-    texts, _ = await talk.run("action_handoff")
-    assert texts == ["utter_handoff"]
 
 
 @pytest.mark.usefixtures("nobody_listens")

@@ -11,6 +11,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from kefu.core.tracker import Tracker
+from kefu.dialogue.bot import Bot
+from kefu.dialogue.ports import HandoffWish, Prospects
 from kefu.project.load import load_project, load_test_stories
 from tests.integration.command import ROOT, Server, kefu
 from tests.integration.shop_server import running_shop
@@ -137,6 +140,50 @@ async def test_handing_over_silences_the_bot_until_the_conversation_is_resumed(
         waiting = [one["conversation_id"] for one in (await response.json())["waiting"]]
     assert customer.name not in waiting
     assert "小橙" in await customer.says("你好")
+
+
+@pytest.mark.parametrize(
+    ("prospects", "expected"),
+    [
+        (None, "正在为您转接人工客服，请稍候"),
+        (Prospects(is_open=True, agents_on_duty=2), "正在为您转接人工客服，请稍候"),
+        (
+            Prospects(is_open=True, agents_on_duty=2, waiting_before=3, wait_seconds=200.0),
+            "您前面还有 3 位，预计等待约 4 分钟。",
+        ),
+        (
+            Prospects(is_open=True, agents_on_duty=2, waiting_before=3),
+            "您前面还有 3 位，预计等待时间暂时无法估计。",
+        ),
+        (
+            Prospects(is_open=False, agents_on_duty=0, hours="每天 9:00–22:00"),
+            "现在不在人工客服的服务时间（每天 9:00–22:00）",
+        ),
+        (Prospects(is_open=True, agents_on_duty=0), "现在没有客服在线"),
+    ],
+)
+async def test_customers_are_told_what_to_expect_of_the_desk(
+    prospects: Prospects | None, expected: str
+) -> None:
+    class Desk:
+        async def prospects(self, wanted: HandoffWish) -> Prospects:
+            assert prospects is not None
+            return prospects
+
+    project = load_project(ROOT).project
+    assert project is not None
+    bot = Bot(
+        domain=project.domain,
+        understanding=None,
+        predictor=None,
+        reception=None if prospects is None else Desk(),
+    )
+    tracker = Tracker("c1", project.domain)
+    turn = await bot.execute_action(tracker, "action_handoff")
+    (reply,) = turn.replies
+    assert expected in (reply.text or "")
+    assert "{" not in (reply.text or "")
+    assert tracker.state.is_paused
 
 
 async def test_a_complaint_leads_to_an_agent_only_if_wanted(customer: Customer) -> None:

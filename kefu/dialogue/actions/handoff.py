@@ -16,6 +16,7 @@ from kefu.core.handoff import Reason, reason_name
 from kefu.core.names import (
     ACTION_HANDOFF,
     ACTION_LISTEN,
+    CUSTOMER_NAME_SLOT,
     HANDOFF_KEY,
     HANDOFF_REASON_SLOT,
     REQUESTED_SLOT,
@@ -66,7 +67,9 @@ async def hand_over(context: ActionContext) -> list[Event]:
     return [
         *_left_loop(context),
         utterance(said),
+        # Whoever hears of the commit reads the reason and the name next to the pause.
         *_reason_slot(context, reason_name(reason, language), detail),
+        *_name_slot(context),
         # A paused bot does not get to listen. Without saying so here, the first thing it does when
         # it is resumed would be to listen, and the customer's next message went unanswered.
         ActionExecuted(action_name=ACTION_LISTEN),
@@ -109,6 +112,11 @@ def _reason_slot(context: ActionContext, name: str, detail: str) -> list[Event]:
     text = ("；" if is_chinese else "; ").join(filter(None, (name, detail)))
     short = text if len(text) <= REASON_LENGTH else text[: REASON_LENGTH - 1] + "…"
     return [SlotSet(key=HANDOFF_REASON_SLOT, value=short)]
+
+
+def _name_slot(context: ActionContext) -> list[Event]:
+    name = context.tracker.state.slots.get(CUSTOMER_NAME_SLOT)
+    return [SlotSet(key=CUSTOMER_NAME_SLOT, value=name)] if name else []
 
 
 async def _announcement(

@@ -12,6 +12,7 @@ from kefu.project.problems import Problem, Report
 from kefu.project.project import Project
 from kefu.project.validation.code import names_in_code
 from kefu.project.validation.config import check_config
+from kefu.project.validation.desk import check_desk
 from kefu.project.validation.domain import check_domain
 from kefu.project.validation.forms import check_forms
 from kefu.project.validation.nlu import check_nlu
@@ -33,6 +34,7 @@ def validate(project: Project, parts: Collection[str]) -> tuple[Problem, ...]:
         check_forms(project, report)
         in_code = names_in_code(project.root)
         check_responses(project, in_code, report)
+        check_desk(project, report)
     if "nlu" in parts:
         check_nlu(project, report, has_domain=has_domain)
     if "stories" in parts and has_domain:

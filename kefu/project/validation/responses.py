@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from kefu.core.domain import Domain
-from kefu.core.names import RETRIEVAL_DELIMITER, UTTER_PREFIX
+from kefu.core.names import HANDOFF_RESPONSES, HANDOFF_VARIABLES, RETRIEVAL_DELIMITER, UTTER_PREFIX
 from kefu.project.problems import Place, Report, suggestion
 from kefu.project.project import Project
 
-__all__ = ["check_responses"]
+__all__ = ["check_responses", "names_in_policies"]
 
 _VARIABLE: Final = re.compile(r"\{([^{}\n\"':,\[\]]+)\}")
 _PAYLOAD: Final = re.compile(r"^/([^{@\s]+)")
@@ -28,14 +28,22 @@ def check_responses(project: Project, in_code: Collection[str], report: Report) 
         report: Takes the problems.
     """
     domain = project.domain
+    of_handoffs = {*HANDOFF_RESPONSES, *names_in_policies(project)}
     for name, variations in domain.responses.items():
         for index, variation in enumerate(variations):
             place = project.places.of_part("responses", name, index)
             _check_buttons(name, variation, place, domain, report)
             _check_conditions(name, variation, place, domain, report)
             if name not in in_code:
-                _check_variables(name, variation, place, domain, report)
+                given = HANDOFF_VARIABLES if name in of_handoffs else ()
+                _check_variables(name, variation, place, domain, report, given=given)
     _check_bare_answers(project, report)
+
+
+def names_in_policies(project: Project) -> frozenset[str]:
+    """Return the responses that settings of policies name, such as ``when_nobody``."""
+    values = [value for policy in project.config.policies for value in policy.settings.values()]
+    return frozenset(v for v in values if isinstance(v, str) and v.startswith(UTTER_PREFIX))
 
 
 def _check_bare_answers(project: Project, report: Report) -> None:
@@ -51,15 +59,22 @@ def _check_bare_answers(project: Project, report: Report) -> None:
 
 
 def _check_variables(
-    name: str, variation: Mapping[str, Any], place: Place, domain: Domain, report: Report
+    name: str,
+    variation: Mapping[str, Any],
+    place: Place,
+    domain: Domain,
+    report: Report,
+    *,
+    given: Collection[str],
 ) -> None:
+    known = {*domain.slots, *_KNOWN_VARIABLES, *given}
     for variable in dict.fromkeys(_variables(variation)):
-        if variable not in domain.slots and variable not in _KNOWN_VARIABLES:
+        if variable not in known:
             report.note(
                 "response.unknown-variable",
                 place,
                 f"the response {name!r} has the variable {{{variable}}}, but no slot has that name",
-                suggestion(variable, domain.slots, "add the slot, or give the value in an action"),
+                suggestion(variable, known, "add the slot, or give the value in an action"),
             )
 
 

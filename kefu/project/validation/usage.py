@@ -8,6 +8,7 @@ from typing import Any, Final
 from kefu.core.domain import Domain
 from kefu.core.names import (
     DEFAULT_INTENTS,
+    HANDOFF_RESPONSES,
     KNOWLEDGE_BASE_SLOTS,
     REQUESTED_SLOT,
     RETRIEVAL_DELIMITER,
@@ -17,13 +18,14 @@ from kefu.core.slots import Slot
 from kefu.project.problems import Report, suggestion
 from kefu.project.project import Project
 from kefu.project.validation.forms import question_names
+from kefu.project.validation.responses import names_in_policies
 from kefu.project.validation.stories import Usage
 
 __all__ = ["check_usage"]
 
 _UTTERED_BY_DEFAULT: Final = frozenset(
     ("utter_default", "utter_restart", "utter_back", "utter_ask_rephrase", "utter_please_rephrase",
-     "utter_ask_affirmation", "utter_session_start")
+     "utter_ask_affirmation", "utter_session_start", *HANDOFF_RESPONSES)
 )  # fmt: skip
 _HIDDEN_SLOTS: Final = frozenset(
     (REQUESTED_SLOT, SESSION_STARTED_METADATA_SLOT, *KNOWLEDGE_BASE_SLOTS)
@@ -103,12 +105,14 @@ def _check_responses(
         for slot in form.required_slots
         for name in question_names(form.name, slot)
     }
+    named = names_in_policies(project)
     unused = [
         name
         for name in domain.responses
         if name not in usage.actions
         and name not in asked
         and name not in _UTTERED_BY_DEFAULT
+        and name not in named
         and not _is_answer_in_use(name, usage)
     ]
     for name in unused:

@@ -9,6 +9,7 @@ from msgspec import UNSET
 from sanic.response import HTTPResponse
 
 from kefu.server.answers import json_answer
+from kefu.server.desk.library.calls import by_of
 from kefu.server.desk.messages import NamedBody, NamedChange, NamedView, named_view
 from kefu.server.desk.own import SMALL
 from kefu.server.routes.form import PAGING, Form, Page, body_as, paged
@@ -67,7 +68,10 @@ def _changing(kind: NamedKind) -> Serve:
 
 def _removing(kind: NamedKind) -> Serve:
     async def remove(call: ApiCall) -> HTTPResponse:
-        await call.staff.naming.remove(call.acting, kind, call.parts["named_id"])
+        named_id = call.parts["named_id"]
+        await call.staff.naming.remove(call.acting, kind, named_id)
+        if kind == "group" and call.services.library is not None:
+            await call.library.forget_group(by_of(call), named_id)
         return HTTPResponse(b"", 204)
 
     remove.__doc__ = f"Remove a {kind} that no agent has."

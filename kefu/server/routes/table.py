@@ -12,6 +12,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from kefu.desk.library.library import Library
 from kefu.errors import RequestError
 from kefu.server.answers import read_body
 from kefu.server.guard import Admitted, Guard, whence
@@ -50,6 +51,12 @@ class ApiCall:
         """Who works here; its routes are served only where there is one."""
         assert self.services.staff is not None
         return self.services.staff
+
+    @property
+    def library(self) -> Library:
+        """What the desk keeps; its routes are served only where it keeps something."""
+        assert self.services.library is not None
+        return self.services.library
 
     @property
     def who(self) -> SignedIn:

@@ -35,8 +35,11 @@ from kefu.customers.records import (
     Situation,
 )
 from kefu.customers.timeline import SHOWN_KINDS, TimelineEntry
+from kefu.desk.changes import Tell
 from kefu.errors import Conflict
 from kefu.gateway.records import MESSAGE, Commit, NewEntry
+from kefu.storage.memory.desk_following import erase, hand_over, rename
+from kefu.storage.memory.desk_records import DeskShelf
 from kefu.storage.memory.log import MemoryConversationLog
 from kefu.storage.memory.records import Shelf
 from kefu.storage.memory.visits import MemoryVisits
@@ -63,8 +66,11 @@ class _Register:
 class MemoryCustomers:
     """Keeps customers; see :mod:`kefu.customers.ports`."""
 
-    def __init__(self, shelf: Shelf, waiting: MemoryWaitingQueue, visits: MemoryVisits) -> None:
+    def __init__(
+        self, shelf: Shelf, waiting: MemoryWaitingQueue, visits: MemoryVisits, desk: DeskShelf
+    ) -> None:
         self._shelf = shelf
+        self._desk = desk
         self._log = MemoryConversationLog(shelf)
         self._waiting = waiting
         self._visits = visits
@@ -259,25 +265,33 @@ class MemoryCustomers:
         self._register.merges = draft.merges
         self._shelf.aliases.clear()
         self._shelf.aliases.update(draft.aliases)
+        at = max((getattr(step, "at", 0.0) for step in steps), default=0.0)
+        told: list[Tell] = []
         for step in steps:
-            await self._log_step(step)
+            told += await self._log_step(step, at)
+        for tell in told:
+            self._desk.tell(tell)
         return merge_id
 
-    async def _log_step(self, step: Step) -> None:
+    async def _log_step(self, step: Step, at: float) -> list[Tell]:
+        """Take the part of a step that is about logs and sessions; return what is to be told."""
         match step:
             case Append():
                 await self._append(step)
             case HandOver():
-                await self._hand_over(step)
+                return await self._hand_over(step)
             case GiveBack():
                 former, to = step.from_conversation, step.to_conversation
                 self._move_reminders(step.reminders, former, to)
             case Rename():
                 self._rename(step)
+                return rename(self._desk, step.conversation_id, step.new_id, at)
             case Erase():
                 self._erase(step)
+                return erase(self._desk, step.conversation_id, step.at)
             case _:
                 pass
+        return []
 
     async def _append(self, step: Append) -> None:
         await self._log.commit(
@@ -293,11 +307,12 @@ class MemoryCustomers:
             )
         )
 
-    async def _hand_over(self, step: HandOver) -> None:
+    async def _hand_over(self, step: HandOver) -> list[Tell]:
         former = self._shelf.conversations.get(step.from_conversation)
         target = self._shelf.conversations.get(step.to_conversation)
         if former is None or target is None:
-            return
+            return []
+        read_seq = target.head.last_seq
         for entry in former.entries[former.head.answered_seq :]:
             if entry.kind == MESSAGE:
                 new = NewEntry(kind=MESSAGE, timestamp=entry.timestamp, body=entry.body)
@@ -313,6 +328,9 @@ class MemoryCustomers:
         former.head = replace(former.head, answered_seq=former.head.last_message_seq, owner="bot")
         self._move_reminders(step.reminders, step.from_conversation, step.to_conversation)
         await self._waiting.close(step.from_conversation, step.at)
+        return hand_over(
+            self._desk, step.from_conversation, step.to_conversation, read_seq, step.at
+        )
 
     def _move_arrival(self, former: tuple[str, int], now: tuple[str, int]) -> None:
         for key, place in self._shelf.arrivals.items():
@@ -348,6 +366,7 @@ class MemoryCustomers:
         kept.head = replace(
             kept.head, version=kept.head.version + 1, answered_seq=kept.head.last_message_seq
         )
+        kept.changed_at = step.at
 
     def _rename(self, step: Rename) -> None:
         old, new = step.conversation_id, step.new_id

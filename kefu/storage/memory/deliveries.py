@@ -35,6 +35,14 @@ class MemoryDeliveries:
             if delivery.conversation_id == conversation_id and delivery.cause_seq == cause
         ]
 
+    async def between(self, conversation_id: str, *, first: int, last: int) -> Sequence[Delivery]:
+        """Return the deliveries of what stands at these places of a log."""
+        return [
+            delivery
+            for delivery in self._shelf.deliveries.values()
+            if delivery.conversation_id == conversation_id and first <= delivery.seq <= last
+        ]
+
     async def claim_due(self, now: float, *, until: float, limit: int) -> Sequence[Delivery]:
         """Return pending deliveries due at ``now`` and hold them until ``until``."""
         due: list[Delivery] = []

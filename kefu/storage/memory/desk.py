@@ -102,6 +102,13 @@ class MemoryDesk(MemoryDeskLists):
         times += [one.deadline for one in records.reviews.values() if one.is_open]
         return min(times, default=None)
 
+    async def opened(self, *, since: float, limit: int = 5_000) -> Sequence[ServiceSession]:
+        """Return sessions opened since then, newest first."""
+        found = [
+            one for one in reversed(self._desk.records.sessions.values()) if one.opened_at >= since
+        ]
+        return sorted(found, key=lambda one: -one.opened_at)[:limit]
+
     async def handlings(self, *, since: float, limit: int = 500) -> Sequence[Handling]:
         """Return sessions closed since then that had an agent, newest first."""
         found = [

@@ -164,6 +164,14 @@ class MemoryConversationLog:
         kept = self._shelf.conversations.get(conversation_id)
         return kept.entries[after : after + limit] if kept else []
 
+    async def earlier(
+        self, conversation_id: str, *, before: int, limit: int = 500
+    ) -> Sequence[LogEntry]:
+        """Return the last entries below a place."""
+        kept = self._shelf.conversations.get(conversation_id)
+        end = max(0, before - 1)
+        return kept.entries[max(0, end - limit) : end] if kept else []
+
     async def page(self, address: str, *, after: int = 0, limit: int = 500) -> LogPage:
         """Return where an address leads, and a page of the log there."""
         conversation_id = self._shelf.resolve(address)

@@ -11,6 +11,7 @@ from kefu.storage.memory.conversations import MemoryConversations
 from kefu.storage.memory.customers import MemoryCustomers
 from kefu.storage.memory.deliveries import MemoryDeliveries
 from kefu.storage.memory.desk import MemoryDesk
+from kefu.storage.memory.desk_items import MemoryDeskItems
 from kefu.storage.memory.desk_records import DeskShelf
 from kefu.storage.memory.leases import MemoryLeases
 from kefu.storage.memory.log import MemoryConversationLog
@@ -30,7 +31,7 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
     """Return an empty store; what it holds is gone with it."""
     shelf = Shelf(feeds=tuple(feeds))
     waiting, visits, desk = MemoryWaitingQueue(), MemoryVisits(), DeskShelf(shelf)
-    customers = MemoryCustomers(shelf, waiting, visits)
+    customers, staff = MemoryCustomers(shelf, waiting, visits, desk), MemoryStaff()
     at_desk = MemoryDesk(desk, customers)
 
     async def nothing() -> None:
@@ -51,8 +52,9 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
         unfed=MemoryUnfed(shelf),
         customers=customers,
         visits=visits,
-        staff=MemoryStaff(),
+        staff=staff,
         desk=at_desk,
+        desk_items=MemoryDeskItems(staff),
         search=MemorySearch(shelf, customers, at_desk),
         close=nothing,
         check=nothing,

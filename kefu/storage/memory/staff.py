@@ -225,7 +225,7 @@ class MemoryStaff:
             records.take(step)
         self._records = records
         if entry is not None:
-            self._audit.append(chained(entry, await self.head()))
+            self.write_down(entry)
 
     # -- logins ----------------------------------------------------------------------------
 
@@ -319,6 +319,13 @@ class MemoryStaff:
 
     async def head(self) -> Head:
         """Return where the audit log ends."""
+        return self._head()
+
+    def write_down(self, entry: AuditEntry) -> None:
+        """Append an entry to the audit log."""
+        self._audit.append(chained(entry, self._head()))
+
+    def _head(self) -> Head:
         return Head(self._audit[-1].seq, self._audit[-1].digest) if self._audit else Head()
 
 

@@ -25,8 +25,11 @@ from kefu.customers.changes import (
 )
 from kefu.customers.merging import ERASED, NOTE
 from kefu.customers.records import MergeBody
+from kefu.desk.changes import Tell
 from kefu.errors import Conflict
 from kefu.gateway.records import Commit, Head, NewEntry
+from kefu.storage.sql.desk_following import erasing, handing_over, renaming
+from kefu.storage.sql.desk_steps import telling
 from kefu.storage.sql.log import committing, head_of
 from kefu.storage.sql.work import Work
 
@@ -37,17 +40,30 @@ _encode = msgspec.json.Encoder().encode
 
 
 def taking(steps: Sequence[Step], feeds: Sequence[str]) -> Work[int]:
-    """Take steps in order; return the id of the merge that is among them, or 0."""
-    merge_id = 0
+    """Take steps in order; return the id of the merge that is among them, or 0.
+
+    What the desk is told comes last: all others who tell it something wait for that.
+    """
+    merge_id, told = 0, list[Tell]()
+    at = max((getattr(step, "at", 0.0) for step in steps), default=0.0)
     for step in steps:
-        if isinstance(step, Append):
-            yield from _append(step, feeds)
-            continue
-        made = yield from _WORK[type(step)](step)
-        merge_id = merge_id or made
+        match step:
+            case Append():
+                yield from _append(step, feeds)
+            case HandOver():
+                told += yield from _hand_over(step)
+            case Rename():
+                told += yield from _rename(step, at)
+            case Erase():
+                told += yield from erasing(step.conversation_id, step.at)
+                yield from _erase(step)
+            case _:
+                made = yield from _WORK[type(step)](step)
+                merge_id = merge_id or made
     changed = dict.fromkeys(name for step in steps for name in _changed(step))
     if changed:
         yield "touch_customer", [{"customer_id": name} for name in changed]
+    yield from telling(told)
     return merge_id
 
 
@@ -152,11 +168,11 @@ def _append(step: Append, feeds: Sequence[str]) -> Work[None]:
     yield from committing(commit, feeds)
 
 
-def _hand_over(step: HandOver) -> Work[int]:
+def _hand_over(step: HandOver) -> Work[list[Tell]]:
     rows = yield "lock_exactly", {"conversation_id": step.from_conversation}
     target = yield "lock_exactly", {"conversation_id": step.to_conversation}
     if not rows or not target:
-        return 0
+        return []
     former, _, last_message_seq, answered_seq, channel, address = rows[0]
     conversation, last_seq = target[0][:2]
     span = {"conversation": former, "first": answered_seq + 1, "last": last_message_seq}
@@ -193,7 +209,9 @@ def _hand_over(step: HandOver) -> Work[int]:
     yield from _move_reminders(step.reminders, former, conversation)
     closed = {"conversation_id": step.from_conversation, "closed_at": step.at}
     yield "close_waiting", closed
-    return 0
+    return (
+        yield from handing_over(step.from_conversation, step.to_conversation, last_seq, step.at)
+    )
 
 
 def _give_back(step: GiveBack) -> Work[int]:
@@ -222,11 +240,11 @@ def _move_reminders(reminders: Sequence[int], former: int, conversation: int) ->
         )
 
 
-def _rename(step: Rename) -> Work[int]:
+def _rename(step: Rename, at: float) -> Work[list[Tell]]:
     values = {"conversation_id": step.conversation_id, "new_id": step.new_id}
     for name in ("conversation", "waiting", "visits", "attachments"):
         yield f"rename_{name}", values
-    return 0
+    return (yield from renaming(step.conversation_id, step.new_id, at))
 
 
 def _add_merge(step: AddMerge) -> Work[int]:
@@ -248,14 +266,14 @@ def _end_merge(step: EndMerge) -> Work[int]:
     return 0
 
 
-def _erase(step: Erase) -> Work[int]:
+def _erase(step: Erase) -> Work[None]:
     for merge_id, body in (yield "merges_with", {"customer_id": step.customer_id}):
         kept = msgspec.structs.replace(_merge_body(body), carried={}, replaced={})
         yield "change_merge", {"id": merge_id, "body": _encode(kept).decode()}
     rows = yield "lock_conversation", {"conversation_id": step.conversation_id}
     head = head_of(rows[0][1:]) if rows else Head()
     if not head.last_seq:  # nothing was ever said
-        return 0
+        return
     conversation = rows[0][0]
     where = {"conversation": conversation, "conversation_id": step.conversation_id}
     for name in (
@@ -286,7 +304,6 @@ def _erase(step: Erase) -> Work[int]:
         "body": ERASED,
     }
     yield "add_entry", entry
-    return 0
 
 
 _WORK: dict[type[Step], Callable[[Any], Work[int]]] = {
@@ -295,11 +312,8 @@ _WORK: dict[type[Step], Callable[[Any], Work[int]]] = {
     ClaimIdentity: _claim_identity,
     DropIdentity: _drop_identity,
     SetAlias: _set_alias,
-    HandOver: _hand_over,
     GiveBack: _give_back,
     Occupy: _occupy,
-    Rename: _rename,
     AddMerge: _add_merge,
     EndMerge: _end_merge,
-    Erase: _erase,
 }

@@ -22,6 +22,11 @@ class SqlDeliveries:
         values = {"conversation_id": conversation_id, "seq": seq}
         return await self._read("deliveries_of_message", values)
 
+    async def between(self, conversation_id: str, *, first: int, last: int) -> Sequence[Delivery]:
+        """Return the deliveries of what stands at these places of a log."""
+        values = {"conversation_id": conversation_id, "first": first, "last": last}
+        return await self._read("deliveries_between", values)
+
     async def claim_due(self, now: float, *, until: float, limit: int) -> Sequence[Delivery]:
         """Return pending deliveries due at ``now`` and hold them until ``until``."""
         return await self._database.write(lambda: _claim_due(now, until, limit))

@@ -77,6 +77,10 @@ class SqlDesk(SqlDeskLists):
         rows = await self._database.rows("next_due_at_desk", {})
         return min((time for time in rows[0] if time is not None), default=None)
 
+    async def opened(self, *, since: float, limit: int = 5_000) -> Sequence[ServiceSession]:
+        """Return sessions opened since then, newest first."""
+        return await self._sessions("sessions_since", since=since, limit=limit)
+
     async def handlings(self, *, since: float, limit: int = 500) -> Sequence[Handling]:
         """Return sessions closed since then that had an agent, newest first."""
         rows = await self._database.rows("handlings", {"since": since, "limit": limit})

@@ -98,6 +98,15 @@ class SqlConversationLog:
         """Return a page of the log."""
         return await self._database.read(lambda: _page(conversation_id, after, limit))
 
+    async def earlier(
+        self, conversation_id: str, *, before: int, limit: int = 500
+    ) -> Sequence[LogEntry]:
+        """Return the last entries below a place."""
+        values = {"conversation_id": conversation_id, "before": before, "limit": limit}
+        found: dict[int, LogEntry] = {}
+        _collect(await self._database.rows("page_before", values), found)
+        return list(reversed(found.values()))
+
     async def page(self, address: str, *, after: int = 0, limit: int = 500) -> LogPage:
         """Return where an address leads, and a page of the log there."""
         rows = await self._addressed_page(address, after, limit)

@@ -15,6 +15,7 @@ from kefu.storage.sql.conversations import SqlConversations
 from kefu.storage.sql.customers import SqlCustomers
 from kefu.storage.sql.deliveries import SqlDeliveries
 from kefu.storage.sql.desk import SqlDesk
+from kefu.storage.sql.desk_items import SqlDeskItems
 from kefu.storage.sql.leases import SqlLeases
 from kefu.storage.sql.log import SqlConversationLog
 from kefu.storage.sql.reminders import SqlReminders
@@ -143,6 +144,7 @@ def _storage(
         visits=SqlVisits(database),
         staff=SqlStaff(database),
         desk=SqlDesk(database, feeds=log.feeds),
+        desk_items=SqlDeskItems(database),
         search=search,
         close=close,
         check=check,

@@ -33,6 +33,7 @@ from kefu.storage.sql.statements_attachments import OF_ATTACHMENTS
 from kefu.storage.sql.statements_customers import OF_CUSTOMERS
 from kefu.storage.sql.statements_deliveries import OF_DELIVERIES
 from kefu.storage.sql.statements_desk import OF_DESK
+from kefu.storage.sql.statements_desk_items import OF_DESK_ITEMS
 from kefu.storage.sql.statements_desk_lists import LISTS_FOR_POSTGRESQL, LISTS_FOR_SQLITE
 from kefu.storage.sql.statements_leases import OF_LEASES
 from kefu.storage.sql.statements_postgresql import FOR_POSTGRESQL
@@ -227,6 +228,11 @@ _OF_LOGS: dict[str, Executable] = {
     .where(_is_this_conversation, _e.seq > P("after"))
     .order_by(_e.seq)
     .limit(P("limit")),
+    "page_before": select(*_ENTRY)
+    .join_from(entries, conversations, _e.conversation == _c.id)
+    .where(_is_this_conversation, _e.seq < P("before"))
+    .order_by(_e.seq.desc())
+    .limit(P("limit")),
     "addressed_page": select(_c.conversation_id, *_ENTRY)
     .join_from(entries, conversations, _e.conversation == _c.id)
     .where(_is_addressed, _e.seq > P("after"))
@@ -350,6 +356,7 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **OF_CUSTOMERS,
     **OF_STAFF,
     **OF_DESK,
+    **OF_DESK_ITEMS,
     **OF_SEARCH,
     **_OF_CHANNEL_STATE,
 }

@@ -101,6 +101,9 @@ OF_DELIVERIES: Final[dict[str, Executable]] = {
     "deliveries_of_message": _deliveries.where(
         _c.conversation_id == P("conversation_id"), _d.cause_seq == _answered_with
     ).order_by(_d.id),
+    "deliveries_between": _deliveries.where(
+        _c.conversation_id == P("conversation_id"), _d.seq >= P("first"), _d.seq <= P("last")
+    ).order_by(_d.id),
     "add_answered_together": insert(answered_together)
     .inline()
     .values(conversation=P("conversation"), seq=P("seq"), answered_with=P("answered_with")),

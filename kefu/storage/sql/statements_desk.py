@@ -162,6 +162,10 @@ _OF_SESSIONS: dict[str, Executable] = {
         .where(_re.state == literal_column("'open'"))
         .scalar_subquery(),
     ),
+    "sessions_since": select(*SESSION)
+    .where(_s.opened_at >= P("since"))
+    .order_by(_s.opened_at.desc(), _s.id.desc())
+    .limit(P("limit")),
     "handlings": select(_s.group_id, _s.first_assigned_at, _s.closed_at, _s.opened_at)
     .where(_IS_CLOSED, _s.first_assigned_at.is_not(None), _s.closed_at >= P("since"))
     .order_by(_s.closed_at.desc(), _s.id.desc())
@@ -374,8 +378,8 @@ _OF_OWNERS: dict[str, Executable] = {
         changed_at=P("now"),
     )
     .on_conflict_do_nothing(index_elements=["conversation_id"]),
-    "give_to": update(conversations)
-    .where(_c.conversation_id == P("conversation_id"))
+    "give_from_bot": update(conversations)
+    .where(_c.conversation_id == P("conversation_id"), _c.owner == literal_column("'bot'"))
     .values(owner=P("owner")),
 }
 

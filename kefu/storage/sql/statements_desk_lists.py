@@ -62,29 +62,45 @@ _OF_MINE: Final = """s.id IN (SELECT m.id FROM service_sessions m
 _OF_OPEN: Final = "(CAST(:state AS text) = '' OR s.state = CAST(:state AS text))"
 
 _ALL: Final = """
-WITH page AS (
   SELECT c.id AS conversation, s.id AS session, c.changed_at AS at, c.conversation_id
-  FROM conversations c
+  FROM <of> c
   LEFT JOIN service_sessions s ON s.conversation_id = c.conversation_id AND s.state <> 'closed'
-  WHERE c.is_absorbed = 0
-    AND (c.changed_at, c.conversation_id) <behind> (CAST(:at AS float8), CAST(:id AS text))
+  WHERE c.is_absorbed = 0 AND <range>
     AND (CAST(:channel AS text) = '' OR c.channel = CAST(:channel AS text))
     AND (CAST(:is_rest AS int) = 0 OR s.id IS NULL) AND <seen>
-  ORDER BY c.changed_at <way>, c.conversation_id <way> LIMIT CAST(:limit AS bigint)
-)"""
+  ORDER BY c.changed_at <way>, c.conversation_id <way> LIMIT CAST(:limit AS bigint)"""
 # Of each conversation the last one, if it has none that is open.
 _CLOSED: Final = """
-WITH page AS (
   SELECT c.id AS conversation, s.id AS session, s.changed_at AS at, s.conversation_id
-  FROM service_sessions s CROSS JOIN conversations c
-  WHERE s.state = 'closed' AND c.conversation_id = s.conversation_id
-    AND (s.changed_at, s.conversation_id) <behind> (CAST(:at AS float8), CAST(:id AS text))
-    AND NOT EXISTS (SELECT 1 FROM service_sessions n WHERE n.conversation_id = s.conversation_id
-      AND (n.state <> 'closed' OR n.opened_at > s.opened_at
-        OR (n.opened_at = s.opened_at AND n.id > s.id)))
+  FROM <of> s CROSS JOIN conversations c
+  WHERE s.state = 'closed' AND c.conversation_id = s.conversation_id AND <range>
+    AND s.id = (SELECT o.id FROM service_sessions o WHERE o.conversation_id = s.conversation_id
+      ORDER BY CASE WHEN o.state = 'closed' THEN 0 ELSE 1 END DESC, o.opened_at DESC, o.id DESC
+      LIMIT 1)
     AND <fits> AND <seen>
-  ORDER BY s.changed_at <way>, s.conversation_id <way> LIMIT CAST(:limit AS bigint)
+  ORDER BY s.changed_at <way>, s.conversation_id <way> LIMIT CAST(:limit AS bigint)"""
+_RANGE: Final = """(<t>.changed_at, <t>.conversation_id) <behind>
+      (CAST(:at AS float8), CAST(:id AS text))"""
+_PAGE: Final = """
+WITH page AS (<list>
 )"""
+# PostgreSQL, which plans without knowing how many rows fit, would sort everything. So it looks at
+# the nearest rows first, and at all others only if too few of these fit.
+_NEAR: Final = """
+WITH near AS MATERIALIZED (
+  SELECT <t>.* FROM <table> <t> WHERE <kept> AND <range>
+  ORDER BY <t>.changed_at <way>, <t>.conversation_id <way> LIMIT 200
+), nearest AS MATERIALIZED (<list_of_near>
+), page AS (
+  SELECT conversation, session, at, conversation_id FROM (
+    SELECT * FROM nearest UNION ALL SELECT * FROM (<list_of_further>
+    ) AS further
+  ) AS found ORDER BY at <way>, conversation_id <way> LIMIT CAST(:limit AS bigint)
+)"""
+_FURTHER: Final = """(SELECT count(*) FROM nearest) < CAST(:limit AS bigint)
+    AND (<t>.changed_at, <t>.conversation_id) <behind> (
+      SELECT near.changed_at, near.conversation_id FROM near
+      ORDER BY near.changed_at <way>, near.conversation_id <way> LIMIT 1 OFFSET 199)"""
 _ONE: Final = """
 WITH page AS (
   SELECT c.id AS conversation, s.id AS session, c.changed_at AS at, c.conversation_id
@@ -160,8 +176,8 @@ def _made(parts: dict[str, str], page: str, order: str = "", **further: str) -> 
     """Return a statement whose placeholders are replaced."""
     sql = page if not order else page + _SHOWN
     parts = {
-        **{f"<{name}>": value for name, value in further.items()},
         "<order>": order,
+        **{f"<{name}>": value for name, value in further.items()},
         "<fits>": _FITS,
         "<seen>": _IS_SEEN,
         **parts,
@@ -171,20 +187,35 @@ def _made(parts: dict[str, str], page: str, order: str = "", **further: str) -> 
     return text(sql)
 
 
-def _lists(parts: dict[str, str]) -> dict[str, Executable]:
+def _paged(listed: str, table: str, alias: str, kept: str, *, is_near_first: bool) -> str:
+    """Return how a page of a list is found that an index has in its order."""
+    if not is_near_first:
+        found = listed.replace("<of>", table).replace("<range>", _RANGE)
+        return _PAGE.replace("<list>", found).replace("<t>", alias)
+    near = listed.replace("<of>", "near").replace("<range>", "TRUE")
+    further = listed.replace("<of>", table).replace("<range>", _FURTHER)
+    sql = _NEAR.replace("<list_of_near>", near).replace("<list_of_further>", further)
+    sql = sql.replace("<range>", _RANGE).replace("<table>", table).replace("<kept>", kept)
+    return sql.replace("<t>", alias)
+
+
+def _lists(parts: dict[str, str], *, is_near_first: bool) -> dict[str, Executable]:
     found = {
         "rows_mine": _made(parts, _SORTED, _BY_KEYS, view=_OF_MINE),
         "rows_open": _made(parts, _SORTED, _BY_KEYS, view=_OF_OPEN),
         "row_alone": _made(parts, _ONE, "p.conversation_id"),
         "counts_of_rows": _made(parts, _COUNTS),
     }
+    everything = _paged(_ALL, "conversations", "c", "TRUE", is_near_first=is_near_first)
+    closed = _paged(
+        _CLOSED, "service_sessions", "s", "s.state = 'closed'", is_near_first=is_near_first
+    )
     for sort, (behind, way) in _WAYS.items():
         order = f"p.at {way}, p.conversation_id {way}"
-        ordered = {"behind": behind, "way": way}
-        found[f"rows_all_{sort}"] = _made(parts, _ALL, order, **ordered)
-        found[f"rows_closed_{sort}"] = _made(parts, _CLOSED, order, **ordered)
+        found[f"rows_all_{sort}"] = _made(parts, everything, order, behind=behind, way=way)
+        found[f"rows_closed_{sort}"] = _made(parts, closed, order, behind=behind, way=way)
     return found
 
 
-LISTS_FOR_SQLITE: Final = _lists(_FOR_SQLITE)
-LISTS_FOR_POSTGRESQL: Final = _lists(_FOR_POSTGRESQL)
+LISTS_FOR_SQLITE: Final = _lists(_FOR_SQLITE, is_near_first=False)
+LISTS_FOR_POSTGRESQL: Final = _lists(_FOR_POSTGRESQL, is_near_first=True)

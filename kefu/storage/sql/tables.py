@@ -51,7 +51,7 @@ __all__ = [
     "waiting",
 ]
 
-SCHEMA_VERSION: Final = "0009"
+SCHEMA_VERSION: Final = "0010"
 """Revision of the newest migration."""
 
 metadata = MetaData(
@@ -164,6 +164,7 @@ deliveries = Table(
     Column("seq", BigInteger, nullable=False, server_default="0"),
     Column("reference", String),
     Index("ix_deliveries_conversation_cause_seq", "conversation", "cause_seq"),
+    Index("ix_deliveries_conversation_seq", "conversation", "seq"),
 )
 Index(
     "ix_deliveries_failed",

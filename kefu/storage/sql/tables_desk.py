@@ -55,6 +55,7 @@ service_sessions = Table(
     # What stands in session_tags, as it stands there.
     Column("tagged", Text, nullable=False),
     Index("ix_service_sessions_conversation_id", "conversation_id", "opened_at"),
+    Index("ix_service_sessions_opened_at", "opened_at"),
 )
 _s = service_sessions.c
 _IS_OPEN = text("state <> 'closed'")

@@ -26,12 +26,23 @@ class Attempts:
         self.dropped.append(before)
 
 
+class Drafts:
+    def __init__(self):
+        self.dropped = 0
+
+    async def drop_old(self):
+        self.dropped += 1
+
+
 async def test_expired_values_are_dropped_even_if_the_store_is_away_at_times():
     for error in (None, Unavailable("away")):
-        states, attempts = States(error), Attempts()
-        task = asyncio.ensure_future(forget_expired(states, attempts, ManualClock(100_000.0)))
+        states, attempts, drafts = States(error), Attempts(), Drafts()
+        task = asyncio.ensure_future(
+            forget_expired(states, attempts, drafts, ManualClock(100_000.0))
+        )
         await states.asked.wait()
         await asyncio.sleep(0)
         assert not task.done()
         assert attempts.dropped == ([] if error else [13_600.0])
+        assert drafts.dropped == (0 if error else 1)
         task.cancel()

@@ -20,6 +20,15 @@ def test_actions_stand_in_the_order_of_their_kinds():
     assert not domain.is_known_action("action_c")
 
 
+def test_kefus_own_actions_are_known_and_change_no_list():
+    domain = Domain.from_dict({})
+    assert domain.is_known_action("action_handoff")
+    assert domain.is_known_action("action_review")
+    assert domain.action_names == DEFAULT_ACTIONS
+    declared = Domain.from_dict({"actions": ["action_handoff"]})
+    assert declared.action_names == (*DEFAULT_ACTIONS, "action_handoff")
+
+
 def test_intents_see_the_entities_that_their_settings_allow():
     domain = Domain.from_dict(
         {

@@ -33,13 +33,13 @@ def decided(waiting, agents, rules=RULES, now=NOW):
     return pairs(assign(waiting, agents, rules, now))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(situations.waiting, situations.agents, situations.rules)
 def test_it_decides_as_its_description_reads(waiting, agents, rules):
     assert decided(waiting, agents, rules) == plainly.assigned(waiting, agents, rules, NOW)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(situations.waiting, situations.agents, situations.rules)
 def test_round_robin_differs_in_nothing_but_who_is_next(waiting, agents, rules):
     found = pairs(round_robin.assign(waiting, agents, rules, NOW))
@@ -47,7 +47,7 @@ def test_round_robin_differs_in_nothing_but_who_is_next(waiting, agents, rules):
     assert found == plainly.assigned(waiting, agents, rules, NOW, load=plainly.Desk.turns)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(situations.waiting, situations.agents, situations.rules, st.randoms())
 def test_the_order_of_what_comes_in_makes_no_difference(waiting, agents, rules, source):
     before = assign(waiting, agents, rules, NOW)
@@ -56,7 +56,7 @@ def test_the_order_of_what_comes_in_makes_no_difference(waiting, agents, rules, 
     assert assign(waiting, agents, rules, NOW) == before
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @pytest.mark.parametrize("strategy", [assign, round_robin.assign])
 @given(situations.waiting, situations.agents, situations.rules)
 def test_nobody_gets_too_much_and_nobody_waits_beside_a_free_agent(
@@ -81,7 +81,7 @@ def test_nobody_gets_too_much_and_nobody_waits_beside_a_free_agent(
         assert is_held or not any(desk.has_room(each) for each in (*usual, *others))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(situations.waiting_items, situations.waiting_items, situations.rules)
 def test_nobody_starves(waiting, coming, rules):
     """Whoever comes late enough stands behind, however important they are."""
@@ -103,7 +103,7 @@ def test_a_place_in_line_is_lost_to_nobody_as_time_passes(waiting, rules):
         assert [i.session_id for i in plainly.order(waiting, rules, NOW + later)] == names
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(situations.waiting, situations.agents, situations.rules)
 def test_until_the_next_change_nothing_is_decided_otherwise(waiting, agents, rules):
     at = next_change(waiting, rules, NOW)
@@ -112,7 +112,7 @@ def test_until_the_next_change_nothing_is_decided_otherwise(waiting, agents, rul
         assert assign(waiting, agents, rules, moment) == before
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(situations.waiting, situations.agents, situations.rules, st.integers(1, 20))
 def test_a_moment_that_changes_who_fits_is_foretold(waiting, agents, rules, tens):
     later = NOW + 30.0 * tens

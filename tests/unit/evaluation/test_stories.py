@@ -1,12 +1,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 import yaml
 
 from kefu.core.domain import Domain
 from kefu.core.events import ActionExecuted, SlotSet
 from kefu.evaluation.stories import LIMIT_REACHED, dialogues_of, play_stories
 from kefu.evaluation.story_files import story_report, story_yaml
+from kefu.policies.handoff import HandoffPolicy
+from kefu.policies.handoff_settings import HandoffSettings
 from kefu.policies.policy import PolicyPrediction
 from kefu.project.problems import Place
 from kefu.project.story_data import (
@@ -98,6 +101,45 @@ async def test_after_a_wrong_action_the_story_goes_on_as_written() -> None:
     assert [step.is_right for step in result.steps] == [True, False, True, True, True, True]
     done = [e.action_name for e in bot.trackers[-1].events if isinstance(e, ActionExecuted)]
     assert done == ["action_listen", "utter_hi", "action_listen", "utter_bye"]
+
+
+class Bounded(Scripted):
+    """A bot that is not sure, with HandoffPolicy."""
+
+    def __init__(self, *actions: str, confidence: float, **settings: Any) -> None:
+        super().__init__(*actions)
+        self._confidence = confidence
+        self._policy = HandoffPolicy(HandoffSettings(**settings), DOMAIN)
+
+    async def predict_next(self, tracker: Any) -> PolicyPrediction:
+        name = self.actions[0] if self.actions else "action_listen"
+        given = PolicyPrediction.for_action(name, confidence=self._confidence)
+        prediction = self._policy.amend(given, tracker)
+        if prediction is given and self.actions:
+            self.actions.pop(0)
+        return prediction
+
+
+@pytest.mark.parametrize("confidence", [0.1, 0.8, 1.0])
+async def test_stories_are_played_as_if_nobody_were_at_the_desk(confidence: float) -> None:
+    bot = Bounded("utter_hi", confidence=confidence)
+    (result,) = await play(bot, story(user("greet", "hello"), action("utter_hi")), end_to_end=False)
+    assert [step.predicted for step in result.steps] == ["greet", "utter_hi", "action_listen"]
+
+
+async def test_a_story_shows_what_happens_without_agents_too() -> None:
+    for confidence in (0.1, 0.8):
+        bot = Bounded("utter_hi", confidence=confidence, when_nobody="handover")
+        told = story(user("greet", "hello"), action("utter_hi"))
+        (result,) = await play(bot, told, end_to_end=False)
+        assert result.steps[1].predicted == "action_handoff"
+
+
+async def test_a_story_may_expect_a_handover() -> None:
+    bot = Bounded("utter_hi", confidence=0.1)
+    told = story(user("greet", "hello"), action("action_handoff"))
+    (result,) = await play(bot, told, end_to_end=False)
+    assert result.steps[1].is_right
 
 
 async def test_a_misunderstood_message_is_wrong_and_its_intent_still_counts() -> None:

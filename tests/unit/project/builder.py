@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kefu.project.config_file import read_config
+from kefu.project.desk_options import DeskOptions
 from kefu.project.load import ALL_PARTS, _Loader
 from kefu.project.problems import Problem, Report
 from kefu.project.project import LoadedProject
@@ -70,6 +71,7 @@ def project(
     nlu: str = NLU,
     stories: str = RULES,
     config: str = CONFIG,
+    desk: DeskOptions | None = None,
     parts=ALL_PARTS,
 ) -> LoadedProject:
     """Put a project together from the text of its files."""
@@ -83,6 +85,7 @@ def project(
     loader.domain.add(documents[0])
     loader.nlu.add(documents[1])
     loader.stories.add(documents[2])
+    loader.desk = desk or DeskOptions()
     loader.is_whole = all(read.is_whole for read in documents)
     return loader.result()
 

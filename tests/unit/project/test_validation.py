@@ -37,6 +37,35 @@ def test_a_name_that_the_domain_lacks_is_told_with_the_nearest(step, code, sever
     assert loaded.project is not None
 
 
+def test_handing_over_needs_no_declaration_and_reviews_are_no_steps_of_stories():
+    steps = "- rule: x\n  steps:\n  - intent: nlu_fallback\n  - action: action_{}\n"
+    assert project(stories=RULES + steps.format("handoff")).problems == ()
+    problem = only(project(stories=RULES + steps.format("review")), "story.unknown-action")
+    assert "'action_review'" in problem.message
+    problem = only(project(stories=RULES + steps.format("handof")), "story.unknown-action")
+    assert "'action_handoff'" in problem.advice
+
+
+LATER = "utter_later"
+
+
+def test_what_is_said_of_a_handoff_is_in_use_and_has_its_variables():
+    said = "".join(
+        f"  {name}:\n  - text: 第 {{position}} 位，{{waiting}} {{wait}} {{hours}}\n"
+        for name in (
+            "utter_handoff",
+            "utter_handoff_waiting",
+            "utter_handoff_closed",
+            "utter_later",
+        )
+    )
+    config = CONFIG + "- name: HandoffPolicy\n  when_nobody: utter_later\n"
+    assert project(domain=DOMAIN + said, config=config).problems == ()
+    loaded = project(domain=DOMAIN + said)
+    assert only(loaded, "domain.unused-response").message.startswith("the response 'utter_later'")
+    assert len(told(loaded, "response.unknown-variable")) == 4
+
+
 def test_an_unknown_name_used_often_is_told_once_with_its_places():
     rules = "".join(f"- rule: r{i}\n  steps:\n  - intent: nope{i % 1}\n" for i in range(4))
     problem = only(project(stories=RULES + rules), "story.unknown-intent")

@@ -94,6 +94,7 @@ def _index_sessions() -> None:
     table, is_open, is_closed = "service_sessions", "state <> 'closed'", "state = 'closed'"
     name = f"ix_{table}"
     op.create_index(f"{name}_conversation_id", table, ["conversation_id", "opened_at"])
+    op.create_index(f"{name}_opened_at", table, ["opened_at"])
     _partial_index(f"{name}_open", table, ["conversation_id"], is_open, unique=True)
     _partial_index(f"{name}_waiting", table, ["waiting_since"], "state = 'waiting'")
     _partial_index(f"{name}_of_agent", table, ["agent_id"], is_open)

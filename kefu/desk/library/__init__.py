@@ -1,0 +1,1 @@
+"""What agents and administrators keep: canned replies, sensitive words, labels, hours, drafts."""

@@ -1,0 +1,128 @@
+"""Drafts: what an agent has written in a conversation and not sent yet; nobody else sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias
+
+from kefu.clock import Clock
+from kefu.desk.library.checking import changed_meanwhile, checked_text
+from kefu.desk.library.keeping import Keeping, Kind
+from kefu.desk.library.ports import ItemStore
+from kefu.desk.library.records import AddItem, ChangeItem, DropItem, DropOwned, Kept, PutItem, Step
+from kefu.errors import DeskError
+
+__all__ = ["DRAFTS", "Draft", "Drafts", "Mode"]
+
+Mode: TypeAlias = Literal["reply", "note"]
+
+MAX_TEXT: Final = 20_000
+_MOST: Final = 500
+_KEPT_SECONDS: Final = 30 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What is in the composer."""
+
+    agent: str
+    """Whose."""
+    conversation_id: str
+    text: str
+    mode: Mode = "reply"
+    reply_to: int | None = None
+    """Place in the log of the message that it answers."""
+
+
+DRAFTS: Final = Kind(
+    name="draft",
+    words="draft",
+    plural="drafts",
+    prefix="d",
+    record=Draft,
+    owner=lambda draft: draft.agent,
+    most=_MOST,
+    has_revisions=False,
+    is_told=lambda _: False,
+)
+
+
+class Drafts:
+    """Keeps one draft for each agent and conversation. The last one written counts."""
+
+    def __init__(self, store: ItemStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._keeping = Keeping(store, clock, DRAFTS)
+
+    async def of(self, agent: str) -> list[Kept[Draft]]:
+        """Return an agent's drafts, the newest first."""
+        drafts = await self._keeping.all([agent])
+        return sorted(drafts, key=lambda kept: (-kept.changed_at, kept.item_id))
+
+    async def find(self, agent: str, conversation_id: str) -> Kept[Draft] | None:
+        """Return an agent's draft in a conversation."""
+        return await self._keeping.find(_id(agent, conversation_id))
+
+    async def write(self, draft: Draft, *, version: int | None = None) -> Kept[Draft] | None:
+        """Keep a draft; an empty one is removed. Of more than 500 the oldest goes.
+
+        Args:
+            draft: What to keep.
+            version: The version that is expected, 0: none; None: any.
+
+        Returns:
+            It as it is kept; None: it was empty.
+
+        Raises:
+            DeskError: It is too long, or no text (400).
+            Conflict: There is another version: another browser of the agent wrote it.
+        """
+        checked_text(draft.text, "text", most=MAX_TEXT, least=0)
+        before = await self.find(draft.agent, draft.conversation_id)
+        if version is not None and version != (0 if before is None else before.version):
+            raise changed_meanwhile("draft")
+        if not draft.text.strip():
+            await self.drop(draft.agent, draft.conversation_id)
+            return None
+        item = self._keeping.item(draft, _id(draft.agent, draft.conversation_id))
+        steps: list[Step] = await self._making_room(draft.agent) if before is None else []
+        try:
+            if version is None:
+                stored = await self._store.apply([*steps, PutItem(item)])
+            elif before is None:
+                stored = await self._store.apply([*steps, AddItem(item)])
+            else:
+                stored = await self._store.apply([ChangeItem(replace(item, version=version))])
+        except DeskError as error:
+            raise changed_meanwhile("draft") from error
+        return Kept(
+            item_id=item.item_id,
+            what=draft,
+            version=stored,
+            created_at=item.created_at if before is None else before.created_at,
+            changed_at=item.changed_at,
+        )
+
+    async def drop(self, agent: str, conversation_id: str) -> None:
+        """Keep no draft any more, as when it was sent; nothing happens when there is none."""
+        try:
+            await self._store.apply([DropItem(DRAFTS.name, _id(agent, conversation_id))])
+        except DeskError:
+            return
+
+    async def forget(self, agent: str) -> None:
+        """Remove the drafts of an agent who is no more."""
+        await self._store.apply([DropOwned(DRAFTS.name, agent)])
+
+    async def drop_old(self) -> None:
+        """Remove drafts that nobody touched for 30 days."""
+        await self._store.drop_old(DRAFTS.name, self._clock.now() - _KEPT_SECONDS)
+
+    async def _making_room(self, agent: str) -> list[Step]:
+        drafts = await self.of(agent)
+        return [DropItem(DRAFTS.name, kept.item_id) for kept in drafts[_MOST - 1 :]]
+
+
+def _id(agent: str, conversation_id: str) -> str:
+    return f"{agent}/{conversation_id}"

@@ -1,0 +1,1 @@
+"""What agents and administrators keep: canned replies, words, labels, codes, hours, drafts."""
