@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from kefu.server.desk import administration, naming, own
+from kefu.server.desk import administration, naming, own, search
 from kefu.server.desk.library import routes as library
 from kefu.server.routes import customers, deliveries
 
@@ -13,6 +13,7 @@ ROUTES = (
     *administration.ROUTES,
     *naming.ROUTES,
     *library.ROUTES,
+    *search.ROUTES,
     *customers.ROUTES,
     *deliveries.ROUTES,
 )
