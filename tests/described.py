@@ -6,6 +6,7 @@ import msgspec
 
 from kefu.server.desk import administration, naming, own
 from kefu.server.desk.library import routes as library
+from kefu.server.desk.wiring import DESK_ROUTES
 from kefu.server.routes import customers, deliveries
 
 ROUTES = (
@@ -13,6 +14,7 @@ ROUTES = (
     *administration.ROUTES,
     *naming.ROUTES,
     *library.ROUTES,
+    *DESK_ROUTES,
     *customers.ROUTES,
     *deliveries.ROUTES,
 )
