@@ -93,7 +93,7 @@ class Browser:
             await socket.send_json({"type": "hello", "cursor": cursor, "open": threads or {}})
             yield Line(socket)
 
-    def raw_line(self, **headers):
+    def raw_line(self, headers=None):
         return self._session.ws_connect("/api/v1/live", headers=headers)
 
 
