@@ -225,23 +225,40 @@ class Play:
 
 acts = st.tuples(
     st.just("act"),
-    st.sampled_from(["customer", "wants", "claim", "transfer", "close", "label", "say", "note"]),
+    st.sampled_from(
+        [
+            "customer",
+            "wants",
+            "wants",
+            "claim",
+            "claim",
+            "transfer",
+            "close",
+            "label",
+            "say",
+            "note",
+        ]
+    ),
     st.integers(0, 1),
     st.sampled_from(AGENTS),
 )
 lines = st.one_of(
     st.tuples(st.just("connect"), st.sampled_from(AGENTS)),
+    st.just(("all",)),
     st.tuples(st.just("pull"), st.sampled_from(AGENTS)),
     st.tuples(st.just("cut"), st.sampled_from(AGENTS), st.booleans()),
     st.just(("settle",)),
 )
-plays = st.lists(st.one_of(acts, acts, lines, lines), max_size=60)
+plays = st.lists(st.one_of(acts, lines), min_size=25, max_size=60)
 
 
 async def played(steps):
     play = Play()
     await play.begin()
     try:
+        for conversation in range(len(CONVERSATIONS)):
+            await play.act("customer", conversation, "lin")
+            await play.act("wants", conversation, "lin")
         for step in steps:
             match step:
                 case ("act", what, conversation, agent):
@@ -252,14 +269,19 @@ async def played(steps):
                     await play.pull(name)
                 case ("cut", name, takes):
                     await play.cut(name, takes=takes)
+                case ("settle",):
+                    await play.settle()
                 case _:
                     await play.settle()
+                    for name in AGENTS:
+                        await play.connect(name)
+                        await play.pull(name)
         await play.check()
     finally:
         await play.end()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(plays)
 def test_every_screen_ends_up_with_the_truth(steps):
     asyncio.run(played(steps))
