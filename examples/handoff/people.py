@@ -29,7 +29,9 @@ class Pictures:
 class Person:
     """Somebody at a browser of their own; whatever a script of the page complains of is kept."""
 
-    def __init__(self, browser: Any, options: dict[str, Any], name: str, note: Callable[[str], None]):
+    def __init__(
+        self, browser: Any, options: dict[str, Any], name: str, note: Callable[[str], None]
+    ) -> None:
         self.name = name
         self.context = browser.new_context(**options)
         self.context.set_default_timeout(PATIENCE)
@@ -75,7 +77,7 @@ class Customer(Person):
         form.locator("label").nth(stars - 1).click()
         form.locator("textarea").fill(comment)
         form.get_by_role("button", name="提交评价").click()
-        self.sees("感谢您的评价")
+        self.page.locator(".rating-done").last.wait_for()
 
 
 class Agent(Person):

@@ -120,7 +120,7 @@ def _close(
     customer: Customer, second: Agent, pictures: Pictures, say: Callable[[str], None]
 ) -> None:
     dialog = second.dialog("结束会话", "结束会话：")
-    dialog.get_by_label("会话小结").select_option(label="退换货")
+    dialog.get_by_label("小结").select_option(label="退换货")
     dialog.get_by_label("邀请客户评价").check()
     pictures.take(second.page, "colleague-closes-with-a-code")
     dialog.get_by_role("button", name="结束会话", exact=True).click()
@@ -143,7 +143,9 @@ def told(item: dict[str, Any]) -> str:
 
 
 def _shown(data: dict[str, Any]) -> str:
-    return "  ".join(f"{key}={value}" for key, value in data.items() if isinstance(value, str | int))
+    return "  ".join(
+        f"{key}={value}" for key, value in data.items() if isinstance(value, str | int)
+    )
 
 
 def missing(items: list[dict[str, Any]]) -> tuple[str, str] | None:
