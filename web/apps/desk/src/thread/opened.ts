@@ -34,7 +34,7 @@ export interface Opened {
   pointedAt: number | null;
 }
 
-const PAGE = 60;
+const PAGE = 50;
 const MORE = 100;
 /** So many conversations are kept for coming back to them. */
 const KEPT = 24;
