@@ -163,9 +163,13 @@ class Desk:
 def _as_json(session: ServiceSession) -> dict[str, Any]:
     """Return who waits as the list of the HTTP API shows it."""
     since = session.opened_at if session.waiting_since is None else session.waiting_since
+    name = reason_name(session.reason, session.language or "zh")
+    said = [session.detail] if session.reason == "other" and session.detail else [name]
+    if session.detail and session.detail not in said:
+        said.append(session.detail)
     return {
         "conversation_id": session.conversation_id,
-        "reason": session.detail or reason_name(session.reason, session.language or "zh"),
+        "reason": "；".join(said),
         "channel": session.channel,
         "customer_name": session.summary.get("customer_name"),
         "since": datetime.fromtimestamp(since, tz=UTC).isoformat(),
