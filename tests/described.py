@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from kefu.server.desk import administration, naming, own
+from kefu.server.desk import administration, naming, own, search
 from kefu.server.desk.library import routes as library
 from kefu.server.desk.wiring import DESK_ROUTES
 from kefu.server.routes import customers, deliveries
@@ -14,6 +14,7 @@ ROUTES = (
     *administration.ROUTES,
     *naming.ROUTES,
     *library.ROUTES,
+    *search.ROUTES,
     *DESK_ROUTES,
     *customers.ROUTES,
     *deliveries.ROUTES,

@@ -23,7 +23,9 @@ from kefu.core.names import ACTION_LISTEN
 from kefu.customers.customers import Customers
 from kefu.customers.tokens import Tokens
 from kefu.customers.views import CustomerViews
+from kefu.desk.exporting import Exporting
 from kefu.desk.library.library import Library
+from kefu.desk.searching import Searching
 from kefu.dialogue.bot import Bot
 from kefu.errors import ModelError
 from kefu.gateway.gateway import Gateway, GatewaySettings
@@ -189,6 +191,8 @@ async def running_server(
         admits=admits,
         staff=staff,
         library=None if library is None else await library(storage, gateway),
+        searching=Searching(storage.search),
+        exporting=Exporting(storage.stores.log, storage.stores.conversations),
         measurements=lambda: {"turns_total": gateway.counters.turns},
     )
     app = build_app(services, settings or ServerSettings(enable_api=True, auth_token="secret"))

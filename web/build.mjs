@@ -7,3 +7,8 @@ const configFile = new URL("apps/widget/vite.config.ts", import.meta.url).pathna
 for (const mode of ["sw", "more", "zh-Hant", "en", "widget"]) {
   await build({ configFile, mode, logLevel: "warn" });
 }
+
+await build({
+  configFile: new URL("apps/desk/vite.config.ts", import.meta.url).pathname,
+  logLevel: "warn",
+});

@@ -26,6 +26,7 @@ from kefu.app.reception import FrontDoor
 from kefu.app.search import exporting, indexing, searching
 from kefu.app.settings import AppSettings
 from kefu.app.staff import watched_staff
+from kefu.app.standing import watched_humans
 from kefu.app.storage import open_storage
 from kefu.channels.attachments.store import AttachmentStore
 from kefu.channels.base import (
@@ -65,8 +66,6 @@ from kefu.storage.opened import Storage
 __all__ = ["App", "open_app"]
 
 log = logging.getLogger(__name__)
-
-_LONGEST_QUEUE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +171,10 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             open_desk(settings, storage, beside, language=lambda: models.language)
         )
         context = _context(settings, storage, beside, along, models)
-        context = replace(context, limits=limits, attachments=attachments, customers=customers)
+        humans = watched_humans(beside, desk, library, stack)
+        context = replace(
+            context, limits=limits, attachments=attachments, customers=customers, humans=humans
+        )
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
         _begin_rounds(gateway, background, stack, storage, clock)
@@ -206,7 +208,6 @@ def _context(
     models: ServedModels,
 ) -> ChannelContext:
     """Return what connectors are given, but for limits, files and customers."""
-    queue = beside.handoffs.queue
     return ChannelContext(
         door=beside.gateway,
         clock=beside.clock,
@@ -215,7 +216,6 @@ def _context(
         state=TimedState(storage.channel_state, beside.clock),
         leases=along.leases,
         limits=FlowLimits(beside.clock),
-        waiting=None if queue is None else partial(_waiting, queue),
         language=lambda: models.language,
         answers=lambda: models.current.known_answers if models.current else (),
     )
@@ -231,12 +231,6 @@ def _actions(settings: AppSettings, stack: AsyncExitStack) -> Any:
 async def _attachments(settings: AppSettings, storage: Storage, clock: Clock) -> AttachmentStore:
     wanted = settings.endpoints.attachments
     return await attachment_store(wanted, storage, clock, settings.root)
-
-
-async def _waiting(queue: HumanQueue) -> list[str]:
-    """Return the conversations that wait for a human, the longest waiting first."""
-    listed = await queue.waiting(limit=_LONGEST_QUEUE)
-    return [str(entry.get("conversation_id") or entry.get("sender_id")) for entry in listed]
 
 
 @contextmanager

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from kefu.cli.greeting_lines import row
 from kefu.cli.run_options import RunOptions
 from kefu.errors import KefuError
-from kefu.server import page
+from kefu.server import desk_page
 from kefu.server.settings import LOCAL_NAMES, LOCAL_ONLY, ServerSettings
 from kefu.staff.staff import Staff
-
-DESK_SCREENS = Path(page.__file__).parent / "static" / "desk"
 
 __all__ = ["check_demo", "desk_lines"]
 
@@ -49,14 +45,8 @@ async def desk_lines(staff: Staff, url: str, *, demo: bool) -> list[str]:
         await staff.demo.shut()
     link = await staff.invitations.first()
     if link is not None:
-        base = staff.public_url or url
-        if (DESK_SCREENS / "index.html").is_file():
-            lines.append(row("Set up the desk", staff.link(base, link.token)))
-        else:  # not built yet: the API does the same
-            body = (
-                f'{{"token": "{link.token}", "login": "…", "display_name": "…", "password": "…"}}'
-            )
-            lines.append(row("Set up agents", f"POST {base.rstrip('/')}/api/v1/setup"))
-            lines.append(row("", body))
+        lines.append(row("Set up the desk", staff.link(staff.public_url or url, link.token)))
         lines.append(row("", "makes the first administrator; works once, for a day"))
+        if not desk_page.is_built():
+            lines.append(row("", "the workbench is not built yet: run `make web` first"))
     return lines

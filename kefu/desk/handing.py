@@ -60,9 +60,12 @@ class Handing:
         async def decide() -> Sequence[Step]:
             nonlocal known
             name = handoff.conversation_id
-            if await self._store.open_session(name) is not None:
+            before = await self._store.open_session(name)
+            if before is not None and not _waits_now(before, handoff):
                 return ()
             known = known or await self._look(handoff)
+            if before is not None:
+                return self._asked_again(before, handoff, known)
             session = await self._new(handoff, known)
             return moves.queued(session, owner_is_set=not handoff.is_left)
 
@@ -72,6 +75,22 @@ class Handing:
             # The bot, or a human, has the conversation by now: nobody waits.
             where = fields(conversation_id=handoff.conversation_id, why=str(conflict))
             log.info("a conversation was not put in line", extra=where)
+
+    def _asked_again(self, left: ServiceSession, handoff: Handoff, known: Known) -> Sequence[Step]:
+        """Let somebody who had left a message wait for an answer at once."""
+        now = self._clock.now()
+        line = moves.line_of("queued", reason=handoff.reason, detail=handoff.detail)
+        return moves.changed(
+            left,
+            self._act(now),
+            line,
+            reason=handoff.reason,
+            detail=handoff.detail,
+            summary=known.summary,
+            skills=known.skills,
+            group_id=known.group_id,
+            waiting_since=now,
+        )
 
     async def _new(self, handoff: Handoff, known: Known) -> ServiceSession:
         before = await self._store.sessions_of(handoff.conversation_id, limit=1)
@@ -150,3 +169,9 @@ class Handing:
 
     def _act(self, at: float) -> Act:
         return Act(at=at, timing=self.timing)
+
+
+def _waits_now(session: ServiceSession, handoff: Handoff) -> bool:
+    """Whether somebody who left a message now wants an answer at once."""
+    is_left = session.state == "waiting" and session.reason == moves.LEFT_MESSAGE
+    return is_left and not handoff.is_left

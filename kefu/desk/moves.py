@@ -58,6 +58,8 @@ FREE: Final[frozenset[Owner]] = frozenset({"bot", "queue"})
 LEFT_MESSAGE: Final = "left_message"
 """Reason of a session in which a message was left: nobody waits for an answer at once."""
 
+_UNEXPLAINED: Final = frozenset({"other", LEFT_MESSAGE})
+
 _encode = msgspec.json.Encoder().encode
 
 How = Literal["routing", "claim", "assigned"]
@@ -139,7 +141,8 @@ def queued(session: ServiceSession, *, owner_is_set: bool = True) -> list[Step]:
         _line(
             "queued",
             reason=session.reason,
-            detail=session.detail,
+            # The bot's handoff, which is in the log as well, says why; others do not.
+            detail=session.detail if session.reason in _UNEXPLAINED else None,
             group_id=session.group_id,
             skills=list(session.skills) or None,
         ),

@@ -44,10 +44,11 @@ class Presence:
 
     async def know(self, profile: DeskAgent) -> DeskAgent:
         """Take over an account's profile; what is known of the agent's presence stays."""
+        now = self._clock.now()
 
         def renewed(agent: DeskAgent | None) -> DeskAgent:
             if agent is None:
-                return profile
+                return replace(profile, status_since=now)
             return replace(
                 agent,
                 name=profile.name,
@@ -68,7 +69,7 @@ class Presence:
 
         def connected(agent: DeskAgent | None) -> DeskAgent:
             agent = _known(agent, agent_id)
-            is_new = agent.status_since == 0.0
+            is_new = agent.connected_until == 0.0
             return replace(
                 agent,
                 is_connected=True,

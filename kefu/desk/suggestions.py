@@ -1,7 +1,7 @@
 """Suggested replies: what the bot knows, and what colleagues answered to the like lately.
 
 Past answers are found by the characters, and pairs of them, that two questions share, rare ones
-counting more (cosine of TF-IDF weights): that needs no training, no words between spaces, and finds Chinese.
+counting more (cosine of TF-IDF weights): that needs no training and no spaces between words.
 The index holds the latest answers only and lives in memory; it is filled by what happens and, at
 the start, from the logs of conversations closed lately.
 """

@@ -9,7 +9,7 @@ import msgspec
 from sanic import Sanic
 from sanic.config import Config
 
-from kefu.server import page
+from kefu.server import desk_page, page
 from kefu.server.attachments import serve_attachments
 from kefu.server.cors import allow_origins
 from kefu.server.desk import administration, export, naming, own, search
@@ -62,6 +62,8 @@ def build_app(
         page.serve_page(app, origins[PAGE_CHANNEL])
     else:
         page.serve_greeting(app)
+    if services.staff is not None:
+        desk_page.serve_desk(app)
     allow_origins(app, settings.cors_origins)
     for name, allowed in origins.items():
         allow_origins(app, allowed, below=f"/webhooks/{name}/")

@@ -6,11 +6,9 @@ the same to be framed by other sites. Running needs no Node; building does (``ma
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import html
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,15 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from kefu import __version__
+from kefu.server.static_files import (
+    COMMON_HEADERS,
+    HTML,
+    SCRIPT,
+    StaticFile,
+    file_answer,
+    static_file,
+    text_answer,
+)
 
 __all__ = ["serve_greeting", "serve_page"]
 
@@ -26,13 +33,10 @@ STATIC = Path(__file__).parent / "static" / "widget"
 GREETING = f"Hello from Kefu: {__version__}"
 NOT_BUILT = "The chat page is not built yet. Run `make web` in the repository, then start again."
 
-HTML = "text/html; charset=utf-8"
-SCRIPT = "text/javascript; charset=utf-8"
 PAGE_MODE = b'data-mode="page"'
 PARTS = ("en.js", "more.js", "zh-Hant.js")
 """What the widget fetches later, under a query that names the contents of all of them."""
 
-COMMON_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' https: data: blob:; media-src 'self' https: blob:; "
@@ -57,26 +61,13 @@ WORKER_HEADERS = {
     # It keeps the page at the root, too, which is above its own address.
     "Service-Worker-Allowed": "/",
 }
-FOREVER = "public, max-age=31536000, immutable"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _File:
-    body: bytes
-    packed: Mapping[str, bytes]
-    """The body in other encodings, the smallest first."""
-    etag: str
-    headers: Mapping[str, str]
-    content_type: str
-    version: str = ""
-    """The query under which it never changes."""
 
 
 def serve_greeting(app: Sanic[Any, Any]) -> None:
     """Answer ``/`` with a line of text."""
 
     async def greeting(_: Request) -> HTTPResponse:
-        return _text(GREETING)
+        return text_answer(GREETING)
 
     app.add_route(greeting, "/", methods=["GET"], name="greeting")
 
@@ -94,11 +85,11 @@ def serve_page(app: Sanic[Any, Any], origins: Sequence[str] = ()) -> None:
 
     async def front(request: Request) -> HTTPResponse:
         if "text/html" not in request.headers.get("accept", ""):
-            answer = _text(GREETING)
+            answer = text_answer(GREETING)
         elif "/" in files:
-            answer = _answer(request, files["/"])
+            answer = file_answer(request, files["/"])
         else:
-            answer = _text(NOT_BUILT, status=503)
+            answer = text_answer(NOT_BUILT, status=503)
         answer.headers["Vary"] = "Accept, Accept-Encoding"
         return answer
 
@@ -108,7 +99,7 @@ def serve_page(app: Sanic[Any, Any], origins: Sequence[str] = ()) -> None:
         app.add_route(served, path, methods=["GET"], name=f"widget_{number}", strict_slashes=True)
 
 
-def _files(folder: Path, origins: Sequence[str]) -> dict[str, _File]:
+def _files(folder: Path, origins: Sequence[str]) -> dict[str, StaticFile]:
     """Return what is served at which path."""
     page = (folder / "index.html").read_bytes()
     files = {
@@ -122,7 +113,7 @@ def _files(folder: Path, origins: Sequence[str]) -> dict[str, _File]:
         at = f"/{path.name}" if path.name == "widget.js" else f"/widget/{path.name}"
         headers = WORKER_HEADERS if path.name == "sw.js" else OPEN_HEADERS
         smallest = path.with_name(f"{path.name}.br")
-        files[at] = _file(
+        files[at] = static_file(
             path.read_bytes(),
             SCRIPT,
             headers,
@@ -130,7 +121,7 @@ def _files(folder: Path, origins: Sequence[str]) -> dict[str, _File]:
             version=version if path.name in PARTS else "",
         )
     icon = (folder / "icon.svg").read_bytes()
-    files["/widget/icon.svg"] = _file(icon, "image/svg+xml", OPEN_HEADERS)
+    files["/widget/icon.svg"] = static_file(icon, "image/svg+xml", OPEN_HEADERS)
     return files
 
 
@@ -141,7 +132,7 @@ def _version(folder: Path) -> str:
     return hashlib.sha256(held).hexdigest()[:8]
 
 
-def _frame(page: bytes, origins: Sequence[str]) -> _File:
+def _frame(page: bytes, origins: Sequence[str]) -> StaticFile:
     """Return the page as other sites may frame it; it speaks to these alone."""
     ancestors = "*" if "*" in origins else " ".join(["'self'", *origins])
     parents = html.escape(" ".join(origins))
@@ -149,59 +140,13 @@ def _frame(page: bytes, origins: Sequence[str]) -> _File:
     return _page(page.replace(PAGE_MODE, mode), ancestors=ancestors)
 
 
-def _page(body: bytes, *, ancestors: str = "'self'") -> _File:
+def _page(body: bytes, *, ancestors: str = "'self'") -> StaticFile:
     policy = PAGE_POLICY.format(ancestors=ancestors)
-    return _file(body, HTML, {**PAGE_HEADERS, "Content-Security-Policy": policy})
+    return static_file(body, HTML, {**PAGE_HEADERS, "Content-Security-Policy": policy})
 
 
-def _file(
-    body: bytes,
-    content_type: str,
-    headers: Mapping[str, str],
-    *,
-    brotli: bytes | None = None,
-    version: str = "",
-) -> _File:
-    packed = {} if brotli is None else {"br": brotli}
-    packed["gzip"] = gzip.compress(body, 9, mtime=0)
-    return _File(
-        body=body,
-        packed=packed,
-        etag=f'"{hashlib.sha256(body).hexdigest()[:20]}"',
-        headers=headers,
-        content_type=content_type,
-        version=version,
-    )
-
-
-def _serving(file: _File | None) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
+def _serving(file: StaticFile | None) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
     async def serve(request: Request) -> HTTPResponse:
-        return _answer(request, file) if file else _text(NOT_BUILT, status=503)
+        return file_answer(request, file) if file else text_answer(NOT_BUILT, status=503)
 
     return serve
-
-
-def _answer(request: Request, file: _File) -> HTTPResponse:
-    headers = {**file.headers, "ETag": file.etag, "Vary": "Accept-Encoding"}
-    if file.version and request.query_string == file.version:
-        headers["Cache-Control"] = FOREVER
-    if request.headers.get("if-none-match") == file.etag:
-        return HTTPResponse(status=304, headers=headers)
-    body = file.body
-    accepted = _encodings(request.headers.get("accept-encoding", ""))
-    for encoding, packed in file.packed.items():
-        if encoding in accepted:
-            body = packed
-            headers["Content-Encoding"] = encoding
-            break
-    return HTTPResponse(body, headers=headers, content_type=file.content_type)
-
-
-def _encodings(accepted: str) -> set[str]:
-    """Return the encodings that a browser says it can unpack."""
-    parts = [part.replace(" ", "").split(";") for part in accepted.lower().split(",")]
-    return {name for name, *weight in parts if weight not in (["q=0"], ["q=0.0"])}
-
-
-def _text(line: str, *, status: int = 200) -> HTTPResponse:
-    return HTTPResponse(line, status=status, content_type="text/plain; charset=utf-8")

@@ -52,7 +52,7 @@ async def emptied(url):
                 "staff_attempts staff_named staff_audit staff_audit_head session_tags "
                 "service_sessions desk_agents desk_intervals desk_reviews desk_events "
                 "desk_events_head desk_items desk_revisions desk_uses "
-                "search_messages search_customers search_days search_touched search_state"
+                "search_messages search_customers search_hours search_touched search_state"
             )
             await connection.execute(";".join(f"DELETE FROM {name}" for name in names.split()))
     finally:

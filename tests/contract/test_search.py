@@ -199,6 +199,17 @@ async def test_what_was_stored_long_after_it_was_said_is_found_by_its_day(desk):
     assert await desk.found("退货 after:1970-03-30") == [("web-1", 4), ("web-1", 2)]
 
 
+@pytest.mark.parametrize("at", [-1e17, 1e17])
+async def test_times_that_no_calendar_has_harm_nothing(desk, at):
+    await desk.say("退货", at=at)
+    await desk.say("退货", at=50 * DAY)
+    assert await desk.found("退货") == [("web-1", 2), ("web-1", 1)]
+    bounded = await desk.found("退货 after:1970-01-02 before:2026-01-01")
+    assert bounded == [("web-1", 2)]
+    far = "退货 before:1960-01-01" if at < 0 else "退货 after:2980-01-01"
+    assert await desk.found(far) == [("web-1", 1)]
+
+
 async def test_only_one_channel_is_searched(desk):
     await desk.world.say("wechat-a", "退货")
     await desk.world.say("web-b", "退货")

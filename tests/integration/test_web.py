@@ -13,6 +13,7 @@ import pytest
 
 from kefu.channels.web import frames
 from kefu.server.page import _version
+from kefu.staff.permissions import Actor, Permission, allows
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
@@ -27,6 +28,14 @@ MOST = {
 """What the script tag loads, as it is sent: everything for a conversation of words, pictures,
 buttons and menus; what is fetched once when it is needed first: cards, files, voice, forms, menu,
 emoji; the words of another language."""
+
+
+DESK = ROOT / "kefu" / "server" / "static" / "desk"
+DESK_SOURCE = WEB / "apps" / "desk" / "src"
+UNSAID = {"not-allowed", "not-found", "not-signed-in"}
+"""Said by the status."""
+DESK_MOST = 250_000
+"""What a browser fetches until the workbench shows a conversation: scripts, styles, words."""
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +106,95 @@ def test_both_sides_know_the_same_frames():
         info = msgspec.inspect.type_info(frame)
         names = {field.encode_name for field in info.fields}
         assert names <= shown[info.tag], info.tag
+
+
+@pytest.fixture(scope="module")
+def desk(require):
+    if not (DESK / "index.html").is_file():
+        require("the built workbench (make web)")
+    return json.loads(DESK.joinpath(".vite", "manifest.json").read_text("utf-8"))
+
+
+def fetched(manifest, entries):
+    """Return the files that browsers fetch for some entries: what they import, and styles."""
+    chunks, waiting = {}, list(entries)
+    while waiting:
+        name = waiting.pop()
+        if name not in chunks:
+            chunks[name] = manifest[name]
+            waiting += manifest[name].get("imports", ())
+    files = {chunk["file"] for chunk in chunks.values()}
+    return files | {style for chunk in chunks.values() for style in chunk.get("css", ())}
+
+
+def test_the_workbench_is_small_until_it_shows_a_conversation(desk):
+    entries = ["index.html", "src/shell/Shell.vue", "src/inbox/InboxScreen.vue"]
+    entries += [name for name in desk if re.search(r"zh-CN/index\.ts$|lang/zh-cn\.mjs$", name)]
+    assert len(entries) == 5
+    files = fetched(desk, entries)
+    assert sum(sent(DESK / name) for name in files) <= DESK_MOST
+
+
+def test_the_screens_of_administration_are_fetched_when_they_are_opened(desk):
+    first = fetched(desk, ["index.html", "src/shell/Shell.vue", "src/inbox/InboxScreen.vue"])
+    later = [name for name in desk if re.match(r"src/(admin|board|profile|login)/", name)]
+    assert len(later) > 10
+    assert first.isdisjoint(desk[name]["file"] for name in later)
+
+
+def test_the_workbench_names_no_other_server(desk):
+    known = (
+        "http://www.w3.org/",  # names of XML
+        "http://localhost",  # what relative addresses are read against
+        "https://uri.amap.com",  # places that customers send, opened by a click
+        "https://www.openstreetmap.org",
+        "https://vuejs.org/",  # in messages of Vue
+        "https://element-plus.org/",  # in warnings of its components
+    )
+    for path in [*DESK.glob("assets/*.js"), *DESK.glob("assets/*.css"), DESK / "index.html"]:
+        text = path.read_text("utf-8")
+        for address in known:
+            text = text.replace(address, "")
+        assert re.findall(r"https?://[\w.-]+", text) == [], path.name
+
+
+def test_the_workbench_has_no_script_in_its_page(desk):
+    page = DESK.joinpath("index.html").read_text("utf-8")
+    assert re.findall(r"<script(?![^>]* src=)[^>]*>", page) == []
+    assert re.findall(r" on\w+=", page) == []
+
+
+def test_the_workbench_puts_no_text_into_a_page_as_html():
+    for path in [*DESK_SOURCE.rglob("*.vue"), *DESK_SOURCE.rglob("*.ts")]:
+        text = path.read_text("utf-8")
+        found = re.findall(r"v-html|innerHTML|outerHTML|insertAdjacentHTML|document\.write", text)
+        assert found == [], path.name
+
+
+def test_both_sides_know_the_same_permissions():
+    text = DESK_SOURCE.joinpath("api", "types.ts").read_text("utf-8")
+    shown = re.findall(r'"([\w.]+)"', text.partition("PERMISSIONS = [")[2].partition("]")[0])
+    assert sorted(shown) == sorted(Permission)
+    known = DESK_SOURCE.joinpath("stores", "allows.ts").read_text("utf-8")
+    for narrow, wide in (
+        ("session.read.mine", "session.read.all"),
+        ("canned.edit.own", "canned.edit.shared"),
+    ):
+        assert allows(
+            Actor(account_id="a1", name="", permissions=frozenset({Permission(wide)})),
+            Permission(narrow),
+        )
+        assert f'"{narrow}"' in known
+        assert f'"{wide}"' in known
+
+
+def test_what_the_server_refuses_has_words_in_the_workbench():
+    """Problems of the server that screens show by their name are said in both languages."""
+    words = DESK_SOURCE.joinpath("i18n", "locales", "zh-CN", "common.ts").read_text("utf-8")
+    shown = set(re.findall(r'"problem\.([\w-]+)"', words))
+    raised = {
+        name
+        for path in ROOT.joinpath("kefu").rglob("*.py")
+        for name in re.findall(r'problem="([\w-]+)"', path.read_text("utf-8"))
+    }
+    assert sorted(raised - shown - UNSAID) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -25,10 +26,13 @@ from kefu.storage.sql.work import Database, Reading, Rows, Step, Work
 
 __all__ = ["PostgresSearch", "SqlSearch"]
 
-_DAY: Final = 86_400
-_FIRST_DAY, _LAST_DAY = -1_000_000, 1_000_000
+_HOUR: Final = 3_600
+_FAR: Final = 1_000_000_000
+"""Hours from 1970 that nothing is said before or behind."""
+_MORE: Final = 500
+"""Candidates looked at at once where many are not of the hours that are asked for."""
 _TABLES: Final = ("messages", "customers")
-_NEWEST: Final = 50_000
+_NEWEST: Final = 20_000
 """Positions in which terms are looked for first on PostgreSQL."""
 _WRITERS_PAUSE = 0.01
 _WRITERS_PATIENCE = 5.0
@@ -51,22 +55,23 @@ class SqlSearch:
 
     async def messages(self, query: Query, *, below: int | None, limit: int) -> Sequence[Candidate]:
         """Return the newest candidates, descending."""
-        since = _FIRST_DAY if query.after is None else int(query.after // _DAY)
-        until = _LAST_DAY if query.before is None else int(query.before // _DAY)
-        days = {"since": since, "until": until}
-        ((cursor, first, last),) = await self._reading.rows("search_bounds", days)
+        since = -_FAR if query.after is None else _hour(query.after)
+        until = _FAR if query.before is None else math.ceil(query.before / _HOUR) - 1
+        hours = {"since": since, "until": min(until, _FAR)}
+        ((cursor, first, last),) = await self._reading.rows("search_bounds", hours)
         if cursor is None or first is None or last is None:
             return ()
         above = min(last, cursor) + 1
         below = above if below is None else min(below, above)
         found: list[Candidate] = []
+        wanted = limit
         while len(found) < limit and below > first:
             with _damage_told():
-                rows = await self._found(query, below=below, least=first, limit=limit)
+                rows = await self._found(query, below=below, least=first, limit=wanted)
             found += (Candidate(*row) for row in rows if _is_in_time(query, row[6]))
-            if len(rows) < limit:
+            if len(rows) < wanted:
                 break
-            below = rows[-1][0]
+            below, wanted = rows[-1][0], max(wanted, _MORE)
         return found[:limit]
 
     async def _found(self, query: Query, *, below: int, least: int, limit: int) -> Rows:
@@ -149,7 +154,7 @@ class SqlSearch:
         ]
         if said:
             yield self._put("index_message", _said_rows(said))
-            yield "note_search_day", _days(entries)
+            yield "note_search_hour", _hours(entries)
         reached = entries[-1][0] if is_more else max(cursor, end)
         if reached != cursor:
             yield "move_search", {"cursor": reached, "version": INDEX_VERSION}
@@ -186,7 +191,7 @@ class SqlSearch:
         for table in _TABLES:
             yield f"drop_search_{table}", {}
             yield from self._creating(table)
-        yield "drop_search_days", {}
+        yield "drop_search_hours", {}
         yield "drop_all_touched", {}
         yield "touch_all_customers", {}
         yield "move_search", {"cursor": 0, "version": INDEX_VERSION}
@@ -269,9 +274,14 @@ def _is_in_time(query: Query, at: float) -> bool:
     return query.before is None or at < query.before
 
 
-def _days(entries: Rows) -> list[dict[str, int]]:
-    """Return the days of some entries, with the first and last position of each."""
-    days: dict[int, list[int]] = {}
+def _hours(entries: Rows) -> list[dict[str, int]]:
+    """Return the hours of some entries, with the first and last position of each."""
+    hours: dict[int, list[int]] = {}
     for position, _, timestamp, _ in entries:
-        days.setdefault(int(timestamp // _DAY), []).append(position)
-    return [{"day": day, "first": at[0], "last": at[-1]} for day, at in days.items()]
+        hours.setdefault(_hour(timestamp), []).append(position)
+    return [{"hour": hour, "first": at[0], "last": at[-1]} for hour, at in hours.items()]
+
+
+def _hour(timestamp: float) -> int:
+    """Return the hour of a time; what no calendar has is at its ends."""
+    return int(max(-_FAR, min(timestamp // _HOUR, _FAR)))

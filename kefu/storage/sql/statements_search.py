@@ -12,12 +12,12 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.sql.expression import literal_column
 
-from kefu.storage.sql.tables_search import INDEXES, search_days, search_state, search_touched
+from kefu.storage.sql.tables_search import INDEXES, search_hours, search_state, search_touched
 
 __all__ = ["OF_SEARCH", "SEARCH_ON_POSTGRESQL", "SEARCH_ON_SQLITE"]
 
 P = bindparam
-_st, _da, _to = search_state.c, search_days.c, search_touched.c
+_st, _da, _to = search_state.c, search_hours.c, search_touched.c
 _NEXT: Final = """
 SELECT position, kind, timestamp, body FROM entries
 WHERE position > :after AND position <= :end AND kind IN ('user', 'bot', 'agent', 'note')
@@ -34,8 +34,8 @@ SELECT (SELECT cursor FROM search_state WHERE id = 1), (SELECT max(position) FRO
 """
 _BOUNDS: Final = """
 SELECT (SELECT cursor FROM search_state WHERE id = 1),
-  (SELECT min(first) FROM search_days WHERE day >= :since),
-  (SELECT max(last) FROM search_days WHERE day <= :until)
+  (SELECT min(first) FROM search_hours WHERE hour >= :since),
+  (SELECT max(last) FROM search_hours WHERE hour <= :until)
 """
 
 OF_SEARCH: Final[dict[str, Executable]] = {
@@ -48,10 +48,10 @@ OF_SEARCH: Final[dict[str, Executable]] = {
     "move_search": update(search_state)
     .where(_st.id == literal_column("1"))
     .values(cursor=P("cursor"), version=P("version")),
-    "note_search_day": insert_or(search_days)
-    .values(day=P("day"), first=P("first"), last=P("last"))
-    .on_conflict_do_update(index_elements=["day"], set_={"last": literal_column("excluded.last")}),
-    "drop_search_days": delete_from(search_days),
+    "note_search_hour": insert_or(search_hours)
+    .values(hour=P("hour"), first=P("first"), last=P("last"))
+    .on_conflict_do_update(index_elements=["hour"], set_={"last": literal_column("excluded.last")}),
+    "drop_search_hours": delete_from(search_hours),
     "search_next": text(_NEXT),
     "search_progress": text(_PROGRESS),
     "search_bounds": text(_BOUNDS),

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Column, Integer, Table
 
 from kefu.storage.sql.tables import KEY, NAME, metadata
 
-__all__ = ["INDEXES", "INDEX_TABLES", "SEED", "search_days", "search_state", "search_touched"]
+__all__ = ["INDEXES", "INDEX_TABLES", "SEED", "search_hours", "search_state", "search_touched"]
 
 # One row: position of the last entry in the index, and which kind of terms it holds. Its lock
 # keeps who takes entries in apart from who takes them away.
@@ -26,11 +26,11 @@ search_state = Table(
     Column("version", Integer, nullable=False),
 )
 
-# First and last position of what was said on a day (UTC, counted from 1970).
-search_days = Table(
-    "search_days",
+# First and last position of what was said in an hour (counted from 1970).
+search_hours = Table(
+    "search_hours",
     metadata,
-    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("hour", Integer, primary_key=True, autoincrement=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
 )

@@ -48,19 +48,18 @@ async def test_an_account_of_that_login_that_is_no_demo_is_left_alone():
     assert (await staff.directory.one(mine.account_id)).is_active
 
 
-async def test_without_screens_the_start_tells_of_the_request_that_does_the_same(
-    tmp_path, monkeypatch
-):
-    monkeypatch.setattr("kefu.cli.desk_lines.DESK_SCREENS", tmp_path)
+@pytest.mark.parametrize("is_built", [True, False])
+async def test_the_start_says_when_the_workbench_is_not_built(tmp_path, monkeypatch, is_built):
+    monkeypatch.setattr("kefu.server.desk_page.STATIC", tmp_path)
+    if is_built:
+        (tmp_path / "index.html").touch()
     staff, _, _ = a_staff()
     lines = await desk_lines(staff, "http://localhost:5005/", demo=False)
-    assert any("POST http://localhost:5005/api/v1/setup" in line for line in lines)
-    assert not any("/desk/setup" in line for line in lines)
+    assert any("http://localhost:5005/desk/setup#token=" in line for line in lines)
+    assert any("make web" in line for line in lines) is not is_built
 
 
-async def test_the_start_tells_of_the_link_until_there_is_an_administrator(tmp_path, monkeypatch):
-    monkeypatch.setattr("kefu.cli.desk_lines.DESK_SCREENS", tmp_path)
-    (tmp_path / "index.html").touch()
+async def test_the_start_tells_of_the_link_until_there_is_an_administrator():
     staff, _, _ = a_staff(public_url="https://desk.example")
     lines = await desk_lines(staff, "http://localhost:5005", demo=True)
     assert sum("demo-" in line for line in lines) == 3

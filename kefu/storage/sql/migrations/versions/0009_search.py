@@ -27,11 +27,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_search_state"),
     )
     op.create_table(
-        "search_days",
-        sa.Column("day", sa.Integer(), nullable=False, autoincrement=False),
+        "search_hours",
+        sa.Column("hour", sa.Integer(), nullable=False, autoincrement=False),
         sa.Column("first", sa.BigInteger(), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("day", name="pk_search_days"),
+        sa.PrimaryKeyConstraint("hour", name="pk_search_hours"),
     )
     op.create_table(
         "search_touched",
@@ -62,5 +62,5 @@ def _create_index_table(table: str) -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    for table in (*INDEXES, "search_touched", "search_days", "search_state"):
+    for table in (*INDEXES, "search_touched", "search_hours", "search_state"):
         op.execute(f"DROP TABLE {table}")
