@@ -9,7 +9,7 @@ from typing import Any
 
 from kefu.clock import Clock
 from kefu.core.contents import CONTENT_KEY
-from kefu.core.events import ActionReverted, Event, UserUttered
+from kefu.core.events import ActionReverted, ConversationPaused, Event, UserUttered
 from kefu.core.handoff import reason_name, review_of
 from kefu.core.human_queue import Handoff
 from kefu.core.ids import id_of
@@ -118,7 +118,6 @@ class Desk:
 
     async def request(self, handoff: Handoff) -> None:
         """Let a conversation wait for an agent, if it does not yet."""
-        await self.reviewing.superseded(handoff.conversation_id)
         await self.handing.request(handoff)
 
     async def withdraw(self, conversation_id: str, *, at: float) -> None:  # noqa: ARG002 - the port
@@ -138,12 +137,14 @@ class Desk:
             if isinstance(event, UserUttered):
                 await self._heard_customer(conversation_id, event, at)
                 continue
+            if isinstance(event, ConversationPaused):  # what ended a review stands before it
+                await self.reviewing.superseded(conversation_id)
+                continue
             said = review_of(event)
             if said is None:
                 continue
             if isinstance(event, ActionReverted):
-                if said.get("decision") == "superseded":
-                    await self.reviewing.superseded(conversation_id)
+                await self.reviewing.settled(conversation_id, said)
             elif review := _review(conversation_id, said, events, channel=channel, at=at):
                 await self.reviewing.asked(review)
 

@@ -54,17 +54,26 @@ class Handing:
         self.timing = timing
 
     async def request(self, handoff: Handoff) -> None:
-        """Let a conversation wait for an agent, unless it does already or an agent has it."""
+        """Let a conversation wait for an agent, unless it does already or an agent has it.
+
+        Who leaves a message while they wait, waits no longer: the bot answers them again. Who left
+        one and asks for a human after that, waits.
+        """
         known: Known | None = None
 
         async def decide() -> Sequence[Step]:
             nonlocal known
-            name = handoff.conversation_id
-            if await self._store.open_session(name) is not None:
+            before = await self._store.open_session(handoff.conversation_id)
+            if before is not None and (
+                before.state != "waiting"
+                or handoff.is_left == (before.reason == moves.LEFT_MESSAGE)
+            ):
                 return ()
             known = known or await self._look(handoff)
             session = await self._new(handoff, known)
-            return moves.queued(session, owner_is_set=not handoff.is_left)
+            if before is None:
+                return moves.queued(session, owner_is_set=not handoff.is_left)
+            return moves.wanted_otherwise(before, session, self._act(self._clock.now()))
 
         try:
             await self._changing.decide(decide)
@@ -96,14 +105,19 @@ class Handing:
         )
 
     async def withdraw(self, conversation_id: str) -> None:
-        """End what waits in a conversation that is the bot's again."""
+        """End what waits in a conversation that is the bot's again.
+
+        An agent who has it gives it back by that.
+        """
 
         async def decide() -> Sequence[Step]:
             session = await self._store.open_session(conversation_id)
             if session is None:
                 return ()
-            by = "customer" if session.state == "waiting" else "bot"
-            ending = Ending(by=by, how="withdrawn", is_bots=True)
+            is_agents = session.state == "assigned"
+            ending = Ending(
+                by="bot" if is_agents else "customer", how="withdrawn", is_bots=not is_agents
+            )
             return moves.closed(session, ending, self._act(self._clock.now()))
 
         await self._changing.decide(decide)

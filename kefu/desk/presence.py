@@ -44,7 +44,6 @@ class Presence:
 
     async def know(self, profile: DeskAgent) -> DeskAgent:
         """Take over an account's profile; what is known of the agent's presence stays."""
-
         now = self._clock.now()
 
         def renewed(agent: DeskAgent | None) -> DeskAgent:

@@ -9,11 +9,11 @@ from functools import partial
 
 from kefu.clock import Clock
 from kefu.core.events import ReminderScheduled
-from kefu.errors import StorageError
+from kefu.errors import Conflict, StorageError
 from kefu.gateway.live import Live
 from kefu.gateway.ports import Bot, TurnResult
 from kefu.gateway.records import DueReminder
-from kefu.gateway.rows import reminder_of
+from kefu.gateway.rows import REVIEW_DUE, reminder_of
 from kefu.gateway.turns import LATEST, CommittedTurn, TurnRequest, resolved_channel
 from kefu.gateway.workings import Workings
 from kefu.logs import fields
@@ -88,6 +88,8 @@ class Reminding:
             if live.head.owner == "agent":
                 return None
             channel = resolved_channel(LATEST, live)
+            if event.name == REVIEW_DUE:
+                return await _expired(bot, live, event, channel)
             result = await bot.handle_reminder(live.tracker, event, output_channel=channel)
             return result if result.events else None
 
@@ -106,3 +108,24 @@ class Reminding:
             return
         self._counters.reminders += 1
         await self._after(done)
+
+
+async def _expired(
+    bot: Bot, live: Live, event: ReminderScheduled, channel: str
+) -> TurnResult | None:
+    """Do what is to happen when no agent has decided on an answer; None: one has, or it is over."""
+    if live.head.owner != "bot" or not live.head.is_answered:
+        return None
+    (review_id,) = event.entities
+    try:
+        return await bot.resume_review(
+            live.tracker,
+            decision="expire",
+            review_id=review_id or None,
+            text=None,
+            agent=None,
+            is_silent=False,
+            output_channel=channel,
+        )
+    except Conflict:
+        return None

@@ -28,7 +28,7 @@ from kefu.gateway.records import (
     Owner,
     Snapshot,
 )
-from kefu.gateway.rows import entry_of, joined, reminder_changes, write_reply
+from kefu.gateway.rows import entry_of, joined, reminder_changes, review_changes, write_reply
 from kefu.gateway.settings import GatewaySettings
 from kefu.logs import fields
 
@@ -203,7 +203,7 @@ class Turns:
             deliveries=self._deliveries(
                 request, live, replies, said=_said(entries), channel=channel
             ),
-            reminders=reminder_changes(events, result.reminders),
+            reminders=(*reminder_changes(events, result.reminders), *review_changes(events)),
             finished_reminder=request.finished_reminder,
             snapshot=snapshot,
             key=request.key,
