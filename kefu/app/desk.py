@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, NoReturn
 
@@ -182,15 +182,24 @@ async def open_desk(
     async def know(account: Account) -> None:
         await desk.presence.know(profile_of(account))
 
+    async def know_all() -> None:
+        """Take over all accounts: the command line and other processes change them, too."""
+        accounts = {one.account_id: one for one in await beside.staff.directory.all()}
+        for account in accounts.values():
+            await know(account)
+        for agent in await storage.desk.agents():
+            if agent.is_active and agent.agent_id not in accounts:
+                await desk.presence.know(replace(agent, is_active=False, groups=frozenset()))
+
     async def keep_up() -> NoReturn:
-        """Let the desk know of groups and settings that were changed."""
+        """Let the desk know of accounts, groups and settings that were changed."""
         while True:
             await asyncio.sleep(_SETTINGS_SECONDS)
+            await know_all()
             await _apply(desk, options, await looking.named(), library)
 
     beside.staff.following.add(know)
-    for account in await beside.staff.directory.all():
-        await know(account)
+    await know_all()
     named = await looking.named()
     _warn(options, named)
     await _apply(desk, options, named, library)

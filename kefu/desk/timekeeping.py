@@ -17,7 +17,7 @@ from kefu.clock import Clock
 from kefu.desk.agents import DeskAgent
 from kefu.desk.moves import Timing
 from kefu.desk.ports import DeskStore
-from kefu.desk.presence import Presence
+from kefu.desk.presence import LINGER_SECONDS, Presence
 from kefu.desk.reviewing import Reviewing
 from kefu.desk.serving import May, Serving
 from kefu.desk.sessions import ServiceSession
@@ -73,6 +73,9 @@ class Timekeeper:
         self.grace_seconds = grace_seconds
         self._changed = asyncio.Event()
         self._recount_at = 0.0
+        self._until: dict[str, tuple[float, float, bool]] = {}
+        """Agent -> until when they were said to be connected, when that was seen first, and whether
+        it was there at the beginning, and may be old."""
 
     def wake(self) -> None:
         """Look again when the next thing is due."""
@@ -137,27 +140,50 @@ class Timekeeper:
         since, after = session.unanswered_since, self.timing.unanswered
         return since is not None and 0 < after <= now - since + _ROUNDING
 
+    def _gone(self, agent: DeskAgent, now: float) -> tuple[float, float]:
+        """Return when an agent is gone if nothing more is heard of them, and when for good.
+
+        The time at which they no longer count as connected was set by the clock of another process.
+        By a clock that is ahead it is always over; so it also counts when it was seen to move.
+        """
+        until = agent.connected_until
+        seen = self._until.get(agent.agent_id)
+        if seen is None or seen[0] != until:
+            seen = self._until[agent.agent_id] = (until, now, seen is None)
+        unheard = seen[1] + LINGER_SECONDS
+        gone = until if seen[2] else max(until, unheard)
+        return gone, max(gone + self.grace_seconds, unheard)
+
     async def _look_after(self, agent: DeskAgent, now: float) -> float | None:
         """Count an agent as gone, and give others what they had; return when to look again."""
-        if agent.connected_until > now:
-            return agent.connected_until if agent.is_connected or agent.open else None
+        gone_at, given_up_at = self._gone(agent, now)
+        if not agent.is_active and agent.open:
+            return await self._release(agent, now, is_final=True)
+        if gone_at > now:
+            return gone_at if agent.is_connected or agent.open else None
         if agent.is_connected and not await self._presence.lose(agent):
             return now + _AGAIN_SECONDS
         if not agent.open:
             return None
-        given_up_at = agent.connected_until + self.grace_seconds
         if given_up_at > now + _ROUNDING:
             return given_up_at
-        waits_for_nobody = [
+        return await self._release(agent, now, is_final=False)
+
+    async def _release(self, agent: DeskAgent, now: float, *, is_final: bool) -> float | None:
+        """Give others what an agent has who is gone, or, finally, may not answer any more.
+
+        What is put aside waits for nobody; it is given on when its time has come.
+        """
+        given = [
             session
             for session in await self._store.sessions_with(agent.agent_id)
-            if session.snoozed_until is None
+            if is_final or session.snoozed_until is None
         ]
-        for session in waits_for_nobody:
+        for session in given:
             name = session.conversation_id
             requeue = self._serving.requeue(name, None, _as_it_is(session), mark="agent_gone")
             await self._quietly(requeue)
-        return now + _AGAIN_SECONDS if waits_for_nobody else None
+        return now + _AGAIN_SECONDS if given else None
 
     async def _quietly(self, work: Awaitable[object]) -> None:
         """Do it unless somebody else has, or it is no longer so."""

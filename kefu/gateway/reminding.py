@@ -86,7 +86,7 @@ class Reminding:
 
         async def act(bot: Bot, live: Live) -> TurnResult | None:
             if live.head.owner == "agent":
-                return None
+                raise _IsAgentsError("an agent has the conversation")
             channel = resolved_channel(LATEST, live)
             if event.name == REVIEW_DUE:
                 return await _expired(bot, live, event, channel)
@@ -95,6 +95,8 @@ class Reminding:
 
         try:
             done = await self._turns.take(request, bot(), act)
+        except _IsAgentsError:
+            done = None
         except StorageError:
             raise  # the claim runs out and it is tried again
         except Exception:
@@ -108,6 +110,10 @@ class Reminding:
             return
         self._counters.reminders += 1
         await self._after(done)
+
+
+class _IsAgentsError(Conflict):
+    """Raised when nobody is to be reminded, unless that turns out to be so no longer."""
 
 
 async def _expired(
