@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev web run train shell validate test test-fast test-stories lint format types layers \
+.PHONY: help setup setup-dev web run train shell validate test test-fast test-stories demo-handoff lint format types layers \
 	conformance bench bench-rasa bench-storage bench-chaos bench-loading bench-channels bench-platforms lock clean
 
 help: ## list the commands
@@ -69,6 +69,9 @@ test-fast: setup-dev ## unit and architecture tests only
 
 test-stories: setup ## play the assistant's own test stories
 	@$(BIN)/kefu train && $(BIN)/kefu test e2e -s tests/stories --fail-on-prediction-errors
+
+demo-handoff: setup-dev web ## a customer, two agents, a rating: played in real browsers (needs Chromium), with screenshots
+	@$(PY) -m examples.handoff
 
 lint: setup-dev ## ruff, mypy and tsc (strict), import contracts
 	@$(BIN)/ruff check .

@@ -26,6 +26,7 @@ from kefu.app.reception import FrontDoor
 from kefu.app.search import exporting, indexing, searching
 from kefu.app.settings import AppSettings
 from kefu.app.staff import watched_staff
+from kefu.app.standing import watched_humans
 from kefu.app.storage import open_storage
 from kefu.channels.attachments.store import AttachmentStore
 from kefu.channels.base import (
@@ -43,6 +44,7 @@ from kefu.core.names import UTTER_PREFIX
 from kefu.customers.customers import Customers
 from kefu.customers.views import CustomerViews
 from kefu.desk.desk import Desk
+from kefu.desk.feed import Feed
 from kefu.desk.indexing import Indexing
 from kefu.desk.library.drafts import Drafts
 from kefu.desk.library.library import Library
@@ -65,8 +67,6 @@ from kefu.storage.opened import Storage
 __all__ = ["App", "open_app"]
 
 log = logging.getLogger(__name__)
-
-_LONGEST_QUEUE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ class App:
         counted |= {f"staff_{name}": value for name, value in counters.items()}
         figures = {f"{name}_total": value for name, value in counted.items()}
         figures["staff_live_connections"] = self.staff.watch.count
-        figures["desk_assigned_total"] = self.desk.dispatcher.assigned
+        figures |= self.desk.measurements()
         if self.gateway.sharing is not None:
             figures["visitors_online"] = self.gateway.sharing.visitors
         fed = {} if self.feeding is None else self.feeding.measurements()
@@ -172,10 +172,13 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             open_desk(settings, storage, beside, language=lambda: models.language)
         )
         context = _context(settings, storage, beside, along, models)
-        context = replace(context, limits=limits, attachments=attachments, customers=customers)
+        humans = watched_humans(beside, desk, library, stack)
+        context = replace(
+            context, limits=limits, attachments=attachments, customers=customers, humans=humans
+        )
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
-        _begin_rounds(gateway, background, stack, storage, clock)
+        _begin_rounds(gateway, background, stack, storage, clock, desk.feed)
         await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(
             settings=settings,
@@ -206,7 +209,6 @@ def _context(
     models: ServedModels,
 ) -> ChannelContext:
     """Return what connectors are given, but for limits, files and customers."""
-    queue = beside.handoffs.queue
     return ChannelContext(
         door=beside.gateway,
         clock=beside.clock,
@@ -215,7 +217,6 @@ def _context(
         state=TimedState(storage.channel_state, beside.clock),
         leases=along.leases,
         limits=FlowLimits(beside.clock),
-        waiting=None if queue is None else partial(_waiting, queue),
         language=lambda: models.language,
         answers=lambda: models.current.known_answers if models.current else (),
     )
@@ -231,12 +232,6 @@ def _actions(settings: AppSettings, stack: AsyncExitStack) -> Any:
 async def _attachments(settings: AppSettings, storage: Storage, clock: Clock) -> AttachmentStore:
     wanted = settings.endpoints.attachments
     return await attachment_store(wanted, storage, clock, settings.root)
-
-
-async def _waiting(queue: HumanQueue) -> list[str]:
-    """Return the conversations that wait for a human, the longest waiting first."""
-    listed = await queue.waiting(limit=_LONGEST_QUEUE)
-    return [str(entry.get("conversation_id") or entry.get("sender_id")) for entry in listed]
 
 
 @contextmanager
@@ -369,10 +364,11 @@ def _begin_rounds(
     stack: AsyncExitStack,
     storage: Storage,
     clock: Clock,
+    feed: Feed,
 ) -> None:
     """Let the gateway see to what comes due; its rounds end before the gateway does."""
     drafts = Drafts(storage.desk_items, clock)
-    forgetting = partial(forget_expired, storage.channel_state, storage.staff, drafts, clock)
+    forgetting = partial(forget_expired, storage.channel_state, storage.staff, drafts, feed, clock)
     stack.callback(background.keep_going("housekeeping", forgetting).cancel)
     stack.callback(background.keep_going("gateway", gateway.run).cancel)
     if gateway.sharing is not None:

@@ -26,6 +26,7 @@ from kefu.desk.library.library import Library
 from kefu.desk.moves import Timing
 from kefu.desk.options import routing_rules, unknown_groups, unknown_skills
 from kefu.desk.ports import Entry, Said
+from kefu.desk.presence import with_profile
 from kefu.desk.registry import load_strategy
 from kefu.desk.reviews import Decision, Review
 from kefu.gateway.coordination import Coordination, LiveBus, LiveMessage
@@ -182,24 +183,15 @@ async def open_desk(
     async def know(account: Account) -> None:
         await desk.presence.know(profile_of(account))
 
-    async def know_all() -> None:
-        """Take over all accounts: the command line and other processes change them, too."""
-        accounts = {one.account_id: one for one in await beside.staff.directory.all()}
-        for account in accounts.values():
-            await know(account)
-        for agent in await storage.desk.agents():
-            if agent.is_active and agent.agent_id not in accounts:
-                await desk.presence.know(replace(agent, is_active=False, groups=frozenset()))
-
     async def keep_up() -> NoReturn:
         """Let the desk know of accounts, groups and settings that were changed."""
         while True:
             await asyncio.sleep(_SETTINGS_SECONDS)
-            await know_all()
+            await _know_all(desk, beside.staff)
             await _apply(desk, options, await looking.named(), library)
 
     beside.staff.following.add(know)
-    await know_all()
+    await _know_all(desk, beside.staff)
     named = await looking.named()
     _warn(options, named)
     await _apply(desk, options, named, library)
@@ -213,6 +205,19 @@ async def open_desk(
         ):
             stack.callback(beside.background.keep_going(name, run).cancel)
         yield desk, library
+
+
+async def _know_all(desk: Desk, staff: Staff) -> None:
+    """Take over all accounts: the command line and other processes change them, too."""
+    known = {one.agent_id: one for one in await desk.store.agents()}
+    for account in await staff.directory.all():
+        profile = profile_of(account)
+        agent = known.pop(account.account_id, None)
+        if agent is None or with_profile(agent, profile) != agent:
+            await desk.presence.know(profile)
+    for agent in known.values():  # their accounts were removed
+        if agent.is_active:
+            await desk.presence.know(replace(agent, is_active=False, groups=frozenset()))
 
 
 async def _hours_of(library: Library, group_id: str | None) -> Hours | None:

@@ -14,6 +14,7 @@ from kefu.core.handoff import reason_name, review_of
 from kefu.core.human_queue import Handoff
 from kefu.core.ids import id_of
 from kefu.desk.board import Board, HoursOf
+from kefu.desk.changes import ChangeSession, NoteLines, Step, Tell
 from kefu.desk.changing import Changing
 from kefu.desk.dispatching import Dispatcher
 from kefu.desk.feed import Feed, Hints
@@ -101,14 +102,33 @@ class Desk:
             grace_seconds=settings.grace_seconds,
         )
         self.changing.tells.append(self.feed.told)
-        self.changing.wakes += [self.dispatcher.wake, self.timekeeper.wake]
-        # What other processes did may have moved a deadline or freed a place.
-        self.feed.listen(lambda _: self._look_again())
+        self.changing.wakes.append(self._after)
+        if hints is not None:
+            # What other processes did may have moved a deadline or freed a place.
+            self.feed.listen(lambda _: self._look_again())
 
     def use(self, timing: Timing, *, grace_seconds: float) -> None:
         """Let these count from now on; deadlines that are set already stay as they are."""
         self.serving.timing = self.handing.timing = self.timekeeper.timing = timing
         self.timekeeper.grace_seconds = grace_seconds
+
+    def measurements(self) -> dict[str, float]:
+        """Return figures for ``/metrics``."""
+        return {
+            **self.dispatcher.measurements(),
+            "desk_agents_accepting": self.timekeeper.accepting,
+            "desk_unanswered_total": self.timekeeper.unanswered,
+            "desk_agent_gone_total": self.timekeeper.requeued,
+        }
+
+    def _after(self, steps: Sequence[Step]) -> None:
+        """Let be done what steps make due; most say no more than that somebody wrote."""
+        sessions = [step.session for step in steps if isinstance(step, ChangeSession)]
+        is_quiet = all(isinstance(step, ChangeSession | NoteLines | Tell) for step in steps)
+        if not is_quiet or any(session.state == "waiting" for session in sessions):
+            self._look_again()
+        elif any(session.due_at is not None for session in sessions):
+            self.timekeeper.wake()
 
     def _look_again(self) -> None:
         self.dispatcher.wake()
@@ -164,9 +184,13 @@ class Desk:
 def _as_json(session: ServiceSession) -> dict[str, Any]:
     """Return who waits as the list of the HTTP API shows it."""
     since = session.opened_at if session.waiting_since is None else session.waiting_since
+    name = reason_name(session.reason, session.language or "zh")
+    said = [session.detail] if session.reason == "other" and session.detail else [name]
+    if session.detail and session.detail not in said:
+        said.append(session.detail)
     return {
         "conversation_id": session.conversation_id,
-        "reason": session.detail or reason_name(session.reason, session.language or "zh"),
+        "reason": "；".join(said),
         "channel": session.channel,
         "customer_name": session.summary.get("customer_name"),
         "since": datetime.fromtimestamp(since, tz=UTC).isoformat(),

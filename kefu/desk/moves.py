@@ -179,11 +179,13 @@ def wanted_otherwise(session: ServiceSession, wanted: ServiceSession, act: Act) 
         reason=wanted.reason,
         detail=wanted.detail,
         summary=wanted.summary,
+        skills=wanted.skills,
+        group_id=wanted.group_id,
         waiting_since=session.waiting_since if is_left else at,
         is_first_in_line=False,
         changed_at=at,
     )
-    lines = [_line("queued", reason=wanted.reason, detail=wanted.detail, group_id=session.group_id)]
+    lines = [_line("queued", reason=wanted.reason, detail=wanted.detail, group_id=wanted.group_id)]
     if is_left:
         lines.append(_event(ConversationResumed(timestamp=at)))
     return [

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 _LONGEST_SLEEP: Final = 30.0
 _RECOUNT_SECONDS: Final = 300.0
 _AGAIN_SECONDS: Final = 1.0
+_TOGETHER_SECONDS: Final = 0.2
+"""Deadlines that move within so long are looked at together, unless one comes before."""
 _ROUNDING: Final = 0.01
 
 
@@ -73,6 +75,12 @@ class Timekeeper:
         self.grace_seconds = grace_seconds
         self._changed = asyncio.Event()
         self._recount_at = 0.0
+        self.requeued = 0
+        """How many were put in line again by this process because their agent was gone."""
+        self.unanswered = 0
+        """... or did not answer."""
+        self.accepting = 0
+        """How many agents accepted new conversations when last looked."""
         self._until: dict[str, tuple[float, float, bool]] = {}
         """Agent -> until when they were said to be connected, when that was seen first, and whether
         it was there at the beginning, and may be old."""
@@ -93,6 +101,7 @@ class Timekeeper:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._changed.wait()
+                    await asyncio.sleep(_TOGETHER_SECONDS)
 
     async def round(self) -> float:
         """Do what is due; return the seconds until the next thing is."""
@@ -102,10 +111,10 @@ class Timekeeper:
         for review in await self._store.overdue(now):
             await self._quietly(self._reviewing.expire(review))
         moments = [now + _LONGEST_SLEEP, now + self._recount_in(now)]
+        agents = await self._store.agents()
+        self.accepting = sum(agent.is_accepting for agent in agents)
         moments += [
-            moment
-            for agent in await self._store.agents()
-            if (moment := await self._look_after(agent, now)) is not None
+            moment for agent in agents if (moment := await self._look_after(agent, now)) is not None
         ]
         if now >= self._recount_at:
             self._recount_at = now + _RECOUNT_SECONDS
@@ -133,6 +142,7 @@ class Timekeeper:
             await self._serving.requeue(
                 session.conversation_id, None, _as_it_is(session), mark="unanswered"
             )
+            self.unanswered += 1
         elif self.timing.idle > 0 and session.changed_at + self.timing.idle <= now:
             await self._serving.close_idle(session)
 
@@ -180,10 +190,13 @@ class Timekeeper:
             if is_final or session.snoozed_until is None
         ]
         for session in given:
-            name = session.conversation_id
-            requeue = self._serving.requeue(name, None, _as_it_is(session), mark="agent_gone")
-            await self._quietly(requeue)
+            await self._quietly(self._requeue_from_who_is_gone(session))
         return now + _AGAIN_SECONDS if given else None
+
+    async def _requeue_from_who_is_gone(self, session: ServiceSession) -> None:
+        name = session.conversation_id
+        await self._serving.requeue(name, None, _as_it_is(session), mark="agent_gone")
+        self.requeued += 1
 
     async def _quietly(self, work: Awaitable[object]) -> None:
         """Do it unless somebody else has, or it is no longer so."""

@@ -110,12 +110,15 @@ class Following:
 
     async def retell(self, live: Live) -> None:
         """Tell the human queue again how a conversation came to wait."""
+        if self._handoff is None:
+            return
         events = live.tracker.events
         paused_at = _last(events, ConversationPaused, len(events))
-        if self._handoff is None or paused_at is None:
-            return
-        heard_at = _last(events, UserUttered, paused_at)
-        since = events[paused_at if heard_at is None else heard_at :]
+        if paused_at is None:  # so much was said since that it is no longer in memory
+            since: Sequence[Event] = (ConversationPaused(), *events[-1:])
+        else:
+            heard_at = _last(events, UserUttered, paused_at)
+            since = events[paused_at if heard_at is None else heard_at :]
         await self._tell(self._handoff, live.tracker.conversation_id, since, live.head.channel)
 
     async def _tell(

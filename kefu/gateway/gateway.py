@@ -407,6 +407,10 @@ class Gateway(Entrances):
         """Tell whoever watches the conversation, in every process; nothing is stored."""
         self._following.signal_all(conversation_id, signal)
 
+    def signal_here(self, conversation_id: str, signal: Signal) -> None:
+        """Tell whoever watches the conversation in this process."""
+        self._following.signal(conversation_id, signal)
+
     # -- background ------------------------------------------------------------------------
 
     async def run(self) -> NoReturn:

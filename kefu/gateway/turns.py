@@ -191,7 +191,7 @@ class Turns:
         raise Conflict(f"conversation {request.conversation_id!r} changes faster than turns end")
 
     async def _newer(self, live: Live) -> int | None:
-        """Return the version of a conversation that has changed since ``live``; None: it has not."""
+        """Return a conversation's version if it has changed since ``live``; None: it has not."""
         head = await self._stores.conversations.head(live.tracker.conversation_id)
         return None if head is None or head.version <= live.head.version else head.version
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from kefu.channels.base import ChannelContext, FlowLimit, InboundMessage, Receipt, Signal
+from kefu.channels.web.answering import WhoAnswers
 from kefu.channels.web.contents import checked_content
 from kefu.channels.web.frames import (
     Attributes,
@@ -98,6 +99,7 @@ class Reception:
         self._customers: Any = context.customers
         attachments = context.attachments
         self.transcript = Transcript(None if attachments is None else attachments.link)
+        self.who_answers = WhoAnswers(self.door)
 
     # -- coming in -------------------------------------------------------------------------
 
@@ -280,6 +282,9 @@ class Reception:
         if not self.limits.flow.admits(caller.address):
             return None, [error("too_many", "too many messages; wait a moment", id=frame.id)]
         try:
+            if isinstance(frame, LeaveMessage) and not await self._leaves_the_line(caller):
+                wait = "stay in line; messages are not taken instead"
+                return None, [error("not_allowed", wait, id=frame.id)]
             receipt = await self.door.receive(await self.inbound(caller, frame))
         except TooMany as wrong:
             return None, [error("too_many", str(wrong), id=frame.id)]
@@ -288,6 +293,17 @@ class Reception:
         except StorageError:
             return None, [error("unavailable", "not received; send it again", id=frame.id)]
         return receipt, [{"type": "accepted", "id": frame.id, "seq": receipt.seq}]
+
+    async def _leaves_the_line(self, caller: Caller) -> bool:
+        """Let a customer who leaves a message wait no longer; False if they may not."""
+        head = await self.door.head(caller.conversation_id)
+        if head is None or head.owner != "queue":
+            return True
+        humans = self.context.humans
+        if humans is not None and not humans.now.takes_messages:
+            return False
+        await self.door.append_events(caller.conversation_id, [ConversationResumed()])
+        return True
 
     def key_of(self, caller: Caller, frame: Message | LeaveMessage) -> str:
         """Return the id by which a client's message counts once."""

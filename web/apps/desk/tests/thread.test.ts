@@ -3,7 +3,7 @@ import type { ThreadPage } from "../src/api/conversations.ts";
 import type { Item } from "../src/api/types.ts";
 import { linesOf, unreadFrom } from "../src/thread/model/lines.ts";
 import { merged, Thread, type Pending } from "../src/thread/model/thread.ts";
-import { around, atEnd, down, MOST, shownOf, shows, up, type Window } from "../src/thread/model/window.ts";
+import { around, atEnd, down, MOST, OPENED, shownOf, shows, up, type Window } from "../src/thread/model/window.ts";
 
 const item = (seq: number, more: Partial<Item> = {}): Item => ({
   seq,
@@ -210,7 +210,7 @@ describe("the stretch in the page", () => {
 
   it("begins at the end", () => {
     expect(shownOf(long, atEnd(long)).at(-1)!.seq).toBe(long.at(-1)!.seq);
-    expect(length(atEnd(long))).toBe(60);
+    expect(length(atEnd(long))).toBe(OPENED);
   });
 
   it("never grows beyond its most, and leaves nothing out between", () => {
@@ -233,7 +233,7 @@ describe("the stretch in the page", () => {
   it("goes around a place, also one that has no item", () => {
     const window = around(long, 1500);
     expect(shows(window, 1501)).toBe(true);
-    expect(length(window)).toBeLessThanOrEqual(62);
+    expect(length(window)).toBeLessThanOrEqual(OPENED + 2);
     expect(around(items(1, 2), 2)).toEqual({ from: 1, to: null });
   });
 

@@ -7,6 +7,7 @@
 
 import type { Sort } from "../../api/conversations.ts";
 import type { Row } from "../../api/types.ts";
+import { isOlder } from "./age.ts";
 import { compared, matches, type Filter } from "./matching.ts";
 
 export class RowList {
@@ -138,8 +139,4 @@ export class RowList {
     const last = this.rows.at(-1);
     return this.next !== null && last !== undefined && compared(last, row, this.sort) < 0;
   }
-}
-
-function isOlder(row: Row, known: Row | null | undefined): boolean {
-  return known !== null && known !== undefined && row.version < known.version;
 }

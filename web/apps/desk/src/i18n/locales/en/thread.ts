@@ -162,6 +162,7 @@ export const thread = {
   "composer.whisper": "Whisper",
   "composer.reply_field": "Reply",
   "composer.note_field": "Note",
+  "composer.reply_short": "Reply…",
   "composer.reply_here": "Reply… (/ for canned replies, Shift+Enter for a new line)",
   "composer.reply_here_mod": "Reply… (/ for canned replies, Ctrl+Enter sends)",
   "composer.note_here": "Only colleagues see this… (@ to mention)",

@@ -162,6 +162,7 @@ export const thread = {
   "composer.whisper": "悄悄话",
   "composer.reply_field": "回复内容",
   "composer.note_field": "备注内容",
+  "composer.reply_short": "回复客户…",
   "composer.reply_here": "回复客户…（/ 快捷回复，Shift+Enter 换行）",
   "composer.reply_here_mod": "回复客户…（/ 快捷回复，Ctrl+Enter 发送）",
   "composer.note_here": "只有同事能看到…（@ 提及同事）",
