@@ -45,6 +45,7 @@ from kefu.core.names import UTTER_PREFIX
 from kefu.customers.customers import Customers
 from kefu.customers.views import CustomerViews
 from kefu.desk.desk import Desk
+from kefu.desk.feed import Feed
 from kefu.desk.indexing import Indexing
 from kefu.desk.library.drafts import Drafts
 from kefu.desk.library.library import Library
@@ -135,7 +136,7 @@ class App:
         counted |= {f"staff_{name}": value for name, value in counters.items()}
         figures = {f"{name}_total": value for name, value in counted.items()}
         figures["staff_live_connections"] = self.staff.watch.count
-        figures["desk_assigned_total"] = self.desk.dispatcher.assigned
+        figures |= self.desk.measurements()
         if self.gateway.sharing is not None:
             figures["visitors_online"] = self.gateway.sharing.visitors
         fed = {} if self.feeding is None else self.feeding.measurements()
@@ -180,7 +181,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         context = replace(context, humans=watched_humans(beside, desk, library, stack))
         context = replace(context, limits=limits, attachments=attachments, customers=customers)
         connectors = _connect(settings, gateway, context, stack)
-        _begin_rounds(gateway, background, stack, storage, clock)
+        _begin_rounds(gateway, background, stack, storage, clock, desk.feed)
         await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(
             settings=settings,
@@ -366,11 +367,12 @@ def _begin_rounds(
     stack: AsyncExitStack,
     storage: Storage,
     clock: Clock,
+    feed: Feed,
 ) -> None:
     """Let the gateway see to what comes due; its rounds end before the gateway does."""
     drafts = Drafts(storage.desk_items, clock)
     stack.push_async_callback(gateway.close)
-    forgetting = partial(forget_expired, storage.channel_state, storage.staff, drafts, clock)
+    forgetting = partial(forget_expired, storage.channel_state, storage.staff, drafts, feed, clock)
     stack.callback(background.keep_going("housekeeping", forgetting).cancel)
     stack.callback(background.keep_going("gateway", gateway.run).cancel)
     if gateway.sharing is not None:
