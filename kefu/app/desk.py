@@ -17,6 +17,8 @@ from kefu.app.looking import Looking, Named
 from kefu.app.reception import DeskReception, FrontDoor
 from kefu.app.settings import AppSettings
 from kefu.clock import Clock
+from kefu.core.contents import Content, content_as_json
+from kefu.core.events import BotUttered
 from kefu.core.messages import AgentMessage
 from kefu.core.signals import Signal
 from kefu.desk.agents import DeskAgent
@@ -27,10 +29,12 @@ from kefu.desk.moves import Timing
 from kefu.desk.options import routing_rules, unknown_groups, unknown_skills
 from kefu.desk.ports import Entry, Said
 from kefu.desk.presence import with_profile
+from kefu.desk.rating import RatingRules
 from kefu.desk.registry import load_strategy
 from kefu.desk.reviews import Decision, Review
 from kefu.gateway.coordination import Coordination, LiveBus, LiveMessage
 from kefu.gateway.gateway import Gateway
+from kefu.gateway.turns import LATEST
 from kefu.project.desk_options import DeskOptions
 from kefu.staff.accounts import Account
 from kefu.staff.permissions import Permission
@@ -61,6 +65,13 @@ class GatewayDoor:
         """Say something to the customer."""
         outcome = await self._gateway.agent_says(message, admit=admit)
         return Said(outcome.seq, outcome.is_repeat)
+
+    async def ask(self, conversation_id: str, content: Content) -> None:
+        """Let the bot show the customer something, on the channel they wrote on last."""
+        shown = BotUttered(data={"custom": content_as_json(content)})
+        await self._gateway.append_events(
+            conversation_id, [shown], execute_side_effects=True, output_channel=LATEST
+        )
 
     async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:
         """Put a note into the log."""
@@ -174,6 +185,7 @@ async def open_desk(
         ),
         hints=None if beside.shared is None else BusHints(beside.shared.bus),
     )
+    desk.rating.spawn = beside.background.spawn
     beside.handoffs.queue = queue = human_queue_of(settings, desk)
     if queue is not None and not getattr(queue, "is_elsewhere", False):
         beside.front_door.desk = DeskReception(
@@ -230,7 +242,8 @@ async def _apply(desk: Desk, options: DeskOptions, named: Named, library: Librar
     desk.rules = routing_rules(options.routing, named.groups)
     settings = (await library.settings.now()).settings
     timing = Timing(unanswered=settings.unanswered_seconds, idle=settings.close_idle_seconds)
-    desk.use(timing, grace_seconds=settings.grace_seconds)
+    ratings = RatingRules(csat=settings.csat, nps=settings.nps, hours=settings.rating_hours)
+    desk.use(timing, grace_seconds=settings.grace_seconds, ratings=ratings)
 
 
 def _warn(options: DeskOptions, named: Named) -> None:

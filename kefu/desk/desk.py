@@ -23,6 +23,7 @@ from kefu.desk.hours import Hours
 from kefu.desk.moves import Timing
 from kefu.desk.ports import DeskStore, Door
 from kefu.desk.presence import Presence
+from kefu.desk.rating import Rating, RatingRules
 from kefu.desk.reviewing import Reviewing
 from kefu.desk.reviews import Review
 from kefu.desk.routing import Rules, Strategy
@@ -86,7 +87,10 @@ class Desk:
         self.changing = Changing(store, door)
         self.feed = Feed(store, clock, hints)
         self.serving = Serving(store, self.changing, door, clock, settings.timing)
-        self.speaking = Speaking(store, self.changing, door, clock, self.serving)
+        self.rating = Rating(store, self.changing, door)
+        self.speaking = Speaking(
+            store, self.changing, door, clock, self.serving, lambda: self.rating.rules
+        )
         self.presence = Presence(store, self.changing, clock)
         self.reviewing = Reviewing(store, self.changing, door, clock)
         self.handing = Handing(store, self.changing, clock, look, settings.timing)
@@ -107,8 +111,11 @@ class Desk:
             # What other processes did may have moved a deadline or freed a place.
             self.feed.listen(lambda _: self._look_again())
 
-    def use(self, timing: Timing, *, grace_seconds: float) -> None:
+    def use(
+        self, timing: Timing, *, grace_seconds: float, ratings: RatingRules | None = None
+    ) -> None:
         """Let these count from now on; deadlines that are set already stay as they are."""
+        self.rating.rules = ratings or self.rating.rules
         self.serving.timing = self.handing.timing = self.timekeeper.timing = timing
         self.timekeeper.grace_seconds = grace_seconds
 
@@ -172,7 +179,7 @@ class Desk:
         content = event.metadata.get(CONTENT_KEY)
         if isinstance(content, Mapping) and content.get("type") == "rating":
             rating = {name: value for name, value in content.items() if name != "type"}
-            await self.handing.rated(conversation_id, rating, at=at)
+            await self.rating.rated(conversation_id, rating, at=at)
             return
         await self.handing.heard(conversation_id, event.text or "", at)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kefu.clock import Clock
@@ -141,26 +141,6 @@ class Handing:
             return moves.changed(session, self._act(at), *lines, **changes)
 
         await self._changing.decide(decide)
-
-    async def rated(
-        self, conversation_id: str, rating: Mapping[str, Any], *, at: float
-    ) -> ServiceSession | None:
-        """Keep what the customer says of the service with the session that it is about."""
-        rated: ServiceSession | None = None
-
-        async def decide() -> Sequence[Step]:
-            nonlocal rated
-            wanted = rating.get("rating_id")
-            sessions = await self._store.sessions_of(conversation_id, limit=20)
-            fits = (one for one in sessions if one.agent_id and wanted in (None, one.rating_id))
-            session = next(fits, None)
-            if session is None or session.rating == rating:
-                return ()
-            rated = replace(session, rating=rating)
-            return moves.changed(session, self._act(at), rating=rating)
-
-        await self._changing.decide(decide)
-        return rated
 
     def _act(self, at: float) -> Act:
         return Act(at=at, timing=self.timing)

@@ -42,6 +42,7 @@ __all__ = [
     "assigned",
     "changed",
     "closed",
+    "kept",
     "line_of",
     "noticed",
     "queued",
@@ -320,7 +321,7 @@ def closed(session: ServiceSession, ending: Ending, act: Act) -> list[Step]:
         closed_at=at,
         closed_by=ending.by,
         wrap_up=wrap_up,
-        rating_id=ending.rating_id,
+        rating_id=ending.rating_id or session.rating_id,
         snoozed_until=None,
         unanswered_since=None,
         due_at=None,
@@ -338,6 +339,14 @@ def changed(session: ServiceSession, act: Act, *notes: Line, **fields: Any) -> l
     after = with_due(replace(session, **fields, changed_at=act.at), act.timing)
     noted = [NoteLines(session.conversation_id, notes, act.at)] if notes else []
     return [*noted, ChangeSession(after), row_told(session.conversation_id, act.at)]
+
+
+def kept(session: ServiceSession, act: Act, **fields: Any) -> list[Step]:
+    """Change fields of a session whatever its state, without letting it seem to have gone on."""
+    return [
+        ChangeSession(replace(session, **fields)),
+        row_told(session.conversation_id, act.at),
+    ]
 
 
 def noticed(conversation_id: str, to: str, what: str, act: Act, words: str | None = None) -> Tell:

@@ -334,6 +334,8 @@ class LiveLine:
                 frames.append(items_frame(conversation_id, text, known))
         if items or items is None or sub.wants_row:
             row = topic.row if sub.is_own else "null"
+            if row is None:  # whoever reads it touches this line again
+                return frames
             frames.append(items_frame(conversation_id, items or "", topic.seq, row))
             self._is_miscounted = self._is_miscounted or sub.is_own
         sub.seq, sub.wants_row = max(known, topic.seq), False

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kefu.app.desk import GatewayDoor
 from kefu.clock import ManualClock
 from kefu.core.domain import Domain
+from kefu.core.events import ConversationPaused
 from kefu.core.human_queue import Handoff
 from kefu.core.messages import AgentMessage, UserMessage
 from kefu.desk.agents import DeskAgent
@@ -22,7 +23,7 @@ from kefu.desk.handing import Known
 from kefu.desk.moves import Whereto
 from kefu.desk.people import Person
 from kefu.dialogue.bot import Bot
-from kefu.errors import DeskError
+from kefu.errors import Conflict, DeskError
 from kefu.gateway.gateway import Gateway
 from kefu.server.desk.live.frames import Hello
 from kefu.server.desk.reach import sees, subject_of
@@ -155,7 +156,7 @@ class Play:
 
     async def act(self, what, conversation, agent):
         name, by = CONVERSATIONS[conversation], self.people[agent]
-        with suppress(DeskError):
+        with suppress(DeskError, Conflict):
             await (self.happen if what in HAPPENS else self.do)(what, name, by)
         self.clock.advance(0.25)
 
@@ -166,7 +167,7 @@ class Play:
                 await self.gateway.receive(message)
                 await self.gateway.idle()
             case "wants":
-                await self.gateway.change_owner(name, "queue")
+                await self.gateway.append_events(name, [ConversationPaused()])
                 await self.desk.request(Handoff(conversation_id=name, channel="web", at=1.0))
             case "note":
                 number = str(self.clock.now())
