@@ -15,7 +15,6 @@ from typing import Any
 from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.attachments import attachment_store
 from kefu.app.background import Background
-from kefu.app.blocking import BlockedSenders
 from kefu.app.brokers import feeding_broker, queueing
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.customers import open_customers
@@ -172,11 +171,8 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             open_desk(settings, storage, beside, language=lambda: models.language)
         )
         context = _context(settings, storage, beside, along, models)
-        gateway.block(BlockedSenders(library.blocks, storage.customers, clock))
-        humans = watched_humans(beside, desk, library, stack)
-        context = replace(
-            context, limits=limits, attachments=attachments, customers=customers, humans=humans
-        )
+        context = replace(context, limits=limits, attachments=attachments, customers=customers)
+        context = replace(context, humans=watched_humans(beside, desk, library, stack))
         connectors = _connect(settings, gateway, context, stack)
         stack.push_async_callback(gateway.close)
         _begin_rounds(gateway, background, stack, storage, clock)
