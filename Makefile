@@ -14,8 +14,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev web run train shell validate test test-fast test-stories lint format types layers \
-	conformance bench bench-rasa bench-storage bench-chaos bench-loading bench-channels bench-platforms lock clean
+.PHONY: help setup setup-dev web run train shell validate test test-fast test-stories demo-handoff lint format types layers \
+	conformance bench bench-rasa bench-storage bench-chaos bench-loading bench-channels bench-desk bench-platforms lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ test-fast: setup-dev ## unit and architecture tests only
 test-stories: setup ## play the assistant's own test stories
 	@$(BIN)/kefu train && $(BIN)/kefu test e2e -s tests/stories --fail-on-prediction-errors
 
+demo-handoff: setup-dev web ## a customer, two agents, a rating: played in real browsers (needs Chromium), with screenshots
+	@$(PY) -m examples.handoff
+
 lint: setup-dev ## ruff, mypy and tsc (strict), import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -104,6 +107,9 @@ bench-chaos: setup-dev ## break everything under load and count every message (L
 bench-channels: setup-dev ## how fast messages pass, beside bare Sanic, SQLite and PostgreSQL
 	@$(PY) -m bench.channels
 	@$(PY) -m bench.sockets
+
+bench-desk: setup-dev ## how fast the desk is: routing, claims, handoff, search, live lines (some minutes; PostgreSQL)
+	@$(PY) -m bench.desk
 
 bench-platforms: setup-dev ## how fast a WeChat push is answered, beside bare Sanic
 	@$(PY) -m bench.platforms

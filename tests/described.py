@@ -6,6 +6,7 @@ import msgspec
 
 from kefu.server.desk import administration, naming, own, search
 from kefu.server.desk.library import routes as library
+from kefu.server.desk.wiring import DESK_ROUTES
 from kefu.server.routes import customers, deliveries
 
 ROUTES = (
@@ -14,6 +15,7 @@ ROUTES = (
     *naming.ROUTES,
     *library.ROUTES,
     *search.ROUTES,
+    *DESK_ROUTES,
     *customers.ROUTES,
     *deliveries.ROUTES,
 )

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, NoReturn
 
@@ -29,6 +29,7 @@ from kefu.desk.library.library import Library
 from kefu.desk.moves import Timing
 from kefu.desk.options import routing_rules, unknown_groups, unknown_skills
 from kefu.desk.ports import Entry, Said
+from kefu.desk.presence import with_profile
 from kefu.desk.rating import RatingRules
 from kefu.desk.registry import load_strategy
 from kefu.desk.reviews import Decision, Review
@@ -197,14 +198,14 @@ async def open_desk(
         await desk.presence.know(profile_of(account))
 
     async def keep_up() -> NoReturn:
-        """Let the desk know of groups and settings that were changed."""
+        """Let the desk know of accounts, groups and settings that were changed."""
         while True:
             await asyncio.sleep(_SETTINGS_SECONDS)
+            await _know_all(desk, beside.staff)
             await _apply(desk, options, await looking.named(), library)
 
     beside.staff.following.add(know)
-    for account in await beside.staff.directory.all():
-        await know(account)
+    await _know_all(desk, beside.staff)
     named = await looking.named()
     _warn(options, named)
     await _apply(desk, options, named, library)
@@ -218,6 +219,19 @@ async def open_desk(
         ):
             stack.callback(beside.background.keep_going(name, run).cancel)
         yield desk, library
+
+
+async def _know_all(desk: Desk, staff: Staff) -> None:
+    """Take over all accounts: the command line and other processes change them, too."""
+    known = {one.agent_id: one for one in await desk.store.agents()}
+    for account in await staff.directory.all():
+        profile = profile_of(account)
+        agent = known.pop(account.account_id, None)
+        if agent is None or with_profile(agent, profile) != agent:
+            await desk.presence.know(profile)
+    for agent in known.values():  # their accounts were removed
+        if agent.is_active:
+            await desk.presence.know(replace(agent, is_active=False, groups=frozenset()))
 
 
 async def _hours_of(library: Library, group_id: str | None) -> Hours | None:

@@ -58,6 +58,7 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
 STEPS: Final[Mapping[str, tuple[str, str]]] = {
     "entered": ("进入对话", "entered"),
     "left": ("离开对话", "left"),
+    "suggestion_used": ("采用推荐回复", "suggested reply used"),
     "recalled": ("撤回了一条消息", "recalled a message"),
     "ended": ("对话结束", "the chat was ended"),
     "rated": ("客户评价", "rated"),

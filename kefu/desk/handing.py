@@ -54,20 +54,26 @@ class Handing:
         self.timing = timing
 
     async def request(self, handoff: Handoff) -> None:
-        """Let a conversation wait for an agent, unless it does already or an agent has it."""
+        """Let a conversation wait for an agent, unless it does already or an agent has it.
+
+        Who leaves a message while they wait, waits no longer: the bot answers them again. Who left
+        one and asks for a human after that, waits.
+        """
         known: Known | None = None
 
         async def decide() -> Sequence[Step]:
             nonlocal known
-            name = handoff.conversation_id
-            before = await self._store.open_session(name)
-            if before is not None and not _waits_now(before, handoff):
+            before = await self._store.open_session(handoff.conversation_id)
+            if before is not None and (
+                before.state != "waiting"
+                or handoff.is_left == (before.reason == moves.LEFT_MESSAGE)
+            ):
                 return ()
             known = known or await self._look(handoff)
-            if before is not None:
-                return self._asked_again(before, handoff, known)
             session = await self._new(handoff, known)
-            return moves.queued(session, owner_is_set=not handoff.is_left)
+            if before is None:
+                return moves.queued(session, owner_is_set=not handoff.is_left)
+            return moves.wanted_otherwise(before, session, self._act(self._clock.now()))
 
         try:
             await self._changing.decide(decide)
@@ -75,22 +81,6 @@ class Handing:
             # The bot, or a human, has the conversation by now: nobody waits.
             where = fields(conversation_id=handoff.conversation_id, why=str(conflict))
             log.info("a conversation was not put in line", extra=where)
-
-    def _asked_again(self, left: ServiceSession, handoff: Handoff, known: Known) -> Sequence[Step]:
-        """Let somebody who had left a message wait for an answer at once."""
-        now = self._clock.now()
-        line = moves.line_of("queued", reason=handoff.reason, detail=handoff.detail)
-        return moves.changed(
-            left,
-            self._act(now),
-            line,
-            reason=handoff.reason,
-            detail=handoff.detail,
-            summary=known.summary,
-            skills=known.skills,
-            group_id=known.group_id,
-            waiting_since=now,
-        )
 
     async def _new(self, handoff: Handoff, known: Known) -> ServiceSession:
         before = await self._store.sessions_of(handoff.conversation_id, limit=1)
@@ -115,14 +105,19 @@ class Handing:
         )
 
     async def withdraw(self, conversation_id: str) -> None:
-        """End what waits in a conversation that is the bot's again."""
+        """End what waits in a conversation that is the bot's again.
+
+        An agent who has it gives it back by that.
+        """
 
         async def decide() -> Sequence[Step]:
             session = await self._store.open_session(conversation_id)
             if session is None:
                 return ()
-            by = "customer" if session.state == "waiting" else "bot"
-            ending = Ending(by=by, how="withdrawn", is_bots=True)
+            is_agents = session.state == "assigned"
+            ending = Ending(
+                by="bot" if is_agents else "customer", how="withdrawn", is_bots=not is_agents
+            )
             return moves.closed(session, ending, self._act(self._clock.now()))
 
         await self._changing.decide(decide)
@@ -149,9 +144,3 @@ class Handing:
 
     def _act(self, at: float) -> Act:
         return Act(at=at, timing=self.timing)
-
-
-def _waits_now(session: ServiceSession, handoff: Handoff) -> bool:
-    """Whether somebody who left a message now wants an answer at once."""
-    is_left = session.state == "waiting" and session.reason == moves.LEFT_MESSAGE
-    return is_left and not handoff.is_left

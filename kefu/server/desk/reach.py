@@ -92,6 +92,23 @@ def may_read(actor: Actor) -> May:
     return may
 
 
+def _may_see(actor: Actor) -> May:
+    """Return what refuses to act on what cannot be read.
+
+    Of a conversation that whoever asks could have taken, they are told that somebody else has it.
+    """
+
+    def may(session: ServiceSession | None) -> None:
+        if session is not None and session.agent_id is not None and session.is_open:
+            if sees(actor, subject_of(session)):
+                return
+            if sees(actor, Subject(group_id=session.group_id)):
+                raise DeskError("not-yours", _whose(session))
+        may_read(actor)(session)
+
+    return may
+
+
 def may_act(actor: Actor, permission: Permission, *others: Permission) -> May:
     """Return what lets those act whose session it is and who have ``permission``.
 
@@ -99,7 +116,7 @@ def may_act(actor: Actor, permission: Permission, *others: Permission) -> May:
     """
 
     def may(session: ServiceSession | None) -> None:
-        may_read(actor)(session)
+        _may_see(actor)(session)
         if any(allows(actor, one) for one in others):
             return
         require(actor, permission)
@@ -118,7 +135,7 @@ def may_assign(actor: Actor) -> May:
     """Return what lets supervisors give a session to somebody."""
 
     def may(session: ServiceSession | None) -> None:
-        may_read(actor)(session)
+        _may_see(actor)(session)
         require(actor, P.SESSION_ASSIGN)
 
     return may
@@ -128,7 +145,7 @@ def may_take(actor: Actor) -> May:
     """Return what lets an agent take what waits."""
 
     def may(session: ServiceSession | None) -> None:
-        may_read(actor)(session)
+        _may_see(actor)(session)
         require(actor, P.SESSION_CLAIM)
 
     return may

@@ -178,8 +178,9 @@ async def test_who_left_a_message_and_then_asks_for_a_human_waits_for_one(office
     assert session.reason != "left_message"
     assert session.waiting_since == office.clock.now()
     assert len(await office.desk.waiting()) == 1
-    await leaves(office, "又留言")
-    assert (await office.session()).reason != "left_message"
+    await leaves(office, "又留言")  # instead of waiting: the bot answers meanwhile
+    assert (await office.session()).reason == "left_message"
+    assert await office.owner() == "bot"
     lin = await office.hire("lin")
     await office.desk.serving.claim("c1", lin, anybody)
     assert await office.owner() == "agent"

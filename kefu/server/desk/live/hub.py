@@ -149,7 +149,8 @@ class LiveHub:
     def _follow(self, change: Moved) -> None:
         """Let the lines watch whose conversation it is now, and no others'."""
         name = change.conversation_id
-        self._watching.moved(name, self._telling.subject(name))
+        self._watching.belongs(name, self._telling.subject(name))
+        self._watching.row_changed(name)
         for line in self._lines:
             if line.position is None:
                 continue
@@ -212,12 +213,12 @@ class LiveHub:
         for name, session in self._telling.sessions.items():
             if has_part(line.actor, session):
                 self._watching.own(line, name, wants_row=wants_rows)
-                self._watching.moved(name, self._telling.subject(name))
+                self._watching.belongs(name, self._telling.subject(name))
 
     def join(self, line: LiveLine, conversation_id: str, *, after: int) -> None:
         """Let a line watch a conversation that is on its screen."""
         self._watching.join(line, conversation_id, after=after)
-        self._watching.moved(conversation_id, self._telling.subject(conversation_id))
+        self._watching.belongs(conversation_id, self._telling.subject(conversation_id))
 
     def leave(self, line: LiveLine, conversation_id: str) -> None:
         """It is no longer on the screen."""

@@ -127,6 +127,8 @@ class LiveLine:
         self._direct: deque[str] = deque()
         self._greeting: bool | None = None
         """Whether it is gapless from where it said that it stands; None: it was welcomed."""
+        self._goes_on_from_before = False
+        """Whether the screen knows a position already, from which it is told on."""
         self._touched: dict[str, None] = {}
         self._whispers: dict[tuple[str, str, str], str] = {}
         self._ticks: dict[str, dict[int, ChangedItem]] = {}
@@ -165,7 +167,7 @@ class LiveLine:
         begins_anew = cursor is None or not is_gapless
         self.position = hub.position if begins_anew or cursor is None else cursor
         self._told_cursor = self.position
-        self._greeting = is_gapless
+        self._greeting, self._goes_on_from_before = is_gapless, not begins_anew
         self._counts_at, self._is_miscounted = hub.clock.now(), False
         hub.watch_own(self, wants_rows=cursor is not None)
         self.news.set()
@@ -192,7 +194,7 @@ class LiveLine:
         if not is_other or self.position is None:
             return
         self.position = self._hub.position
-        self._greeting = False
+        self._greeting, self._goes_on_from_before = False, False
         for name, topic in tuple(self.topics.items()):
             if not sees(actor, topic.subject):
                 self._hub.leave(self, name)
@@ -267,7 +269,8 @@ class LiveLine:
         return frames
 
     async def _welcome(self, *, is_gapless: bool) -> str | None:
-        position = self._hub.position
+        # A screen that begins drops what it is told up to this cursor; one that goes on does not.
+        position = self._hub.position if self._goes_on_from_before else self.position
         try:
             presence, counts = await self._hub.standing(self)
         except StorageError:
@@ -286,7 +289,8 @@ class LiveLine:
     def _events(self, position: int) -> list[str]:
         behind = self._hub.behind(position, _EVENTS_AT_ONCE)
         if behind is None:  # too slow for too long
-            self.position, self._greeting = self._hub.position, False
+            self.position = self._hub.position
+            self._greeting, self._goes_on_from_before = False, False
             self.news.set()
             return []
         if not behind:
@@ -330,6 +334,8 @@ class LiveLine:
                 frames.append(items_frame(conversation_id, text, known))
         if items or items is None or sub.wants_row:
             row = topic.row if sub.is_own else "null"
+            if row is None:  # whoever reads it touches this line again
+                return frames
             frames.append(items_frame(conversation_id, items or "", topic.seq, row))
             self._is_miscounted = self._is_miscounted or sub.is_own
         sub.seq, sub.wants_row = max(known, topic.seq), False

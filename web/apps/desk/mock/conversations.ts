@@ -3,6 +3,7 @@
 import type { Agent, Item, Review, Row } from "../src/api/types.ts";
 import { groupId, personOf } from "./people.ts";
 import { Chance } from "./random.ts";
+import { makeShowcase, SHOWCASE, SHOWCASE_COUNT } from "./showcase.ts";
 
 export const COUNT = 10_000;
 /** The conversation with 5,000 messages. */
@@ -48,7 +49,23 @@ function nameOf(chance: Chance, at: number): string | null {
 export function makeRows(agents: readonly Agent[], now: number): Row[] {
   const chance = new Chance(20261129);
   const working = agents.filter((agent) => agent.is_active && agent.role !== "trainer");
-  return Array.from({ length: COUNT }, (_, at) => makeRow(at, chance, working, agents, now));
+  const rows = Array.from({ length: COUNT }, (_, at) => makeRow(at, chance, working, agents, now));
+  return rows.map((row) => (row.conversation_id === SHOWCASE ? shown(row) : row));
+}
+
+function shown(row: Row): Row {
+  const { seq: _, ...last } = row.last!;
+  return {
+    ...row,
+    channel: "wechat",
+    customer: { ...row.customer, name: "沈嘉禾", tier: 2 },
+    last: { ...last, seq: SHOWCASE_COUNT, by: "customer", text: "税号我等下发给你" },
+    last_seq: SHOWCASE_COUNT,
+    unread: 2,
+    labels: ["lb1", "lb2"],
+    reason: { code: "asked", detail: "" },
+    unanswered_since: row.last!.at,
+  };
 }
 
 function makeRow(at: number, chance: Chance, working: readonly Agent[], agents: readonly Agent[], now: number): Row {
@@ -87,7 +104,8 @@ function makeRow(at: number, chance: Chance, working: readonly Agent[], agents: 
   };
 }
 
-export function makeItems(row: Row): Item[] {
+export function makeItems(row: Row, agents: readonly Agent[]): Item[] {
+  if (row.conversation_id === SHOWCASE) return makeShowcase(row, personOf(agents[1]!), personOf(agents[2]!), personOf(agents[3]!));
   const chance = new Chance(Number(row.conversation_id.slice(-5)) + 1);
   const count = row.last_seq;
   const end = +new Date(row.last!.at);

@@ -305,14 +305,28 @@ function decide(call: Call): unknown {
 }
 
 function search(call: Call): unknown {
-  const q = (call.query.get("q") ?? "").trim();
+  const q = (call.query.get("q") ?? "").trim().split(" ")[0]!;
   const kind = call.query.get("kind") ?? "all";
+  if (q.startsWith("-")) throw new Refusal(400, "bad-query", "say at least one word, number or character to look for, not only what to leave out");
   const rows = q ? call.state.rows.filter((row) => row.customer.name?.includes(q) || row.last?.text.includes(q)) : [];
   const hits = rows.map((row) => {
     const isCustomer = row.customer.name?.includes(q);
     const text = isCustomer ? row.customer.name! : row.last!.text;
     const at = text.indexOf(q);
-    return { kind: isCustomer ? "customer" : "message", conversation_id: row.conversation_id, customer: row.customer, row, seq: row.last_seq, at: row.last?.at, by: row.last?.by, snippet: text, ranges: [[at, at + q.length]] };
+    return {
+      kind: isCustomer ? "customer" : "message",
+      conversation_id: row.conversation_id,
+      leads_to: row.conversation_id,
+      customer_name: row.customer.name ?? "",
+      ...(isCustomer ? { customer_id: row.customer.id } : {}),
+      channel: row.channel,
+      at: row.last?.at,
+      seq: isCustomer ? null : row.last_seq,
+      by: isCustomer ? null : row.last?.by,
+      speaker: row.last?.by === "agent" ? (row.agent?.name ?? "") : "",
+      snippet: text,
+      ranges: [[at, at + q.length]],
+    };
   });
   return paged(hits.filter((hit) => kind === "all" || `${hit.kind}s` === kind), call.query);
 }
@@ -387,17 +401,44 @@ export const ROUTES: readonly Route[] = [
   }),
   route("DELETE", `${at}/draft`, (call) => {
     call.state.drafts.delete(`${call.who.id} ${call.params["id"]}`);
+    call.state.change(rowOf(call), { has_draft: false });
     return new Reply(204);
   }),
   route("GET", `${at}/export`, (call) => ({ conversation: rowOf(call), items: call.state.items(rowOf(call)) }), "export"),
   route("POST", "/deliveries/:id/send-again", () => new Reply(204)),
-  route("GET", "/customers/:id/visits", (call) =>
-    paged([1, 2, 3, 4].map((one) => ({ at: new Date(call.state.now - one * 120_000).toISOString(), title: ["首页", "双十一会场", "羊毛围巾", "订单详情"][one - 1], url: `https://shop.example/p/${one}`, seconds: one * 21 })), call.query), "customer.read"),
+  route("GET", "/customers/:id", (call) => {
+    const row = call.state.rows.find((one) => one.customer.id === call.params["id"]);
+    if (!row) throw missing("customer");
+    const { id, is_blocked: _, tier: __, ...rest } = customerOf(row);
+    return { customer_id: id, ...rest };
+  }, "customer.read"),
+  route("GET", "/customers/:id/visits", (call) => ({
+    visits: [1, 2, 3, 4].map((one) => ({
+      visit_id: `v${one}`,
+      begun_at: call.state.now / 1000 - one * 120,
+      seen_at: call.state.now / 1000 - one * 120 + one * 21,
+      duration: one * 21,
+      title: ["订单详情", "羊毛围巾", "双十一会场", "首页"][one - 1],
+      url: `https://shop.example/p/${one}`,
+    })),
+  }), "customer.read"),
   route("GET", "/customers/:id/notes", (call) => ({ items: call.state.notes.get(call.params["id"]!) ?? [], next: null }), "customer.read"),
   route("POST", "/customers/:id/notes", (call) => {
     const note = { id: call.state.newId("n"), customer_id: call.params["id"], text: call.body["text"], author: call.who.id, author_name: call.who.display_name, may_edit: true, may_remove: true, version: 1, created_at: new Date().toISOString(), changed_at: new Date().toISOString() };
     call.state.notes.set(call.params["id"]!, [note, ...(call.state.notes.get(call.params["id"]!) ?? [])]);
     return new Reply(201, note);
+  }, "customer.read"),
+  route("PUT", "/customers/:id/notes/:note", (call) => {
+    const notes = call.state.notes.get(call.params["id"]!) ?? [];
+    const before = notes.find((one) => one["id"] === call.params["note"]);
+    if (!before) throw missing("note");
+    Object.assign(before, { text: call.body["text"], version: Number(before["version"]) + 1 });
+    return before;
+  }, "customer.read"),
+  route("DELETE", "/customers/:id/notes/:note", (call) => {
+    const notes = call.state.notes.get(call.params["id"]!) ?? [];
+    call.state.notes.set(call.params["id"]!, notes.filter((one) => one["id"] !== call.params["note"]));
+    return new Reply(204);
   }, "customer.read"),
   route("POST", "/customers/:id/merge", () => new Reply(204), "customer.merge"),
   route("GET", "/reviews", (call) => {

@@ -47,6 +47,8 @@ class Mock {
     },
     /** Let requests fail: `{path, status, problem, times}`. */
     fault: (body) => void this.faults.push({ times: 1, path: "/", status: 0, ...body } as Fault),
+    /** Let nothing fail any more. */
+    heal: () => void (this.faults = []),
     /** Answer everything so many milliseconds later. */
     delay: (body) => void (this.delay = body["milliseconds"] ?? 0),
     /** Cut the live lines; `{sockets: false}` lets none come back but by polling. */

@@ -37,7 +37,7 @@ export class State {
   }
 
   items(row: Row): Item[] {
-    const known = this.threads.get(row.conversation_id) ?? makeItems(row);
+    const known = this.threads.get(row.conversation_id) ?? makeItems(row, this.agents);
     this.threads.set(row.conversation_id, known);
     return known;
   }

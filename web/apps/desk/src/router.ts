@@ -2,7 +2,7 @@
 
 import { createRouter, createWebHistory, type RouteLocationNormalized } from "vue-router";
 import type { Permission } from "./api/types.ts";
-import { t, type Key } from "./i18n/index.ts";
+import { t, withOfficeWords, type Key } from "./i18n/index.ts";
 import { useMe } from "./stores/me.ts";
 
 declare module "vue-router" {
@@ -49,19 +49,19 @@ export const router = createRouter({
         {
           path: "board",
           name: "board",
-          component: () => import("./board/BoardScreen.vue"),
+          component: () => withOfficeWords(() => import("./board/BoardScreen.vue")),
           meta: { title: "screen.board", needs: "board.read" },
         },
         {
           path: "me",
           name: "profile",
-          component: () => import("./profile/ProfileScreen.vue"),
+          component: () => withOfficeWords(() => import("./profile/ProfileScreen.vue")),
           meta: { title: "screen.profile" },
         },
         {
           path: "settings/:section?",
           name: "admin",
-          component: () => import("./admin/AdminScreen.vue"),
+          component: () => withOfficeWords(() => import("./admin/AdminScreen.vue")),
           meta: { title: "screen.admin" },
         },
         {

@@ -108,12 +108,28 @@ describe("what the live line tells", () => {
     expect(one.rows[0]!.unread).toBe(0);
   });
 
+  it("takes what comes after a session has ended, and what a new one begins with", () => {
+    const one = list([row("a", 5, { version: 7 })]);
+    one.take("a", row("a", 6, { session_id: null, state: "bot", agent: null, version: 0 }));
+    expect(ids(one)).toEqual([]);
+    one.take("a", row("a", 7, { session_id: "s-next", version: 1 }));
+    one.take("a", row("a", 6, { session_id: null, state: "bot", agent: null, version: 0 }));
+    expect(ids(one)).toEqual(["a"]);
+  });
+
   it("does not bring in what comes with a later page", () => {
     const one = list([row("a", 5), row("b", 4)], "next");
     one.take("z", row("z", 1));
     expect(ids(one)).toEqual(["a", "b"]);
     one.take("y", row("y", 5));
     expect(ids(one)).toContain("y");
+  });
+
+  it("leaves out whether one has a draft, which stays as it was", () => {
+    const one = list([row("a", 5, { has_draft: true })]);
+    const { has_draft: _, ...told } = row("a", 6, { version: 2 });
+    one.take("a", told as Row);
+    expect(one.rows[0]).toMatchObject({ has_draft: true, version: 2 });
   });
 
   it("and a page that has it too give it once", () => {

@@ -3,7 +3,7 @@ import type { ThreadPage } from "../src/api/conversations.ts";
 import type { Item } from "../src/api/types.ts";
 import { linesOf, unreadFrom } from "../src/thread/model/lines.ts";
 import { merged, Thread, type Pending } from "../src/thread/model/thread.ts";
-import { around, atEnd, down, MOST, shownOf, shows, up, type Window } from "../src/thread/model/window.ts";
+import { around, atEnd, down, MOST, OPENED, shownOf, shows, up, type Window } from "../src/thread/model/window.ts";
 
 const item = (seq: number, more: Partial<Item> = {}): Item => ({
   seq,
@@ -77,6 +77,22 @@ describe("what is known of a thread", () => {
     expect(seqs(thread)).toEqual([80, 90]);
   });
 
+  it("goes on behind pages in which nobody says a word, and ends where a page brings nothing new", () => {
+    const thread = new Thread("c");
+    thread.reset(page(items(900), { first_seq: 880, last_seq: 900, has_before: true }));
+    expect(thread.lowSeq).toBe(880);
+    thread.addBefore(page([], { first_seq: 400, last_seq: 879, has_before: true }));
+    expect([thread.lowSeq, thread.hasBefore]).toEqual([400, true]);
+    thread.addBefore(page([], { first_seq: 400, last_seq: 399, has_before: true }));
+    expect(thread.hasBefore).toBe(false);
+    thread.reset(page(items(10), { first_seq: 8, last_seq: 60, has_after: true }));
+    expect(thread.knownSeq).toBe(60);
+    thread.addAfter(page([], { first_seq: 61, last_seq: 300, has_after: true }));
+    expect([thread.knownSeq, thread.hasAfter]).toEqual([300, true]);
+    thread.addAfter(page([], { first_seq: 301, last_seq: 300, has_after: true }));
+    expect(thread.hasAfter).toBe(false);
+  });
+
   it("notices that the list knows more than it", () => {
     const thread = new Thread("c");
     expect(thread.isBehind(9)).toBe(false);
@@ -146,6 +162,13 @@ describe("ticks", () => {
   });
 });
 
+it("what was taken back is not shown any more", () => {
+  const thread = new Thread("c");
+  thread.reset(page([item(1, { id: "m1", content: { type: "image" } })]));
+  thread.tick([{ seq: 1, is_recalled: true }]);
+  expect(thread.items[0]).toEqual({ seq: 1, at: item(1).at, kind: "customer", id: "m1", is_recalled: true });
+});
+
 describe("lines", () => {
   const at = (text: string): string => new Date(`2026-11-${text}`).toISOString();
   const types = (all: readonly Item[], more = {}): string[] => linesOf({ items: all, ...more }).map((line) => line.type);
@@ -210,7 +233,7 @@ describe("the stretch in the page", () => {
 
   it("begins at the end", () => {
     expect(shownOf(long, atEnd(long)).at(-1)!.seq).toBe(long.at(-1)!.seq);
-    expect(length(atEnd(long))).toBe(60);
+    expect(length(atEnd(long))).toBe(OPENED);
   });
 
   it("never grows beyond its most, and leaves nothing out between", () => {
@@ -233,7 +256,7 @@ describe("the stretch in the page", () => {
   it("goes around a place, also one that has no item", () => {
     const window = around(long, 1500);
     expect(shows(window, 1501)).toBe(true);
-    expect(length(window)).toBeLessThanOrEqual(62);
+    expect(length(window)).toBeLessThanOrEqual(OPENED + 2);
     expect(around(items(1, 2), 2)).toEqual({ from: 1, to: null });
   });
 

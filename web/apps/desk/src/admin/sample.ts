@@ -28,7 +28,7 @@ export function fillSample(text: string, values: Readonly<Record<string, string>
 
 export function sampleValues(agent: string, number: string): Record<string, string> {
   return {
-    "customer.name": t("canned.sample_customer"),
+    "customer.name": t("replies.sample_customer"),
     "agent.name": agent,
     "agent.staff_number": number,
     order_no: "20261128000142",

@@ -25,6 +25,8 @@ export interface Command {
   /** Also while one writes in a field; only for keys with a modifier. */
   readonly whileWriting?: boolean;
   readonly isHidden?: boolean;
+  /** Also while a dialog is open; others rest then. */
+  readonly inDialogs?: boolean;
   readonly when?: () => boolean;
   readonly run: () => void;
 }
@@ -90,7 +92,12 @@ export function press(event: KeyboardEvent): boolean {
 }
 
 function mayRun(command: Command, event: KeyboardEvent, stroke: Stroke): boolean {
+  if (!command.inDialogs && isInDialog(event.target)) return false;
   return !isWriting(event.target) || (stroke.hasModifier && command.whileWriting === true);
+}
+
+function isInDialog(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('dialog, [role="dialog"], [role="menu"]') !== null;
 }
 
 function isWriting(target: EventTarget | null): boolean {

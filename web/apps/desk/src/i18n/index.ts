@@ -1,10 +1,15 @@
-/** The words of the desk: one file a language and area, loaded with the language. */
+/**
+ * The words of the desk: one file a language and area.
+ *
+ * Those of every day are fetched with the language, those of administration with its first screen.
+ */
 
 import { computed, shallowRef } from "vue";
-import type { Words } from "./locales/zh-CN/index.ts";
+import type { DailyWords } from "./locales/zh-CN/index.ts";
+import type { OfficeWords } from "./locales/zh-CN/office.ts";
 
-export type { Words };
-export type Key = keyof Words;
+export type Key = keyof DailyWords | keyof OfficeWords;
+export type Words = Readonly<Partial<Record<Key, string>>>;
 export type Language = "zh-CN" | "en";
 export type Values = Readonly<Record<string, string | number>>;
 
@@ -13,10 +18,18 @@ export const LANGUAGES: Readonly<Record<Language, string>> = { "zh-CN": "简体�
 /** Where the language is kept before one is signed in. */
 const KEPT = "kefu.desk.language";
 
-const LOADERS: Readonly<Record<Language, () => Promise<{ words: Words }>>> = {
+type Loaders = Readonly<Record<Language, () => Promise<{ words: Words }>>>;
+
+const DAILY: Loaders = {
   "zh-CN": () => import("./locales/zh-CN/index.ts"),
   en: () => import("./locales/en/index.ts"),
 };
+const OFFICE: Loaders = {
+  "zh-CN": () => import("./locales/zh-CN/office.ts"),
+  en: () => import("./locales/en/office.ts"),
+};
+
+let needsOffice = false;
 
 const current = shallowRef<{ language: Language; words: Words } | null>(null);
 
@@ -53,14 +66,27 @@ export function firstLanguage(): Language {
 
 /** Load a language and show everything in it from now on. */
 export async function setLanguage(next: Language): Promise<void> {
-  const { words } = await LOADERS[next]();
-  current.value = { language: next, words };
+  const loaded = await Promise.all([DAILY[next](), ...(needsOffice ? [OFFICE[next]()] : [])]);
+  current.value = { language: next, words: Object.assign({}, ...loaded.map(({ words }) => words)) as Words };
   document.documentElement.lang = next;
   try {
     localStorage.setItem(KEPT, next);
   } catch {
     // Storage may be off: the language then comes from the account.
   }
+}
+
+/** Fetch a screen with the words of administration. */
+export async function withOfficeWords<T>(screen: () => Promise<T>): Promise<T> {
+  const fetched = screen();
+  if (!needsOffice) {
+    needsOffice = true;
+    await setLanguage(language.value).catch((error: unknown) => {
+      needsOffice = false;
+      throw error;
+    });
+  }
+  return fetched;
 }
 
 function readKept(): string | null {

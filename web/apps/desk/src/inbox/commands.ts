@@ -4,7 +4,7 @@ import { useCommands, type Command } from "../commands/registry.ts";
 import { composer } from "../composer/bus.ts";
 import { actsOf, ask, claim, markUnread, mayDo } from "../context/acts.ts";
 import { useSuggestion } from "../context/suggestions.ts";
-import { t } from "../i18n/index.ts";
+import { t, type Key } from "../i18n/index.ts";
 import type { Opened } from "../thread/opened.ts";
 import { jumpToEnd } from "../thread/opened.ts";
 import { useInbox } from "./store.ts";
@@ -15,9 +15,13 @@ export interface Place {
   readonly toggleFocused: () => void;
   readonly togglePanel: () => void;
   readonly find: () => void;
+  readonly isNarrow: () => boolean;
   readonly back: () => void;
   readonly closeAndGoOn: () => void;
 }
+
+/** The same, with keys that work while one writes. */
+const whileWriting = (key: Key): string => t("key.while_writing", { what: t(key) });
 
 export function useInboxCommands(place: Place): void {
   const inbox = useInbox();
@@ -28,8 +32,8 @@ export function useInboxCommands(place: Place): void {
   const moving: Command[] = [
     { id: "list.next", group, title: () => t("key.next"), icon: "down", keys: "j", run: () => place.move(1) },
     { id: "list.previous", group, title: () => t("key.previous"), icon: "up", keys: "k", run: () => place.move(-1) },
-    { id: "list.next_writing", group, title: () => t("key.next"), keys: "alt+j", whileWriting: true, isHidden: true, run: () => place.move(1) },
-    { id: "list.previous_writing", group, title: () => t("key.previous"), keys: "alt+k", whileWriting: true, isHidden: true, run: () => place.move(-1) },
+    { id: "list.next_writing", group, title: () => whileWriting("key.next"), keys: "alt+j", whileWriting: true, isHidden: true, run: () => place.move(1) },
+    { id: "list.previous_writing", group, title: () => whileWriting("key.previous"), keys: "alt+k", whileWriting: true, isHidden: true, run: () => place.move(-1) },
     { id: "list.select", group, title: () => t("key.select"), icon: "check", keys: "x", run: place.toggleFocused },
     { id: "list.select_all", group, title: () => t("bulk.all"), icon: "list", keys: "shift+x", run: inbox.selectAll },
     {
@@ -38,16 +42,16 @@ export function useInboxCommands(place: Place): void {
       title: () => t("key.back"),
       icon: "left",
       keys: "esc",
-      when: () => inbox.selected.size > 0 || place.opened() !== null,
+      when: () => inbox.selected.size > 0 || (place.isNarrow() && place.opened() !== null),
       run: () => (inbox.selected.size ? inbox.selectNone() : place.back()),
     },
   ];
 
   const writing: Command[] = [
     { id: "reply", group, title: () => t("key.reply"), icon: "reply", keys: "r", when: isThere, run: () => composer.value?.focus("reply") },
-    { id: "reply_writing", group, title: () => t("key.reply"), keys: "alt+l", whileWriting: true, isHidden: true, when: isThere, run: () => composer.value?.focus("reply") },
+    { id: "reply_writing", group, title: () => whileWriting("key.reply"), keys: "alt+l", whileWriting: true, isHidden: true, when: isThere, run: () => composer.value?.focus("reply") },
     { id: "note", group, title: () => t("key.note"), icon: "lock", keys: "n", when: isThere, run: () => composer.value?.focus("note") },
-    { id: "note_writing", group, title: () => t("key.note"), keys: "alt+p", whileWriting: true, isHidden: true, when: isThere, run: () => composer.value?.focus("note") },
+    { id: "note_writing", group, title: () => whileWriting("key.note"), keys: "alt+p", whileWriting: true, isHidden: true, when: isThere, run: () => composer.value?.focus("note") },
     { id: "send_close", group, title: () => t("send.and_close"), icon: "send", keys: "mod+shift+enter", whileWriting: true, when: isThere, run: () => composer.value?.send("close") },
     ...[1, 2, 3, 4, 5].map((n) => ({
       id: `suggestion.${n}`,
@@ -72,7 +76,7 @@ export function useInboxCommands(place: Place): void {
     { id: "unread", group, title: () => t("act.mark_unread"), icon: "eyeOff", keys: "alt+u", whileWriting: true, when: () => isThere() && mayDo("answer", row()!), run: () => void markUnread(row()!) },
     { id: "panel", group, title: () => t("panel.toggle"), icon: "user", keys: "alt+o", whileWriting: true, when: isThere, run: place.togglePanel },
     { id: "find", group, title: () => t("find.open"), icon: "search", keys: "/", when: isThere, run: place.find },
-    { id: "find_writing", group, title: () => t("find.open"), keys: "alt+f", whileWriting: true, isHidden: true, when: isThere, run: place.find },
+    { id: "find_writing", group, title: () => whileWriting("find.open"), keys: "alt+f", whileWriting: true, isHidden: true, when: isThere, run: place.find },
     { id: "end", group, title: () => t("thread.to_end"), icon: "down", keys: "shift+g", when: isThere, run: () => void jumpToEnd(place.opened()!.id) },
   ];
 

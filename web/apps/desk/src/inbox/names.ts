@@ -34,5 +34,5 @@ export function lastWords(row: Row): string {
   if (!last) return "";
   if (last.by === "step") return last.text || t("last.step");
   if (last.text) return last.text;
-  return KIND_NAMES.has(last.kind) ? tMaybe(`last.${last.kind}`, last.kind) : "";
+  return KIND_NAMES.has(last.kind) ? tMaybe(`last.${last.kind}`, last.kind) : t("quote.content");
 }

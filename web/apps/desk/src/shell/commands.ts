@@ -27,6 +27,7 @@ export function useShellCommands(): void {
       keys: "mod+k",
       whileWriting: true,
       isHidden: true,
+      inDialogs: true,
       run: () => (isBarOpen.value = !isBarOpen.value),
     },
     {

@@ -4,6 +4,7 @@ import { markRaw, shallowReactive } from "vue";
 import * as api from "../api/conversations.ts";
 import { isStopped, SignedOut } from "../api/problem.ts";
 import type { Item, Person, Row } from "../api/types.ts";
+import { isOlder } from "../inbox/model/age.ts";
 import { live } from "../live/index.ts";
 import { currentConversation } from "../notify/where.ts";
 import { unreadFrom } from "./model/lines.ts";
@@ -34,7 +35,7 @@ export interface Opened {
   pointedAt: number | null;
 }
 
-const PAGE = 60;
+const PAGE = 50;
 const MORE = 100;
 /** So many conversations are kept for coming back to them. */
 const KEPT = 24;
@@ -137,7 +138,7 @@ async function fillBehind(one: Opened): Promise<void> {
     for (let more = true; more; ) {
       const page = await api.thread(one.id, { after: one.thread.knownSeq }, MORE);
       one.thread.addAfter(page);
-      more = page.has_after && page.items.length > 0;
+      more = one.thread.hasAfter;
     }
     one.error = null;
   } catch (error) {
@@ -164,7 +165,7 @@ export async function loadContext(id: string): Promise<void> {
 export async function fetchOlder(one: Opened): Promise<void> {
   if (one.fetching || !one.thread.hasBefore) return;
   await fetchMore(one, "before", async () => {
-    one.thread.addBefore(await api.thread(one.id, { before: one.thread.firstSeq }, MORE));
+    one.thread.addBefore(await api.thread(one.id, { before: one.thread.lowSeq }, MORE));
   });
 }
 
@@ -223,7 +224,7 @@ export async function jumpToEnd(id: string): Promise<void> {
 /** Take the newest word about a conversation, wherever it came from. */
 export function takeRow(row: Row): void {
   const one = all.get(row.conversation_id);
-  if (!one || (one.row && row.version < one.row.version)) return;
+  if (!one || isOlder(row, one.row)) return;
   const before = one.row;
   one.row = row;
   if (one !== current) return;

@@ -7,6 +7,7 @@
 
 import type { Sort } from "../../api/conversations.ts";
 import type { Row } from "../../api/types.ts";
+import { isOlder } from "./age.ts";
 import { compared, matches, type Filter } from "./matching.ts";
 
 export class RowList {
@@ -58,8 +59,10 @@ export class RowList {
   }
 
   /** Take what the live line tells of a conversation; null: it is no longer to be seen. */
-  take(id: string, row: Row | null): void {
+  take(id: string, told: Row | null): void {
     const known = this.find(id);
+    // Whether one has a draft is left out where others hear it too.
+    const row = told && { ...told, has_draft: told.has_draft ?? known?.has_draft ?? false };
     if (row && isOlder(row, known ?? this.held.get(id))) return;
     const belongs = row !== null && matches(row, this.filter);
     if (!belongs) {
@@ -138,8 +141,4 @@ export class RowList {
     const last = this.rows.at(-1);
     return this.next !== null && last !== undefined && compared(last, row, this.sort) < 0;
   }
-}
-
-function isOlder(row: Row, known: Row | null | undefined): boolean {
-  return known !== null && known !== undefined && row.version < known.version;
 }

@@ -30,7 +30,7 @@ export function stepWords(item: Pick<Item, "step" | "data" | "agent">, names: Na
   const data: Rough = { ...(item.agent ? { agent: item.agent } : {}), ...item.data };
   const say = STEPS[item.step ?? ""];
   const { key, values } = say ? say(data, names) : { key: "step.other" as const, values: { name: item.step ?? "" } };
-  return { key, values: (values ?? {}) as Values, note: item.step === "said_elsewhere" ? "" : noteOf(data) };
+  return { key, values: (values ?? {}) as Values, note: hasNote(item.step) ? noteOf(data) : "" };
 }
 
 interface Said {
@@ -170,9 +170,14 @@ const STEPS: Readonly<Record<string, Say>> = {
 /** The names of all steps that have words of their own. */
 export const STEP_NAMES: readonly string[] = Object.keys(STEPS);
 
+/** What was said elsewhere is in the words; why somebody waits stands at the step before. */
+const hasNote = (step: string | undefined): boolean => step !== "said_elsewhere" && step !== "queued";
+
 function noteOf(data: Rough): string {
   const said = [data["note"], data["comment"], record(data["wrap_up"])["comment"], data["text"], data["detail"]];
-  return said.map(text).find(Boolean) ?? "";
+  const note = said.map(text).find(Boolean) ?? "";
+  // The line has quotation marks of its own.
+  return /^“[^“”]*”$/.test(note) ? note.slice(1, -1) : note;
 }
 
 function whereto(data: Rough, names: Names): string {

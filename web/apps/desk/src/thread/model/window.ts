@@ -6,10 +6,11 @@
 import type { Item } from "../../api/types.ts";
 import { firstFrom } from "./thread.ts";
 
-export const OPENED = 60;
-export const STEP = 50;
+export const OPENED = 40;
+/** So many come in at once: few enough for one frame. */
+export const STEP = 16;
 /** Beyond so many, what is furthest from the eye is left out. */
-export const MOST = 220;
+export const MOST = 140;
 
 export interface Window {
   /** The lowest number shown; 0: from the first item on. */

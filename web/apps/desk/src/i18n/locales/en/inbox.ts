@@ -119,6 +119,7 @@ export const inbox = {
   "bulk.read": "Mark as read",
   "bulk.done": "{n} conversation done | {n} conversations done",
   "bulk.failed": "{done} done, {failed} failed: {why}",
+  "key.while_writing": "{what} (while writing)",
   "key.next": "Next conversation",
   "key.previous": "Previous conversation",
   "key.select": "Select conversation",

@@ -119,6 +119,7 @@ export const inbox = {
   "bulk.read": "标为已读",
   "bulk.done": "已处理 {n} 个会话",
   "bulk.failed": "{done} 个成功，{failed} 个没有成功：{why}",
+  "key.while_writing": "{what}（输入时）",
   "key.next": "下一个会话",
   "key.previous": "上一个会话",
   "key.select": "选择会话",

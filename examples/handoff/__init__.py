@@ -1,0 +1,1 @@
+"""A handoff from the bot to two agents and back, played in real browsers: `make demo-handoff`."""

@@ -1,0 +1,128 @@
+"""The shop and ``kefu run --demo``, started in a folder of their own on free ports."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+__all__ = ["Server", "served"]
+
+ROOT = Path(__file__).parents[2]
+PROJECT = (
+    "actions", "config.yml", "connectors", "credentials.yml", "data", "desk.yml", "domain.yml",
+    "endpoints.yml", "models",
+)  # fmt: skip
+START_SECONDS = 90
+STOP_SECONDS = 20
+
+
+class NotStarted(Exception):
+    """A server did not come up; says what it wrote last."""
+
+
+class Server:
+    """Where the desk and its chat page are, and how its demo agents sign in."""
+
+    def __init__(self, url: str, passwords: dict[str, str]) -> None:
+        self.url = url
+        self.passwords = passwords
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[Server]:
+    """Serve a copy of the shop's assistant in ``folder``, trained if it is not; stop it at the end.
+
+    Raises:
+        NotStarted: A server ended, or is not ready after a while.
+    """
+    for name in PROJECT:
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        copy(source, folder / name)
+    shop, kefu = _free_port(), _free_port()
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "SHOP_URL": f"http://127.0.0.1:{shop}",
+        "PYTHONUNBUFFERED": "1",
+    }
+    with contextlib.ExitStack() as stack:
+        _train(folder, environment)
+        start = ["-m", "examples.shop", "--port", str(shop)]
+        process = stack.enter_context(_running(start, folder, "shop.log", environment))
+        shop_log = folder / "shop.log"
+        _wait(_answers(f"http://127.0.0.1:{shop}/api/products"), process, shop_log)
+        start = ["-m", "kefu", "run", "--enable-api", "--demo", "--port", str(kefu)]
+        process = stack.enter_context(_running(start, folder, "kefu.log", environment))
+        url, log = f"http://127.0.0.1:{kefu}", folder / "kefu.log"
+        _wait(_answers(f"{url}/readyz"), process, log)
+        _wait(lambda: "Demo agent" in log.read_text("utf-8"), process, log)
+        found = re.findall(r"Demo agent\s+(\S+)\s+password (\S+)", log.read_text("utf-8"))
+        yield Server(url, dict(found))
+
+
+def _train(folder: Path, environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "kefu", "train"]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise NotStarted(f"kefu train failed:\n{done.stdout}{done.stderr}")
+
+
+@contextlib.contextmanager
+def _running(
+    arguments: list[str], folder: Path, log: str, environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    with (folder / log).open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _free_port() -> int:
+    with contextlib.closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def _answers(url: str) -> Callable[[], bool]:
+    def answers() -> bool:
+        with contextlib.suppress(OSError, urllib.error.HTTPError):
+            urllib.request.urlopen(url, timeout=2).close()
+            return True
+        return False
+
+    return answers
+
+
+def _wait(is_so: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if is_so():
+            return
+        time.sleep(0.1)
+    raise NotStarted(f"a server did not become ready. {log.name} says:\n{log.read_text('utf-8')}")
