@@ -160,17 +160,15 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         stores = replace(storage.stores, shared=along.shared)
         gateway = _gateway(settings, stores, clock, limits, handoff=handoffs, feeding=feeding)
         front_door = FrontDoor()
-        models = _models(
-            settings, gateway, background, partial(_bot, settings, clock, endpoint, front_door)
-        )
+        bot_of = partial(_bot, settings, clock, endpoint, front_door)
+        models = _models(settings, gateway, background, bot_of)
         await _load_model(settings, models, endpoint, stack)
         attachments = await _attachments(settings, storage, clock)
         customers = open_customers(settings, storage, gateway, clock, attachments)
         staff = stack.enter_context(watched_staff(settings, storage, clock, background))
         beside = Beside(gateway, staff, clock, background, along.shared, handoffs, front_door)
-        desk, library = await stack.enter_async_context(
-            open_desk(settings, storage, beside, language=lambda: models.language)
-        )
+        opening = open_desk(settings, storage, beside, language=lambda: models.language)
+        desk, library = await stack.enter_async_context(opening)
         context = _context(settings, storage, beside, along, models)
         humans = watched_humans(beside, desk, library, stack)
         context = replace(
