@@ -28,6 +28,7 @@ from kefu.app.settings import AppSettings
 from kefu.app.staff import watched_staff
 from kefu.app.standing import watched_humans
 from kefu.app.storage import open_storage
+from kefu.app.workbench import Aids, allowances_of
 from kefu.channels.attachments.store import AttachmentStore
 from kefu.channels.base import (
     ChannelContext,
@@ -54,7 +55,7 @@ from kefu.dialogue.settings import BotSettings, default_apology
 from kefu.errors import StorageError
 from kefu.gateway.feeding import Feeding
 from kefu.gateway.gateway import Gateway
-from kefu.gateway.ports import Stores
+from kefu.gateway.ports import Follower, Stores
 from kefu.gateway.settings import GatewaySettings
 from kefu.logs import fields
 from kefu.model.load import Model
@@ -87,6 +88,7 @@ class App:
     staff: Staff
     library: Library
     desk: Desk
+    aids: Aids
     along: GettingAlong
     """How it gets along with other processes."""
     feeding: Feeding | None
@@ -108,6 +110,10 @@ class App:
             staff=self.staff,
             library=self.library,
             desk=self.desk,
+            files=self.attachments,
+            allowances=allowances_of(self.connectors),
+            orders=self.aids.orders,
+            suggestions=self.aids.suggestions,
             searching=searching(self.storage),
             exporting=exporting(self.storage),
             customer_views=CustomerViews(self.storage.customers, self.storage.visits),
@@ -158,10 +164,11 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         feeding = await stack.enter_async_context(feeding_broker(settings, storage, background))
         limits = _limits(settings.endpoints.gateway, clock)
         stores = replace(storage.stores, shared=along.shared)
-        gateway = _gateway(settings, stores, clock, limits, handoff=handoffs, feeding=feeding)
+        aids = Aids.of(settings.desk, stack)
+        gateway = _gateway(settings, stores, clock, limits, handoffs, aids.followers(feeding))
         front_door = FrontDoor()
-        bot_of = partial(_bot, settings, clock, endpoint, front_door)
-        models = _models(settings, gateway, background, bot_of)
+        make_bot = partial(_bot, settings, clock, endpoint, front_door)
+        models = aids.use(_models(settings, gateway, background, make_bot))
         await _load_model(settings, models, endpoint, stack)
         attachments = await _attachments(settings, storage, clock)
         customers = open_customers(settings, storage, gateway, clock, attachments)
@@ -170,12 +177,9 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         opening = open_desk(settings, storage, beside, language=lambda: models.language)
         desk, library = await stack.enter_async_context(opening)
         context = _context(settings, storage, beside, along, models)
-        humans = watched_humans(beside, desk, library, stack)
-        context = replace(
-            context, limits=limits, attachments=attachments, customers=customers, humans=humans
-        )
+        context = replace(context, humans=watched_humans(beside, desk, library, stack))
+        context = replace(context, limits=limits, attachments=attachments, customers=customers)
         connectors = _connect(settings, gateway, context, stack)
-        stack.push_async_callback(gateway.close)
         _begin_rounds(gateway, background, stack, storage, clock, desk.feed)
         await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(
@@ -192,6 +196,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             staff=staff,
             library=library,
             desk=desk,
+            aids=aids,
             along=along,
             attachments=attachments,
             feeding=feeding,
@@ -327,9 +332,8 @@ def _gateway(
     stores: Stores,
     clock: Clock,
     limits: FlowLimits,
-    *,
     handoff: Handoffs,
-    feeding: Feeding | None,
+    followers: Sequence[Follower],
 ) -> Gateway:
     options = settings.endpoints.gateway
     return Gateway(
@@ -343,7 +347,7 @@ def _gateway(
             turn_timeout=options.turn_timeout,
             limits=limits,
         ),
-        followers=[] if feeding is None else [feeding],
+        followers=followers,
         handoff=handoff,
     )
 
@@ -366,6 +370,7 @@ def _begin_rounds(
 ) -> None:
     """Let the gateway see to what comes due; its rounds end before the gateway does."""
     drafts = Drafts(storage.desk_items, clock)
+    stack.push_async_callback(gateway.close)
     forgetting = partial(forget_expired, storage.channel_state, storage.staff, drafts, feed, clock)
     stack.callback(background.keep_going("housekeeping", forgetting).cancel)
     stack.callback(background.keep_going("gateway", gateway.run).cancel)

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final, NoReturn
 
 from kefu.app.background import Background
+from kefu.app.blocking import BlockedSenders
 from kefu.app.desk_library import open_library
 from kefu.app.handoffs import Handoffs, human_queue_of
 from kefu.app.looking import Looking, Named
@@ -172,6 +173,7 @@ async def open_desk(
     """
     options = settings.desk
     library = await open_library(storage, beside.clock, beside.staff, beside.gateway, options)
+    beside.gateway.block(BlockedSenders(library.blocks, storage.customers, beside.clock))
     looking = Looking(beside.gateway, storage, beside.staff, language, options)
     desk = Desk(
         storage.desk,

@@ -267,6 +267,9 @@ class Connector(Protocol):
         """
         ...
 
+    # A connector whose platform counts may also have ``async left(recipient)``, which returns what
+    # the customer may still be sent: ``messages``, ``of`` how many, and until when it ``ends``.
+
     async def close(self) -> None:
         """Release what the connector holds; called once, after its last request."""
         ...

@@ -80,6 +80,14 @@ class KefuProcess:
         with urllib.request.urlopen(request, timeout=10) as response:
             return json.loads(response.read())
 
+    def wait_for_line(self, part: str) -> str:
+        """Return what it wrote, once there is such a line in it."""
+        deadline = time.monotonic() + START_SECONDS
+        while part not in (said := (self.folder / "run.log").read_text("utf-8")):
+            assert time.monotonic() < deadline, said
+            time.sleep(0.05)
+        return said
+
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

@@ -30,7 +30,7 @@ __all__ = ["Polling"]
 MAX_WAIT_SECONDS = 30.0
 POLL_LENGTH = 200
 BEARER = "bearer "
-STATUS_OF = {"too_many": 429, "unavailable": 503}
+STATUS_OF = {"too_many": 429, "blocked": 403, "unavailable": 503}
 
 
 class Polling:

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from kefu.channels.base import ChannelContext, FlowLimit, InboundMessage, Receipt, Signal
 from kefu.channels.web.answering import WhoAnswers
@@ -40,7 +40,7 @@ from kefu.core.content_texts import text_of
 from kefu.core.events import ConversationResumed, UserUttered
 from kefu.core.names import LEFT_MESSAGE_KEY
 from kefu.core.notes import note
-from kefu.errors import ChannelError, StorageError, TooMany
+from kefu.errors import ChannelError, SenderBlocked, StorageError, TooMany
 
 __all__ = ["CHANNEL", "Caller", "Frame", "Limits", "Reception"]
 
@@ -166,8 +166,10 @@ class Reception:
         except StorageError:
             return [error("unavailable", "not done; try again", **which)]
         except ChannelError as wrong:
-            code = "bad_token" if isinstance(frame, User) else "not_allowed"
-            return [error(cast("Any", code), str(wrong), **which)]
+            code: Any = "bad_token" if isinstance(frame, User) else "not_allowed"
+            if isinstance(wrong, SenderBlocked):
+                code = "blocked"
+            return [error(code, str(wrong), **which)]
 
     async def _do(self, caller: Caller, frame: ClientFrame) -> list[Frame]:
         match frame:
@@ -286,12 +288,8 @@ class Reception:
                 wait = "stay in line; messages are not taken instead"
                 return None, [error("not_allowed", wait, id=frame.id)]
             receipt = await self.door.receive(await self.inbound(caller, frame))
-        except TooMany as wrong:
-            return None, [error("too_many", str(wrong), id=frame.id)]
-        except ChannelError as wrong:
-            return None, [error("bad_frame", str(wrong), id=frame.id)]
-        except StorageError:
-            return None, [error("unavailable", "not received; send it again", id=frame.id)]
+        except (ChannelError, StorageError) as wrong:
+            return None, [_not_taken(wrong, frame.id)]
         return receipt, [{"type": "accepted", "id": frame.id, "seq": receipt.seq}]
 
     async def _leaves_the_line(self, caller: Caller) -> bool:
@@ -376,3 +374,16 @@ class Reception:
         more = end > 0 or len(kept) < len(frames)
         before = kept[0]["seq"] if kept else end + 1
         return {"type": "history", "frames": kept, "more": more, "before": before}
+
+
+def _not_taken(wrong: ChannelError | StorageError, name: str) -> Frame:
+    """Return what a client is told whose message was not taken."""
+    match wrong:
+        case StorageError():
+            return error("unavailable", "not received; send it again", id=name)
+        case TooMany():
+            return error("too_many", str(wrong), id=name)
+        case SenderBlocked():
+            return error("blocked", str(wrong), id=name)
+        case _:
+            return error("bad_frame", str(wrong), id=name)

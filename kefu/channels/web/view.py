@@ -212,12 +212,12 @@ def _in_line(now: Standing, conversation_id: str) -> Frame:
     queue: Frame = {"position": place.position}
     if place.wait_seconds is not None:
         queue["eta_seconds"] = round(place.wait_seconds)
-    away = {"offline": True} if place.is_away else {}
+    away = {"offline": True} if place.is_away and leaves else {}
     return {"queue": queue, **away, **leaves}
 
 
 def _away(now: Standing, owner: str) -> Frame:
-    return {"offline": True} if now.is_away and owner == "bot" else {}
+    return {"offline": True, "leave": True} if now.is_away and owner == "bot" else {}
 
 
 def _in_minutes(state: Frame) -> Frame:

@@ -137,7 +137,7 @@ async def test_who_polls_is_told_when_nobody_is_there_any_more(door, headers):
         await asyncio.sleep(0)
     humans.become(is_away=True)
     news = await asyncio.wait_for(waiting, 5)
-    assert news["frames"][1:] == [{"type": "state", "owner": "bot", "offline": True}]
+    assert news["frames"][1:] == [{"type": "state", "owner": "bot", "offline": True, "leave": True}]
     quiet = await events(connector, headers, after=2)
     assert quiet["frames"] == news["frames"][1:]
 

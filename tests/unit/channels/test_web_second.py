@@ -459,7 +459,7 @@ async def test_all_are_told_when_nobody_is_there_and_when_somebody_is_again():
     await other.until("synced")
     place.humans.become(is_away=True)
     place.humans.become(is_away=True)
-    away = {"type": "state", "owner": "bot", "offline": True}
+    away = {"type": "state", "owner": "bot", "offline": True, "leave": True}
     assert (await one.until("state"))[-1] == away
     late = await place.a_client()
     assert away in late.welcomed

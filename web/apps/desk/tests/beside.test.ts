@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Review, Row } from "../src/api/types.ts";
 import { moved, readPanel, SECTIONS } from "../src/context/sections.ts";
+import { readSummary } from "../src/context/summary.ts";
 import { presetsAt, toField } from "../src/context/snoozing.ts";
 import { chipsOf, heightOf, HIGH, LOW } from "../src/inbox/model/heights.ts";
 import { draftText, nextOpen, secondsLeft, taken } from "../src/reviews/model.ts";
@@ -67,6 +68,33 @@ describe("the panel", () => {
     expect(moved(SECTIONS, "summary", -1)).toEqual(SECTIONS);
     expect(moved(SECTIONS, "summary", 1).slice(0, 2)).toEqual(["suggestions", "summary"]);
     expect(moved(SECTIONS, "customer", 99).at(-1)).toBe("customer");
+  });
+});
+
+describe("the summary of a handover", () => {
+  it("is read as the server folds it", () => {
+    const summary = readSummary({
+      reason: "asked",
+      asked: ["退款"],
+      intents: [{ intent: "ask_refund", confidence: 0.6, count: 2 }],
+      slots: { order_no: "1001", vip: true },
+      orders: ["1001"],
+      order_cards: [{ type: "order_card", order_id: "1001" }],
+      tried: [{ action: "utter_a", said: "您好", is_failure: false, confidence: 0.9 }, { action: "action_b", said: "", is_failure: true, confidence: null }],
+      lowest_confidence: 0.4,
+      mood: "negative",
+    })!;
+    expect(summary.slots).toEqual([{ name: "order_no", value: "1001" }, { name: "vip", value: "true" }]);
+    expect(summary.tried.map((one) => [one.words, one.isFailure])).toEqual([["您好", false], ["action_b", true]]);
+    expect(summary).toMatchObject({ reason: "asked", lowest: 0.4, mood: "negative", orders: ["1001"] });
+    expect(summary.cards).toHaveLength(1);
+  });
+
+  it("is nothing when there is none, and holds whatever strange data leave of it", () => {
+    for (const none of [null, undefined, {}, [], "x"]) expect(readSummary(none)).toBeNull();
+    expect(readSummary({ asked: 3, intents: [null], slots: [1], tried: "no", lowest_confidence: "high", order: [] })).toEqual({
+      reason: "", detail: "", asked: [], slots: [], tried: [], intents: [], orders: [], cards: [], lowest: null, mood: "neutral",
+    });
   });
 });
 

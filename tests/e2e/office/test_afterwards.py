@@ -1,0 +1,103 @@
+"""Putting aside, marking, closing, coming back to it, finding it and taking it along."""
+
+import json
+
+
+def test_a_conversation_is_put_aside_and_marked(agent, customer, office):
+    label = office.ask("POST", "/labels", {"name": "加急", "color": "#c0362c"})
+    lin, chat = agent(), customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    lin.choose("标签")
+    dialog = lin.dialog("标签")
+    dialog.get_by_role("checkbox").check()
+    dialog.get_by_role("button", name="保存").click()
+    lin.row(name).locator(".chips", has_text="加急").wait_for()
+    lin.sees("添加标签 加急")
+    lin.press("搁置")
+    dialog = lin.dialog("搁置到什么时候？")
+    dialog.get_by_role("radio", name="一小时后").check()
+    dialog.get_by_role("button", name="搁置", exact=True).click()
+    lin.page.mouse.move(700, 400)
+    lin.row(name).wait_for(state="detached")
+    lin.page.get_by_role("button", name="更多视图").click()
+    lin.page.get_by_role("menuitem", name="已搁置").click()
+    lin.row(name).get_by_text("已搁置").wait_for()
+    chat.say("我又来了")
+    lin.page.locator(".tabs").get_by_role("link", name="我的").click()
+    lin.row(name).wait_for()
+    lin.toast("提醒时间到").or_(lin.row(name)).first.wait_for()
+    office.ask("DELETE", f"/labels/{label['id']}")
+
+
+def test_closing_with_a_code_rating_and_opening_again(agent, customer, office):
+    lin, chat = agent(), customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    lin.reply("已经为您办好")
+    chat.hears("已经为您办好")
+    lin.press("结束会话")
+    dialog = lin.dialog("结束会话")
+    dialog.get_by_label("小结").select_option(label="退换货")
+    dialog.get_by_label("说明").fill("换了尺码")
+    dialog.get_by_label("邀请客户评价").check()
+    dialog.get_by_role("button", name="结束会话", exact=True).click()
+    lin.sees("结束了会话（退换货）")
+    lin.page.mouse.move(700, 400)
+    lin.row(name).wait_for(state="detached")
+    form = chat.page.locator(".rating").last
+    form.locator("label").nth(3).click()
+    form.locator("textarea").fill("还不错")
+    form.get_by_role("button", name="提交评价").click()
+    lin.sees("客户评价：4 分")
+    chat.say("你好")
+    chat.hears("您好！想问点什么？")
+    lin.page.get_by_role("button", name="更多视图").click()
+    lin.page.get_by_role("menuitem", name="已结束").click()
+    lin.row(name).click(button="right")
+    lin.page.get_by_role("menuitem", name="重新打开").click()
+    lin.look("我的")
+    lin.open(name)
+    lin.reply("还有什么可以帮您？")
+    chat.hears("还有什么可以帮您？")
+    (session,) = [
+        one
+        for one in office.ask("GET", f"/conversations/{name}/sessions")["items"]
+        if one["wrap_up"]
+    ]
+    assert session["wrap_up"]["comment"] == "换了尺码"
+    assert (session["rating"]["score"], session["rating"]["comment"]) == (4, "还不错")
+
+
+def test_a_piece_of_chinese_is_found_and_leads_to_its_place(agent, customer):
+    lin, chat = agent("林小雨", "senior"), customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    chat.say("我的羽绒服袖口开线了怎么处理")
+    lin.hears("袖口开线")
+    for count in range(3):
+        lin.reply(f"第 {count} 次答复")
+    lin.page.get_by_role("link", name="客户").first.click()
+    lin.page.get_by_role("searchbox").fill("袖口开线")
+    hit = lin.page.locator(".hit", has_text="羽绒服")
+    hit.locator("mark", has_text="袖口开线").wait_for()
+    hit.click()
+    lin.page.locator(".message.customer.pointed", has_text="袖口开线").wait_for()
+    lin.press("在会话中搜索")
+    lin.page.get_by_role("searchbox", name="搜索这个会话").fill("次答复")
+    lin.page.get_by_text("3 处").or_(lin.page.get_by_text("1/3")).first.wait_for()
+
+
+def test_a_conversation_is_taken_along(agent, customer, office):
+    lead, chat = agent("陈班长", "supervisor"), customer()
+    name = chat.asks_for_human()
+    lead.open(name)
+    lead.reply("打印出来看看")
+    with lead.page.context.expect_page() as opened:
+        lead.choose("打印")
+    printed = opened.value
+    printed.get_by_text("打印出来看看").first.wait_for()
+    address = f"{office.url}/api/v1/conversations/{name}/export?format="
+    told = json.loads(lead.page.request.get(address + "json").text())
+    assert "打印出来看看" in json.dumps(told, ensure_ascii=False)
+    assert "打印出来看看" in lead.page.request.get(address + "csv").text()

@@ -1,0 +1,89 @@
+"""The supervisor's board, and every screen as real data fills it: languages, themes, phone, axe."""
+
+import pytest
+
+from tests.e2e.stage import violations
+
+SCREENS = {
+    "inbox/all": ".list-row",
+    "inbox/review": ".queue, .nothing",
+    "customers": "[role=searchbox]",
+    "board": ".columns",
+    "me": ".logins li",
+    "settings/agents": "tbody tr",
+    "settings/hours": ".week",
+    "settings/canned": "main h2, main h1",
+    "settings/audit": "tbody tr",
+}
+
+
+def test_who_waits_is_dragged_to_an_agent(agent, customer):
+    lin = agent("林小雨")
+    lin.declare("忙碌")
+    lead = agent("陈班长", "supervisor", max_sessions=0)
+    chat = customer()
+    name = chat.asks_for_human()
+    lead.page.get_by_role("link", name="看板").click()
+    card = lead.page.locator(f"[data-agent='{lin.id}']")
+    lead.page.locator(f"li[data-conversation='{name}']").drag_to(card)
+    lead.toast("林小雨").wait_for()
+    lead.page.locator(f"li[data-conversation='{name}']").wait_for(state="detached")
+    lin.row(name).wait_for()
+    chat.is_in("withAgent")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_is_too_wide(people, customer, office, theme):
+    lead = people.agent("陈班长", "admin", max_sessions=5)
+    lead.page.emulate_media(color_scheme=theme)
+    chat = customer()
+    name = chat.asks_for_human()
+    lead.open(name)
+    lead.reply("您好")
+    lead.note("内部备注")
+    lead.sees("转人工摘要", ".panel")
+    assert violations(lead.page) == []
+    for path, there in SCREENS.items():
+        lead.page.goto(f"{office.url}/desk/{path}")
+        lead.page.locator(there).first.wait_for()
+        assert violations(lead.page) == [], path
+    lead.page.set_viewport_size({"width": 390, "height": 800})
+    for path, there in {**SCREENS, f"conversations/{name}": ".thread .message"}.items():
+        lead.page.goto(f"{office.url}/desk/{path}")
+        lead.page.locator(there).first.wait_for()
+        assert lead.page.evaluate("document.documentElement.scrollWidth") <= 390, path
+        assert violations(lead.page) == [], path
+
+
+def test_language_and_look_change_at_once_and_stay(people, customer):
+    lin = people.agent()
+    chat = customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    lin.page.get_by_role("button", name="我的状态").click()
+    lin.page.locator("#menu-language").press("Enter")
+    lin.page.get_by_role("option", name="English").click()
+    lin.page.locator(".tabs").get_by_role("link", name="Mine").wait_for()
+    lin.page.get_by_role("radio", name="Dark").or_(
+        lin.page.get_by_role("button", name="Dark")
+    ).first.click()
+    lin.page.locator("html.dark, html[data-theme=dark]").wait_for()
+    lin.page.reload()
+    lin.page.locator(".tabs").get_by_role("link", name="Mine").wait_for()
+    lin.page.locator("html.dark, html[data-theme=dark]").wait_for()
+    assert violations(lin.page) == []
+
+
+def test_on_a_phone_one_goes_from_the_list_to_the_talk_and_back(people, customer):
+    hired = people.agent()
+    phone = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+    lin = people.at_desk(hired.login, hired.id, hired.name, **phone)
+    chat = customer()
+    name = chat.asks_for_human()
+    lin.page.locator(f".pane [data-conversation='{name}']").tap()
+    lin.page.locator(".thread .message").first.wait_for()
+    assert not lin.row(name).is_visible()
+    lin.reply("手机上回的")
+    chat.hears("手机上回的")
+    lin.page.get_by_role("button", name="返回列表").tap()
+    lin.row(name).wait_for()

@@ -1,0 +1,93 @@
+"""What an agent writes: canned replies, drafts, words that are not to be said."""
+
+import pytest
+
+
+@pytest.fixture
+def kept(office):
+    """Return a function that keeps something at the desk for this test."""
+    paths = []
+
+    def keep(kind, body):
+        made = office.ask("POST", f"/{kind}", body)
+        paths.append(f"/{kind}/{made['id']}")
+        return made
+
+    yield keep
+    for path in paths:
+        office.ask("DELETE", path)
+
+
+def test_a_canned_reply_is_found_by_its_key_and_filled_in(agent, customer, kept):
+    kept(
+        "canned",
+        {
+            "title": "问候", "shortcut": "hello", "folder": "开场", "scope": "shared",
+            "text": "{{customer.name|亲}}您好，我是{{agent.name}}。",
+        },
+    )  # fmt: skip
+    lin, chat = agent(), customer()
+    lin.open(chat.asks_for_human())
+    lin.field().press_sequentially("/hel")
+    lin.page.get_by_role("option", name="问候").wait_for()
+    lin.field().press("Enter")
+    expected = "亲您好，我是林小雨。"
+    lin.page.locator(".composer textarea").and_(lin.field()).wait_for()
+    lin.page.get_by_role("option").first.wait_for(state="detached")
+    lin.page.locator(".send-main:enabled").wait_for()
+    assert lin.field().input_value() == expected
+    lin.field().press("Enter")
+    chat.hears(expected)
+
+
+def test_a_draft_survives_a_reload_and_is_there_in_another_browser(people, customer):
+    lin, chat = people.agent(), customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    lin.field().fill("写到一半的话")
+    lin.page.get_by_text("草稿已保存").wait_for()
+    lin.page.reload()
+    lin.page.locator(".thread .message").first.wait_for()
+    lin.page.locator(".composer .send-main:enabled").wait_for()
+    assert lin.field().input_value() == "写到一半的话"
+    other = people.at_desk(lin.login, lin.id, lin.name)
+    other.row(name).get_by_text("[草稿]").wait_for()
+    other.open(name)
+    other.page.locator(".composer .send-main:enabled").wait_for()
+    assert other.field().input_value() == "写到一半的话"
+    other.field().press("Enter")
+    chat.hears("写到一半的话")
+
+
+def test_words_that_are_not_to_be_said(agent, customer, kept):
+    kept("words", {"word": "最便宜", "action": "warn", "applies_to": "agents"})
+    kept("words", {"word": "加我微信", "action": "block", "applies_to": "agents"})
+    lin, chat = agent(), customer()
+    lin.open(chat.asks_for_human())
+    lin.field().fill("这是全网最便宜的")
+    lin.field().press("Enter")
+    warning = lin.page.get_by_role("alertdialog", name="包含敏感词，请确认")
+    warning.get_by_role("button", name="确认发送").click()
+    chat.hears("这是全网最便宜的")
+    lin.field().fill("加我微信详聊")
+    lin.field().press("Enter")
+    refused = lin.page.get_by_role("alertdialog", name="包含禁用词，不能发送")
+    refused.wait_for()
+    assert refused.get_by_role("button", name="确认发送").count() == 0
+    assert chat.page.get_by_text("加我微信").count() == 0
+
+
+def test_an_answer_quotes_a_message_and_is_recalled(agent, customer):
+    lin, chat = agent(), customer()
+    lin.open(chat.asks_for_human())
+    chat.say("红色的还有吗？")
+    lin.message("customer", "红色的还有吗").locator(".bubble").click(button="right")
+    lin.page.get_by_role("menuitem", name="引用回复").click()
+    lin.reply("红色有货")
+    lin.message("agent", "红色有货").locator(".quote", has_text="红色的还有吗").wait_for()
+    chat.hears("红色有货")
+    lin.message("agent", "红色有货").locator(".bubble").click(button="right")
+    lin.page.get_by_role("menuitem", name="撤回").click()
+    lin.page.locator(".message.agent .recalled").wait_for()
+    chat.page.get_by_text("对方撤回了一条消息").wait_for()
+    assert chat.page.get_by_text("红色有货").count() == 0
