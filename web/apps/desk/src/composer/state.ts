@@ -294,7 +294,7 @@ export function useComposerState(opened: Ref<Opened>, field: () => HTMLTextAreaE
     const said = (isChecked && warning.value?.action === "mask" ? warning.value.masked : text.value).trim();
     const going: Promise<boolean>[] = [];
     if (mode.value === "note") {
-      const people = reference.agents.map((one) => ({ id: one.id, name: one.display_name, avatar: one.avatar }));
+      const people = reference.agents.filter((one) => one.is_active).map((one) => ({ id: one.id, name: one.display_name, avatar: one.avatar }));
       going.push(
         sendNow(conversation, { kind: "private", text: said, mentions: mentionsIn(said, people), isWhisper: isWhisper.value }),
       );
