@@ -401,6 +401,7 @@ export const ROUTES: readonly Route[] = [
   }),
   route("DELETE", `${at}/draft`, (call) => {
     call.state.drafts.delete(`${call.who.id} ${call.params["id"]}`);
+    call.state.change(rowOf(call), { has_draft: false });
     return new Reply(204);
   }),
   route("GET", `${at}/export`, (call) => ({ conversation: rowOf(call), items: call.state.items(rowOf(call)) }), "export"),

@@ -244,6 +244,7 @@ export const ROUTES: readonly Route[] = [
     call.state.settings.set(call.who.id, call.body["settings"]);
     return call.body;
   }),
+  route("POST", "/conversations/:id/typing", () => new Reply(204)),
   route("GET", "/presence", (call) => ({ items: call.state.presence })),
   route("PUT", "/me/presence", (call) => {
     const presence = call.state.setPresence(call.who.id, {

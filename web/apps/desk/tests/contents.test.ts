@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { imageAddress, linked, webAddress } from "../src/thread/model/addresses.ts";
-import { choicesOf, contentOf, contentsOf, isStandIn } from "../src/thread/model/contents.ts";
+import { choicesOf, contentOf, contentsOf, isStandIn, leftBy } from "../src/thread/model/contents.ts";
 
 const BASE = "https://desk.example/desk/";
 
@@ -53,6 +53,12 @@ describe("contents", () => {
     const all = contentsOf({ image: "i.png", elements: [{ title: "A", subtitle: "b", image_url: "c.png" }] });
     expect(all.map((one) => one.type)).toEqual(["image", "card"]);
     expect(all[1]).toMatchObject({ card: { title: "A", description: "b", image: "c.png" } });
+  });
+
+  it("of the project's own are shown as they came, and messages that were left say how to reach whom", () => {
+    expect(contentsOf({ data: { custom: { type: "coupon", value: 10 } } })).toMatchObject([{ type: "other", name: "coupon" }]);
+    expect(leftBy({ data: { left: { name: "沈", contact: "138", text: 7 } } })).toBe("沈 · 138");
+    expect(leftBy({})).toBe("");
   });
 
   it("make their stand-in text needless", () => {

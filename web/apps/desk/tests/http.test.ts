@@ -51,6 +51,12 @@ describe("requests", () => {
     expect(((await failure(http.post("/x"))) as Problem).retryAfter).toBe(7);
   });
 
+  it("name the field that is wrong, however the server says it", async () => {
+    const { http } = serving(problem(400, "bad-field", { details: { pointer: "/shortcut" } }), problem(400, "bad-request", { details: { pointer: "/skills/退款" } }), problem(400, "bad-request"));
+    const fields = [http.post("/x"), http.post("/x"), http.post("/x")].map(async (one) => ((await failure(one)) as Problem).field);
+    expect(await Promise.all(fields)).toEqual(["shortcut", "skills", ""]);
+  });
+
   it("become problems also when a proxy answers", async () => {
     const { http } = serving(new Response("<html>", { status: 404 }), new Response("", { status: 500 }));
     expect(((await failure(http.post("/x"))) as Problem).problem).toBe("not-found");

@@ -67,6 +67,8 @@ class Around {
   };
   readonly poll = (cursor: number | null, open: ReadonlyMap<string, number>, signal: AbortSignal): Promise<Polled> =>
     new Promise((answer, reject) => this.polls.push({ cursor, open: [...open], signal, answer, fail: () => reject(new Error("no")) }));
+  readonly typed: [string, boolean][] = [];
+  readonly typing = (conversation: string, on: boolean): void => void this.typed.push([conversation, on]);
   readonly setTimer = (call: () => void, milliseconds: number): unknown => {
     const timer = { at: this.now + milliseconds, call };
     this.timers.add(timer);
@@ -340,6 +342,14 @@ describe("without sockets", () => {
     expect(around.polls).toHaveLength(1);
     around.untilNextTry();
     expect(around.polls).toHaveLength(2);
+  });
+
+  it("says by a request that one writes", () => {
+    line.start();
+    line.typing("c1", true);
+    failSockets();
+    line.typing("c1", false);
+    expect(around.typed).toEqual([["c1", false]]);
   });
 
   it("asks at once when another thread is opened", async () => {

@@ -125,6 +125,13 @@ describe("what the live line tells", () => {
     expect(ids(one)).toContain("y");
   });
 
+  it("leaves out whether one has a draft, which stays as it was", () => {
+    const one = list([row("a", 5, { has_draft: true })]);
+    const { has_draft: _, ...told } = row("a", 6, { version: 2 });
+    one.take("a", told as Row);
+    expect(one.rows[0]).toMatchObject({ has_draft: true, version: 2 });
+  });
+
   it("and a page that has it too give it once", () => {
     const one = list([row("a", 5)], "next");
     one.take("b", row("b", 9));

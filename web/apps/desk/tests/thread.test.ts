@@ -77,6 +77,22 @@ describe("what is known of a thread", () => {
     expect(seqs(thread)).toEqual([80, 90]);
   });
 
+  it("goes on behind pages in which nobody says a word, and ends where a page brings nothing new", () => {
+    const thread = new Thread("c");
+    thread.reset(page(items(900), { first_seq: 880, last_seq: 900, has_before: true }));
+    expect(thread.lowSeq).toBe(880);
+    thread.addBefore(page([], { first_seq: 400, last_seq: 879, has_before: true }));
+    expect([thread.lowSeq, thread.hasBefore]).toEqual([400, true]);
+    thread.addBefore(page([], { first_seq: 400, last_seq: 399, has_before: true }));
+    expect(thread.hasBefore).toBe(false);
+    thread.reset(page(items(10), { first_seq: 8, last_seq: 60, has_after: true }));
+    expect(thread.knownSeq).toBe(60);
+    thread.addAfter(page([], { first_seq: 61, last_seq: 300, has_after: true }));
+    expect([thread.knownSeq, thread.hasAfter]).toEqual([300, true]);
+    thread.addAfter(page([], { first_seq: 301, last_seq: 300, has_after: true }));
+    expect(thread.hasAfter).toBe(false);
+  });
+
   it("notices that the list knows more than it", () => {
     const thread = new Thread("c");
     expect(thread.isBehind(9)).toBe(false);
@@ -144,6 +160,13 @@ describe("ticks", () => {
     expect(again.state).toBe("pending");
     expect(again.error).toBeUndefined();
   });
+});
+
+it("what was taken back is not shown any more", () => {
+  const thread = new Thread("c");
+  thread.reset(page([item(1, { id: "m1", content: { type: "image" } })]));
+  thread.tick([{ seq: 1, is_recalled: true }]);
+  expect(thread.items[0]).toEqual({ seq: 1, at: item(1).at, kind: "customer", id: "m1", is_recalled: true });
 });
 
 describe("lines", () => {

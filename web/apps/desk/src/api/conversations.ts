@@ -29,22 +29,6 @@ export interface ThreadPage {
   readonly has_after: boolean;
 }
 
-export interface Summary {
-  readonly asked: readonly string[];
-  readonly intents: readonly { readonly name: string; readonly confidence: number }[];
-  readonly slots: readonly { readonly name: string; readonly value: unknown }[];
-  readonly order: Readonly<Record<string, unknown>> | null;
-  readonly tried: readonly {
-    readonly action: string;
-    readonly text?: string;
-    readonly confidence?: number;
-    readonly failed?: boolean;
-  }[];
-  readonly lowest_confidence: number | null;
-  readonly mood: "negative" | "neutral" | "positive";
-  readonly reason: string;
-}
-
 export interface WrapUp {
   readonly code: string;
   readonly comment: string;
@@ -57,7 +41,8 @@ export interface Session {
   readonly agent: Person | null;
   readonly group_id: string | null;
   readonly reason: { readonly code: string; readonly detail: string } | string | null;
-  readonly summary: Summary | null;
+  /** What the bot knows and tried; `context/summary.ts` reads it. */
+  readonly summary: Readonly<Record<string, unknown>> | null;
   readonly requested_at: string;
   readonly assigned_at: string | null;
   readonly first_answer_at: string | null;
@@ -116,7 +101,8 @@ export interface Context {
   readonly row: Row;
   readonly session: Session | null;
   readonly customer: Customer;
-  readonly summary: Summary | null;
+  /** What the bot knows and tried; `context/summary.ts` reads it. */
+  readonly summary: Readonly<Record<string, unknown>> | null;
   readonly quota: Quota | null;
   readonly viewers: readonly Person[];
   readonly can: Readonly<Partial<Record<Ability, boolean>>>;
@@ -224,7 +210,7 @@ export const takeOver = act<{ note?: string }>("take_over");
 export type Target = { agent_id: string } | { group_id: string } | { bot: true };
 export const transfer = act<{ to: Target; note: string }>("transfer");
 export const requeue = act<{ note?: string }>("requeue");
-export const close = act<{ wrap_up?: WrapUp; invite_rating: boolean; note?: string }>("close");
+export const close = act<{ wrap_up?: WrapUp; note?: string; invite_rating: boolean }>("close");
 export const reopen = act<Record<string, never>>("reopen");
 export const invite = act<{ agent_id: string; note?: string }>("invite");
 export const leave = act<Record<string, never>>("leave");

@@ -17,8 +17,9 @@ export class Problem extends Error {
 
   /** The field of the body that is wrong, if one is. */
   get field(): string {
-    const field = this.details["field"] ?? this.details["parameter"];
-    return typeof field === "string" ? field : "";
+    const { field, parameter, pointer } = this.details as Readonly<Record<string, unknown>>;
+    const name = field ?? parameter ?? (typeof pointer === "string" ? pointer.split("/")[1] : "");
+    return typeof name === "string" ? name : "";
   }
 }
 

@@ -155,7 +155,8 @@ export interface Row {
   readonly mark: "" | "unanswered" | "agent_gone" | "overflow" | "transferred";
   readonly snoozed_until: string | null;
   readonly review: { readonly review_id: string; readonly deadline: string } | null;
-  readonly has_draft: boolean;
+  /** Of whoever asks; the live line, which tells all the same, leaves it out. */
+  readonly has_draft?: boolean;
   readonly invited: readonly Person[];
   readonly version: number;
   readonly changed_at: string;
@@ -183,7 +184,7 @@ export interface Item {
   readonly id?: string;
   readonly agent?: Person;
   readonly state?: "pending" | "sent" | "delivered" | "read" | "failed" | "held";
-  readonly delivery_id?: string;
+  readonly delivery_id?: number | string;
   readonly error?: string;
   readonly reply_to?: number;
   readonly is_recalled?: true;
@@ -208,8 +209,11 @@ export interface Review {
   readonly action: string;
   readonly confidence: number;
   readonly parts: { readonly intent: number; readonly answer: number; readonly policy: number };
+  readonly intent?: string;
   readonly asked_at: string;
   readonly deadline: string;
+  /** What happens at the deadline. */
+  readonly by_itself?: "send" | "handover";
   readonly state: "open" | "approved" | "edited" | "discarded" | "expired" | "superseded";
   readonly decided_by: Person | null;
   readonly decided_at: string | null;

@@ -55,6 +55,8 @@ export function note(id: string, text: string): void {
   written.value = new Map(written.value).set(id, text);
 }
 
+export const forgetWritten = (): void => void (written.value = new Map());
+
 // What is written must survive the tab: as soon as it may go, all of it is saved.
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) void drafts.flushAll();

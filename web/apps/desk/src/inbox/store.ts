@@ -1,13 +1,15 @@
 /** The list of conversations on the screen, and the lists that were looked at before. */
 
 import { defineStore } from "pinia";
-import { computed, ref, shallowRef } from "vue";
+import { computed, ref, shallowRef, watch } from "vue";
 import * as api from "../api/conversations.ts";
 import type { Sort, View } from "../api/conversations.ts";
 import { isStopped, SignedOut } from "../api/problem.ts";
 import type { Row } from "../api/types.ts";
 import { live } from "../live/index.ts";
 import { useMe } from "../stores/me.ts";
+import { drafts, forgetWritten } from "../composer/drafts.ts";
+import { forgetAll } from "../thread/opened.ts";
 import { RowList } from "./model/list.ts";
 import { NO_FILTERS, usualSort, type Filters } from "./model/views.ts";
 
@@ -129,6 +131,21 @@ export const useInbox = defineStore("inbox", () => {
 
   const selectNone = (): void => void (selected.value = new Set());
   const selectAll = (): void => void (selected.value = new Set(rows.value.slice(0, 200).map((row) => row.conversation_id)));
+
+  /** What one agent saw and wrote is nothing for the next one at this screen. */
+  watch(
+    () => me.id,
+    (_, before) => {
+      if (!before) return;
+      lists.clear();
+      list.value = make(view.value, sort.value, filters.value);
+      revision.value += 1;
+      selected.value = new Set();
+      forgetAll();
+      drafts.forget();
+      forgetWritten();
+    },
+  );
 
   live.on("row", ({ conversation_id, row }) => take(conversation_id, row));
   live.on("items", ({ conversation_id, row }) => row && take(conversation_id, row));

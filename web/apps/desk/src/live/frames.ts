@@ -48,7 +48,7 @@ export interface Items {
 export interface ChangedItems {
   type: "changed_items";
   conversation_id: string;
-  items: readonly { seq: number; state: Item["state"]; error?: string }[];
+  items: readonly { seq: number; state?: Item["state"]; error?: string; is_recalled?: true }[];
 }
 
 export interface Typing {

@@ -1,11 +1,14 @@
 /** The desk's live line, in this browser. */
 
 import { readonly, ref } from "vue";
-import { http } from "../api/http.ts";
+import { http, path } from "../api/http.ts";
 import { LiveLine, type Polled, type Socket, type State } from "./line.ts";
 
 export type { Heard } from "./frames.ts";
 export type { State } from "./line.ts";
+
+/** Tells the screens of one browser apart where they poll. */
+const line = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export const live = new LiveLine({
   connect: () => {
@@ -14,7 +17,11 @@ export const live = new LiveLine({
   },
   poll: (cursor, open, signal) => {
     const threads = [...open].map(([id, seq]) => `${encodeURIComponent(id)}:${seq}`).join(",");
-    return http.get<Polled>("/live/poll", { query: { cursor, open: threads }, signal });
+    return http.get<Polled>("/live/poll", { query: { cursor, open: threads, line }, signal });
+  },
+  typing: (conversation, on) => {
+    // Who writes is worth no second try.
+    http.post(path`/conversations/${conversation}/typing`, undefined, { query: { on, line } }).catch(() => {});
   },
   setTimer: (call, milliseconds) => setTimeout(call, milliseconds),
   clearTimer: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),

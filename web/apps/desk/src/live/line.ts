@@ -37,6 +37,8 @@ export interface LineAround {
   readonly connect: () => Socket;
   /** Fetch frames behind a cursor; waits on the server until there are any. */
   readonly poll: (cursor: number | null, open: ReadonlyMap<string, number>, signal: AbortSignal) => Promise<Polled>;
+  /** Say that one writes, where no socket does. */
+  readonly typing: (conversation: string, on: boolean) => void;
   readonly setTimer: (call: () => void, milliseconds: number) => unknown;
   readonly clearTimer: (timer: unknown) => void;
   readonly random: () => number;
@@ -121,7 +123,8 @@ export class LiveLine {
 
   /** Tell others that one writes; nothing is kept if the line is down. */
   typing(conversation: string, on: boolean): void {
-    this.send({ type: "typing", conversation_id: conversation, on });
+    if (this.polling) this.around.typing(conversation, on);
+    else this.send({ type: "typing", conversation_id: conversation, on });
   }
 
   // -- sockets

@@ -1,11 +1,12 @@
 /** Reviews on the screen, followed by the live line. */
 
 import { defineStore } from "pinia";
-import { ref, shallowRef } from "vue";
+import { ref, shallowRef, watch } from "vue";
 import * as api from "../api/customers.ts";
 import { isStopped, Problem, SignedOut } from "../api/problem.ts";
 import type { Review } from "../api/types.ts";
 import { live } from "../live/index.ts";
+import { useMe } from "../stores/me.ts";
 import { taken } from "./model.ts";
 
 export const useReviews = defineStore("reviews", () => {
@@ -58,6 +59,13 @@ export const useReviews = defineStore("reviews", () => {
     if (before && !reviews.value.some((one) => one.review_id === id)) reviews.value = [...reviews.value, { ...before, state: "superseded" }];
   }
 
+  watch(
+    () => useMe().id,
+    () => {
+      reviews.value = [];
+      isLoaded.value = false;
+    },
+  );
   live.on("review", ({ review }) => isLoaded.value && take(review));
   live.on("stale", () => isLoaded.value && void load());
 

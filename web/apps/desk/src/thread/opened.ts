@@ -138,7 +138,7 @@ async function fillBehind(one: Opened): Promise<void> {
     for (let more = true; more; ) {
       const page = await api.thread(one.id, { after: one.thread.knownSeq }, MORE);
       one.thread.addAfter(page);
-      more = page.has_after && page.items.length > 0;
+      more = one.thread.hasAfter;
     }
     one.error = null;
   } catch (error) {
@@ -165,7 +165,7 @@ export async function loadContext(id: string): Promise<void> {
 export async function fetchOlder(one: Opened): Promise<void> {
   if (one.fetching || !one.thread.hasBefore) return;
   await fetchMore(one, "before", async () => {
-    one.thread.addBefore(await api.thread(one.id, { before: one.thread.firstSeq }, MORE));
+    one.thread.addBefore(await api.thread(one.id, { before: one.thread.lowSeq }, MORE));
   });
 }
 

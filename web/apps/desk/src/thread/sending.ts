@@ -97,7 +97,8 @@ function failure(error: unknown): Partial<Pending> {
   if (error instanceof Problem && error.problem === "not-yours") {
     const owner = error.details["owner"];
     const name = typeof owner === "object" && owner !== null ? (owner as { name?: unknown }).name : owner;
-    return { state: "failed", error: t("composer.not_yours_now", { name: String(name ?? t("notice.somebody")) }), canRetry: false };
+    const why = name ? t("composer.not_yours_now", { name: String(name) }) : explainShort(error);
+    return { state: "failed", error: why, canRetry: false };
   }
   const canRetry = !(error instanceof Problem) || error.status >= 500 || error.status === 429 || error.status === 409;
   const isOffline = error instanceof Unreachable;

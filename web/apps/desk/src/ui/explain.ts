@@ -17,7 +17,8 @@ export function explain(error: unknown): Explained {
   if (!(error instanceof Problem)) {
     return { kind: "fault", title: t("error.fault"), text: t("error.fault_text") };
   }
-  const known = tMaybe(`problem.${error.problem}`, "", { detail: error.detail });
+  // Of too many requests the time to wait is what counts.
+  const known = error.status === 429 ? "" : tMaybe(`problem.${error.problem}`, "", { detail: error.detail });
   return { ...byStatus(error), ...(known ? { text: known } : {}) };
 }
 

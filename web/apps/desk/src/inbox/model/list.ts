@@ -59,8 +59,10 @@ export class RowList {
   }
 
   /** Take what the live line tells of a conversation; null: it is no longer to be seen. */
-  take(id: string, row: Row | null): void {
+  take(id: string, told: Row | null): void {
     const known = this.find(id);
+    // Whether one has a draft is left out where others hear it too.
+    const row = told && { ...told, has_draft: told.has_draft ?? known?.has_draft ?? false };
     if (row && isOlder(row, known ?? this.held.get(id))) return;
     const belongs = row !== null && matches(row, this.filter);
     if (!belongs) {

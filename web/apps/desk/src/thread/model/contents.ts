@@ -40,12 +40,21 @@ export interface Card {
 }
 
 /** Return everything that an item holds, in the order in which it is shown. */
-export function contentsOf(item: Pick<Item, "content" | "image" | "elements">): readonly Content[] {
+export function contentsOf(item: Pick<Item, "content" | "image" | "elements" | "data">): readonly Content[] {
   const contents: Content[] = [];
   if (item.content) contents.push(contentOf(item.content));
   if (item.image) contents.push({ type: "image", url: item.image, name: "" });
   for (const element of item.elements ?? []) contents.push({ type: "card", kind: "link", card: elementCard(element) });
+  const custom = item.data?.["custom"];
+  if (!item.content && isRecord(custom)) contents.push(contentOf(custom));
   return contents;
+}
+
+/** How somebody who left a message can be reached, as they wrote it. */
+export function leftBy(item: Pick<Item, "data">): string {
+  const left = item.data?.["left"];
+  if (!isRecord(left)) return "";
+  return [left["name"], left["contact"]].map(asText).filter(Boolean).join(" · ");
 }
 
 /** Return the choices that the bot offered with a message. */
@@ -110,6 +119,10 @@ export function isStandIn(item: Pick<Item, "text" | "content">): boolean {
   const content = contentOf(item.content);
   if (/^[[【][^\]】]{1,24}[\]】]/.test(words)) return true;
   return content.type === "voice" && words === content.recognition.trim();
+}
+
+function isRecord(value: unknown): value is Rough {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function cardOf(rough: Rough): Card {

@@ -30,7 +30,12 @@ export interface Pending {
   readonly canRetry?: boolean;
 }
 
-export type Tick = { readonly seq: number; readonly state?: Item["state"]; readonly error?: string };
+export interface Tick {
+  readonly seq: number;
+  readonly state?: Item["state"];
+  readonly error?: string;
+  readonly is_recalled?: boolean;
+}
 
 export class Thread {
   items: readonly Item[] = [];
@@ -40,6 +45,9 @@ export class Thread {
   isLoaded = false;
   /** The last number that the server told of, with or without an item. */
   lastSeq = 0;
+  /** The stretch that is known, as the pages told it: it may begin and end with what has no item. */
+  private low = 0;
+  private high = 0;
   /** Ids of messages sent from this screen, to keep what is shown of them in its place. */
   readonly ownIds = new Set<string>();
 
@@ -52,9 +60,14 @@ export class Thread {
     return this.items[0]?.seq ?? 0;
   }
 
+  /** The number from which on the stretch is known: what is before it is asked for by it. */
+  get lowSeq(): number {
+    return this.low || this.firstSeq;
+  }
+
   /** The number up to which the stretch is known. */
   get knownSeq(): number {
-    return this.hasAfter ? (this.items.at(-1)?.seq ?? 0) : this.lastSeq;
+    return this.hasAfter ? Math.max(this.high, this.items.at(-1)?.seq ?? 0) : this.lastSeq;
   }
 
   /** Begin anew with a page: the end of the conversation, or the surroundings of a place. */
@@ -63,6 +76,8 @@ export class Thread {
     this.hasBefore = page.has_before;
     this.hasAfter = page.has_after;
     this.lastSeq = this.hasAfter ? Math.max(this.lastSeq, page.last_seq) : page.last_seq;
+    this.low = page.first_seq;
+    this.high = page.last_seq;
     this.isLoaded = true;
     this.settle();
     this.changed();
@@ -70,14 +85,18 @@ export class Thread {
 
   addBefore(page: ThreadPage): void {
     this.items = merged(this.items, page.items);
-    this.hasBefore = page.has_before;
+    // A page that brings nothing new ends the asking, whatever it says.
+    this.hasBefore = page.has_before && page.first_seq < this.lowSeq;
+    this.low = Math.min(this.lowSeq, page.first_seq);
     this.changed();
   }
 
   /** Take the page behind what is known, also when it was fetched to fill a hole. */
   addAfter(page: ThreadPage): void {
+    const isFurther = page.last_seq > this.knownSeq;
     this.items = merged(this.items, page.items);
-    this.hasAfter = page.has_after;
+    this.hasAfter = page.has_after && isFurther;
+    this.high = Math.max(this.high, page.last_seq);
     if (!page.has_after) this.lastSeq = Math.max(this.lastSeq, page.last_seq);
     this.settle();
     this.changed();
@@ -90,9 +109,10 @@ export class Thread {
       this.reset(page);
       return false;
     }
-    const before = this.hasBefore;
+    const [before, low] = [this.hasBefore, this.lowSeq];
     this.addAfter(page);
-    this.hasBefore = page.first_seq < this.firstSeq ? page.has_before : before;
+    this.hasBefore = page.first_seq < low ? page.has_before : before;
+    this.low = Math.min(low, page.first_seq);
     return true;
   }
 
@@ -113,7 +133,12 @@ export class Thread {
     let isChanged = false;
     const items = this.items.map((item) => {
       const tick = bySeq.get(item.seq);
-      if (!tick || !tick.state || isBehind(tick.state, item.state)) return item;
+      if (!tick) return item;
+      if (tick.is_recalled) {
+        isChanged = true;
+        return recalled(item);
+      }
+      if (!tick.state || isBehind(tick.state, item.state)) return item;
       isChanged = true;
       const { error: _, ...rest } = item;
       return { ...rest, state: tick.state, ...(tick.error ? { error: tick.error } : {}) };
@@ -165,6 +190,11 @@ export class Thread {
       (one) => !ids.has(one.id) && !(one.seq !== undefined && seqs.has(one.seq)),
     );
   }
+}
+
+/** What was taken back is not shown any more; that it was there is. */
+function recalled({ seq, at, kind, id, agent }: Item): Item {
+  return { seq, at, kind, is_recalled: true, ...(id ? { id } : {}), ...(agent ? { agent } : {}) };
 }
 
 const RANK: Readonly<Record<string, number>> = { pending: 0, sent: 1, delivered: 2, read: 3 };

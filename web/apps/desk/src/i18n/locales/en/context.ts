@@ -59,6 +59,7 @@ export const context = {
   "summary.reason": "Reason",
   "summary.asked": "Asked",
   "summary.slots": "Known",
+  "summary.intents": "Understood",
   "summary.tried": "Bot tried",
   "summary.failed": "failed",
   "summary.confidence": "Lowest confidence",

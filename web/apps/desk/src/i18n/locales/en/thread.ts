@@ -28,6 +28,7 @@ export const thread = {
   "typing.preview": "{name} is typing:",
   "typing.colleague": "{names} is typing in this conversation…",
   "message.reply": "Reply to this",
+  "message.left": "Left a message, reach them at: {who}",
   "message.acts": "Message actions",
   "message.copy": "Copy text",
   "message.copy_failed": "The browser does not allow copying",

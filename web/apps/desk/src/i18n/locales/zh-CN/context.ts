@@ -59,6 +59,7 @@ export const context = {
   "summary.reason": "原因",
   "summary.asked": "客户问过",
   "summary.slots": "已知信息",
+  "summary.intents": "机器人理解",
   "summary.tried": "机器人试过",
   "summary.failed": "没有成功",
   "summary.confidence": "最低把握",

@@ -28,6 +28,7 @@ export const thread = {
   "typing.preview": "{name} 正在输入：",
   "typing.colleague": "{names} 正在这个会话里输入…",
   "message.reply": "引用回复",
+  "message.left": "留言，联系方式：{who}",
   "message.acts": "消息操作",
   "message.copy": "复制文字",
   "message.copy_failed": "浏览器不允许复制",
