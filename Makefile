@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev web run train shell validate test test-fast test-stories demo-handoff lint format types layers \
-	conformance bench bench-rasa bench-storage bench-chaos bench-loading bench-channels bench-platforms lock clean
+	conformance bench bench-rasa bench-storage bench-chaos bench-loading bench-channels bench-desk bench-platforms lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -107,6 +107,9 @@ bench-chaos: setup-dev ## break everything under load and count every message (L
 bench-channels: setup-dev ## how fast messages pass, beside bare Sanic, SQLite and PostgreSQL
 	@$(PY) -m bench.channels
 	@$(PY) -m bench.sockets
+
+bench-desk: setup-dev ## how fast the desk is: routing, claims, handoff, search, live lines (some minutes; PostgreSQL)
+	@$(PY) -m bench.desk
 
 bench-platforms: setup-dev ## how fast a WeChat push is answered, beside bare Sanic
 	@$(PY) -m bench.platforms

@@ -14,6 +14,7 @@
     │   ├── Refused           ... and never will
     │   ├── HeldBack          ... before the customer writes again
     │   ├── TooMany           ... because too many come at once
+    │   ├── SenderBlocked     ... because nobody listens to the sender
     │   ├── AttachmentRefused ... because a file is too large or of the wrong type
     │   ├── Untrusted         ... because it is not what, or from whom, it claims to be
     │   └── CustomerError     ... or what is said of a customer is not so
@@ -48,6 +49,7 @@ __all__ = [
     "ProjectError",
     "Refused",
     "RequestError",
+    "SenderBlocked",
     "StaffError",
     "StorageError",
     "TooMany",
@@ -140,6 +142,12 @@ class HeldBack(ChannelError):
     """Raised when a channel cannot send before the customer writes again."""
 
     code = "channel.held"
+
+
+class SenderBlocked(ChannelError):
+    """Raised when messages of a sender are not taken at all."""
+
+    code = "channel.blocked"
 
 
 class TooMany(ChannelError):

@@ -26,7 +26,9 @@ from kefu.app.reception import FrontDoor
 from kefu.app.search import exporting, indexing, searching
 from kefu.app.settings import AppSettings
 from kefu.app.staff import watched_staff
+from kefu.app.standing import watched_humans
 from kefu.app.storage import open_storage
+from kefu.app.workbench import Aids, allowances_of
 from kefu.channels.attachments.store import AttachmentStore
 from kefu.channels.base import (
     ChannelContext,
@@ -43,6 +45,7 @@ from kefu.core.names import UTTER_PREFIX
 from kefu.customers.customers import Customers
 from kefu.customers.views import CustomerViews
 from kefu.desk.desk import Desk
+from kefu.desk.feed import Feed
 from kefu.desk.indexing import Indexing
 from kefu.desk.library.drafts import Drafts
 from kefu.desk.library.library import Library
@@ -52,7 +55,7 @@ from kefu.dialogue.settings import BotSettings, default_apology
 from kefu.errors import StorageError
 from kefu.gateway.feeding import Feeding
 from kefu.gateway.gateway import Gateway
-from kefu.gateway.ports import Stores
+from kefu.gateway.ports import Follower, Stores
 from kefu.gateway.settings import GatewaySettings
 from kefu.logs import fields
 from kefu.model.load import Model
@@ -65,8 +68,6 @@ from kefu.storage.opened import Storage
 __all__ = ["App", "open_app"]
 
 log = logging.getLogger(__name__)
-
-_LONGEST_QUEUE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ class App:
     staff: Staff
     library: Library
     desk: Desk
+    aids: Aids
     along: GettingAlong
     """How it gets along with other processes."""
     feeding: Feeding | None
@@ -108,6 +110,10 @@ class App:
             staff=self.staff,
             library=self.library,
             desk=self.desk,
+            files=self.attachments,
+            allowances=allowances_of(self.connectors),
+            orders=self.aids.orders,
+            suggestions=self.aids.suggestions,
             searching=searching(self.storage),
             exporting=exporting(self.storage),
             customer_views=CustomerViews(self.storage.customers, self.storage.visits),
@@ -130,7 +136,7 @@ class App:
         counted |= {f"staff_{name}": value for name, value in counters.items()}
         figures = {f"{name}_total": value for name, value in counted.items()}
         figures["staff_live_connections"] = self.staff.watch.count
-        figures["desk_assigned_total"] = self.desk.dispatcher.assigned
+        figures |= self.desk.measurements()
         if self.gateway.sharing is not None:
             figures["visitors_online"] = self.gateway.sharing.visitors
         fed = {} if self.feeding is None else self.feeding.measurements()
@@ -158,24 +164,23 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         feeding = await stack.enter_async_context(feeding_broker(settings, storage, background))
         limits = _limits(settings.endpoints.gateway, clock)
         stores = replace(storage.stores, shared=along.shared)
-        gateway = _gateway(settings, stores, clock, limits, handoff=handoffs, feeding=feeding)
+        aids = Aids.of(settings.desk, stack)
+        gateway = _gateway(settings, stores, clock, limits, handoffs, aids.followers(feeding))
         front_door = FrontDoor()
-        models = _models(
-            settings, gateway, background, partial(_bot, settings, clock, endpoint, front_door)
-        )
+        make_bot = partial(_bot, settings, clock, endpoint, front_door)
+        models = aids.use(_models(settings, gateway, background, make_bot))
         await _load_model(settings, models, endpoint, stack)
         attachments = await _attachments(settings, storage, clock)
         customers = open_customers(settings, storage, gateway, clock, attachments)
         staff = stack.enter_context(watched_staff(settings, storage, clock, background))
         beside = Beside(gateway, staff, clock, background, along.shared, handoffs, front_door)
-        desk, library = await stack.enter_async_context(
-            open_desk(settings, storage, beside, language=lambda: models.language)
-        )
+        opening = open_desk(settings, storage, beside, language=lambda: models.language)
+        desk, library = await stack.enter_async_context(opening)
         context = _context(settings, storage, beside, along, models)
+        context = replace(context, humans=watched_humans(beside, desk, library, stack))
         context = replace(context, limits=limits, attachments=attachments, customers=customers)
         connectors = _connect(settings, gateway, context, stack)
-        stack.push_async_callback(gateway.close)
-        _begin_rounds(gateway, background, stack, storage, clock)
+        _begin_rounds(gateway, background, stack, storage, clock, desk.feed)
         await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(
             settings=settings,
@@ -191,6 +196,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             staff=staff,
             library=library,
             desk=desk,
+            aids=aids,
             along=along,
             attachments=attachments,
             feeding=feeding,
@@ -206,7 +212,6 @@ def _context(
     models: ServedModels,
 ) -> ChannelContext:
     """Return what connectors are given, but for limits, files and customers."""
-    queue = beside.handoffs.queue
     return ChannelContext(
         door=beside.gateway,
         clock=beside.clock,
@@ -215,7 +220,6 @@ def _context(
         state=TimedState(storage.channel_state, beside.clock),
         leases=along.leases,
         limits=FlowLimits(beside.clock),
-        waiting=None if queue is None else partial(_waiting, queue),
         language=lambda: models.language,
         answers=lambda: models.current.known_answers if models.current else (),
     )
@@ -231,12 +235,6 @@ def _actions(settings: AppSettings, stack: AsyncExitStack) -> Any:
 async def _attachments(settings: AppSettings, storage: Storage, clock: Clock) -> AttachmentStore:
     wanted = settings.endpoints.attachments
     return await attachment_store(wanted, storage, clock, settings.root)
-
-
-async def _waiting(queue: HumanQueue) -> list[str]:
-    """Return the conversations that wait for a human, the longest waiting first."""
-    listed = await queue.waiting(limit=_LONGEST_QUEUE)
-    return [str(entry.get("conversation_id") or entry.get("sender_id")) for entry in listed]
 
 
 @contextmanager
@@ -334,9 +332,8 @@ def _gateway(
     stores: Stores,
     clock: Clock,
     limits: FlowLimits,
-    *,
     handoff: Handoffs,
-    feeding: Feeding | None,
+    followers: Sequence[Follower],
 ) -> Gateway:
     options = settings.endpoints.gateway
     return Gateway(
@@ -350,7 +347,7 @@ def _gateway(
             turn_timeout=options.turn_timeout,
             limits=limits,
         ),
-        followers=[] if feeding is None else [feeding],
+        followers=followers,
         handoff=handoff,
     )
 
@@ -369,10 +366,12 @@ def _begin_rounds(
     stack: AsyncExitStack,
     storage: Storage,
     clock: Clock,
+    feed: Feed,
 ) -> None:
     """Let the gateway see to what comes due; its rounds end before the gateway does."""
     drafts = Drafts(storage.desk_items, clock)
-    forgetting = partial(forget_expired, storage.channel_state, storage.staff, drafts, clock)
+    stack.push_async_callback(gateway.close)
+    forgetting = partial(forget_expired, storage.channel_state, storage.staff, drafts, feed, clock)
     stack.callback(background.keep_going("housekeeping", forgetting).cancel)
     stack.callback(background.keep_going("gateway", gateway.run).cancel)
     if gateway.sharing is not None:

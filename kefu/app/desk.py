@@ -6,17 +6,20 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, NoReturn
 
 from kefu.app.background import Background
+from kefu.app.blocking import BlockedSenders
 from kefu.app.desk_library import open_library
 from kefu.app.handoffs import Handoffs, human_queue_of
 from kefu.app.looking import Looking, Named
 from kefu.app.reception import DeskReception, FrontDoor
 from kefu.app.settings import AppSettings
 from kefu.clock import Clock
+from kefu.core.contents import Content, content_as_json
+from kefu.core.events import BotUttered
 from kefu.core.messages import AgentMessage
 from kefu.core.signals import Signal
 from kefu.desk.agents import DeskAgent
@@ -26,10 +29,13 @@ from kefu.desk.library.library import Library
 from kefu.desk.moves import Timing
 from kefu.desk.options import routing_rules, unknown_groups, unknown_skills
 from kefu.desk.ports import Entry, Said
+from kefu.desk.presence import with_profile
+from kefu.desk.rating import RatingRules
 from kefu.desk.registry import load_strategy
 from kefu.desk.reviews import Decision, Review
 from kefu.gateway.coordination import Coordination, LiveBus, LiveMessage
 from kefu.gateway.gateway import Gateway
+from kefu.gateway.turns import LATEST
 from kefu.project.desk_options import DeskOptions
 from kefu.staff.accounts import Account
 from kefu.staff.permissions import Permission
@@ -60,6 +66,13 @@ class GatewayDoor:
         """Say something to the customer."""
         outcome = await self._gateway.agent_says(message, admit=admit)
         return Said(outcome.seq, outcome.is_repeat)
+
+    async def ask(self, conversation_id: str, content: Content) -> None:
+        """Let the bot show the customer something, on the channel they wrote on last."""
+        shown = BotUttered(data={"custom": content_as_json(content)})
+        await self._gateway.append_events(
+            conversation_id, [shown], execute_side_effects=True, output_channel=LATEST
+        )
 
     async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:
         """Put a note into the log."""
@@ -160,6 +173,7 @@ async def open_desk(
     """
     options = settings.desk
     library = await open_library(storage, beside.clock, beside.staff, beside.gateway, options)
+    beside.gateway.block(BlockedSenders(library.blocks, storage.customers, beside.clock))
     looking = Looking(beside.gateway, storage, beside.staff, language, options)
     desk = Desk(
         storage.desk,
@@ -173,6 +187,7 @@ async def open_desk(
         ),
         hints=None if beside.shared is None else BusHints(beside.shared.bus),
     )
+    desk.rating.spawn = beside.background.spawn
     beside.handoffs.queue = queue = human_queue_of(settings, desk)
     if queue is not None and not getattr(queue, "is_elsewhere", False):
         beside.front_door.desk = DeskReception(
@@ -183,14 +198,14 @@ async def open_desk(
         await desk.presence.know(profile_of(account))
 
     async def keep_up() -> NoReturn:
-        """Let the desk know of groups and settings that were changed."""
+        """Let the desk know of accounts, groups and settings that were changed."""
         while True:
             await asyncio.sleep(_SETTINGS_SECONDS)
+            await _know_all(desk, beside.staff)
             await _apply(desk, options, await looking.named(), library)
 
     beside.staff.following.add(know)
-    for account in await beside.staff.directory.all():
-        await know(account)
+    await _know_all(desk, beside.staff)
     named = await looking.named()
     _warn(options, named)
     await _apply(desk, options, named, library)
@@ -206,6 +221,19 @@ async def open_desk(
         yield desk, library
 
 
+async def _know_all(desk: Desk, staff: Staff) -> None:
+    """Take over all accounts: the command line and other processes change them, too."""
+    known = {one.agent_id: one for one in await desk.store.agents()}
+    for account in await staff.directory.all():
+        profile = profile_of(account)
+        agent = known.pop(account.account_id, None)
+        if agent is None or with_profile(agent, profile) != agent:
+            await desk.presence.know(profile)
+    for agent in known.values():  # their accounts were removed
+        if agent.is_active:
+            await desk.presence.know(replace(agent, is_active=False, groups=frozenset()))
+
+
 async def _hours_of(library: Library, group_id: str | None) -> Hours | None:
     kept = await library.hours.of(group_id or "")
     return None if kept.hours is None else Hours.from_json(kept.hours)
@@ -216,7 +244,8 @@ async def _apply(desk: Desk, options: DeskOptions, named: Named, library: Librar
     desk.rules = routing_rules(options.routing, named.groups)
     settings = (await library.settings.now()).settings
     timing = Timing(unanswered=settings.unanswered_seconds, idle=settings.close_idle_seconds)
-    desk.use(timing, grace_seconds=settings.grace_seconds)
+    ratings = RatingRules(csat=settings.csat, nps=settings.nps, hours=settings.rating_hours)
+    desk.use(timing, grace_seconds=settings.grace_seconds, ratings=ratings)
 
 
 def _warn(options: DeskOptions, named: Named) -> None:

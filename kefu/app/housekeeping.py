@@ -30,15 +30,24 @@ class OldDrafts(Protocol):
         ...
 
 
+class OldNews(Protocol):
+    """What screens of the desk were told."""
+
+    async def forget_old(self) -> int:
+        """Drop what nobody resumes from any more."""
+        ...
+
+
 async def forget_expired(
-    states: ChannelStates, attempts: AttemptStore, drafts: OldDrafts, clock: Clock
+    states: ChannelStates, attempts: AttemptStore, drafts: OldDrafts, feed: OldNews, clock: Clock
 ) -> NoReturn:
-    """Drop the channels' expired values, what is over of the staff, old drafts: every hour."""
+    """Drop the channels' expired values and what is over of staff and desk: every hour."""
     while True:
         try:
             await states.drop_expired(clock.now())
             await attempts.drop_old(clock.now() - _STAFF_SECONDS)
             await drafts.drop_old()
+            await feed.forget_old()
         except StorageError as error:
             log.info("expired values were not dropped", extra=fields(error=str(error)))
         await asyncio.sleep(_EVERY_SECONDS * random.uniform(0.8, 1.2))

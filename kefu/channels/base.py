@@ -25,6 +25,7 @@ from kefu.channels.door import (
     Receipt,
 )
 from kefu.channels.flow import Flow, FlowLimit, FlowLimits
+from kefu.channels.humans import Humans, Place, Standing
 from kefu.channels.sharing import (
     Attachment,
     Attachments,
@@ -57,6 +58,7 @@ __all__ = [
     "Flow",
     "FlowLimit",
     "FlowLimits",
+    "Humans",
     "InboundMessage",
     "KnownAnswer",
     "Lease",
@@ -65,10 +67,12 @@ __all__ = [
     "LoggedEvent",
     "Outcome",
     "Passage",
+    "Place",
     "Receipt",
     "Route",
     "Signal",
     "SocketRoute",
+    "Standing",
     "StateChange",
     "StateValue",
     "TimedState",
@@ -129,8 +133,8 @@ class ChannelContext:
     """Where files are kept; None: nowhere."""
     customers: Customers | None = None
     """Who is behind an address; None: nobody asks."""
-    waiting: Callable[[], Coroutine[Any, Any, Sequence[str]]] | None = None
-    """Returns the conversations that wait for a human, the longest waiting first."""
+    humans: Humans | None = None
+    """Tells how things stand with the humans; None: there are none."""
     language: Callable[[], str] = lambda: "zh"
     """Returns the language that the bot speaks, as config.yml names it."""
     answers: Callable[[], Sequence[KnownAnswer]] = tuple
@@ -262,6 +266,9 @@ class Connector(Protocol):
             ChannelError: It could not be delivered; it is tried again later.
         """
         ...
+
+    # A connector whose platform counts may also have ``async left(recipient)``, which returns what
+    # the customer may still be sent: ``messages``, ``of`` how many, and until when it ``ends``.
 
     async def close(self) -> None:
         """Release what the connector holds; called once, after its last request."""

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from kefu.channels.base import Door
 from kefu.channels.platform.texts import split_text
-from kefu.core.content_texts import map_link, text_of, word
+from kefu.core.content_texts import map_link, rating_ends, text_of, word
 from kefu.core.contents import (
     CONTENT_TYPES,
     Choice,
@@ -33,7 +33,7 @@ from kefu.core.contents import (
     Voice,
     content_of,
 )
-from kefu.core.events import BotUttered, Event, UserUttered
+from kefu.core.events import AgentUttered, BotUttered, Event, UserUttered
 from kefu.core.messages import Reply
 from kefu.errors import EventError
 from kefu.logs import fields
@@ -243,8 +243,9 @@ def links_of(menu: Menu, locale: str | None) -> list[str]:
 
 
 def _as_menu(request: RatingRequest, locale: str | None) -> Menu:
-    scores = range(1, request.scale + 1)
-    ends = {1: word("rate_low", locale), request.scale: word("rate_high", locale)}
+    scores = range(request.lowest, request.scale + 1)
+    low, high = rating_ends(request, locale)
+    ends = {request.lowest: low, request.scale: high}
     choices = tuple(
         Choice(title=f"{score} {ends.get(score, '')}".strip(), payload=str(score))
         for score in scores
@@ -272,8 +273,8 @@ def asked_in(events: Iterable[Event]) -> Asked | None:
         match event:
             case UserUttered():
                 asked = None
-            case BotUttered(text=text, data=data):
-                for content in _contents(_as_reply(text, data), []):
+            case BotUttered(text=text, data=data) | AgentUttered(text=text, data=data):
+                for content in _contents(_as_reply(text, data or {}), []):
                     if isinstance(content, Menu | RatingRequest):
                         asked = content
             case _:
@@ -306,12 +307,12 @@ def understood(text: str, asked: Asked) -> Choice | Rating | None:
             if _bare(choice.title) == said:
                 return choice
     number = _number(said)
-    if number is None or number < 1:
+    if number is None:
         return None
     if isinstance(asked, RatingRequest):
-        score = number <= asked.scale
-        return Rating(score=number, rating_id=asked.rating_id) if score else None
-    return asked.choices[number - 1] if number <= len(asked.choices) else None
+        is_score = asked.lowest <= number <= asked.scale
+        return Rating(score=number, rating_id=asked.rating_id) if is_score else None
+    return asked.choices[number - 1] if 1 <= number <= len(asked.choices) else None
 
 
 async def meant(door: Door, address: str, text: str) -> Choice | Rating | None:

@@ -21,7 +21,15 @@ from kefu.core.contents import (
     Voice,
 )
 
-__all__ = ["MINI_PROGRAM", "bracketed", "is_placeholder", "map_link", "text_of", "word"]
+__all__ = [
+    "MINI_PROGRAM",
+    "bracketed",
+    "is_placeholder",
+    "map_link",
+    "rating_ends",
+    "text_of",
+    "word",
+]
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "zh": {
@@ -37,6 +45,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "rate": "请为本次服务打分",
         "rate_low": "很不满意",
         "rate_high": "非常满意",
+        "likely_low": "完全不可能",
+        "likely_high": "非常可能",
         "choose": "回复数字选择",
         "choices": "请选择：",
         "mini_program": "小程序",
@@ -64,6 +74,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "rate": "How was our service",
         "rate_low": "very bad",
         "rate_high": "very good",
+        "likely_low": "not at all",
+        "likely_high": "very",
         "choose": "Reply with a number to choose",
         "choices": "Please choose:",
         "mini_program": "mini-program",
@@ -145,11 +157,18 @@ def _text_of_question(content: Menu | RatingRequest | Rating, locale: str | None
     match content:
         case Menu(text=text, choices=choices, footer=footer):
             return _lines(text, *_numbered(choices), footer) or bracketed("choose", locale)
-        case RatingRequest(text=text, scale=scale):
-            low, high = word("rate_low", locale), word("rate_high", locale)
-            return f"{text or word('rate', locale)}: 1–{scale} (1 {low}, {scale} {high})"
+        case RatingRequest(text=text, scale=scale, lowest=lowest):
+            low, high = rating_ends(content, locale)
+            asked = text or word("rate", locale)
+            return f"{asked}: {lowest}–{scale} ({lowest} {low}, {scale} {high})"
         case Rating(score=score, comment=comment):
             return _joined(f"[{word('rating', locale)}] {score}", comment)
+
+
+def rating_ends(request: RatingRequest, locale: str | None) -> tuple[str, str]:
+    """Return what the worst and the best score mean: how good it was, or how likely one is to."""
+    kind = "rate" if request.lowest else "likely"
+    return word(f"{kind}_low", locale), word(f"{kind}_high", locale)
 
 
 def _numbered(choices: Iterable[Choice]) -> Iterator[str]:

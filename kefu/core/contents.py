@@ -153,8 +153,13 @@ class RatingRequest(
 
     text: str = ""
     scale: Annotated[int, msgspec.Meta(ge=2, le=BEST_SCORE)] = 5
-    """The best score; the worst is 1."""
+    """The best score; the worst is 1, and 0 where the best is 10."""
     rating_id: str | None = None
+
+    @property
+    def lowest(self) -> int:
+        """The worst score."""
+        return 0 if self.scale == BEST_SCORE else 1
 
 
 class Rating(msgspec.Struct, tag="rating", frozen=True, kw_only=True, omit_defaults=True):

@@ -48,6 +48,8 @@ class InLine:
     position: int
     """1 is the next."""
     wait_seconds: float | None
+    is_served: bool = True
+    """Whether somebody is there, within business hours, whom they may be given to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,18 +143,31 @@ class Board:
         now = self._clock.now()
         agents = [one for one in await self._store.agents() if one.is_accepting]
         handled = await self._handled(now)
-        of_group: dict[str | None, tuple[Places, list[int]]] = {}
+        of_group: dict[str | None, tuple[Places, bool, list[int]]] = {}
         found: list[InLine] = []
         for session in await self.line():
             group = session.group_id
             if group not in of_group:
                 fitting = [agent for agent in agents if _fits(agent, group, ())]
-                of_group[group] = (await self._places(fitting, now), [0])
-            places, count = of_group[group]
+                is_served = bool(fitting) and await self._is_open(group, now)
+                of_group[group] = (await self._places(fitting, now), is_served, [0])
+            places, is_served, count = of_group[group]
             count[0] += 1
             wait = expected_wait(count[0], places, handled, now)
-            found.append(InLine(session.conversation_id, count[0], wait))
+            found.append(InLine(session.conversation_id, count[0], wait, is_served))
         return found
+
+    async def is_served(self, group_id: str | None) -> bool:
+        """Whether somebody of a group, or anybody, is there within business hours."""
+        now = self._clock.now()
+        if not await self._is_open(group_id, now):
+            return False
+        agents = await self._store.agents()
+        return any(agent.is_accepting and _fits(agent, group_id, ()) for agent in agents)
+
+    async def _is_open(self, group_id: str | None, now: float) -> bool:
+        hours = await self._hours(group_id)
+        return hours is None or hours.is_open(now)
 
     async def state(self, groups: Sequence[str]) -> BoardState:
         """Return everything on the board.

@@ -21,13 +21,13 @@ class Changing:
     """Applies decisions, and lets everybody know who has to.
 
     Attributes:
-        wakes: Called after changes that may let somebody be assigned, or move a deadline.
+        wakes: Called after changes, with their steps: somebody may be assigned now, or due sooner.
     """
 
     def __init__(self, store: DeskStore, door: Door) -> None:
         self._store = store
         self._door = door
-        self.wakes: list[Callable[[], None]] = []
+        self.wakes: list[Callable[[Sequence[Step]], None]] = []
         self.tells: list[Callable[[int], None]] = []
         """Called with the position of what was told last."""
 
@@ -41,7 +41,7 @@ class Changing:
         for tell in self.tells:
             tell(applied.position)
         for wake in self.wakes:
-            wake()
+            wake(steps)
         for conversation_id in dict.fromkeys(
             step.conversation_id for step in steps if isinstance(step, SetOwner | NoteLines)
         ):

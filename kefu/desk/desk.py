@@ -9,11 +9,12 @@ from typing import Any
 
 from kefu.clock import Clock
 from kefu.core.contents import CONTENT_KEY
-from kefu.core.events import ActionReverted, Event, UserUttered
+from kefu.core.events import ActionReverted, ConversationPaused, Event, UserUttered
 from kefu.core.handoff import reason_name, review_of
 from kefu.core.human_queue import Handoff
 from kefu.core.ids import id_of
 from kefu.desk.board import Board, HoursOf
+from kefu.desk.changes import ChangeSession, NoteLines, Step, Tell
 from kefu.desk.changing import Changing
 from kefu.desk.dispatching import Dispatcher
 from kefu.desk.feed import Feed, Hints
@@ -22,6 +23,7 @@ from kefu.desk.hours import Hours
 from kefu.desk.moves import Timing
 from kefu.desk.ports import DeskStore, Door
 from kefu.desk.presence import Presence
+from kefu.desk.rating import Rating, RatingRules
 from kefu.desk.reviewing import Reviewing
 from kefu.desk.reviews import Review
 from kefu.desk.routing import Rules, Strategy
@@ -85,7 +87,10 @@ class Desk:
         self.changing = Changing(store, door)
         self.feed = Feed(store, clock, hints)
         self.serving = Serving(store, self.changing, door, clock, settings.timing)
-        self.speaking = Speaking(store, self.changing, door, clock, self.serving)
+        self.rating = Rating(store, self.changing, door)
+        self.speaking = Speaking(
+            store, self.changing, door, clock, self.serving, lambda: self.rating.rules
+        )
         self.presence = Presence(store, self.changing, clock)
         self.reviewing = Reviewing(store, self.changing, door, clock)
         self.handing = Handing(store, self.changing, clock, look, settings.timing)
@@ -101,14 +106,36 @@ class Desk:
             grace_seconds=settings.grace_seconds,
         )
         self.changing.tells.append(self.feed.told)
-        self.changing.wakes += [self.dispatcher.wake, self.timekeeper.wake]
-        # What other processes did may have moved a deadline or freed a place.
-        self.feed.listen(lambda _: self._look_again())
+        self.changing.wakes.append(self._after)
+        if hints is not None:
+            # What other processes did may have moved a deadline or freed a place.
+            self.feed.listen(lambda _: self._look_again())
 
-    def use(self, timing: Timing, *, grace_seconds: float) -> None:
+    def use(
+        self, timing: Timing, *, grace_seconds: float, ratings: RatingRules | None = None
+    ) -> None:
         """Let these count from now on; deadlines that are set already stay as they are."""
+        self.rating.rules = ratings or self.rating.rules
         self.serving.timing = self.handing.timing = self.timekeeper.timing = timing
         self.timekeeper.grace_seconds = grace_seconds
+
+    def measurements(self) -> dict[str, float]:
+        """Return figures for ``/metrics``."""
+        return {
+            **self.dispatcher.measurements(),
+            "desk_agents_accepting": self.timekeeper.accepting,
+            "desk_unanswered_total": self.timekeeper.unanswered,
+            "desk_agent_gone_total": self.timekeeper.requeued,
+        }
+
+    def _after(self, steps: Sequence[Step]) -> None:
+        """Let be done what steps make due; most say no more than that somebody wrote."""
+        sessions = [step.session for step in steps if isinstance(step, ChangeSession)]
+        is_quiet = all(isinstance(step, ChangeSession | NoteLines | Tell) for step in steps)
+        if not is_quiet or any(session.state == "waiting" for session in sessions):
+            self._look_again()
+        elif any(session.due_at is not None for session in sessions):
+            self.timekeeper.wake()
 
     def _look_again(self) -> None:
         self.dispatcher.wake()
@@ -118,7 +145,6 @@ class Desk:
 
     async def request(self, handoff: Handoff) -> None:
         """Let a conversation wait for an agent, if it does not yet."""
-        await self.reviewing.superseded(handoff.conversation_id)
         await self.handing.request(handoff)
 
     async def withdraw(self, conversation_id: str, *, at: float) -> None:  # noqa: ARG002 - the port
@@ -138,12 +164,14 @@ class Desk:
             if isinstance(event, UserUttered):
                 await self._heard_customer(conversation_id, event, at)
                 continue
+            if isinstance(event, ConversationPaused):  # what ended a review stands before it
+                await self.reviewing.superseded(conversation_id)
+                continue
             said = review_of(event)
             if said is None:
                 continue
             if isinstance(event, ActionReverted):
-                if said.get("decision") == "superseded":
-                    await self.reviewing.superseded(conversation_id)
+                await self.reviewing.settled(conversation_id, said)
             elif review := _review(conversation_id, said, events, channel=channel, at=at):
                 await self.reviewing.asked(review)
 
@@ -151,7 +179,7 @@ class Desk:
         content = event.metadata.get(CONTENT_KEY)
         if isinstance(content, Mapping) and content.get("type") == "rating":
             rating = {name: value for name, value in content.items() if name != "type"}
-            await self.handing.rated(conversation_id, rating, at=at)
+            await self.rating.rated(conversation_id, rating, at=at)
             return
         await self.handing.heard(conversation_id, event.text or "", at)
 
@@ -163,9 +191,13 @@ class Desk:
 def _as_json(session: ServiceSession) -> dict[str, Any]:
     """Return who waits as the list of the HTTP API shows it."""
     since = session.opened_at if session.waiting_since is None else session.waiting_since
+    name = reason_name(session.reason, session.language or "zh")
+    said = [session.detail] if session.reason == "other" and session.detail else [name]
+    if session.detail and session.detail not in said:
+        said.append(session.detail)
     return {
         "conversation_id": session.conversation_id,
-        "reason": session.detail or reason_name(session.reason, session.language or "zh"),
+        "reason": "；".join(said),
         "channel": session.channel,
         "customer_name": session.summary.get("customer_name"),
         "since": datetime.fromtimestamp(since, tz=UTC).isoformat(),

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 15.0
 """Should a process die between putting somebody in line and looking for an agent, another one
 looks by then."""
+_TOGETHER_SECONDS: Final = 0.01
+"""What happens within so long after something is looked at together."""
 _AT_ONCE: Final = 8
 _ROUNDS: Final = 20
 
@@ -89,6 +91,17 @@ class Dispatcher:
         self._something = asyncio.Event()
         self.assigned = 0
         """How many were given to agents by this process."""
+        self._line: tuple[int, float | None] = (0, None)
+
+    def measurements(self) -> dict[str, float]:
+        """Return how things stood when last looked, for ``/metrics``."""
+        waiting, since = self._line
+        wait = 0.0 if since is None else max(0.0, self._clock.now() - since)
+        return {
+            "desk_waiting": waiting,
+            "desk_longest_wait_seconds": round(wait, 3),
+            "desk_assigned_total": self.assigned,
+        }
 
     def wake(self) -> None:
         """Look now: somebody waits, or an agent has come or has a place free."""
@@ -106,11 +119,13 @@ class Dispatcher:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._something.wait()
+            await asyncio.sleep(_TOGETHER_SECONDS)
 
     async def dispatch(self) -> float:
         """Give whom can be given; return the seconds until a rule changes who fits."""
         for _ in range(_ROUNDS):
             waiting = [waiting_of(session) for session in await self._store.waiting()]
+            self._line = (len(waiting), min((one.waiting_since for one in waiting), default=None))
             if not waiting:
                 return _LOOK_SECONDS
             agents = [agent_state(agent) for agent in await self._store.agents()]

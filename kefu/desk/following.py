@@ -12,6 +12,8 @@ from kefu.desk.sessions import ServiceSession
 
 __all__ = ["MERGED", "absorbed", "bare_review", "bare_session", "moved", "row_of", "superseded"]
 
+_WORDS: Final = frozenset({"comment", "nps_comment"})
+
 MERGED: Final = "merged"
 """Who closed a session whose customer has another one by now."""
 
@@ -77,4 +79,4 @@ def row_of(conversation_id: str, at: float) -> Tell:
 def _without_comment(said: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     if said is None:
         return None
-    return {name: value for name, value in said.items() if name != "comment"}
+    return {name: value for name, value in said.items() if name not in _WORDS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kefu.clock import Clock
@@ -54,17 +54,26 @@ class Handing:
         self.timing = timing
 
     async def request(self, handoff: Handoff) -> None:
-        """Let a conversation wait for an agent, unless it does already or an agent has it."""
+        """Let a conversation wait for an agent, unless it does already or an agent has it.
+
+        Who leaves a message while they wait, waits no longer: the bot answers them again. Who left
+        one and asks for a human after that, waits.
+        """
         known: Known | None = None
 
         async def decide() -> Sequence[Step]:
             nonlocal known
-            name = handoff.conversation_id
-            if await self._store.open_session(name) is not None:
+            before = await self._store.open_session(handoff.conversation_id)
+            if before is not None and (
+                before.state != "waiting"
+                or handoff.is_left == (before.reason == moves.LEFT_MESSAGE)
+            ):
                 return ()
             known = known or await self._look(handoff)
             session = await self._new(handoff, known)
-            return moves.queued(session, owner_is_set=not handoff.is_left)
+            if before is None:
+                return moves.queued(session, owner_is_set=not handoff.is_left)
+            return moves.wanted_otherwise(before, session, self._act(self._clock.now()))
 
         try:
             await self._changing.decide(decide)
@@ -96,14 +105,19 @@ class Handing:
         )
 
     async def withdraw(self, conversation_id: str) -> None:
-        """End what waits in a conversation that is the bot's again."""
+        """End what waits in a conversation that is the bot's again.
+
+        An agent who has it gives it back by that.
+        """
 
         async def decide() -> Sequence[Step]:
             session = await self._store.open_session(conversation_id)
             if session is None:
                 return ()
-            by = "customer" if session.state == "waiting" else "bot"
-            ending = Ending(by=by, how="withdrawn", is_bots=True)
+            is_agents = session.state == "assigned"
+            ending = Ending(
+                by="bot" if is_agents else "customer", how="withdrawn", is_bots=not is_agents
+            )
             return moves.closed(session, ending, self._act(self._clock.now()))
 
         await self._changing.decide(decide)
@@ -127,26 +141,6 @@ class Handing:
             return moves.changed(session, self._act(at), *lines, **changes)
 
         await self._changing.decide(decide)
-
-    async def rated(
-        self, conversation_id: str, rating: Mapping[str, Any], *, at: float
-    ) -> ServiceSession | None:
-        """Keep what the customer says of the service with the session that it is about."""
-        rated: ServiceSession | None = None
-
-        async def decide() -> Sequence[Step]:
-            nonlocal rated
-            wanted = rating.get("rating_id")
-            sessions = await self._store.sessions_of(conversation_id, limit=20)
-            fits = (one for one in sessions if one.agent_id and wanted in (None, one.rating_id))
-            session = next(fits, None)
-            if session is None or session.rating == rating:
-                return ()
-            rated = replace(session, rating=rating)
-            return moves.changed(session, self._act(at), rating=rating)
-
-        await self._changing.decide(decide)
-        return rated
 
     def _act(self, at: float) -> Act:
         return Act(at=at, timing=self.timing)

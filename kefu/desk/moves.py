@@ -14,7 +14,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from kefu.core.codec import encode_event
-from kefu.core.events import ConversationResumed
+from kefu.core.events import ConversationPaused, ConversationResumed, Event
+from kefu.core.names import HANDOFF_KEY
 from kefu.core.notes import NoteKind, note
 from kefu.desk.changes import (
     AddSession,
@@ -41,6 +42,7 @@ __all__ = [
     "assigned",
     "changed",
     "closed",
+    "kept",
     "line_of",
     "noticed",
     "queued",
@@ -48,12 +50,16 @@ __all__ = [
     "row_told",
     "taken_from_the_bot",
     "transferred",
+    "wanted_otherwise",
     "with_due",
 ]
 
 HUMANS: Final[frozenset[Owner]] = frozenset({"queue", "agent"})
 ANYBODY: Final[frozenset[Owner]] = frozenset({"bot", "queue", "agent"})
 FREE: Final[frozenset[Owner]] = frozenset({"bot", "queue"})
+
+_HUMANS_OR_LEFT: Final = (HUMANS, ANYBODY)
+"""Whose a conversation is before it is handed on; by whether a message was left in it."""
 
 LEFT_MESSAGE: Final = "left_message"
 """Reason of a session in which a message was left: nobody waits for an answer at once."""
@@ -157,6 +163,39 @@ def queued(session: ServiceSession, *, owner_is_set: bool = True) -> list[Step]:
     ]
 
 
+def wanted_otherwise(session: ServiceSession, wanted: ServiceSession, act: Act) -> list[Step]:
+    """Let a customer who waits leave a message instead, or wait who left one.
+
+    Who left a message is answered by the bot meanwhile.
+
+    Args:
+        session: That waits.
+        wanted: What a new session would be.
+        act: When.
+    """
+    at, name = act.at, session.conversation_id
+    is_left = wanted.reason == LEFT_MESSAGE
+    after = replace(
+        session,
+        reason=wanted.reason,
+        detail=wanted.detail,
+        summary=wanted.summary,
+        skills=wanted.skills,
+        group_id=wanted.group_id,
+        waiting_since=session.waiting_since if is_left else at,
+        is_first_in_line=False,
+        changed_at=at,
+    )
+    lines = [_line("queued", reason=wanted.reason, detail=wanted.detail, group_id=wanted.group_id)]
+    if is_left:
+        lines.append(_event(ConversationResumed(timestamp=at)))
+    return [
+        SetOwner(name, "bot" if is_left else "queue", frozenset({"queue"}), tuple(lines), at),
+        ChangeSession(after),
+        row_told(name, at),
+    ]
+
+
 def assigned(session: ServiceSession, agent: Person, act: Act, *, how: How) -> list[Step]:
     """Give a session that waits to an agent who has a place for it."""
     at = act.at
@@ -170,6 +209,7 @@ def assigned(session: ServiceSession, agent: Person, act: Act, *, how: How) -> l
             text=act.words or None,
         ),
         _line("entered", agent=agent.as_json()),
+        *_silenced(session, at),
     )
     return [
         SetOwner(session.conversation_id, "agent", _before(session), lines, at),
@@ -181,10 +221,15 @@ def assigned(session: ServiceSession, agent: Person, act: Act, *, how: How) -> l
 
 
 def taken_from_the_bot(session: ServiceSession, agent: Person, act: Act) -> list[Step]:
-    """Let an agent have a conversation that no human was wanted in; ``session`` is new."""
+    """Let an agent have a conversation that no human was wanted in; ``session`` is new.
+
+    The bot is paused as by a handoff: should the agent put it in line, nobody answers beside it.
+    """
+    handoff = {"reason": session.reason, "by": agent.id}
     lines = (
         _line("taken_over", agent=agent.as_json(), before="bot", text=act.words or None),
         _line("entered", agent=agent.as_json()),
+        _event(ConversationPaused(metadata={HANDOFF_KEY: handoff}, timestamp=act.at)),
     )
     return [
         SetOwner(session.conversation_id, "agent", FREE, lines, act.at),
@@ -217,11 +262,15 @@ def transferred(
     if agent is not None:
         lines.append(_line("entered", agent=agent.as_json()))
         after = _given_to(session, agent, act)
+        owner: Owner = "agent"
+        lines += _silenced(session, at)
     else:
         line = _in_line(session, at)
         after = replace(line, group_id=to.group_id, mark="transferred", not_to=())
+        owner, more = _owner_in_line(session, at)
+        lines += more
     steps: list[Step] = [
-        SetOwner(name, "queue" if agent is None else "agent", HUMANS, tuple(lines), at),
+        SetOwner(name, owner, _HUMANS_OR_LEFT[session.reason == LEFT_MESSAGE], tuple(lines), at),
         ChangeSession(after),
         *_places(before, agent, at, is_forced=how == "taken_over"),
         row_told(name, at),
@@ -240,8 +289,9 @@ def requeued(session: ServiceSession, act: Act, *, mark: Mark) -> list[Step]:
     )
     not_to = (*session.not_to, before) if before else session.not_to
     after = replace(_in_line(session, at), mark=mark, not_to=tuple(dict.fromkeys(not_to)))
+    owner, more = _owner_in_line(session, at)
     return [
-        SetOwner(name, "queue", frozenset({"agent"}), (line,), at),
+        SetOwner(name, owner, frozenset({"agent"}), (line, *more), at),
         ChangeSession(after),
         *_places(before, None, at),
         row_told(name, at),
@@ -271,7 +321,7 @@ def closed(session: ServiceSession, ending: Ending, act: Act) -> list[Step]:
         closed_at=at,
         closed_by=ending.by,
         wrap_up=wrap_up,
-        rating_id=ending.rating_id,
+        rating_id=ending.rating_id or session.rating_id,
         snoozed_until=None,
         unanswered_since=None,
         due_at=None,
@@ -289,6 +339,14 @@ def changed(session: ServiceSession, act: Act, *notes: Line, **fields: Any) -> l
     after = with_due(replace(session, **fields, changed_at=act.at), act.timing)
     noted = [NoteLines(session.conversation_id, notes, act.at)] if notes else []
     return [*noted, ChangeSession(after), row_told(session.conversation_id, act.at)]
+
+
+def kept(session: ServiceSession, act: Act, **fields: Any) -> list[Step]:
+    """Change fields of a session whatever its state, without letting it seem to have gone on."""
+    return [
+        ChangeSession(replace(session, **fields)),
+        row_told(session.conversation_id, act.at),
+    ]
 
 
 def noticed(conversation_id: str, to: str, what: str, act: Act, words: str | None = None) -> Tell:
@@ -341,6 +399,22 @@ def _before(session: ServiceSession) -> frozenset[Owner]:
     return FREE if session.reason == LEFT_MESSAGE else frozenset({"queue"})
 
 
+def _silenced(session: ServiceSession, at: float) -> list[Line]:
+    """Return what pauses the bot, which answers whoever left a message until then."""
+    if session.reason != LEFT_MESSAGE or session.state != "waiting":
+        return []
+    handoff = {"reason": LEFT_MESSAGE, "detail": session.detail}
+    return [_event(ConversationPaused(metadata={HANDOFF_KEY: handoff}, timestamp=at))]
+
+
+def _owner_in_line(session: ServiceSession, at: float) -> tuple[Owner, list[Line]]:
+    """Return whose a conversation is that goes back into the line, and what the log says of it."""
+    if session.reason != LEFT_MESSAGE:
+        return "queue", []
+    resumed = [] if session.state == "waiting" else [_event(ConversationResumed(timestamp=at))]
+    return "bot", resumed
+
+
 def _in_line(session: ServiceSession, at: float) -> ServiceSession:
     return replace(
         session,
@@ -378,7 +452,7 @@ def _line(kind: NoteKind, /, **details: Any) -> Line:
     return Line(kind="note", body=_encode(note(kind, **details)).decode())
 
 
-def _event(event: ConversationResumed) -> Line:
+def _event(event: Event) -> Line:
     raw = encode_event(event, for_log=True)
     return Line(kind=raw["event"], body=_encode(raw).decode())
 

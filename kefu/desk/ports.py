@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from kefu.core.contents import Content
 from kefu.core.events import Event
 from kefu.core.messages import AgentMessage
 from kefu.core.signals import Signal
@@ -233,6 +234,10 @@ class Door(Protocol):
         Raises:
             Conflict: The conversation is not an agent's, or changes too fast.
         """
+        ...
+
+    async def ask(self, conversation_id: str, content: Content) -> None:
+        """Let the bot show the customer something, whoever has the conversation."""
         ...
 
     async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:

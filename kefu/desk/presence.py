@@ -17,7 +17,7 @@ from kefu.desk.changing import Changing
 from kefu.desk.ports import DeskStore
 from kefu.errors import DeskError
 
-__all__ = ["BEAT_SECONDS", "Presence", "accepts"]
+__all__ = ["BEAT_SECONDS", "Presence", "accepts", "with_profile"]
 
 BEAT_SECONDS: Final = 15.0
 """How often live lines are to be told of."""
@@ -34,6 +34,21 @@ def accepts(agent: DeskAgent) -> bool:
     return agent.is_active and agent.is_connected and agent.status == "online"
 
 
+def with_profile(agent: DeskAgent, profile: DeskAgent) -> DeskAgent:
+    """Return an agent with another profile; what is known of their presence stays."""
+    return replace(
+        agent,
+        name=profile.name,
+        avatar=profile.avatar,
+        staff_number=profile.staff_number,
+        languages=profile.languages,
+        skills=profile.skills,
+        groups=profile.groups,
+        max_sessions=profile.max_sessions,
+        is_active=profile.is_active,
+    )
+
+
 class Presence:
     """Changes what is known of agents at work."""
 
@@ -44,23 +59,12 @@ class Presence:
 
     async def know(self, profile: DeskAgent) -> DeskAgent:
         """Take over an account's profile; what is known of the agent's presence stays."""
-
         now = self._clock.now()
 
         def renewed(agent: DeskAgent | None) -> DeskAgent:
             if agent is None:
                 return replace(profile, status_since=now)
-            return replace(
-                agent,
-                name=profile.name,
-                avatar=profile.avatar,
-                staff_number=profile.staff_number,
-                languages=profile.languages,
-                skills=profile.skills,
-                groups=profile.groups,
-                max_sessions=profile.max_sessions,
-                is_active=profile.is_active,
-            )
+            return with_profile(agent, profile)
 
         return await self._change(profile.agent_id, renewed)
 

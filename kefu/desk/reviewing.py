@@ -13,6 +13,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from kefu.clock import Clock
+from kefu.core.events import ActionReverted
+from kefu.core.handoff import review_of
 from kefu.desk import moves
 from kefu.desk.changes import AddReview, ChangeReview, NoteLines, Step, Tell
 from kefu.desk.changing import Changing
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 
 CLAIM_SECONDS: Final = 60.0
 MAX_TEXT: Final = 10_000
+
+_LOOKS_BACK: Final = 200
 
 _STATES: Final[Mapping[Decision, ReviewState]] = {
     "approve": "approved",
@@ -110,32 +114,57 @@ class Reviewing:
             message = f"an edited answer has 1 to {MAX_TEXT:,} characters"
             raise DeskError("bad-text", message, status=400)
         review = await self._open(review_id)
+        agent = by.as_json()
         try:
-            await self._go_on(review, decision, text=words or None, agent=by.as_json())
+            await self._go_on(review, decision, text=words or None, agent=agent)
         except Conflict as conflict:
-            await self.superseded(review.conversation_id)
+            await self._ended_otherwise(review)
             message = "the bot no longer waits for it: the customer wrote, or somebody was faster"
             raise DeskError("superseded", message) from conflict
-        return await self._noted(review, decision, by=by, text=words or None)
+        said = {"decision": decision, "agent": agent, "text": words or None}
+        return await self._noted(review, said)
 
     async def expire(self, review: Review) -> None:
         """Do what is to happen at the deadline when nobody has decided."""
         try:
             await self._go_on(review, "expire", text=None, agent={})
         except Conflict:
-            await self.superseded(review.conversation_id)
+            await self._ended_otherwise(review)
             return
-        await self._noted(review, "expire", by=None, text=None)
+        await self._noted(review, {"decision": "expire"})
+
+    async def settled(self, conversation_id: str, said: Mapping[str, Any]) -> None:
+        """Take note of what the log says was decided; told twice, it was decided once."""
+        review = await self._store.open_review(conversation_id)
+        if review is None or review.key != said.get("id"):
+            return
+        if said.get("decision") in _STATES:
+            await self._noted(review, said)
+        else:
+            await self.superseded(conversation_id)
+
+    async def _ended_otherwise(self, review: Review) -> None:
+        """Take note of what became of a draft that the bot no longer waits for.
+
+        The process that decided may have died before it noted it: the log knows.
+        """
+        for entry in reversed(await self._door.recent(review.conversation_id, _LOOKS_BACK)):
+            said = None if entry.event is None else review_of(entry.event)
+            is_end = isinstance(entry.event, ActionReverted)
+            if is_end and said is not None and said.get("id") == review.key:
+                await self.settled(review.conversation_id, said)
+                return
+        await self.superseded(review.conversation_id)
 
     async def _go_on(
         self, review: Review, decision: Decision, *, text: str | None, agent: Mapping[str, Any]
     ) -> None:
         await self._door.resume_review(review, decision, text=text, agent=agent)
 
-    async def _noted(
-        self, review: Review, decision: Decision, *, by: Person | None, text: str | None
-    ) -> Review:
+    async def _noted(self, review: Review, said: Mapping[str, Any]) -> Review:
         noted = review
+        decision: Decision = said["decision"]
+        agent = said.get("agent") or None
 
         async def decide() -> Sequence[Step]:
             nonlocal noted
@@ -147,15 +176,12 @@ class Reviewing:
             noted = replace(
                 current,
                 state=_STATES[decision],
-                decided_by=None if by is None else by.id,
+                decided_by=None if agent is None else agent.get("id"),
                 decided_at=now,
-                text=text,
+                text=said.get("text"),
             )
             line = moves.line_of(
-                "review_decided",
-                review_id=review.review_id,
-                decision=decision,
-                agent=None if by is None else by.as_json(),
+                "review_decided", review_id=review.review_id, decision=decision, agent=agent
             )
             return [
                 NoteLines(review.conversation_id, (line,), now),

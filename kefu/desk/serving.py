@@ -383,6 +383,16 @@ class Serving:
 
         await self._changing.decide(decide)
 
+    async def rating_asked(self, conversation_id: str, rating_id: str, may: May) -> ServiceSession:
+        """Take note of the invitation to rate that is about to be sent."""
+
+        def fields(session: ServiceSession) -> dict[str, Any]:
+            if session.state != "assigned":
+                raise DeskError("not-yours", "take this conversation before you answer in it")
+            return {"rating_id": rating_id}
+
+        return await self._change(conversation_id, may, fields)
+
     async def _change(
         self,
         conversation_id: str,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from kefu.clock import Clock
-from kefu.core.contents import RatingRequest
 from kefu.core.events import AgentUttered
 from kefu.core.ids import new_id
 from kefu.core.messages import AgentMessage
@@ -19,6 +18,7 @@ from kefu.desk.changing import Changing
 from kefu.desk.moves import Act, Timing
 from kefu.desk.people import Person
 from kefu.desk.ports import DeskStore, Door, Entry
+from kefu.desk.rating import RatingRules, recommendation_request, stars_request
 from kefu.desk.serving import May, Serving
 from kefu.errors import Conflict, DeskError
 
@@ -36,8 +36,15 @@ class Speaking:
     """Brings agents' words into the log; what customers get goes through the door."""
 
     def __init__(
-        self, store: DeskStore, changing: Changing, door: Door, clock: Clock, serving: Serving
+        self,
+        store: DeskStore,
+        changing: Changing,
+        door: Door,
+        clock: Clock,
+        serving: Serving,
+        ratings: Callable[[], RatingRules] = RatingRules,
     ) -> None:
+        self._ratings = ratings
         self._store = store
         self._changing = changing
         self._door = door
@@ -82,13 +89,20 @@ class Speaking:
     async def ask_for_rating(
         self, conversation_id: str, by: Person, may: May, *, text: str = ""
     ) -> str:
-        """Ask the customer how the service was; return the id by which the rating is known."""
-        rating_id = new_id("r")
+        """Ask the customer how the service was; return the id by which the rating is known.
+
+        Where only the recommendation is wanted, that is asked for at once.
+        """
+        rating_id, rules = new_id("r"), self._ratings()
+        session = await self._serving.rating_asked(conversation_id, rating_id, may)
+        request = stars_request(rating_id, text)
+        if rules.nps and not rules.csat:
+            request = recommendation_request(rating_id, session.language)
         message = AgentMessage(
             conversation_id=conversation_id,
             agent=by.as_json(),
             message_id=rating_id,
-            content=RatingRequest(text=text, rating_id=rating_id),
+            content=request,
         )
         await self.say(message, by, may)
         return rating_id

@@ -150,11 +150,15 @@ def _norm(weights: dict[str, float]) -> float:
 
 
 class Suggestions:
-    """Finds replies for a conversation; a follower of the log fills it."""
+    """Finds replies for a conversation; as a follower of the log it fills itself.
+
+    Attributes:
+        faq: Tells what the model answers; None: there is none.
+    """
 
     def __init__(self, faq: FaqSource | None = None, past: PastAnswers | None = None) -> None:
         """Begin with what is known; ``faq`` is None without a model that answers questions."""
-        self._faq = faq
+        self.faq = faq
         self.past = PastAnswers() if past is None else past
         self._asked: OrderedDict[str, list[str]] = OrderedDict()
         """Conversation -> what its customer said since somebody answered."""
@@ -203,10 +207,10 @@ class Suggestions:
         return ranked[:limit]
 
     async def _known(self, question: str) -> Sequence[Answer]:
-        if self._faq is None or len(question.strip()) < _SHORTEST_QUESTION:
+        if self.faq is None or len(question.strip()) < _SHORTEST_QUESTION:
             return ()
         try:
-            return await self._faq(question)
+            return await self.faq(question)
         except KefuError:  # no model at the moment: what colleagues said is still of use
             return ()
 

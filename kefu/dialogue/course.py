@@ -78,6 +78,8 @@ class Course:
         await self.execute(PolicyPrediction.for_action(ACTION_SESSION_START))
 
     def _needs_session(self, *, only_when_new: bool) -> bool:
+        if self._tracker.state.is_paused:
+            return False  # a new session would wake the bot beside the human who is waited for
         if only_when_new:
             return not self._tracker.events
         return not self._tracker.applied or self._has_expired()

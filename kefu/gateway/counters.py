@@ -15,6 +15,8 @@ class Counters:
     """Messages taken into the log."""
     repeats: int = 0
     """Messages recognised as repeats."""
+    blocked_messages: int = 0
+    """Messages that were not taken because their sender is blocked."""
     turns: int = 0
     """Turns committed."""
     failed_turns: int = 0

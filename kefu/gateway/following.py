@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
+from kefu.core.contents import CONTENT_KEY
 from kefu.core.events import ConversationPaused, Event, UserUttered
 from kefu.core.handoff import concerns_review
 from kefu.core.names import LEFT_MESSAGE_KEY
@@ -110,12 +111,15 @@ class Following:
 
     async def retell(self, live: Live) -> None:
         """Tell the human queue again how a conversation came to wait."""
+        if self._handoff is None:
+            return
         events = live.tracker.events
         paused_at = _last(events, ConversationPaused, len(events))
-        if self._handoff is None or paused_at is None:
-            return
-        heard_at = _last(events, UserUttered, paused_at)
-        since = events[paused_at if heard_at is None else heard_at :]
+        if paused_at is None:  # so much was said since that it is no longer in memory
+            since: Sequence[Event] = (ConversationPaused(), *events[-1:])
+        else:
+            heard_at = _last(events, UserUttered, paused_at)
+            since = events[paused_at if heard_at is None else heard_at :]
         await self._tell(self._handoff, live.tracker.conversation_id, since, live.head.channel)
 
     async def _tell(
@@ -132,12 +136,17 @@ class Following:
 
 
 def _is_for_people(event: Event) -> bool:
-    """Whether a customer left a message for a person, or an answer begins or ends to wait for one.
+    """Whether an event of the bot's concerns people.
 
-    What ends a review, if only by the customer writing again, stands in the log as such.
+    A customer left a message for them or rates them, or an answer begins or ends to wait for them:
+    what ends a review, if only by the customer writing again, stands in the log as such.
     """
-    is_left = isinstance(event, UserUttered) and LEFT_MESSAGE_KEY in event.metadata
-    return is_left or concerns_review(event)
+    if isinstance(event, UserUttered):
+        content = event.metadata.get(CONTENT_KEY)
+        is_rating = isinstance(content, Mapping) and content.get("type") == "rating"
+        if is_rating or LEFT_MESSAGE_KEY in event.metadata:
+            return True
+    return concerns_review(event)
 
 
 def _add(listening: dict[str, list[T]], conversation_id: str, one: T) -> None:

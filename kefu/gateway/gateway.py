@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, NoReturn
@@ -17,15 +18,15 @@ from kefu.clock import Clock
 from kefu.core.messages import UserMessage
 from kefu.core.shared_state import StateChange
 from kefu.core.signals import Signal
-from kefu.errors import Unavailable
+from kefu.errors import SenderBlocked, Unavailable
 from kefu.gateway.answers import Answers
 from kefu.gateway.entrances import Entrances
 from kefu.gateway.inbound import Inbound
 from kefu.gateway.outcome import Outcome
-from kefu.gateway.ports import Bot, Follower, Sender, Stores
+from kefu.gateway.ports import Blocked, Bot, Follower, Sender, Stores
 from kefu.gateway.prompt import Answered, PromptAnswers
 from kefu.gateway.reading import LoggedEntry, LoggedEvent, Passage, Reading, Verbosity
-from kefu.gateway.receiving import Receipt, Receiving
+from kefu.gateway.receiving import Receipt, Receiving, untaken
 from kefu.gateway.records import NOTE, Delivery, DeliveryState, Head, NewEntry
 from kefu.gateway.reminding import Reminding
 from kefu.gateway.rounds import Rounds
@@ -169,17 +170,37 @@ class Gateway(Entrances):
 
         With a queue for peaks it is only known to be in the queue, and the receipt has no place.
 
+        What a blocked sender says on a channel that pushes is dropped: the platform could do
+        nothing about it but say it again.
+
         Raises:
             Conflict: A state is not the expected one; nothing was taken.
+            SenderBlocked: Nobody listens to the sender; nothing was taken.
             Unavailable: Nothing was taken; the sender shall try again later.
         """
+        try:
+            return await self._receive(message, changes)
+        except SenderBlocked:
+            if not self._pushes(message):
+                raise
+            await self._change_states(changes)
+            return untaken(message)
+
+    async def _receive(self, message: UserMessage, changes: Sequence[StateChange]) -> Receipt:
         if self.inbound is not None and self.bot is not None:
+            await self._receiving.check_blocked(message)
             self._receiving.check_share(message.conversation_id)
-            if changes:
-                await self._stores.log.receive_all([], changes=changes, now=self._clock.now())
+            await self._change_states(changes)
             return await self.inbound.put(message)
         receipt, _ = await self._receiving.take_in(message, changes=changes)
         return receipt
+
+    async def _change_states(self, changes: Sequence[StateChange]) -> None:
+        if changes:
+            await self._stores.log.receive_all([], changes=changes, now=self._clock.now())
+
+    def _pushes(self, message: UserMessage) -> bool:
+        return message.input_channel in self._workings.senders
 
     async def take_queued(self, message: UserMessage) -> None:
         """Take a message that was received into the queue for peaks.
@@ -187,7 +208,8 @@ class Gateway(Entrances):
         Raises:
             Unavailable: It was not taken; it stays in the queue.
         """
-        await self._receiving.take_in(message, is_admitted=True)
+        with suppress(SenderBlocked):  # since it was taken into the queue
+            await self._receiving.take_in(message, is_admitted=True)
 
     async def receive_all(
         self, messages: Sequence[UserMessage], *, changes: Sequence[StateChange] = ()
@@ -215,6 +237,10 @@ class Gateway(Entrances):
             outcome = replace(outcome, is_repeat=receipt.is_repeat)
         return outcome
 
+    def block(self, blocked: Blocked) -> None:
+        """Take no messages of those whom ``blocked`` names, from now on."""
+        self._receiving.blocked = blocked
+
     async def answer_within(
         self, message: UserMessage, seconds: float, *, changes: Sequence[StateChange] = ()
     ) -> Answered | None:
@@ -229,7 +255,13 @@ class Gateway(Entrances):
             TooMany: The address has sent more than its share; nothing was taken.
             Unavailable: Nothing was taken; the sender shall try again later.
         """
-        receipt, future = await self._receiving.take_in(message, changes=changes)
+        try:
+            receipt, future = await self._receiving.take_in(message, changes=changes)
+        except SenderBlocked:
+            if not self._pushes(message):
+                raise
+            await self._change_states(changes)
+            return Answered(replies=(), delivery_ids=(), is_repeat=False)
         return await self._prompt.wait(receipt, future, seconds)
 
     # -- deliveries ------------------------------------------------------------------------
@@ -406,6 +438,10 @@ class Gateway(Entrances):
     def signal(self, conversation_id: str, signal: Signal) -> None:
         """Tell whoever watches the conversation, in every process; nothing is stored."""
         self._following.signal_all(conversation_id, signal)
+
+    def signal_here(self, conversation_id: str, signal: Signal) -> None:
+        """Tell whoever watches the conversation in this process."""
+        self._following.signal(conversation_id, signal)
 
     # -- background ------------------------------------------------------------------------
 

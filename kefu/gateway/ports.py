@@ -30,6 +30,7 @@ from kefu.gateway.records import (
 )
 
 __all__ = [
+    "Blocked",
     "Bot",
     "ConversationLog",
     "Conversations",
@@ -302,6 +303,14 @@ class Limits(Protocol):
 
     def wait(self, kind: Literal["sender"], key: str) -> float:
         """Return the seconds until the next message is admitted."""
+        ...
+
+
+class Blocked(Protocol):
+    """Knows whose messages are not taken."""
+
+    async def is_blocked(self, conversation_id: str, sender: str) -> bool:
+        """Whether nobody listens to a sender, whose messages are known by ``conversation_id``."""
         ...
 
 

@@ -12,18 +12,18 @@ from kefu.core.contents import CONTENT_KEY, content_as_json
 from kefu.core.events import Event
 from kefu.core.messages import UserMessage
 from kefu.core.shared_state import StateChange
-from kefu.errors import TooMany
+from kefu.errors import SenderBlocked, TooMany
 from kefu.gateway.answers import Answers
 from kefu.gateway.live import Live
 from kefu.gateway.merging import Waiting
 from kefu.gateway.outcome import Outcome
-from kefu.gateway.ports import Bot
+from kefu.gateway.ports import Blocked, Bot
 from kefu.gateway.records import Arrival, NewEntry, Received
 from kefu.gateway.rows import cleaned, entry_of, heard, write_message
 from kefu.gateway.turns import CommittedTurn, TurnRequest
 from kefu.gateway.workings import Workings
 
-__all__ = ["Receipt", "Receiving"]
+__all__ = ["Receipt", "Receiving", "untaken"]
 
 _REMEMBERED = 10_000
 
@@ -64,6 +64,8 @@ class Receiving:
         self._answers = answers
         self._counters = workings.counters
         self._limits = workings.settings.limits
+        self.blocked: Blocked | None = None
+        """Knows whose messages are not taken; None: nobody is blocked."""
         self._bot = bot
         self._after = after
         self._in_hand: dict[Key, asyncio.Future[Outcome]] = {}
@@ -92,10 +94,12 @@ class Receiving:
 
         Raises:
             Conflict: A state is not the expected one; nothing was taken.
+            SenderBlocked: Nobody listens to the sender; nothing was taken.
             TooMany: The address has sent more than its share; nothing was taken.
             Unavailable: Nothing was taken.
         """
         self.check_ready()
+        await self.check_blocked(message)
         if not is_admitted:
             self.check_share(message.conversation_id)
         message, arrival = self._arriving(message)
@@ -113,8 +117,21 @@ class Receiving:
     async def take_in_all(
         self, messages: Sequence[UserMessage], changes: Sequence[StateChange]
     ) -> list[Receipt]:
-        """Take messages and change a channel's state, both or neither."""
+        """Take messages and change a channel's state, both or neither.
+
+        Those of blocked senders are left out: their receipts have no place.
+        """
         self.check_ready()
+        heard = [message for message in messages if not await self._is_blocked(message)]
+        receipts = iter(await self._take_in_all(heard, changes))
+        return [
+            next(receipts) if any(message is one for one in heard) else untaken(message)
+            for message in messages
+        ]
+
+    async def _take_in_all(
+        self, messages: Sequence[UserMessage], changes: Sequence[StateChange]
+    ) -> list[Receipt]:
         pairs = [self._arriving(message) for message in messages]
         received = await self._log.receive_all(
             [arrival for _, arrival in pairs], changes=changes, now=self._turns.now()
@@ -122,6 +139,22 @@ class Receiving:
         for (message, _), one in zip(pairs, received, strict=True):
             self._queue(replace(message, conversation_id=one.conversation_id), one)
         return [_receipt(one) for one in received]
+
+    async def check_blocked(self, message: UserMessage) -> None:
+        """Refuse a message of somebody who is blocked, and count it.
+
+        Raises:
+            SenderBlocked: They are.
+        """
+        if await self._is_blocked(message):
+            raise SenderBlocked("messages from you are not taken at the moment")
+
+    async def _is_blocked(self, message: UserMessage) -> bool:
+        name = message.conversation_id
+        if self.blocked is None or not await self.blocked.is_blocked(name, message.sender or name):
+            return False
+        self._counters.blocked_messages += 1
+        return True
 
     def check_share(self, address: str) -> None:
         """Count a message of ``address``.
@@ -274,6 +307,11 @@ class Receiving:
         self._known.move_to_end(address)
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
+
+
+def untaken(message: UserMessage) -> Receipt:
+    """Return the receipt of a message that was refused without telling its sender."""
+    return Receipt(conversation_id=message.conversation_id, seq=0, is_repeat=False)
 
 
 def _receipt(received: Received) -> Receipt:

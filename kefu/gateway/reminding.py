@@ -9,11 +9,11 @@ from functools import partial
 
 from kefu.clock import Clock
 from kefu.core.events import ReminderScheduled
-from kefu.errors import StorageError
+from kefu.errors import Conflict, StorageError
 from kefu.gateway.live import Live
 from kefu.gateway.ports import Bot, TurnResult
 from kefu.gateway.records import DueReminder
-from kefu.gateway.rows import reminder_of
+from kefu.gateway.rows import REVIEW_DUE, reminder_of
 from kefu.gateway.turns import LATEST, CommittedTurn, TurnRequest, resolved_channel
 from kefu.gateway.workings import Workings
 from kefu.logs import fields
@@ -86,13 +86,17 @@ class Reminding:
 
         async def act(bot: Bot, live: Live) -> TurnResult | None:
             if live.head.owner == "agent":
-                return None
+                raise _IsAgentsError("an agent has the conversation")
             channel = resolved_channel(LATEST, live)
+            if event.name == REVIEW_DUE:
+                return await _expired(bot, live, event, channel)
             result = await bot.handle_reminder(live.tracker, event, output_channel=channel)
             return result if result.events else None
 
         try:
             done = await self._turns.take(request, bot(), act)
+        except _IsAgentsError:
+            done = None
         except StorageError:
             raise  # the claim runs out and it is tried again
         except Exception:
@@ -106,3 +110,28 @@ class Reminding:
             return
         self._counters.reminders += 1
         await self._after(done)
+
+
+class _IsAgentsError(Conflict):
+    """Raised when nobody is to be reminded, unless that turns out to be so no longer."""
+
+
+async def _expired(
+    bot: Bot, live: Live, event: ReminderScheduled, channel: str
+) -> TurnResult | None:
+    """Do what is to happen when no agent has decided on an answer; None: one has, or it is over."""
+    if live.head.owner != "bot" or not live.head.is_answered:
+        return None
+    (review_id,) = event.entities
+    try:
+        return await bot.resume_review(
+            live.tracker,
+            decision="expire",
+            review_id=review_id or None,
+            text=None,
+            agent=None,
+            is_silent=False,
+            output_channel=channel,
+        )
+    except Conflict:
+        return None

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import fields as fields_of
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from kefu.core.codec import decode_event, encode_event
 from kefu.core.contents import content_as_json, content_of
-from kefu.core.events import Event, ReminderCancelled, ReminderScheduled, Restarted, UserUttered
+from kefu.core.events import (
+    ActionReverted,
+    Event,
+    ReminderCancelled,
+    ReminderScheduled,
+    Restarted,
+    UserUttered,
+)
+from kefu.core.handoff import concerns_review, review_of
 from kefu.core.messages import Reply, UserMessage
 from kefu.errors import EventError
 from kefu.gateway.records import CancelReminders, DueReminder, LogEntry, NewEntry, NewReminder
 
 __all__ = [
+    "REVIEW_DUE",
     "as_json",
     "cleaned",
     "entry_of",
@@ -27,6 +36,7 @@ __all__ = [
     "reminder_changes",
     "reminder_of",
     "reply_of",
+    "review_changes",
     "write_message",
     "write_reply",
 ]
@@ -182,6 +192,12 @@ def heard(message: UserMessage, at: float) -> UserUttered:
     )
 
 
+REVIEW_DUE: Final = "kefu.review"
+"""Name of the reminder at the end of a review; its entities are the review's id alone."""
+REVIEW_SLACK: Final = 5.0
+"""Seconds that the desk is given to do at the deadline what is to happen then."""
+
+
 def reminder_changes(
     events: Iterable[Event], reminders: Iterable[ReminderScheduled | ReminderCancelled]
 ) -> tuple[NewReminder | CancelReminders, ...]:
@@ -198,6 +214,33 @@ def reminder_changes(
                     name=event.name or None,
                     intent=event.intent or None,
                     entities=_canonical(event.entities) if event.entities else None,
+                )
+            )
+    return tuple(changes)
+
+
+def review_changes(events: Iterable[Event]) -> tuple[NewReminder | CancelReminders, ...]:
+    """Return what a turn does to the deadline of an answer that waits for an agent.
+
+    The desk sees to it. Should nobody have told the desk, because the process died, this does.
+    """
+    changes: list[NewReminder | CancelReminders] = []
+    for event in events:
+        said = review_of(event)
+        if said is None or not concerns_review(event):
+            continue
+        deadline = said.get("deadline")
+        if isinstance(event, ActionReverted):
+            changes.append(CancelReminders(name=REVIEW_DUE))
+        elif isinstance(deadline, int | float):
+            changes.append(
+                _new_reminder(
+                    ReminderScheduled(
+                        name=REVIEW_DUE,
+                        intent=REVIEW_DUE,
+                        trigger_at=deadline + REVIEW_SLACK,
+                        entities=[str(said.get("id") or "")],
+                    )
                 )
             )
     return tuple(changes)

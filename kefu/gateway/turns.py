@@ -28,7 +28,7 @@ from kefu.gateway.records import (
     Owner,
     Snapshot,
 )
-from kefu.gateway.rows import entry_of, joined, reminder_changes, write_reply
+from kefu.gateway.rows import entry_of, joined, reminder_changes, review_changes, write_reply
 from kefu.gateway.settings import GatewaySettings
 from kefu.logs import fields
 
@@ -159,7 +159,8 @@ class Turns:
         """Let ``act`` work on the conversation and commit its result; None if it had none.
 
         Raises:
-            Exception: Whatever ``act`` raises; nothing is committed then.
+            Exception: Whatever ``act`` raises; nothing is committed then. After a Conflict it gets
+                another try if the conversation has changed since it was loaded.
             Repeated: A turn of the same key was committed before.
         """
         version = 0
@@ -171,7 +172,15 @@ class Turns:
             self.forget(request.conversation_id)  # until it is committed the tracker is no truth
             if request.begins_anew:
                 live.begin_anew()
-            result = await act(bot, live)
+            try:
+                result = await act(bot, live)
+            except Conflict:
+                # The desk changes owners beside leases and lanes: what is here may be old.
+                newer = await self._newer(live)
+                if newer is None:
+                    raise
+                is_new, version = False, newer
+                continue
             if result is None:
                 return None
             try:
@@ -180,6 +189,11 @@ class Turns:
                 self.counters.conflicts += 1
                 is_new, version = False, live.head.version + 1
         raise Conflict(f"conversation {request.conversation_id!r} changes faster than turns end")
+
+    async def _newer(self, live: Live) -> int | None:
+        """Return a conversation's version if it has changed since ``live``; None: it has not."""
+        head = await self._stores.conversations.head(live.tracker.conversation_id)
+        return None if head is None or head.version <= live.head.version else head.version
 
     async def _commit(
         self, request: TurnRequest, live: Live, result: TurnResult, snapshot: Snapshot | None
@@ -203,7 +217,7 @@ class Turns:
             deliveries=self._deliveries(
                 request, live, replies, said=_said(entries), channel=channel
             ),
-            reminders=reminder_changes(events, result.reminders),
+            reminders=(*reminder_changes(events, result.reminders), *review_changes(events)),
             finished_reminder=request.finished_reminder,
             snapshot=snapshot,
             key=request.key,

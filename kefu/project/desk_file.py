@@ -12,6 +12,7 @@ from kefu.project.desk_options import (
     SkillDemand,
     TierOptions,
 )
+from kefu.project.desk_orders import read_orders
 from kefu.project.desk_routing import read_routing, seconds_at
 from kefu.project.hours_form import HoursProblem, OpeningHours, read_hours
 from kefu.project.problems import Place, Report
@@ -31,6 +32,7 @@ _KEYS: Final = (
     "hours",
     "ratings",
     "wrap_up_codes",
+    "orders",
     "typing_preview",
 )
 _DEMAND_KEYS: Final = ("skills", "group")
@@ -75,6 +77,7 @@ def read_desk(document: Document, report: Report) -> DeskOptions:
         hours=_hours(shape, root),
         ratings=_ratings(shape, root),
         wrap_up_codes=tuple(name for name, _ in _names(shape, root, "wrap_up_codes")),
+        orders=read_orders(shape, root),
         typing_preview=shape.flag_at(root, "typing_preview", "'typing_preview'") is True,
     )
 

@@ -14,6 +14,7 @@ __all__ = [
     "NEVER",
     "DeskOptions",
     "HandoverOptions",
+    "OrderOptions",
     "OverflowRule",
     "RatingOptions",
     "RoutingOptions",
@@ -116,6 +117,16 @@ class RatingOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderOptions:
+    """``orders``: where the shop tells a customer's orders."""
+
+    url: str
+    """With names in braces, for what is known of the customer."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timeout_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskOptions:
     """desk.yml."""
 
@@ -132,6 +143,8 @@ class DeskOptions:
     ratings: RatingOptions = field(default_factory=RatingOptions)
     wrap_up_codes: tuple[str, ...] = ()
     """What an agent may say a conversation was about; empty: nothing is asked."""
+    orders: OrderOptions | None = None
+    """None: agents are not shown the shop's orders."""
     typing_preview: bool = False
     """Whether agents see what customers type before it is sent."""
 

@@ -27,6 +27,7 @@ from kefu.errors import (
     KefuError,
     ModelError,
     RequestError,
+    SenderBlocked,
     TooMany,
     Unavailable,
 )
@@ -90,6 +91,7 @@ def _answer(request: Request, exception: Exception) -> HTTPResponse:
         return answer
     if isinstance(exception, ChannelError):
         status = exception.status if isinstance(exception, AttachmentRefused) else 400
+        status = 403 if isinstance(exception, SenderBlocked) else status
         return _short_error(request, status, str(exception), as_json=True)
     if isinstance(exception, KefuError):
         return _kefu_error(request, exception)

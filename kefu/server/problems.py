@@ -22,6 +22,7 @@ from kefu.errors import (
     KefuError,
     ModelError,
     RequestError,
+    SenderBlocked,
     StaffError,
     TooMany,
     Unavailable,
@@ -45,6 +46,7 @@ _KINDS: Final[tuple[tuple[type[KefuError], int, str], ...]] = (
     (EventError, 400, "bad-request"),
     (ModelError, 400, "bad-request"),
     (TooMany, 429, "too-many"),
+    (SenderBlocked, 403, "forbidden"),
     (ChannelError, 400, "bad-request"),
     (KefuError, 500, "server-error"),
 )

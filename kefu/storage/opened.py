@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from kefu.core.attachments import Kept
 from kefu.core.leases import Leases
 from kefu.core.shared_state import StateChange, StateValue
-from kefu.core.waiting import WaitingConversation
 from kefu.customers.ports import CustomerRecords, VisitStore
 from kefu.desk.library.ports import ItemStore
 from kefu.desk.ports import DeskStore
@@ -18,27 +17,7 @@ from kefu.gateway.feeding import Unfed
 from kefu.gateway.ports import Stores
 from kefu.staff.ports import StaffStore
 
-__all__ = ["ChannelStates", "Storage", "WaitingQueue"]
-
-
-class WaitingQueue(Protocol):
-    """Keeps the conversations that wait for a human agent."""
-
-    async def open(self, entry: WaitingConversation) -> bool:
-        """Add ``entry``; False, and nothing changes, if the conversation already waits."""
-        ...
-
-    async def note(self, conversation_id: str, last_message: str) -> None:
-        """Remember what a waiting customer wrote meanwhile; ignored for those who do not wait."""
-        ...
-
-    async def list(self, limit: int) -> Sequence[WaitingConversation]:
-        """Return at most ``limit`` waiting conversations, the longest waiting first."""
-        ...
-
-    async def close(self, conversation_id: str, closed_at: float) -> bool:
-        """Close the open entry, keeping it for the record; False if there is none."""
-        ...
+__all__ = ["ChannelStates", "Storage"]
 
 
 class ChannelStates(Protocol):
@@ -92,7 +71,6 @@ class Storage:
     description: str
     """Where it is, without secrets."""
     stores: Stores
-    waiting: WaitingQueue
     leases: Leases
     channel_state: ChannelStates
     attachments: AttachmentRecords

@@ -6,7 +6,6 @@ import json
 import pytest
 
 from kefu.core.attachments import Kept
-from kefu.core.waiting import WaitingConversation
 from kefu.customers.changes import ChangeCustomer, ClaimIdentity, SetAlias
 from kefu.customers.records import Identity
 from kefu.errors import Conflict, CustomerError
@@ -471,16 +470,6 @@ async def test_a_customer_has_everything_deleted_that_was_said(world, storage):
             created_at=1.0,
         )
     )
-    await storage.waiting.open(
-        WaitingConversation(
-            conversation_id="web-a",
-            reason="asked",
-            channel="web",
-            since=1.0,
-            customer_name="王",
-            last_message="secret",
-        )
-    )
     await world.customers.forget("wechat-b", ["messages"])
     for name in ("web-a", "wechat-b"):
         entries = await world.log.history(name)
@@ -495,8 +484,6 @@ async def test_a_customer_has_everything_deleted_that_was_said(world, storage):
     assert not await storage.stores.deliveries.listed(None)
     assert not await storage.stores.reminders.claim_due(9e9, until=9e9, limit=9)
     assert not await storage.attachments.of_conversation("wechat-b")
-    (waits,) = await storage.waiting.list(9)
-    assert (waits.last_message, waits.customer_name) == ("", None)
     (merge,) = await merges_of(world, "web-a")
     assert merge["carried_slots"] == []
     assert world.conversations.erasures == ["web-a", "wechat-b"]

@@ -215,9 +215,9 @@ async def test_a_database_in_which_names_are_taken_is_left_alone(tmp_path, new_p
     with pytest.raises(StorageError, match=r"another program.*conversations"):
         await open_sql(path)
     server = await asyncpg.connect(new_postgres_database)
-    await server.execute("CREATE TABLE waiting (id INTEGER)")
+    await server.execute("CREATE TABLE reminders (id INTEGER)")
     await server.close()
-    with pytest.raises(StorageError, match=r"another program.*waiting"):
+    with pytest.raises(StorageError, match=r"another program.*reminders"):
         await open_sql(new_postgres_database)
 
 

@@ -1,11 +1,9 @@
 """What every store does beside the log: finding, deliveries, reminders, the human queue."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
-from kefu.core.waiting import WaitingConversation
 from kefu.gateway.records import CancelReminders, NewDelivery, NewReminder
 from tests.contract.test_conversation_log import arrival, commit, entry
 
@@ -16,16 +14,6 @@ def pending(body, retry_at=0.0, channel="push"):
 
 def reminder(name="r", intent="remind", due_at=50.0, entities="[]", body="{}"):
     return NewReminder(name=name, intent=intent, entities=entities, due_at=due_at, body=body)
-
-
-def waiter(conversation_id="c1", since=100.0, **more):
-    return WaitingConversation(
-        conversation_id=conversation_id,
-        reason=more.pop("reason", "要求人工"),
-        channel="web",
-        since=since,
-        **more,
-    )
 
 
 @pytest.fixture
@@ -289,53 +277,6 @@ async def test_a_dropped_reminder_is_gone(log, reminders):
     await reminders.drop(due.id)
     await reminders.drop(due.id)
     assert await reminders.next_due() is None
-
-
-# -- the human queue
-
-
-async def test_a_conversation_waits_once(storage):
-    queue = storage.waiting
-    assert await queue.open(waiter(reason="first"))
-    assert not await queue.open(waiter(reason="second"))
-    (entry_,) = await queue.list(10)
-    assert entry_ == waiter(reason="first")
-
-
-async def test_a_conversation_is_opened_by_one_of_many(storage):
-    opened = await asyncio.gather(*(storage.waiting.open(waiter()) for _ in range(10)))
-    assert sum(opened) == 1
-
-
-async def test_the_longest_waiting_comes_first(storage):
-    for name, since in (("b", 20.0), ("a", 30.0), ("c", 10.0)):
-        await storage.waiting.open(
-            waiter(name, since, customer_name="王女士", last_message="在吗😀")
-        )
-    listed = await storage.waiting.list(10)
-    assert [entry_.conversation_id for entry_ in listed] == ["c", "b", "a"]
-    assert listed[0].customer_name == "王女士"
-    assert listed[0].last_message == "在吗😀"
-    assert len(await storage.waiting.list(2)) == 2
-    assert list(await storage.waiting.list(0)) == []
-
-
-async def test_what_a_waiting_customer_writes_is_noted(storage):
-    await storage.waiting.note("nobody", "ignored")
-    await storage.waiting.open(waiter())
-    await storage.waiting.note("c1", "还在吗")
-    assert list(await storage.waiting.list(10)) == [replace(waiter(), last_message="还在吗")]
-
-
-async def test_a_closed_conversation_waits_no_more_and_can_wait_again(storage):
-    queue = storage.waiting
-    assert not await queue.close("c1", 5.0)
-    await queue.open(waiter(since=1.0))
-    assert await queue.close("c1", 5.0)
-    assert not await queue.close("c1", 6.0)
-    assert list(await queue.list(10)) == []
-    assert await queue.open(waiter(since=7.0))
-    assert [entry_.since for entry_ in await queue.list(10)] == [7.0]
 
 
 async def test_the_store_says_that_it_works(storage):

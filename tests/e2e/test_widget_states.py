@@ -145,8 +145,11 @@ def elements(page, stage):
 def queue(page, stage):
     talk(stage)
     stage.note("paused")
-    stage.send("state", owner="queue", queue={"position": 3, "eta_seconds": 150})
+    line = {"position": 3, "eta_seconds": 150}
+    stage.send("state", owner="queue", queue=line, leave=True)
     page.locator(".banner", has_text="您前面还有 2 位").wait_for()
+    page.locator(".banner", has_text="预计等待约 3 分钟").wait_for()
+    page.locator(".banner").get_by_role("button", name="留言").wait_for()
 
 
 def agent(page, stage):
@@ -163,7 +166,7 @@ def agent(page, stage):
 
 
 def away(page, stage):
-    stage.send("state", owner="queue", offline=True)
+    stage.send("state", owner="queue", offline=True, leave=True)
     page.locator(".banner", has_text="留言").wait_for()
 
 
@@ -224,6 +227,16 @@ def more_menu(page, stage):
     page.wait_for_selector(".menu")
 
 
+def recommend(page, stage):
+    talk(stage)
+    question = "您有多大可能把我们推荐给朋友或同事？"
+    stage.say("bot", content={"type": "rating_request", "text": question, "scale": 10})
+    page.wait_for_selector(".rating")
+    page.locator(".rating label", has_text="10").wait_for()
+    page.locator(".rating label").nth(0).click()
+    page.locator(".rating .is-on", has_text="0").wait_for()
+
+
 def emoji(page, _):
     page.get_by_role("button", name="表情").click()
     page.wait_for_selector(".emoji")
@@ -279,8 +292,8 @@ def flash(page, _):
 
 STATES = [
     empty, conversation, cards, media, menu_and_quick_replies, elements, queue, agent, away, ended,
-    offline, failed, recalled, new_messages, more_menu, emoji, leave_message, faq, my_data, restart,
-    rating, lightbox, announcement, flash,
+    recommend, offline, failed, recalled, new_messages, more_menu, emoji, leave_message, faq,
+    my_data, restart, rating, lightbox, announcement, flash,
 ]  # fmt: skip
 
 

@@ -123,7 +123,7 @@ async def test_a_second_return_is_not_submitted_by_the_first_yes(customer: Custo
 async def test_handing_over_silences_the_bot_until_the_conversation_is_resumed(
     customer: Customer,
 ) -> None:
-    assert "转接人工客服" in await customer.says("602600001003到哪了", "转人工")
+    assert "没有客服在线" in await customer.says("602600001003到哪了", "转人工")
     assert await customer.says("有人吗") == ""
     async with customer.session.get("/api/v1/queue") as response:
         (entry,) = [

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
 BUILT = ROOT / "kefu" / "server" / "static" / "widget"
 MOST = {
-    "widget.js": 25_000,
+    "widget.js": 25_100,
     "more.js": 12_900,
     "en.js": 1_750,
     "zh-Hant.js": 2_000,

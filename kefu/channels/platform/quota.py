@@ -38,6 +38,8 @@ class Left:
     messages: int
     ends: float | None
     """When the last window ends, as seconds since 1970; None: no window is open."""
+    of: int = 0
+    """Of how many, in the windows that are open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,16 @@ class QuotaLedger:
         page = await self._page(openid)
         windows = page.open_windows(self._clock.now())
         usable = [window for window in windows if window[1] > 0] or windows
+        now = self._clock.now()
+        granted = [
+            self._allowances[cause].messages
+            for cause, window in page.windows.items()
+            if window[0] > now and cause in self._allowances
+        ]
         return Left(
             messages=sum(window[1] for window in windows),
             ends=max((window[0] for window in usable), default=None),
+            of=sum(granted),
         )
 
     async def opened(self, openid: str, cause: str, *, act: str, at: float | None = None) -> bool:

@@ -64,7 +64,7 @@ class WebConnector:
         self._origins = origins
         self.polling = Polling(reception, visitors, origins)
         context = reception.context
-        self.pulse = Pulse(context.clock, context.spawn, context.waiting)
+        self.pulse = Pulse(context.clock, context.spawn, context.humans)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], context: ChannelContext) -> Self:
@@ -163,9 +163,10 @@ class WebConnector:
             return None
         for wrong_frame in wrongs:
             await socket.send(error_frame(wrong_frame["code"], wrong_frame["message"]))
-        view = View(self._reception.transcript, address, seen)
+        reception = self._reception
+        view = View(reception.transcript, address, seen, humans=reception.context.humans)
         view.is_elsewhere = hello.conversation not in {None, caller.conversation_mark}
-        return LiveSession(self._reception, socket, caller, view)
+        return LiveSession(reception, socket, caller, view)
 
     async def _hello(self, socket: WebSocket) -> Hello | None:
         try:

@@ -70,8 +70,8 @@ async def _check_score(rating: Rating, address: str, door: Door) -> None:
     if rating.rating_id is None:
         return
     request = await requested_rating(door, address, rating.rating_id)
-    if request is not None and not 1 <= rating.score <= request.scale:
-        raise ChannelError(f"'score' must be 1 to {request.scale}")
+    if request is not None and not request.lowest <= rating.score <= request.scale:
+        raise ChannelError(f"'score' must be {request.lowest} to {request.scale}")
 
 
 async def _own_file(

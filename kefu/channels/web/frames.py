@@ -53,6 +53,7 @@ MAX_HISTORY = 100
 ErrorCode = Literal[
     "bad_frame",
     "too_many",
+    "blocked",
     "unavailable",
     "too_large",
     "bad_type",

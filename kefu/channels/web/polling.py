@@ -30,7 +30,7 @@ __all__ = ["Polling"]
 MAX_WAIT_SECONDS = 30.0
 POLL_LENGTH = 200
 BEARER = "bearer "
-STATUS_OF = {"too_many": 429, "unavailable": 503}
+STATUS_OF = {"too_many": 429, "blocked": 403, "unavailable": 503}
 
 
 class Polling:
@@ -105,13 +105,15 @@ class Polling:
         after = int(_number(request, "after"))
         wait = min(_number(request, "wait"), MAX_WAIT_SECONDS)
         mark = caller.conversation_mark
-        view = View(self._reception.transcript, caller.address, after)
+        reception, name = self._reception, caller.conversation_id
+        humans = reception.context.humans
+        view = View(reception.transcript, caller.address, after, humans=humans)
         view.is_elsewhere = request.query.get("conversation", mark) != mark
         last_seq, owner = await self._standing(caller)
-        is_reset = not view.begin(last_seq, owner)
-        waiting = self._reception.context.waiting
-        if owner == "queue" and waiting is not None:
-            view.placed(caller.conversation_id, await waiting())
+        answering = await reception.who_answers.at(name, last_seq, owner)
+        is_reset = not view.begin(name, last_seq, answering)
+        if owner == "queue" and humans is not None:
+            await humans.look()
         frames = [view.state(), *await self._news(caller, view, wait)]
         return json_response(
             {"frames": frames, "seq": view.cursor, "reset": is_reset, "conversation": mark}
@@ -131,6 +133,13 @@ class Polling:
             if frames:
                 news.set()
 
+        def changed() -> None:
+            frames.extend(view.changed())
+            if frames:
+                news.set()
+
+        humans = self._reception.context.humans
+        stop_listening = None if humans is None else humans.listen(changed)
         stop_watching = self._door.watch(caller.conversation_id, news.set, signals=told)
         self._waiting.add(news)
         try:
@@ -151,6 +160,8 @@ class Polling:
         finally:
             self._waiting.discard(news)
             stop_watching()
+            if stop_listening is not None:
+                stop_listening()
         return frames
 
     async def upload(self, request: WebRequest) -> WebResponse:

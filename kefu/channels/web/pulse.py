@@ -6,9 +6,10 @@ A timer for each of ten thousand visitors would cost more than everything else a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
+from kefu.channels.base import Humans
 from kefu.clock import Clock
 
 __all__ = ["Beating", "Pulse"]
@@ -38,8 +39,8 @@ class Beating(Protocol):
         """Close it."""
         ...
 
-    async def say_position(self, waiting: Sequence[str]) -> None:
-        """Tell the customer how many are before them."""
+    async def say_how_things_stand(self) -> None:
+        """Tell the customer how things stand with the humans, when that has changed."""
         ...
 
 
@@ -50,20 +51,24 @@ class Pulse:
         self,
         clock: Clock,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
-        waiting: Callable[[], Coroutine[Any, Any, Sequence[str]]] | None = None,
+        humans: Humans | None = None,
     ) -> None:
         """Begin without connections.
 
         Args:
             clock: Tells the time.
             spawn: Starts the rounds.
-            waiting: Returns the conversations in the queue, the longest waiting first.
+            humans: Tell how things stand with them; None: there are none.
         """
         self._clock = clock
         self._spawn = spawn
-        self._waiting = waiting
+        self._humans = humans
         self._open: set[Beating] = set()
         self._is_running = False
+        self._is_news = False
+        self._is_saying = False
+        if humans is not None:
+            humans.listen(self._changed)
 
     def add(self, one: Beating) -> None:
         """Look after a connection from now on."""
@@ -83,7 +88,7 @@ class Pulse:
     async def round(self) -> None:
         """Look at every connection once."""
         now = self._clock.now()
-        queue: Sequence[str] | None = None
+        is_looked_at = self._humans is None
         for number, one in enumerate(tuple(self._open), 1):
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
@@ -92,9 +97,29 @@ class Pulse:
                 await one.let_go()
             elif silent > ASKED_AFTER:
                 await one.ask()
-            if one.waits_for_human and self._waiting is not None:
-                queue = await self._waiting() if queue is None else queue
-                await one.say_position(queue)
+            if one.waits_for_human and not is_looked_at:
+                self._spawn(self._look())
+                is_looked_at = True
+
+    async def _look(self) -> None:
+        assert self._humans is not None
+        await self._humans.look()  # which tells those whose place changed
+
+    async def _say_to_all(self) -> None:
+        """Tell all how things stand: agents came to work, or went home."""
+        self._is_saying = True
+        while self._is_news:
+            self._is_news = False
+            for number, one in enumerate(tuple(self._open), 1):
+                if number % AT_ONCE == 0:
+                    await asyncio.sleep(0)
+                await one.say_how_things_stand()
+        self._is_saying = False
+
+    def _changed(self) -> None:
+        self._is_news = bool(self._open)
+        if self._is_news and not self._is_saying:
+            self._spawn(self._say_to_all())
 
     async def _rounds(self) -> None:
         try:

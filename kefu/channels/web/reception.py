@@ -7,9 +7,10 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from kefu.channels.base import ChannelContext, FlowLimit, InboundMessage, Receipt, Signal
+from kefu.channels.web.answering import WhoAnswers
 from kefu.channels.web.contents import checked_content
 from kefu.channels.web.frames import (
     Attributes,
@@ -39,7 +40,7 @@ from kefu.core.content_texts import text_of
 from kefu.core.events import ConversationResumed, UserUttered
 from kefu.core.names import LEFT_MESSAGE_KEY
 from kefu.core.notes import note
-from kefu.errors import ChannelError, StorageError, TooMany
+from kefu.errors import ChannelError, SenderBlocked, StorageError, TooMany
 
 __all__ = ["CHANNEL", "Caller", "Frame", "Limits", "Reception"]
 
@@ -98,6 +99,7 @@ class Reception:
         self._customers: Any = context.customers
         attachments = context.attachments
         self.transcript = Transcript(None if attachments is None else attachments.link)
+        self.who_answers = WhoAnswers(self.door)
 
     # -- coming in -------------------------------------------------------------------------
 
@@ -164,8 +166,10 @@ class Reception:
         except StorageError:
             return [error("unavailable", "not done; try again", **which)]
         except ChannelError as wrong:
-            code = "bad_token" if isinstance(frame, User) else "not_allowed"
-            return [error(cast("Any", code), str(wrong), **which)]
+            code: Any = "bad_token" if isinstance(frame, User) else "not_allowed"
+            if isinstance(wrong, SenderBlocked):
+                code = "blocked"
+            return [error(code, str(wrong), **which)]
 
     async def _do(self, caller: Caller, frame: ClientFrame) -> list[Frame]:
         match frame:
@@ -280,14 +284,24 @@ class Reception:
         if not self.limits.flow.admits(caller.address):
             return None, [error("too_many", "too many messages; wait a moment", id=frame.id)]
         try:
+            if isinstance(frame, LeaveMessage) and not await self._leaves_the_line(caller):
+                wait = "stay in line; messages are not taken instead"
+                return None, [error("not_allowed", wait, id=frame.id)]
             receipt = await self.door.receive(await self.inbound(caller, frame))
-        except TooMany as wrong:
-            return None, [error("too_many", str(wrong), id=frame.id)]
-        except ChannelError as wrong:
-            return None, [error("bad_frame", str(wrong), id=frame.id)]
-        except StorageError:
-            return None, [error("unavailable", "not received; send it again", id=frame.id)]
+        except (ChannelError, StorageError) as wrong:
+            return None, [_not_taken(wrong, frame.id)]
         return receipt, [{"type": "accepted", "id": frame.id, "seq": receipt.seq}]
+
+    async def _leaves_the_line(self, caller: Caller) -> bool:
+        """Let a customer who leaves a message wait no longer; False if they may not."""
+        head = await self.door.head(caller.conversation_id)
+        if head is None or head.owner != "queue":
+            return True
+        humans = self.context.humans
+        if humans is not None and not humans.now.takes_messages:
+            return False
+        await self.door.append_events(caller.conversation_id, [ConversationResumed()])
+        return True
 
     def key_of(self, caller: Caller, frame: Message | LeaveMessage) -> str:
         """Return the id by which a client's message counts once."""
@@ -360,3 +374,16 @@ class Reception:
         more = end > 0 or len(kept) < len(frames)
         before = kept[0]["seq"] if kept else end + 1
         return {"type": "history", "frames": kept, "more": more, "before": before}
+
+
+def _not_taken(wrong: ChannelError | StorageError, name: str) -> Frame:
+    """Return what a client is told whose message was not taken."""
+    match wrong:
+        case StorageError():
+            return error("unavailable", "not received; send it again", id=name)
+        case TooMany():
+            return error("too_many", str(wrong), id=name)
+        case SenderBlocked():
+            return error("blocked", str(wrong), id=name)
+        case _:
+            return error("bad_frame", str(wrong), id=name)

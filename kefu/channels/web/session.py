@@ -101,16 +101,19 @@ class LiveSession:
 
     async def _welcome(self) -> bool:
         """Tell the client where it stands; False when that cannot be said at the moment."""
+        name, view = self._caller.conversation_id, self._view
         try:
-            head = await self._reception.door.head(self._caller.conversation_id)
+            head = await self._reception.door.head(name)
+            last_seq, owner = (head.last_seq, head.owner) if head is not None else (0, "bot")
+            answering = await self._reception.who_answers.at(name, last_seq, owner)
         except StorageError:
             await self._socket.send(error_frame("unavailable", "come back in a moment"))
             await self._socket.close(TRY_AGAIN_LATER, "the log cannot be read")
             return False
-        last_seq, owner = (head.last_seq, head.owner) if head is not None else (0, "bot")
-        frames: list[Frame] = [] if self._view.begin(last_seq, owner) else [{"type": "reset"}]
+        frames: list[Frame] = [] if view.begin(name, last_seq, answering) else [{"type": "reset"}]
         frames.append(self._reception.welcome(self._caller, seq=last_seq, owner=owner))
-        is_news = self._view.cursor != last_seq
+        frames += view.changed()
+        is_news = view.cursor != last_seq
         if not is_news:
             frames.append({"type": "synced", "seq": last_seq})
         await self._send(frames)
@@ -186,9 +189,10 @@ class LiveSession:
         self._is_closed = True
         await self._socket.close(GOING_AWAY, "silent for too long")
 
-    async def say_position(self, waiting: Sequence[str]) -> None:
-        """Tell the customer how many are before them, when that has changed."""
-        await self._send(self._view.placed(self._caller.conversation_id, waiting))
+    async def say_how_things_stand(self) -> None:
+        """Tell the customer how things stand with the humans, when that has changed."""
+        if not self._is_closed:
+            await self._send(self._view.changed())
 
     # -- listening -------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from kefu.core.names import EXTERNAL_MESSAGE_PREFIX, LEFT_MESSAGE_KEY
 from kefu.core.notes import NoteKind
 from kefu.errors import EventError
 
-__all__ = ["TITLE_KEY", "Transcript", "agent_of", "answered_ids", "owner_after"]
+__all__ = ["TITLE_KEY", "Transcript", "agent_of", "answered_ids", "shown_agent"]
 
 TITLE_KEY = "title"
 """Metadata key of a message under which the caption of the chosen button stands."""
@@ -174,19 +174,6 @@ def shown_agent(agent: Any) -> dict[str, Any] | None:
     if not isinstance(agent, Mapping):
         return None
     return {key: agent[key] for key in ("name", "avatar") if agent.get(key)} or None
-
-
-def owner_after(owner: str, entry: LoggedEntry) -> str:
-    """Return who answers after an entry, as far as the log says."""
-    match entry.event:
-        case ConversationPaused():
-            return "queue" if owner == "bot" else owner
-        case ConversationResumed() | Restarted():
-            return "bot"
-        case AgentUttered():
-            return "agent"
-        case _:
-            return owner
 
 
 def answered_ids(entries: Iterable[LoggedEntry]) -> set[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kefu.channels.base import LoggedEntry, Signal
-from kefu.channels.web.transcript import Transcript, agent_of, answered_ids, owner_after
-from kefu.core.events import AgentUttered
+from kefu.channels.base import Humans, LoggedEntry, Signal, Standing
+from kefu.channels.web.answering import Answering
+from kefu.channels.web.transcript import Transcript, answered_ids, shown_agent
 
 __all__ = ["FRESH_EVENTS", "View"]
 
@@ -16,55 +16,75 @@ FRESH_EVENTS = 400
 
 Frame = dict[str, Any]
 
+_PLAIN: Mapping[str, Frame] = {
+    owner: {"type": "state", "owner": owner} for owner in ("bot", "queue", "agent")
+}
+"""What ``welcome`` says of who answers."""
+
 
 class View:
     """Where one client stands; each method returns the frames that are news to it.
 
     Attributes:
         cursor: Place of the last entry that the client was told of.
-        owner: Who answers, as the client was told.
         is_elsewhere: The client knows another conversation than the one that :meth:`begin` is
             going to be told of.
     """
 
     __slots__ = (
         "_address",
-        "_agent",
-        "_position",
+        "_answering",
+        "_conversation_id",
+        "_humans",
         "_shows_typing",
+        "_told",
         "_transcript",
         "_unanswered",
         "cursor",
         "is_elsewhere",
-        "owner",
     )
 
-    def __init__(self, transcript: Transcript, address: str, cursor: int = 0) -> None:
+    def __init__(
+        self,
+        transcript: Transcript,
+        address: str,
+        cursor: int = 0,
+        *,
+        humans: Humans | None = None,
+    ) -> None:
         """Begin behind ``cursor``, the bot answering.
 
         Args:
             transcript: Shows entries of the log.
             address: What the client's messages are known by.
             cursor: Place in the log.
+            humans: Tell how things stand with them; None: there are none.
         """
         self._transcript = transcript
         self._address = address
         self.cursor = cursor
-        self.owner = "bot"
         self.is_elsewhere = False
-        self._agent: Frame | None = None
-        self._position: int | None = None
+        self._humans = humans
+        self._conversation_id = address
+        self._answering = Answering()
+        self._told = _PLAIN["bot"]
         self._unanswered: set[str] | None = None
         self._shows_typing = False
 
-    def begin(self, last_seq: int, owner: str) -> bool:
+    @property
+    def owner(self) -> str:
+        """Who answers, as the client was told."""
+        return self._answering.owner
+
+    def begin(self, conversation_id: str, last_seq: int, answering: Answering) -> bool:
         """Take up what is known of the conversation.
 
         Returns:
             False if the client must forget what it knows: another conversation, or a log that is
             gone, as after the database was put back.
         """
-        self.owner = owner
+        self._conversation_id, self._answering = conversation_id, answering
+        self._told = _PLAIN.get(answering.owner, _PLAIN["bot"])
         is_known = self.cursor <= last_seq and not self.is_elsewhere
         if self.cursor == 0 or not is_known:
             self.cursor = max(0, last_seq - FRESH_EVENTS)
@@ -107,24 +127,30 @@ class View:
         return [{"type": "typing", "on": False, "from": "bot"}]
 
     def _owned(self, entries: Sequence[LoggedEntry]) -> list[Frame]:
-        owner, agent = self.owner, self._agent
-        for entry in entries:
-            owner = owner_after(owner, entry)
-            if isinstance(entry.event, AgentUttered):
-                agent = agent_of(entry.event) or agent
-        return self._changed(owner, agent if owner == "agent" else None)
+        self._answering = self._answering.after(entries)
+        return self.changed()
 
-    def _changed(self, owner: str, agent: Frame | None) -> list[Frame]:
-        if (owner, agent) == (self.owner, self._agent):
-            return []
-        self.owner, self._agent, self._position = owner, agent, None
-        return [self.state()]
+    # -- who answers -----------------------------------------------------------------------
 
     def state(self) -> Frame:
-        """Return who answers."""
-        agent = {"agent": self._agent} if self._agent else {}
-        queue = {"queue": {"position": self._position}} if self._position is not None else {}
-        return {"type": "state", "owner": self.owner, **agent, **queue}
+        """Return who answers, and how things stand with the humans."""
+        self._told = self._state()
+        return self._told
+
+    def changed(self) -> list[Frame]:
+        """Return who answers, if the client was told something else."""
+        return [] if _in_minutes(self._told) == _in_minutes(self._state()) else [self.state()]
+
+    def _state(self) -> Frame:
+        owner, agent = self._answering.owner, self._answering.agent
+        frame: Frame = {"type": "state", "owner": owner}
+        if agent:
+            frame["agent"] = dict(agent)
+        if self._humans is None:
+            return frame
+        now, is_queued = self._humans.now, owner == "queue"
+        more = _in_line(now, self._conversation_id) if is_queued else _away(now, owner)
+        return {**frame, **more}
 
     # -- the bot's answers -----------------------------------------------------------------
 
@@ -168,18 +194,35 @@ class View:
                 seq = data.get("up_to") or data.get("seq")
                 return [{"type": "ticks", signal.kind: seq}] if isinstance(seq, int) else []
             case "owner":
-                agent = data.get("agent")
-                shown = dict(agent) if isinstance(agent, dict) else None
-                return self._changed(str(data.get("owner") or self.owner), shown)
-            case "offline":
-                return [{"type": "state", "owner": self.owner, "offline": True}]
+                agent = shown_agent(data.get("agent"))
+                owner = str(data.get("owner") or self.owner)
+                self._answering = Answering(owner, agent, is_entered=agent is not None)
+                return self.changed()
+            case "place":
+                return self.changed()
             case _:
                 return []
 
-    def placed(self, conversation_id: str, waiting: Sequence[str]) -> list[Frame]:
-        """Say how many are before the customer in the queue, when that has changed."""
-        position = waiting.index(conversation_id) + 1 if conversation_id in waiting else None
-        if position is None or position == self._position:
-            return []
-        self._position = position
-        return [self.state()]
+
+def _in_line(now: Standing, conversation_id: str) -> Frame:
+    leaves = {"leave": True} if now.takes_messages else {}
+    place = now.places.get(conversation_id)
+    if place is None:
+        return leaves
+    queue: Frame = {"position": place.position}
+    if place.wait_seconds is not None:
+        queue["eta_seconds"] = round(place.wait_seconds)
+    away = {"offline": True} if place.is_away and leaves else {}
+    return {"queue": queue, **away, **leaves}
+
+
+def _away(now: Standing, owner: str) -> Frame:
+    return {"offline": True, "leave": True} if now.is_away and owner == "bot" else {}
+
+
+def _in_minutes(state: Frame) -> Frame:
+    """Return a state without seconds: a wait is told again when its minute changes."""
+    queue = state.get("queue")
+    if not queue or "eta_seconds" not in queue:
+        return state
+    return {**state, "queue": {**queue, "eta_seconds": -(-queue["eta_seconds"] // 60)}}

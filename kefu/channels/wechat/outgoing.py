@@ -35,6 +35,7 @@ __all__ = ["PAGE", "TEXT_BYTES", "Part", "combined", "parts_of", "passive_fields
 TEXT_BYTES = 2048
 NATIVE_MENU_CHOICES = 10
 STARS = "⭐"
+MOST_STARS = 5
 PAGE = "miniprogrampage"
 
 
@@ -117,12 +118,8 @@ def _parts(content: Content | str, locale: str | None) -> list[Part]:
     match content:
         case Menu():
             return _menu(content, locale)
-        case RatingRequest(text=text, scale=scale):
-            stars = tuple(
-                Choice(title=STARS * score, payload=f"{score}") for score in range(1, scale + 1)
-            )
-            asked = text or f"{word('rate', locale)}{word('colon', locale)}".rstrip()
-            return _menu(Menu(text=asked, choices=stars), locale)
+        case RatingRequest():
+            return _rating(content, locale)
         case Image() | Voice() | Video() | File():
             return [_file(content, locale)]
         case Link() | ProductCard() | OrderCard():
@@ -130,6 +127,17 @@ def _parts(content: Content | str, locale: str | None) -> list[Part]:
         case Location() | Rating():
             said = degraded(content, Abilities(text_bytes=TEXT_BYTES, locale=locale))
             return [part for words in said for part in texts_of(str(words))]
+
+
+def _rating(request: RatingRequest, locale: str | None) -> list[Part]:
+    """Return stars to tap, or the question alone where nobody would count so many."""
+    if request.scale > MOST_STARS:
+        return texts_of(text_of(request, locale))
+    stars = tuple(
+        Choice(title=STARS * score, payload=f"{score}") for score in range(1, request.scale + 1)
+    )
+    asked = request.text or f"{word('rate', locale)}{word('colon', locale)}".rstrip()
+    return _menu(Menu(text=asked, choices=stars), locale)
 
 
 def _menu(menu: Menu, locale: str | None) -> list[Part]:

@@ -38,6 +38,9 @@ from kefu.logs import fields
 
 __all__ = ["Outgoing"]
 
+MOST_STARS = 5
+"""More are shown as a number."""
+
 log = logging.getLogger(__name__)
 
 Message = dict[str, Any]
@@ -189,8 +192,14 @@ def _as_menu(content: Menu | RatingRequest, locale: str) -> Menu:
     if isinstance(content, Menu):
         return content
     rating = content.rating_id or ""
-    marks = range(content.scale, 0, -1)
-    choices = tuple(Choice(title="★" * mark, payload=f"{RATING}{mark}:{rating}") for mark in marks)
+    marks = range(content.scale, content.lowest - 1, -1)
+    choices = tuple(
+        Choice(
+            title="★" * mark if content.scale <= MOST_STARS else str(mark),
+            payload=f"{RATING}{mark}:{rating}",
+        )
+        for mark in marks
+    )
     return Menu(text=content.text or word("rate", locale), choices=choices)
 
 

@@ -57,6 +57,11 @@ class BlockList:
             for block in blocks
         }
 
+    @property
+    def has_customers(self) -> bool:
+        """Whether any customer is, or was, blocked."""
+        return any(kind == "customer" for kind, _ in self._until)
+
     def is_blocked(self, address: str, now: float, *, customer: str = "") -> bool:
         """Whether an address, or the customer that it belongs to, is blocked.
 

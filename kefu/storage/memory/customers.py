@@ -43,7 +43,6 @@ from kefu.storage.memory.desk_records import DeskShelf
 from kefu.storage.memory.log import MemoryConversationLog
 from kefu.storage.memory.records import Shelf
 from kefu.storage.memory.visits import MemoryVisits
-from kefu.storage.memory.waiting import MemoryWaitingQueue
 
 __all__ = ["MemoryCustomers"]
 
@@ -66,13 +65,10 @@ class _Register:
 class MemoryCustomers:
     """Keeps customers; see :mod:`kefu.customers.ports`."""
 
-    def __init__(
-        self, shelf: Shelf, waiting: MemoryWaitingQueue, visits: MemoryVisits, desk: DeskShelf
-    ) -> None:
+    def __init__(self, shelf: Shelf, visits: MemoryVisits, desk: DeskShelf) -> None:
         self._shelf = shelf
         self._desk = desk
         self._log = MemoryConversationLog(shelf)
-        self._waiting = waiting
         self._visits = visits
         self._register = _Register(aliases=shelf.aliases)
         self._secrets: dict[str, str] = {}
@@ -327,7 +323,6 @@ class MemoryCustomers:
                 self._move_arrival((step.from_conversation, entry.seq), (step.to_conversation, seq))
         former.head = replace(former.head, answered_seq=former.head.last_message_seq, owner="bot")
         self._move_reminders(step.reminders, step.from_conversation, step.to_conversation)
-        await self._waiting.close(step.from_conversation, step.at)
         return hand_over(
             self._desk, step.from_conversation, step.to_conversation, read_seq, step.at
         )
@@ -361,7 +356,6 @@ class MemoryCustomers:
         ]
         kept.snapshot = None
         shelf.drop_deliveries_and_reminders(conversation_id)
-        self._waiting.erase(conversation_id)
         shelf.append(conversation_id, NewEntry(kind=NOTE, timestamp=step.at, body=ERASED))
         kept.head = replace(
             kept.head, version=kept.head.version + 1, answered_seq=kept.head.last_message_seq
@@ -384,7 +378,6 @@ class MemoryCustomers:
             if reminder.conversation_id == old:
                 reminder.conversation_id = new
         shelf.order[:] = [new if name == old else name for name in shelf.order]
-        self._waiting.rename(old, new)
         self._visits.rename(old, new)
 
 

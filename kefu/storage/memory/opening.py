@@ -21,7 +21,6 @@ from kefu.storage.memory.search import MemorySearch
 from kefu.storage.memory.staff import MemoryStaff
 from kefu.storage.memory.unfed import MemoryUnfed
 from kefu.storage.memory.visits import MemoryVisits
-from kefu.storage.memory.waiting import MemoryWaitingQueue
 from kefu.storage.opened import Storage
 
 __all__ = ["open_memory"]
@@ -30,8 +29,8 @@ __all__ = ["open_memory"]
 def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
     """Return an empty store; what it holds is gone with it."""
     shelf = Shelf(feeds=tuple(feeds))
-    waiting, visits, desk = MemoryWaitingQueue(), MemoryVisits(), DeskShelf(shelf)
-    customers, staff = MemoryCustomers(shelf, waiting, visits, desk), MemoryStaff()
+    visits, desk = MemoryVisits(), DeskShelf(shelf)
+    customers, staff = MemoryCustomers(shelf, visits, desk), MemoryStaff()
     at_desk = MemoryDesk(desk, customers)
 
     async def nothing() -> None:
@@ -45,7 +44,6 @@ def open_memory(*, feeds: Sequence[str] = ()) -> Storage:
             deliveries=MemoryDeliveries(shelf),
             reminders=MemoryReminders(shelf),
         ),
-        waiting=waiting,
         leases=MemoryLeases(),
         attachments=MemoryAttachments(),
         channel_state=MemoryChannelState(shelf),

@@ -207,8 +207,6 @@ def _hand_over(step: HandOver) -> Work[list[Tell]]:
         yield "taken_over", taken
     yield "handed_over", {"conversation": former}
     yield from _move_reminders(step.reminders, former, conversation)
-    closed = {"conversation_id": step.from_conversation, "closed_at": step.at}
-    yield "close_waiting", closed
     return (
         yield from handing_over(step.from_conversation, step.to_conversation, last_seq, step.at)
     )
@@ -242,7 +240,7 @@ def _move_reminders(reminders: Sequence[int], former: int, conversation: int) ->
 
 def _rename(step: Rename, at: float) -> Work[list[Tell]]:
     values = {"conversation_id": step.conversation_id, "new_id": step.new_id}
-    for name in ("conversation", "waiting", "visits", "attachments"):
+    for name in ("conversation", "visits", "attachments"):
         yield f"rename_{name}", values
     return (yield from renaming(step.conversation_id, step.new_id, at))
 
@@ -281,7 +279,6 @@ def _erase(step: Erase) -> Work[None]:
         "erase_snapshot",
         "erase_deliveries",
         "erase_reminders",
-        "erase_waiting",
     ):
         yield name, where
     yield "lock_search", {}  # whoever is taking in what was said finishes first

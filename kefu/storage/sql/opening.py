@@ -27,7 +27,6 @@ from kefu.storage.sql.staff import SqlStaff
 from kefu.storage.sql.texts import texts_for
 from kefu.storage.sql.unfed import SqlUnfed
 from kefu.storage.sql.visits import SqlVisits
-from kefu.storage.sql.waiting import SqlWaitingQueue
 from kefu.storage.sql.work import Database
 
 __all__ = ["DEFAULT_PATH", "open_sql"]
@@ -135,7 +134,6 @@ def _storage(
             deliveries=SqlDeliveries(database),
             reminders=SqlReminders(database),
         ),
-        waiting=SqlWaitingQueue(database),
         leases=SqlLeases(database),
         attachments=SqlAttachments(database),
         channel_state=SqlChannelState(database),

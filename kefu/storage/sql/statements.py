@@ -54,7 +54,6 @@ from kefu.storage.sql.tables import (
     metadata,
     reminders,
     snapshots,
-    waiting,
 )
 from kefu.storage.sql.tables_search import INDEX_TABLES, INDEXES, SEED
 from kefu.storage.sql.texts import FROZEN, StatementText, Texts
@@ -63,10 +62,9 @@ __all__ = ["DIALECTS", "STATEMENTS", "compiled"]
 
 P = bindparam
 _c, _e, _a, _s = conversations.c, entries.c, arrivals.c, snapshots.c
-_r, _w, _al = reminders.c, waiting.c, aliases.c
+_r, _al = reminders.c, aliases.c
 _cs = channel_state.c
 _ONE: Any = literal_column("1")
-_WAITING: Any = literal_column("'waiting'")
 
 _HEAD = (
     _c.version,
@@ -78,16 +76,6 @@ _HEAD = (
     _c.address,
 )
 _ENTRY = (_e.seq, _e.kind, _e.timestamp, _e.body)
-_WAITER = (
-    _w.conversation_id,
-    _w.reason,
-    _w.channel,
-    _w.since,
-    _w.customer_name,
-    _w.last_message,
-    _w.state,
-    _w.closed_at,
-)
 _is_unanswered = _c.answered_seq < _c.last_message_seq
 _is_this_conversation = _c.conversation_id == P("conversation_id")
 _is_addressed = _c.conversation_id == func.coalesce(
@@ -285,34 +273,6 @@ _OF_REMINDERS: dict[str, Executable] = {
     "next_reminder": select(func.min(_r.claimable_at)),
 }
 
-_OF_WAITING: dict[str, Executable] = {
-    "open_waiting": insert_or(waiting)
-    .values(
-        conversation_id=P("conversation_id"),
-        reason=P("reason"),
-        channel=P("channel"),
-        customer_name=P("customer_name"),
-        since=P("since"),
-        last_message=P("last_message"),
-        state=_WAITING,
-    )
-    .on_conflict_do_nothing(
-        index_elements=["conversation_id"], index_where=literal_column("state = 'waiting'")
-    )
-    .returning(_w.id),
-    "note_waiting": update(waiting)
-    .where(_w.conversation_id == P("conversation_id"), _w.state == _WAITING)
-    .values(last_message=P("last_message")),
-    "list_waiting": select(*_WAITER)
-    .where(_w.state == _WAITING)
-    .order_by(_w.since, _w.id)
-    .limit(P("limit")),
-    "close_waiting": update(waiting)
-    .where(_w.conversation_id == P("conversation_id"), _w.state == _WAITING)
-    .values(state=literal_column("'closed'"), closed_at=P("closed_at"))
-    .returning(_w.id),
-}
-
 _new_state = insert_or(channel_state).values(
     key=P("key"),
     value=P("value"),
@@ -349,7 +309,6 @@ STATEMENTS: Final[dict[str, Executable]] = {
     **_OF_LOGS,
     **OF_DELIVERIES,
     **_OF_REMINDERS,
-    **_OF_WAITING,
     **OF_LEASES,
     **OF_ATTACHMENTS,
     **OF_UNFED,

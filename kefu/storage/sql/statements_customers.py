@@ -38,21 +38,13 @@ from kefu.storage.sql.tables import (
     reminders,
     snapshots,
     visits,
-    waiting,
 )
 
 __all__ = ["OF_CUSTOMERS"]
 
 P = bindparam
 _al, _cu, _id, _me, _v = aliases.c, customers.c, identities.c, merges.c, visits.c
-_c, _e, _a, _r, _w, _at = (
-    conversations.c,
-    entries.c,
-    arrivals.c,
-    reminders.c,
-    waiting.c,
-    attachments.c,
-)
+_c, _e, _a, _r, _at = conversations.c, entries.c, arrivals.c, reminders.c, attachments.c
 _ONE: Any = literal_column("1")
 _ZERO: Any = literal_column("0")
 _SHOWN: Any = or_(*(_e.kind == literal_column(f"'{kind}'") for kind in SHOWN_KINDS))
@@ -174,9 +166,6 @@ _CHANGING: dict[str, Executable] = {
     "rename_conversation": update(conversations)
     .where(_c.conversation_id == P("conversation_id"))
     .values(conversation_id=P("new_id")),
-    "rename_waiting": update(waiting)
-    .where(_w.conversation_id == P("conversation_id"))
-    .values(conversation_id=P("new_id")),
     "rename_visits": update(visits)
     .where(_v.conversation_id == P("conversation_id"))
     .values(conversation_id=P("new_id")),
@@ -255,9 +244,6 @@ _ERASING: dict[str, Executable] = {
         deliveries.c.conversation == P("conversation")
     ),
     "erase_reminders": delete_from(reminders).where(_r.conversation == P("conversation")),
-    "erase_waiting": update(waiting)
-    .where(_w.conversation_id == P("conversation_id"))
-    .values(last_message=literal_column("''"), customer_name=literal_column("NULL")),
 }
 
 _VISITS: dict[str, Executable] = {

@@ -48,10 +48,9 @@ __all__ = [
     "staff_named",
     "unfed",
     "visits",
-    "waiting",
 ]
 
-SCHEMA_VERSION: Final = "0010"
+SCHEMA_VERSION: Final = "0011"
 """Revision of the newest migration."""
 
 metadata = MetaData(
@@ -227,28 +226,6 @@ reminders = Table(
     Index("ix_reminders_claimable_at", "claimable_at"),
     Index("ix_reminders_conversation", "conversation"),
 )
-
-waiting = Table(
-    "waiting",
-    metadata,
-    Column("id", KEY, primary_key=True),
-    Column("conversation_id", NAME, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("channel", String, nullable=False),
-    Column("customer_name", Text),
-    Column("since", Double, nullable=False),
-    Column("last_message", Text, nullable=False),
-    Column("state", String, nullable=False),
-    Column("closed_at", Double),
-)
-Index(
-    "ix_waiting_open",
-    waiting.c.conversation_id,
-    unique=True,
-    sqlite_where=text("state = 'waiting'"),
-    postgresql_where=text("state = 'waiting'"),
-)
-Index("ix_waiting_state_since", waiting.c.state, waiting.c.since)
 
 # An address of a channel whose messages go to a conversation of another name.
 aliases = Table(

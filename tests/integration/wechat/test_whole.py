@@ -5,6 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 
+from kefu.desk.library.records import By
 from kefu.storage.sql.sqlite import SqliteDatabase
 from tests.integration.wechat.whole import kefu
 from tests.simulators.faults import Fault
@@ -39,6 +40,26 @@ async def test_a_conversation_in_the_responses(tmp_path, platform):
         "收到：human",
     ]
     assert platform.api.calls[SEND] == 0
+
+
+@pytest.mark.parametrize("settings", [{}, {"passive_only": True}])
+async def test_a_blocked_customer_is_not_heard_and_the_platform_told_nothing(
+    tmp_path, platform, settings
+):
+    async with kefu(tmp_path, platform, **settings) as running:
+        platform.callback_url = running.url
+        customer, app = platform.customer(ADA), running.app
+        by = By(agent_id="a_1", name="Lin", address="")
+        kept = await app.library.blocks.block(by, "address", ADA, until=None)
+        push = await customer.says("在吗")
+        assert push.outcome == "success"
+        assert await app.gateway.head(f"wechat-{ADA}") is None
+        assert app.measurements()["blocked_messages_total"] == 1
+        await app.library.blocks.end(by, kept.item_id)
+        platform.time.advance(2.0)
+        await customer.says("你好")
+        assert running.hearing.heard == ["你好"]
+    assert customer.texts == ["收到：你好"]
 
 
 async def test_repeats_are_answered_once_also_after_a_restart(tmp_path, platform):

@@ -34,15 +34,24 @@ class Drafts:
         self.dropped += 1
 
 
+class Feed:
+    def __init__(self):
+        self.forgotten = 0
+
+    async def forget_old(self):
+        self.forgotten += 1
+
+
 async def test_expired_values_are_dropped_even_if_the_store_is_away_at_times():
     for error in (None, Unavailable("away")):
-        states, attempts, drafts = States(error), Attempts(), Drafts()
+        states, attempts, drafts, feed = States(error), Attempts(), Drafts(), Feed()
         task = asyncio.ensure_future(
-            forget_expired(states, attempts, drafts, ManualClock(100_000.0))
+            forget_expired(states, attempts, drafts, feed, ManualClock(100_000.0))
         )
         await states.asked.wait()
         await asyncio.sleep(0)
         assert not task.done()
         assert attempts.dropped == ([] if error else [13_600.0])
         assert drafts.dropped == (0 if error else 1)
+        assert feed.forgotten == (0 if error else 1)
         task.cancel()

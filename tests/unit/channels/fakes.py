@@ -13,7 +13,9 @@ from kefu.channels.base import (
     ChannelContext,
     ChannelCounters,
     FlowLimits,
+    Place,
     Signal,
+    Standing,
     StateChange,
     TimedState,
 )
@@ -295,6 +297,36 @@ class FakeSocket:
 
     def client_leaves(self) -> None:
         self._incoming.put_nowait(None)
+
+
+class FakeHumans:
+    """How things stand with the humans, as a test says."""
+
+    def __init__(self, door: Any, **standing: Any) -> None:
+        self.door = door
+        self.now = Standing(**standing)
+        self.looks = 0
+        self.hears: list[Callable[[], None]] = []
+
+    def listen(self, hear: Callable[[], None]) -> Callable[[], None]:
+        self.hears.append(hear)
+        return lambda: self.hears.remove(hear)
+
+    async def look(self) -> Standing:
+        self.looks += 1
+        return self.now
+
+    def move(self, **places: Place) -> None:
+        """Let the line stand like this; who watches is told."""
+        self.now = replace(self.now, places=places)
+        for name in places:
+            self.door.signal(name, Signal(kind="place", by="agent"))
+
+    def become(self, **changes: Any) -> None:
+        """Let something change that concerns all."""
+        self.now = replace(self.now, **changes)
+        for hear in tuple(self.hears):
+            hear()
 
 
 def a_context(door: Any = None, **options: Any) -> ChannelContext:

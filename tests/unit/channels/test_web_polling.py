@@ -5,11 +5,12 @@ import json
 
 import pytest
 
+from kefu.channels.humans import Place
 from kefu.channels.web.connector import WebConnector
 from kefu.core.events import BotUttered, SlotSet
 from kefu.core.signals import Signal
 from kefu.errors import ChannelError
-from tests.unit.channels.fakes import EchoDoor, FakeRequest, a_context
+from tests.unit.channels.fakes import EchoDoor, FakeHumans, FakeRequest, a_context
 
 SETTINGS = {"secret": "0123456789abcdef", "burst": 2}
 
@@ -105,15 +106,52 @@ async def test_nobody_waits_for_a_server_that_stops(connector, headers, door):
     assert said(late) == []
 
 
-async def test_who_waits_in_the_queue_is_told_the_place(door, headers):
-    async def waiting():
-        return ["somebody", door.messages[0].conversation_id]
-
-    connector = WebConnector.from_settings(SETTINGS, a_context(door, waiting=waiting))
+async def test_who_waits_in_the_queue_is_told_the_place_and_at_once_when_it_changes(door, headers):
+    humans = FakeHumans(door, takes_messages=False)
+    connector = WebConnector.from_settings(SETTINGS, a_context(door, humans=humans))
     await say(connector, headers)
-    door.owners[door.messages[0].conversation_id] = "queue"
+    name = door.messages[0].conversation_id
+    door.owners[name] = "queue"
+    humans.move(**{name: Place(position=2)})
     news = await events(connector, headers, after=2)
     assert news["frames"] == [{"type": "state", "owner": "queue", "queue": {"position": 2}}]
+    assert humans.looks == 1
+    waiting = asyncio.create_task(events(connector, headers, after=2, wait=20))
+    while not door.watchers:  # noqa: ASYNC110 - the fake has no event for it
+        await asyncio.sleep(0)
+    humans.move(**{name: Place(position=1, wait_seconds=61.4)})
+    news = await asyncio.wait_for(waiting, 5)
+    assert [frame["queue"] for frame in news["frames"]] == [
+        {"position": 2},
+        {"position": 1, "eta_seconds": 61},
+    ]
+    assert humans.hears == [connector.pulse._changed]
+
+
+async def test_who_polls_is_told_when_nobody_is_there_any_more(door, headers):
+    humans = FakeHumans(door)
+    connector = WebConnector.from_settings(SETTINGS, a_context(door, humans=humans))
+    await say(connector, headers)
+    waiting = asyncio.create_task(events(connector, headers, after=2, wait=20))
+    while not door.watchers:  # noqa: ASYNC110 - the fake has no event for it
+        await asyncio.sleep(0)
+    humans.become(is_away=True)
+    news = await asyncio.wait_for(waiting, 5)
+    assert news["frames"][1:] == [{"type": "state", "owner": "bot", "offline": True, "leave": True}]
+    quiet = await events(connector, headers, after=2)
+    assert quiet["frames"] == news["frames"][1:]
+
+
+async def test_a_page_that_polls_is_told_who_answers_each_time(connector, headers, door):
+    await say(connector, headers)
+    name = door.messages[0].conversation_id
+    agent = {"id": "a_1", "name": "小李", "avatar": "/a.png"}
+    door.commit(name, {"note": "entered", "agent": agent})
+    door.owners[name] = "agent"
+    for _ in range(2):
+        news = await events(connector, headers, after=3)
+        shown = {"name": "小李", "avatar": "/a.png"}
+        assert news["frames"] == [{"type": "state", "owner": "agent", "agent": shown}]
 
 
 async def test_who_was_merged_with_somebody_begins_anew(connector, headers, door):

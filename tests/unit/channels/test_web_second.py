@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from kefu.channels.base import KnownAnswer, Signal
+from kefu.channels.base import KnownAnswer, Signal, Standing
+from kefu.channels.base import Place as InLine
 from kefu.channels.web.connector import WebConnector
 from kefu.clock import ManualClock
 from kefu.core.events import (
@@ -18,7 +19,7 @@ from kefu.core.events import (
     UserUttered,
 )
 from kefu.errors import AttachmentRefused, ChannelError
-from tests.unit.channels.fakes import EchoDoor, FakeRequest, FakeSocket, a_context
+from tests.unit.channels.fakes import EchoDoor, FakeHumans, FakeRequest, FakeSocket, a_context
 from tests.unit.channels.test_web_session import Client
 
 SETTINGS = {"secret": "0123456789abcdef"}
@@ -89,7 +90,13 @@ class Place:
         self.files = Files()
         self.people = People(self.door)
         settings = SETTINGS | options.pop("settings", {})
-        values = {"attachments": self.files, "customers": self.people, "clock": self.clock}
+        self.humans = FakeHumans(self.door) if options.pop("has_humans", False) else None
+        values = {
+            "attachments": self.files,
+            "customers": self.people,
+            "clock": self.clock,
+            "humans": self.humans,
+        }
         self.connector = WebConnector.from_settings(
             settings, a_context(self.door, **(values | options))
         )
@@ -107,6 +114,7 @@ class Place:
     async def a_client(self, **hello):
         client = await self.connect(**hello)
         frames = await client.until("synced")
+        client.welcomed = frames
         client.welcome = next(f for f in frames if f["type"] == "welcome")
         client.address = self.connector._visitors.conversation_of(client.welcome["token"])
         return client
@@ -347,23 +355,119 @@ async def test_the_customer_is_told_who_answers(place, client):
     assert (state["owner"], state["agent"]) == ("agent", agent)
 
 
-async def test_the_place_in_the_queue_is_told_when_it_changes():
-    queue = ["other"]
+def entered(name, **more):
+    return {"note": "entered", "agent": {"id": f"a_{name}", "name": name, **more}}
 
-    async def waiting():
-        return queue
 
-    place = Place(waiting=waiting)
+async def states_of(place, client, *happened):
+    """Let things happen one after the other; return what the client is told of each."""
+    told = []
+    for one in happened:
+        place.door.commit(client.address, one)
+        told.append((await client.until("synced"))[:-1])
+    return [[frame for frame in frames if frame["type"] == "state"] for frames in told]
+
+
+async def test_the_log_alone_tells_who_answers(place, client):
+    states = await states_of(
+        place,
+        client,
+        ConversationPaused(),
+        entered("小李", avatar="/a.png"),
+        AgentUttered(text="在", metadata={"agent": {"name": "小王"}}),  # who was asked to join
+        {"note": "transferred", "agent": {"name": "小李"}, "to": {"id": "a_x", "name": "小张"}},
+        entered("小张"),
+        {"note": "transferred", "agent": {"name": "小张"}, "to": {"group_id": None}},
+        entered("小李"),
+        {"note": "requeued", "mark": "agent_gone"},
+        entered("小赵"),
+        ConversationResumed(),
+        entered("小钱"),  # who takes it from the bot
+    )
+    assert [[(one["owner"], one.get("agent")) for one in here] for here in states] == [
+        [("queue", None)],
+        [("agent", {"name": "小李", "avatar": "/a.png"})],
+        [],
+        [],
+        [("agent", {"name": "小张"})],
+        [("queue", None)],
+        [("agent", {"name": "小李"})],
+        [("queue", None)],
+        [("agent", {"name": "小赵"})],
+        [("bot", None)],
+        [("agent", {"name": "小钱"})],
+    ]
+
+
+@pytest.mark.parametrize("said_since", [0, 3, 450, 900])
+async def test_a_page_that_is_loaded_again_knows_who_answers(place, said_since):
     client = await place.a_client()
+    place.door.commit(client.address, ConversationPaused(), entered("小李"))
+    place.door.owners[client.address] = "agent"
+    for number in range(said_since):
+        place.door.commit(client.address, UserUttered(text=f"{number}"))
+    seq = 2 + said_since
+    again = await place.a_client(token=client.welcome["token"], last_seq=seq)
+    (state,) = [frame for frame in again.welcomed if frame["type"] == "state"]
+    assert (state["owner"], state["agent"]) == ("agent", {"name": "小李"})
+
+
+async def test_the_signal_of_a_new_agent_and_the_log_say_it_once(place, client):
+    await states_of(place, client, ConversationPaused())
+    data = {"owner": "agent", "agent": {"name": "小李", "avatar": ""}}
+    place.door.signal(client.address, Signal(kind="owner", by="agent", data=data))
+    assert (await client.until("state"))[-1]["agent"] == {"name": "小李"}
+    assert await states_of(place, client, entered("小李", avatar="")) == [[]]
+
+
+async def test_the_place_in_the_queue_is_told_when_it_changes():
+    place = Place(has_humans=True)
+    client, humans = await place.a_client(), place.humans
     place.door.commit(client.address, ConversationPaused())
     await client.until("synced")
-    queue.append(client.address)
-    await place.connector.pulse.round()
-    assert (await client.until("state"))[-1]["queue"] == {"position": 2}
-    await place.connector.pulse.round()
-    queue.pop(0)
-    await place.connector.pulse.round()
+    humans.move(**{client.address: InLine(position=2, wait_seconds=130.0)})
+    state = (await client.until("state"))[-1]
+    assert (state["queue"], state["leave"]) == ({"position": 2, "eta_seconds": 130}, True)
+    humans.move(**{client.address: InLine(position=2, wait_seconds=125.0)})  # the same minute
+    humans.move(**{client.address: InLine(position=1)})
     assert (await client.until("state"))[-1]["queue"] == {"position": 1}
+    humans.move()
+    humans.now = Standing(takes_messages=False)
+    place.door.signal(client.address, Signal(kind="place", by="agent"))
+    assert (await client.until("state"))[-1] == {"type": "state", "owner": "queue"}
+    await place.close()
+
+
+async def test_expected_waits_are_looked_at_each_round_while_somebody_waits():
+    place = Place(has_humans=True)
+    clients = [await place.a_client() for _ in range(3)]
+    await place.connector.pulse.round()
+    assert place.humans.looks == 0
+    for client in clients[:2]:
+        place.door.commit(client.address, ConversationPaused())
+        await client.until("synced")
+    await place.connector.pulse.round()
+    await asyncio.sleep(0)
+    assert place.humans.looks == 1
+    await place.close()
+
+
+async def test_all_are_told_when_nobody_is_there_and_when_somebody_is_again():
+    place = Place(has_humans=True)
+    one, other = [await place.a_client() for _ in range(2)]
+    place.door.commit(other.address, entered("小李"))
+    await other.until("synced")
+    place.humans.become(is_away=True)
+    place.humans.become(is_away=True)
+    away = {"type": "state", "owner": "bot", "offline": True, "leave": True}
+    assert (await one.until("state"))[-1] == away
+    late = await place.a_client()
+    assert away in late.welcomed
+    place.humans.become(is_away=False)
+    for client in (one, late):
+        assert (await client.until("state"))[-1] == {"type": "state", "owner": "bot"}
+    place.door.commit(other.address, ConversationResumed())
+    assert [f.get("offline") for f in await other.until("state") if f["type"] == "state"] == [None]
     await place.close()
 
 

@@ -34,10 +34,10 @@ class Channel:
 class Office:
     """Everything of a desk, with short words for what tests do all the time."""
 
-    def __init__(self, *, known=None, **settings):
-        self.clock = ManualClock()
-        self.storage = open_memory()
-        self.bot = EchoBot(self.clock)
+    def __init__(self, *, known=None, bot=None, clock=None, storage=None, **settings):
+        self.clock = clock or ManualClock()
+        self.storage = storage or open_memory()
+        self.bot = bot or EchoBot(self.clock)
         self.handoffs = Handoffs(self.clock)
         self.gateway = Gateway(
             self.bot,
@@ -73,9 +73,9 @@ class Office:
     async def agent(self, who):
         return await self.store.agent(who.id)
 
-    async def writes(self, text, conversation_id="c1"):
+    async def writes(self, text, conversation_id="c1", **more):
         """Let a customer write something."""
-        said = message(text, conversation_id=conversation_id, channel="push")
+        said = message(text, conversation_id=conversation_id, channel="push", **more)
         await self.gateway.receive(said)
         await self.gateway.idle()
 

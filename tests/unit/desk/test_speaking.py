@@ -137,7 +137,7 @@ async def test_a_rating_is_kept_with_the_session_it_is_about(office, lin):
     await office.gateway.idle()
     await office.asks()
     office.handoffs.queue = office.desk
-    await office.desk.handing.rated(
+    await office.desk.rating.rated(
         "c1", {"score": 5, "comment": "很好", "rating_id": rating_id}, at=office.clock.now()
     )
     sessions = await office.store.sessions_of("c1")

@@ -17,6 +17,7 @@ from kefu.core.events import (
     UserUttered,
 )
 from kefu.core.messages import Reply, UserMessage
+from kefu.dialogue.responses.utterances import reply_of
 
 DOMAIN = {
     "intents": ["greet"],
@@ -156,7 +157,12 @@ class EchoBot:
         return self._say(tracker, [], f"did {name}")
 
     async def append_events(self, tracker, events, *, execute_side_effects, output_channel):
-        return self._done(tracker, list(events))
+        turn = self._done(tracker, list(events))
+        if not execute_side_effects:
+            return turn
+        name = tracker.conversation_id
+        said = [reply_of(event, name) for event in events if isinstance(event, BotUttered)]
+        return replace(turn, replies=(*turn.replies, *said))
 
     async def handle_reminder(self, tracker, reminder, *, output_channel):
         return self._say(tracker, [], f"reminding of {reminder.name} on {output_channel}")

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from kefu.core.events import BotUttered, SlotSet, UserUttered
+from kefu.core.tracker import DEFAULT_TAIL
 from kefu.errors import Conflict, Unavailable
 from tests.unit.gateway.fakes import EchoBot, RecordingFollower, RecordingSender, message
 
@@ -287,6 +288,20 @@ async def test_the_queue_hears_again_of_those_who_wait_when_a_new_run_starts(mak
     await after.refeed_handoff()
     assert [told[0] for told in queue.told] == ["c1"]
     assert queue.told[0][1][:3] == ["UserUttered", "SlotSet", "ConversationPaused"]
+
+
+async def test_who_said_a_lot_while_they_waited_is_not_forgotten_when_a_new_run_starts(
+    make_gateway,
+):
+    before = make_gateway()
+    await before.handle(message("pause"))
+    for number in range(2 * DEFAULT_TAIL):
+        await before.handle(message(f"still there? {number}"))
+    queue = RecordingFollower()
+    after = make_gateway(handoff=queue)
+    await after.refeed_handoff()
+    ((name, names, _),) = queue.told
+    assert (name, names) == ("c1", ["ConversationPaused", "UserUttered"])
 
 
 async def test_a_follower_in_trouble_does_not_trouble_the_customer(make_gateway, caplog):

@@ -7,6 +7,7 @@ from kefu.project.desk_file import read_desk
 from kefu.project.desk_options import (
     DeskOptions,
     HandoverOptions,
+    OrderOptions,
     OverflowRule,
     RatingOptions,
     RoutingOptions,
@@ -106,6 +107,15 @@ def test_everything_can_be_set():
     assert read.typing_preview is True
 
 
+def test_where_the_shop_tells_orders_can_be_said():
+    text = "orders: {url: 'https://x/o?p={phone}', headers: {A: b}, timeout_seconds: 2}\n"
+    read, report = desk(text)
+    assert not report.sorted()
+    assert read.orders == OrderOptions(
+        url="https://x/o?p={phone}", headers={"A": "b"}, timeout_seconds=2.0
+    )
+
+
 def test_an_answer_is_looked_up_before_its_intent():
     read, _ = desk("skills: {faq: [a], faq/refund: [b]}\n")
     assert read.demand("faq", "faq/refund").skills == ("b",)
@@ -125,6 +135,20 @@ def test_a_tier_goes_by_what_the_slot_holds(value, tier):
     ("text", "code", "line", "part"),
     [
         ("- a", "desk.wrong-type", 1, "the file is a list"),
+        ("orders: {}", "desk.bad-orders", 1, "no 'url'"),
+        ("orders: 5", "desk.wrong-type", 1, "'orders'"),
+        ("orders:\n  url: shop", "desk.bad-orders", 2, "is none"),
+        ("orders:\n  url: 'ftp://x/y'", "desk.bad-orders", 2, "is none"),
+        ("orders:\n  url: 'https://[x'", "desk.bad-orders", 2, "is none"),
+        ("orders:\n  url: 'https://{user}/x'", "desk.bad-orders", 2, "which server"),
+        ("orders:\n  url: 'https://x/{name}'", "desk.bad-orders", 2, "{name}"),
+        ("orders:\n  uri: x", "desk.unknown-key", 2, "did you mean 'url'?"),
+        (
+            "orders:\n  url: https://x\n  timeout_seconds: 60",
+            "desk.wrong-type",
+            3,
+            "'timeout_seconds'",
+        ),
         ("routing: 5", "desk.wrong-type", 1, "'routing'"),
         ("rooting: {}", "desk.unknown-key", 1, "did you mean 'routing'?"),
         ("routing:\n  strategi: x", "desk.unknown-key", 2, "did you mean 'strategy'?"),

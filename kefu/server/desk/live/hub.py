@@ -13,6 +13,7 @@ from kefu.desk.changes import DeskEvent
 from kefu.desk.desk import Desk
 from kefu.desk.people import Person
 from kefu.desk.rows import Counts, Reach
+from kefu.desk.sessions import ServiceSession
 from kefu.errors import StorageError
 from kefu.logs import fields
 from kefu.server.desk.live.attendance import Attendance
@@ -64,6 +65,7 @@ class LiveHub:
         self._watching = Watching(threads, views, reader, clock, self._spawn)
         self._attendance = Attendance(desk.presence, clock)
         self._lines: dict[LiveLine, None] = {}
+        self._lines_of: dict[str, list[LiveLine]] = {}
         self._waiting: deque[DeskEvent] = deque()
         self._something = asyncio.Event()
         self._began = asyncio.Event()
@@ -138,27 +140,27 @@ class LiveHub:
             StorageError: It cannot be read; it is kept.
         """
         events = [self._waiting[at] for at in range(min(_AT_ONCE, len(self._waiting)))]
-        moved = await self._telling.take(events)
+        before = self._telling.position
+        told, moved = await self._telling.take(events)
         for _ in events:
             self._waiting.popleft()
         for change in moved:
             self._follow(change)
         for line in self._lines:
-            line.news.set()
+            line.told(told, before, self._telling.position)
 
     def _follow(self, change: Moved) -> None:
         """Let the lines watch whose conversation it is now, and no others'."""
         name = change.conversation_id
-        self._watching.moved(name, self._telling.subject(name))
-        for line in self._lines:
-            if line.position is None:
-                continue
-            was, is_now = (has_part(line.actor, one) for one in (change.before, change.after))
-            is_now = is_now and change.after is not None and change.after.is_open
-            if is_now:
-                self._watching.own(line, name, wants_row=False)
-            elif was:
-                self._watching.disown(line, name)
+        self._watching.belongs(name, self._telling.subject(name))
+        self._watching.row_changed(name)
+        was, is_now = _parts(change.before), _parts(change.after)
+        for agent_id in was | is_now:
+            for line in self._lines_of.get(agent_id, ()):
+                if agent_id not in is_now:
+                    self._watching.disown(line, name)
+                elif line.position is not None:
+                    self._watching.own(line, name, wants_row=False)
 
     @property
     def position(self) -> int:
@@ -183,9 +185,10 @@ class LiveHub:
         """Return a new line of an agent; :meth:`detach` it in the end."""
         await self.ready()
         line = LiveLine(self, actor, avatar)
-        own = [one for one in self._lines if one.agent_id == line.agent_id]
+        own = self._lines_of.setdefault(line.agent_id, [])
         if len(own) >= MOST_LINES:
             own[0].end("replaced")
+        own.append(line)
         self._lines[line] = None
         if self._is_over:
             line.end("restart")
@@ -197,6 +200,10 @@ class LiveHub:
         if line not in self._lines:
             return
         del self._lines[line]
+        own = self._lines_of[line.agent_id]
+        own.remove(line)
+        if not own:
+            del self._lines_of[line.agent_id]
         for name in tuple(line.topics):
             self._watching.leave(line, name)
             self._watching.drop(line, name)
@@ -212,12 +219,12 @@ class LiveHub:
         for name, session in self._telling.sessions.items():
             if has_part(line.actor, session):
                 self._watching.own(line, name, wants_row=wants_rows)
-                self._watching.moved(name, self._telling.subject(name))
+                self._watching.belongs(name, self._telling.subject(name))
 
     def join(self, line: LiveLine, conversation_id: str, *, after: int) -> None:
         """Let a line watch a conversation that is on its screen."""
         self._watching.join(line, conversation_id, after=after)
-        self._watching.moved(conversation_id, self._telling.subject(conversation_id))
+        self._watching.belongs(conversation_id, self._telling.subject(conversation_id))
 
     def leave(self, line: LiveLine, conversation_id: str) -> None:
         """It is no longer on the screen."""
@@ -262,7 +269,12 @@ class LiveHub:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(TICK_SECONDS)
+            due = [line for line in self._lines if line.is_due]
+            for line in due:  # one after the other: numbers for all at once would hold up the rest
+                line.news.set()
+                await asyncio.sleep(TICK_SECONDS / len(due))
+            if not due:
+                await asyncio.sleep(TICK_SECONDS)
             try:
                 await self.tick()
             except StorageError as error:
@@ -275,6 +287,12 @@ class LiveHub:
         for line in tuple(self._lines):
             if now - line.heard_at > SILENT_SECONDS:
                 line.end("silent")
-            line.look()
         await self._watching.tick()
         await self._attendance.beat()
+
+
+def _parts(session: ServiceSession | None) -> frozenset[str]:
+    """Return the agents who have a part in a session that is open."""
+    if session is None or not session.is_open:
+        return frozenset()
+    return frozenset(one for one in (session.agent_id, *session.invited) if one)

@@ -207,6 +207,20 @@ class LiveLine:
 
     # -- what happens ----------------------------------------------------------------------
 
+    def told(self, told: Sequence[Told], before: int, now: int) -> None:
+        """Take note of what the feed told between two positions.
+
+        A line that was up to date, and that none of it is for, is up to date again: it need not be
+        woken for what others are told.
+        """
+        if self.position is None:
+            return
+        if self.position == before and not any(one.frame_for(self.actor) for one in told):
+            self.position = now
+            if now - self._told_cursor < _CURSOR_AFTER:
+                return
+        self.news.set()
+
     def touch(self, conversation_id: str) -> None:
         """There are new entries in a thread."""
         self._touched[conversation_id] = None
@@ -230,10 +244,10 @@ class LiveLine:
             known.pop(next(iter(known)))
         self.news.set()
 
-    def look(self) -> None:
-        """Take again, if something is due by now or could not be read."""
-        if self._failed or self._wants_counts:
-            self.news.set()
+    @property
+    def is_due(self) -> bool:
+        """Whether something is to be taken that time alone brings, or that could not be read."""
+        return self._failed or self._wants_counts
 
     @property
     def _wants_counts(self) -> bool:
@@ -334,6 +348,8 @@ class LiveLine:
                 frames.append(items_frame(conversation_id, text, known))
         if items or items is None or sub.wants_row:
             row = topic.row if sub.is_own else "null"
+            if row is None:  # whoever reads it touches this line again
+                return frames
             frames.append(items_frame(conversation_id, items or "", topic.seq, row))
             self._is_miscounted = self._is_miscounted or sub.is_own
         sub.seq, sub.wants_row = max(known, topic.seq), False

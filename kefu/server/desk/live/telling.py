@@ -85,15 +85,15 @@ class Telling:
         _, newest = await self._store.ends()  # another process was faster
         return position <= newest
 
-    async def take(self, events: Sequence[DeskEvent]) -> list[Moved]:
-        """Make events ready, ascending; return what stands differently now.
+    async def take(self, events: Sequence[DeskEvent]) -> tuple[list[Told], list[Moved]]:
+        """Make events ready, ascending; return them, and what stands differently now.
 
         Raises:
             StorageError: What they show cannot be read; none was taken.
         """
         events = [one for one in events if one.position > self.position]
         if not events:
-            return []
+            return [], []
         rows = await self._rows(events)
         ready: list[Told] = []
         moved: dict[str, Moved] = {}
@@ -116,7 +116,7 @@ class Telling:
         while len(self._kept) > _KEPT:
             self._since = self._kept.popleft().position
         self.position = events[-1].position
-        return list(moved.values())
+        return ready, list(moved.values())
 
     async def _rows(self, events: Iterable[DeskEvent]) -> dict[str, RowRecord | None]:
         names = list(dict.fromkeys(one.subject for one in events if one.kind == "row"))

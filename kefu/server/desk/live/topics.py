@@ -69,8 +69,10 @@ class Topic:
     since: int = 0
     """Everything behind this place is in :attr:`kept`."""
     kept: deque[tuple[int, str]] = field(default_factory=deque)
-    row: str = "null"
-    """As JSON; of the moment of the last reading."""
+    row: str | None = None
+    """As JSON, never older than what the feed has told of it; None: it has to be read again."""
+    row_changes: int = 0
+    """How often the feed told of the row."""
     subs: dict[Hearer, Sub] = field(default_factory=dict)
     viewers: Viewers = field(default_factory=Viewers)
     hidden: set[str] = field(default_factory=set)
@@ -89,6 +91,19 @@ class Topic:
     def has_own(self) -> bool:
         """Whether it is the own conversation of one of those who watch it."""
         return any(sub.is_own for sub in self.subs.values())
+
+    @property
+    def needs_row(self) -> bool:
+        """Whether somebody is to be told the row, and it has to be read first."""
+        return self.row is None and any(
+            sub.is_own and (sub.wants_row or (sub.seq or 0) < (self.seq or 0))
+            for sub in self.subs.values()
+        )
+
+    def row_changed(self) -> None:
+        """Take note that the feed tells of the row: what was read before may be older."""
+        self.row_changes += 1
+        self.row = None
 
     def begin(self, seq: int) -> None:
         """Watch from a place on."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from kefu.clock import Clock
 from kefu.core.signals import Signal
-from kefu.errors import StorageError
+from kefu.errors import DeskError, StorageError
 from kefu.logs import fields
 from kefu.server.desk.items import item_state
 from kefu.server.desk.live.frames import encoded
@@ -88,8 +88,10 @@ class Watching:
             sub = topic.subs[line] = Sub(topic.seq)
             line.topics[name] = topic
         sub.is_own, sub.wants_row = True, sub.wants_row or wants_row
-        if wants_row and topic.seq is not None:
+        if topic.seq is not None and topic.needs_row:
             self._hint(topic)
+        elif wants_row:
+            line.touch(name)
 
     def leave(self, line: LiveLine, name: str) -> None:
         """It is not on the screen any more."""
@@ -123,11 +125,19 @@ class Watching:
             if topic.stop is not None:
                 topic.stop()
 
-    def moved(self, name: str, subject: Subject) -> None:
+    def belongs(self, name: str, subject: Subject) -> None:
         """Take note of whom a conversation belongs to."""
         topic = self._topics.get(name)
         if topic is not None:
             topic.subject = subject
+
+    def row_changed(self, name: str) -> None:
+        """Take note that the feed tells of a conversation's row."""
+        topic = self._topics.get(name)
+        if topic is not None:
+            topic.row_changed()
+            if topic.needs_row:
+                self._hint(topic)
 
     def _topic(self, name: str) -> Topic:
         topic = self._topics.get(name)
@@ -177,15 +187,22 @@ class Watching:
                 await self._read_row(topic)
                 topic.add(items, entries[-1].seq)
                 topic.recalled(entries)
-            elif any(sub.wants_row for sub in topic.subs.values()):
+            elif topic.needs_row:
                 await self._read_row(topic)
                 for line, sub in topic.subs.items():
-                    if sub.wants_row:
+                    if sub.is_own:
                         line.touch(name)
 
     async def _read_row(self, topic: Topic) -> None:
-        if topic.has_own:
-            topic.row = encoded(await self._views.row(topic.conversation_id))
+        while topic.has_own:
+            changes = topic.row_changes
+            try:
+                row = encoded(await self._views.row(topic.conversation_id))
+            except DeskError:  # it leads elsewhere now
+                row = "null"
+            if changes == topic.row_changes:
+                topic.row = row
+                return
 
     async def read_for(self, topic: Topic, after: int, limit: int) -> tuple[str, int]:
         """Read what is no longer kept of a thread: items as JSON, and up to where."""

@@ -36,10 +36,10 @@ async def test_of_a_customer_it_does_not_know_the_platform_decides(ledger):
 async def test_a_message_allows_five_and_the_next_five_again(ledger, clock):
     assert await ledger.opened("ada", "message", act="m1")
     assert [await ledger.take("ada") for _ in range(6)] == [True] * 5 + [False]
-    assert await ledger.left("ada") == Left(0, 173800.0)
+    assert await ledger.left("ada") == Left(0, 173800.0, 5)
     assert not await ledger.opened("ada", "message", act="m1")
     assert await ledger.opened("ada", "message", act="m2")
-    assert await ledger.left("ada") == Left(5, 173800.0)
+    assert await ledger.left("ada") == Left(5, 173800.0, 5)
     clock.advance(172801)
     assert await ledger.left("ada") == Left(0, None)
 
@@ -47,7 +47,7 @@ async def test_a_message_allows_five_and_the_next_five_again(ledger, clock):
 async def test_the_window_that_ends_first_is_used_first(ledger, clock):
     await ledger.opened("ada", "message", act="m1")
     await ledger.opened("ada", "scan", act="s1", at=990.0)
-    assert await ledger.left("ada") == Left(8, 173800.0)
+    assert await ledger.left("ada") == Left(8, 173800.0, 8)
     for _ in range(4):
         await ledger.take("ada")
     clock.advance(51)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kefu.app.desk import GatewayDoor
 from kefu.clock import ManualClock
 from kefu.core.domain import Domain
+from kefu.core.events import ConversationPaused
 from kefu.core.human_queue import Handoff
 from kefu.core.messages import AgentMessage, UserMessage
 from kefu.desk.agents import DeskAgent
@@ -22,7 +23,7 @@ from kefu.desk.handing import Known
 from kefu.desk.moves import Whereto
 from kefu.desk.people import Person
 from kefu.dialogue.bot import Bot
-from kefu.errors import DeskError
+from kefu.errors import Conflict, DeskError
 from kefu.gateway.gateway import Gateway
 from kefu.server.desk.live.frames import Hello
 from kefu.server.desk.reach import sees, subject_of
@@ -155,7 +156,7 @@ class Play:
 
     async def act(self, what, conversation, agent):
         name, by = CONVERSATIONS[conversation], self.people[agent]
-        with suppress(DeskError):
+        with suppress(DeskError, Conflict):
             await (self.happen if what in HAPPENS else self.do)(what, name, by)
         self.clock.advance(0.25)
 
@@ -166,7 +167,7 @@ class Play:
                 await self.gateway.receive(message)
                 await self.gateway.idle()
             case "wants":
-                await self.gateway.change_owner(name, "queue")
+                await self.gateway.append_events(name, [ConversationPaused()])
                 await self.desk.request(Handoff(conversation_id=name, channel="web", at=1.0))
             case "note":
                 number = str(self.clock.now())
@@ -225,23 +226,40 @@ class Play:
 
 acts = st.tuples(
     st.just("act"),
-    st.sampled_from(["customer", "wants", "claim", "transfer", "close", "label", "say", "note"]),
+    st.sampled_from(
+        [
+            "customer",
+            "wants",
+            "wants",
+            "claim",
+            "claim",
+            "transfer",
+            "close",
+            "label",
+            "say",
+            "note",
+        ]
+    ),
     st.integers(0, 1),
     st.sampled_from(AGENTS),
 )
 lines = st.one_of(
     st.tuples(st.just("connect"), st.sampled_from(AGENTS)),
+    st.just(("all",)),
     st.tuples(st.just("pull"), st.sampled_from(AGENTS)),
     st.tuples(st.just("cut"), st.sampled_from(AGENTS), st.booleans()),
     st.just(("settle",)),
 )
-plays = st.lists(st.one_of(acts, acts, lines, lines), max_size=60)
+plays = st.lists(st.one_of(acts, lines), min_size=25, max_size=60)
 
 
 async def played(steps):
     play = Play()
     await play.begin()
     try:
+        for conversation in range(len(CONVERSATIONS)):
+            await play.act("customer", conversation, "lin")
+            await play.act("wants", conversation, "lin")
         for step in steps:
             match step:
                 case ("act", what, conversation, agent):
@@ -252,14 +270,19 @@ async def played(steps):
                     await play.pull(name)
                 case ("cut", name, takes):
                     await play.cut(name, takes=takes)
+                case ("settle",):
+                    await play.settle()
                 case _:
                     await play.settle()
+                    for name in AGENTS:
+                        await play.connect(name)
+                        await play.pull(name)
         await play.check()
     finally:
         await play.end()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(plays)
 def test_every_screen_ends_up_with_the_truth(steps):
     asyncio.run(played(steps))

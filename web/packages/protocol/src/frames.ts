@@ -239,6 +239,8 @@ export interface State {
   agent?: Agent | null;
   queue?: { position: number; eta_seconds?: number | null } | null;
   offline?: boolean;
+  /** Whether leaving a message is offered. */
+  leave?: boolean;
 }
 
 export interface Ticks {

@@ -64,6 +64,7 @@ export class Chat {
   agent: Agent | null = null;
   queue: State["queue"] = null;
   isAway = false;
+  canLeave = false;
   isEnded = false;
   typing: "bot" | "agent" | null = null;
   limits: Limits = {};
@@ -503,11 +504,12 @@ export class Chat {
     this.changed();
   }
 
-  #stateChanged({ owner, agent, queue, offline }: State): void {
+  #stateChanged({ owner, agent, queue, offline, leave }: State): void {
     if (owner) this.owner = owner;
-    if (agent !== undefined) this.agent = agent;
+    this.agent = agent ?? null;
+    this.canLeave = !!leave;
     this.queue = queue ?? null;
-    this.isAway = offline ?? false;
+    this.isAway = !!offline;
     this.tell("state", { owner: this.owner, agent: this.agent });
     this.changed();
   }

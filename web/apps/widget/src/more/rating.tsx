@@ -7,31 +7,34 @@ interface RatingProps {
 }
 
 let count = 0;
-const rateWord = (score: number): string => (score ? t(`rate${score}` as Word) : "");
+/** The best score of the question how likely one is to recommend us; its worst is 0. */
+const LIKELY = 10;
+const rateWord = (score: number): string => (score > 0 ? t(`rate${score}` as Word) : "");
 
 /** Stars to give, with words. */
 export const RatingForm = hooked(({ title, ratingId, scale = 5 }: RatingProps) => {
   const chat = useChat();
   const [name] = useState(() => `k-rate-${(count += 1)}`);
-  const [score, setScore] = useState(0);
+  const [score, setScore] = useState(-1);
+  const isLikely = scale === LIKELY;
   const [comment, setComment] = useState("");
   const [isSent, setSent] = useState(false);
   const form = useRef<HTMLFormElement | null>(null);
   useEffect(() => {
-    if (score) form.current?.scrollIntoView({ block: "nearest" }); // it has grown
-  }, [score > 0]);
+    if (score >= 0) form.current?.scrollIntoView({ block: "nearest" }); // it has grown
+  }, [score >= 0]);
   const given = ratingId && chat.timeline.items.find(({ notice }) => notice?.data["rating_id"] === ratingId);
   if (isSent || given) {
     const stars = given ? Number(given.notice?.data["score"]) : score;
     return (
       <p class="rating rating-done">
-        <span class="stars" aria-hidden="true">{"★".repeat(stars)}</span> {t("rated")}
+        {isLikely ? stars : <span class="stars" aria-hidden="true">{"★".repeat(stars)}</span>} {t("rated")}
       </p>
     );
   }
   const submit = (event: Event) => {
     event.preventDefault();
-    if (!score) return;
+    if (score < 0) return;
     setSent(true);
     chat.line.send({
       type: "rate",
@@ -48,17 +51,20 @@ export const RatingForm = hooked(({ title, ratingId, scale = 5 }: RatingProps) =
       <fieldset>
         <legend>{title || t("rateTitle")}</legend>
         <div class="rating-stars">
-          {Array.from({ length: scale }, (_, index) => index + 1).map((value) => (
-            <label class={value <= score ? "is-on" : ""} title={scale === 5 ? rateWord(value) : ""}>
+          {Array.from({ length: scale + +isLikely }, (_, index) => index + +!isLikely).map((value) => (
+            <label
+              class={(isLikely ? value === score : value <= score) ? "is-on" : ""}
+              title={scale === 5 ? rateWord(value) : ""}
+            >
               <input type="radio" name={name} value={value} checked={value === score} onChange={() => setScore(value)} />
-              <Icon name="star" />
-              <span class="unseen">{t("rateStar", value)}</span>
+              {isLikely ? value : <Icon name="star" />}
+              {!isLikely && <span class="unseen">{t("rateStar", value)}</span>}
             </label>
           ))}
         </div>
         <p class="rating-word" aria-live="polite">{scale === 5 ? rateWord(score) : ""}</p>
       </fieldset>
-      {score > 0 && (
+      {score >= 0 && (
         <>
           <textarea
             rows={2}

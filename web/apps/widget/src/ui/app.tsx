@@ -127,25 +127,16 @@ function Banner() {
       </div>
     );
   }
-  if (chat.isAway) {
-    return (
-      <div class="banner" role="status">
-        <Icon name="alert" />
-        <span>{t("away")}</span>
-        <button type="button" class="text-button" onClick={() => chat.show("leave")}>{t("leave")}</button>
-      </div>
-    );
-  }
-  if (chat.owner !== "queue" || chat.isEnded) return null;
+  if (!chat.isAway && (chat.owner !== "queue" || chat.isEnded)) return null;
   const { position = 0, eta_seconds: eta } = chat.queue ?? {};
-  const place = position > 1 ? t("queue", position - 1) : position === 1 ? t("queueNext") : t("pausedHint");
+  const place = t(position > 1 ? "queue" : position ? "queueNext" : "pausedHint", position - 1);
   return (
     <div class="banner" role="status">
-      <i class="spinner" />
-      <span>
-        {place}
-        {eta ? t("eta", Math.ceil(eta / 60)) : ""}
-      </span>
+      {chat.isAway || <i class="spinner" />}
+      <span>{chat.isAway ? t("away") : place + (eta ? t("eta", Math.ceil(eta / 60)) : "")}</span>
+      {chat.canLeave && (
+        <button type="button" class="text-button" onClick={() => chat.show("leave")}>{t("leave")}</button>
+      )}
     </div>
   );
 }

@@ -1,0 +1,94 @@
+"""What the desk's screens show that comes from elsewhere: channels, the model, the shop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from kefu.channels.base import Connector
+from kefu.desk.suggestions import Answer, FaqSource, Suggestions
+from kefu.errors import Unavailable
+from kefu.gateway.ports import Follower
+from kefu.project.desk_options import DeskOptions
+from kefu.remote.shop_orders import ShopOrders
+from kefu.server.desk_ports import Allowances, Left
+from kefu.server.ports import LoadedModel, Models
+
+__all__ = ["Aids", "allowances_of", "answers_of"]
+
+AnyModels = TypeVar("AnyModels", bound=Models)
+
+_LEAST_CONFIDENCE: Final = 0.1
+_MOST: Final = 5
+
+
+def allowances_of(connectors: Sequence[Connector]) -> Allowances:
+    """Return what asks a channel how many messages it still takes."""
+    counting = {
+        one.name: left for one in connectors if (left := getattr(one, "left", None)) is not None
+    }
+
+    async def left_of(channel: str, address: str) -> Left | None:
+        ask = counting.get(channel)
+        left: Left | None = None if ask is None else await ask(address)
+        return left
+
+    return left_of
+
+
+def answers_of(models: Models) -> FaqSource:
+    """Return what asks the model for its answers to a question."""
+
+    async def answers(question: str) -> Sequence[Answer]:
+        model = models.current
+        if model is None:
+            raise Unavailable("no model is loaded")
+        parsed = await model.parse(question)
+        selectors: dict[str, Any] = parsed.get("response_selector") or {}
+        found: dict[str, Answer] = {}
+        for name, selected in selectors.items():
+            ranking = selected.get("ranking") if isinstance(selected, dict) else None
+            for ranked in ranking or () if name != "all_retrieval_intents" else ():
+                answer = _answer(model, ranked)
+                if answer is not None and answer.score >= _LEAST_CONFIDENCE:
+                    found.setdefault(answer.source, answer)
+        return sorted(found.values(), key=lambda one: -one.score)[:_MOST]
+
+    return answers
+
+
+def _answer(model: LoadedModel, ranked: Any) -> Answer | None:
+    label = ranked.get("intent_response_key")
+    for variation in model.domain.responses.get(f"utter_{label}") or ():
+        text = variation.get("text")
+        if isinstance(text, str) and text.strip():
+            return Answer(text, f"utter_{label}", float(ranked.get("confidence") or 0.0))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Aids:
+    """What helps agents: the shop's orders, and replies to insert."""
+
+    suggestions: Suggestions
+    orders: ShopOrders | None
+    """None: desk.yml names no address."""
+
+    @classmethod
+    def of(cls, options: DeskOptions, stack: AsyncExitStack) -> Aids:
+        """Prepare them; what they hold open is closed with ``stack``."""
+        orders = None if options.orders is None else ShopOrders(options.orders)
+        if orders is not None:
+            stack.push_async_callback(orders.close)
+        return cls(Suggestions(), orders)
+
+    def followers(self, feeding: Follower | None) -> list[Follower]:
+        """Return who hears every commit: they do, and the feed if there is one."""
+        return [self.suggestions, *([] if feeding is None else [feeding])]
+
+    def use(self, models: AnyModels) -> AnyModels:
+        """Let the model of the moment suggest its answers; return the models."""
+        self.suggestions.faq = answers_of(models)
+        return models
