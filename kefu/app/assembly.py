@@ -174,9 +174,8 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         customers = open_customers(settings, storage, gateway, clock, attachments)
         staff = stack.enter_context(watched_staff(settings, storage, clock, background))
         beside = Beside(gateway, staff, clock, background, along.shared, handoffs, front_door)
-        desk, library = await stack.enter_async_context(
-            open_desk(settings, storage, beside, language=lambda: models.language)
-        )
+        opening = open_desk(settings, storage, beside, language=lambda: models.language)
+        desk, library = await stack.enter_async_context(opening)
         context = _context(settings, storage, beside, along, models)
         context = replace(context, humans=watched_humans(beside, desk, library, stack))
         context = replace(context, limits=limits, attachments=attachments, customers=customers)

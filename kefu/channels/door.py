@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from kefu.core.events import Event
-from kefu.core.messages import Reply, UserMessage
+from kefu.core.messages import AgentMessage, Reply, UserMessage
 from kefu.core.shared_state import StateChange
 from kefu.core.signals import Signal
 
@@ -259,6 +259,23 @@ class Door(Protocol):
 
     async def append_events(self, conversation_id: str, events: Sequence[Event]) -> Outcome:
         """Append events that the bot takes note of, without a message."""
+        ...
+
+    # -- agents who sit elsewhere ----------------------------------------------------------
+
+    async def agent_says(self, message: AgentMessage) -> Outcome:
+        """Say something to the customer as a human agent, on the channel they wrote on last.
+
+        Raises:
+            Conflict: The conversation is not an agent's; nothing was said.
+            Unavailable: Nothing was said; try again later.
+        """
+        ...
+
+    async def change_owner(
+        self, conversation_id: str, owner: Literal["bot", "queue", "agent"]
+    ) -> bool:
+        """Give the conversation to ``owner`` at once; False if there is no such conversation."""
         ...
 
     async def note(self, conversation_id: str, body: Mapping[str, Any]) -> int:

@@ -220,6 +220,7 @@ def _review(
         return None
     heard = next((one for one in reversed(events) if isinstance(one, UserUttered)), None)
     draft, parts = said.get("draft"), said.get("parts")
+    reply = draft.get("message") if isinstance(draft, Mapping) else None
     return Review(
         review_id=id_of("v", conversation_id, key),
         conversation_id=conversation_id,
@@ -228,7 +229,7 @@ def _review(
         question="" if heard is None else heard.text or "",
         intent="" if heard is None else heard.intent_name or "",
         action=action,
-        draft=dict(draft) if isinstance(draft, Mapping) else {},
+        draft=dict(reply) if isinstance(reply, Mapping) else {},
         confidence=_number(said.get("confidence")) or 0.0,
         parts={
             str(name): number

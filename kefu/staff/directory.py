@@ -132,7 +132,9 @@ class Directory:
             created_at=now,
             changed_at=now,
         )
-        rest = {key: value for key, value in given.items() if value and key in _CHANGEABLE}
+        # What is left empty is as usual; to take no conversations is a number like any other.
+        is_told = {key: bool(value) or value == 0 for key, value in given.items()}
+        rest = {key: given[key] for key in _CHANGEABLE if is_told.get(key)}
         account = await self._checked(replace(new, **{**rest, "is_active": True}))
         _may(by.actor, account)
         link = self._invitations.new_link(account.account_id, account.role)

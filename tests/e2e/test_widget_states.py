@@ -292,8 +292,8 @@ def flash(page, _):
 
 STATES = [
     empty, conversation, cards, media, menu_and_quick_replies, elements, queue, agent, away, ended,
-    recommend, offline, failed, recalled, new_messages, more_menu, emoji, leave_message, faq, my_data, restart,
-    rating, lightbox, announcement, flash,
+    recommend, offline, failed, recalled, new_messages, more_menu, emoji, leave_message, faq,
+    my_data, restart, rating, lightbox, announcement, flash,
 ]  # fmt: skip
 
 

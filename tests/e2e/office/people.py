@@ -56,11 +56,12 @@ class Office:
         return made["agent"]["id"]
 
     def dismiss(self, agent_id: str) -> None:
-        agent = self.ask("GET", f"/agents/{agent_id}")
-        self.ask("PUT", f"/agents/{agent_id}", {"is_active": False, "version": agent["version"]})
+        self.ask("DELETE", f"/agents/{agent_id}")
 
     def clear(self) -> None:
         """End whatever is open."""
+        for review in self.ask("GET", "/reviews?state=open")["items"]:
+            self.ask("POST", f"/reviews/{review['review_id']}/decide", {"decision": "approve"})
         for view in ("waiting", "all"):
             rows = self.ask("GET", f"/inbox?view={view}&limit=200")["items"]
             names = [
@@ -160,7 +161,16 @@ class Agent:
 
     def look(self, view: str) -> None:
         """Go to a view of the list."""
-        self.page.locator(".tabs").get_by_role("link", name=view).click()
+        tab = self.page.locator(".tabs").get_by_role("link", name=view)
+        if tab.count():
+            tab.click()
+            return
+        self.page.get_by_role("button", name="更多视图").click()
+        self.page.locator(".menu").get_by_text(view).click()
+
+    def leave_the_list(self) -> None:
+        """Take the pointer off the list: while it is there, nothing moves."""
+        self.page.mouse.move(640, 300)
 
     def declare(self, status: str) -> None:
         self.page.get_by_role("button", name="我的状态").click()

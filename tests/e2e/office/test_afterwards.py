@@ -4,7 +4,7 @@ import json
 
 
 def test_a_conversation_is_put_aside_and_marked(agent, customer, office):
-    label = office.ask("POST", "/labels", {"name": "加急", "color": "#c0362c"})
+    label = office.ask("POST", "/labels", {"name": "加急", "color": "red"})
     lin, chat = agent(), customer()
     name = chat.asks_for_human()
     lin.open(name)
@@ -18,13 +18,12 @@ def test_a_conversation_is_put_aside_and_marked(agent, customer, office):
     dialog = lin.dialog("搁置到什么时候？")
     dialog.get_by_role("radio", name="一小时后").check()
     dialog.get_by_role("button", name="搁置", exact=True).click()
-    lin.page.mouse.move(700, 400)
+    lin.leave_the_list()
     lin.row(name).wait_for(state="detached")
-    lin.page.get_by_role("button", name="更多视图").click()
-    lin.page.get_by_role("menuitem", name="已搁置").click()
+    lin.look("已搁置")
     lin.row(name).get_by_text("已搁置").wait_for()
     chat.say("我又来了")
-    lin.page.locator(".tabs").get_by_role("link", name="我的").click()
+    lin.look("我的")
     lin.row(name).wait_for()
     lin.toast("提醒时间到").or_(lin.row(name)).first.wait_for()
     office.ask("DELETE", f"/labels/{label['id']}")
@@ -43,7 +42,7 @@ def test_closing_with_a_code_rating_and_opening_again(agent, customer, office):
     dialog.get_by_label("邀请客户评价").check()
     dialog.get_by_role("button", name="结束会话", exact=True).click()
     lin.sees("结束了会话（退换货）")
-    lin.page.mouse.move(700, 400)
+    lin.leave_the_list()
     lin.row(name).wait_for(state="detached")
     form = chat.page.locator(".rating").last
     form.locator("label").nth(3).click()
@@ -52,8 +51,7 @@ def test_closing_with_a_code_rating_and_opening_again(agent, customer, office):
     lin.sees("客户评价：4 分")
     chat.say("你好")
     chat.hears("您好！想问点什么？")
-    lin.page.get_by_role("button", name="更多视图").click()
-    lin.page.get_by_role("menuitem", name="已结束").click()
+    lin.look("已结束")
     lin.row(name).click(button="right")
     lin.page.get_by_role("menuitem", name="重新打开").click()
     lin.look("我的")
@@ -78,7 +76,7 @@ def test_a_piece_of_chinese_is_found_and_leads_to_its_place(agent, customer):
     for count in range(3):
         lin.reply(f"第 {count} 次答复")
     lin.page.get_by_role("link", name="客户").first.click()
-    lin.page.get_by_role("searchbox").fill("袖口开线")
+    lin.page.locator("[role=search] input").fill("袖口开线")
     hit = lin.page.locator(".hit", has_text="羽绒服")
     hit.locator("mark", has_text="袖口开线").wait_for()
     hit.click()

@@ -7,12 +7,12 @@ from tests.e2e.stage import violations
 SCREENS = {
     "inbox/all": ".list-row",
     "inbox/review": ".queue, .nothing",
-    "customers": "[role=searchbox]",
+    "customers": "[role=search] input",
     "board": ".columns",
     "me": ".logins li",
     "settings/agents": "tbody tr",
-    "settings/hours": ".week",
-    "settings/canned": "main h2, main h1",
+    "settings/hours": ":is(h1, h2):has-text('营业时间')",
+    "settings/canned": ":is(h1, h2):has-text('快捷回复')",
     "settings/audit": "tbody tr",
 }
 
@@ -61,16 +61,15 @@ def test_language_and_look_change_at_once_and_stay(people, customer):
     name = chat.asks_for_human()
     lin.open(name)
     lin.page.get_by_role("button", name="我的状态").click()
-    lin.page.locator("#menu-language").press("Enter")
-    lin.page.get_by_role("option", name="English").click()
+    lin.page.locator(".look .el-select").nth(0).click()
+    lin.page.locator(".el-select-dropdown__item", has_text="English").click()
     lin.page.locator(".tabs").get_by_role("link", name="Mine").wait_for()
-    lin.page.get_by_role("radio", name="Dark").or_(
-        lin.page.get_by_role("button", name="Dark")
-    ).first.click()
-    lin.page.locator("html.dark, html[data-theme=dark]").wait_for()
+    lin.page.locator(".look .el-select").nth(1).click()
+    lin.page.locator(".el-select-dropdown__item", has_text="Dark").click()
+    lin.page.locator("html.dark").wait_for()
     lin.page.reload()
     lin.page.locator(".tabs").get_by_role("link", name="Mine").wait_for()
-    lin.page.locator("html.dark, html[data-theme=dark]").wait_for()
+    lin.page.locator("html.dark").wait_for()
     assert violations(lin.page) == []
 
 

@@ -32,8 +32,7 @@ def test_a_canned_reply_is_found_by_its_key_and_filled_in(agent, customer, kept)
     lin.page.get_by_role("option", name="问候").wait_for()
     lin.field().press("Enter")
     expected = "亲您好，我是林小雨。"
-    lin.page.locator(".composer textarea").and_(lin.field()).wait_for()
-    lin.page.get_by_role("option").first.wait_for(state="detached")
+    lin.page.locator("#canned-list").wait_for(state="detached")
     lin.page.locator(".send-main:enabled").wait_for()
     assert lin.field().input_value() == expected
     lin.field().press("Enter")
@@ -60,8 +59,8 @@ def test_a_draft_survives_a_reload_and_is_there_in_another_browser(people, custo
 
 
 def test_words_that_are_not_to_be_said(agent, customer, kept):
-    kept("words", {"word": "最便宜", "action": "warn", "applies_to": "agents"})
-    kept("words", {"word": "加我微信", "action": "block", "applies_to": "agents"})
+    kept("words", {"word": "最便宜", "action": "warn", "side": "agent"})
+    kept("words", {"word": "加我微信", "action": "block", "side": "agent"})
     lin, chat = agent(), customer()
     lin.open(chat.asks_for_human())
     lin.field().fill("这是全网最便宜的")

@@ -59,7 +59,7 @@ export class State {
 
   change(row: Row, fields: Partial<Row>): Row {
     const place = this.rows.findIndex((one) => one.conversation_id === row.conversation_id);
-    const next = { ...this.rows[place]!, ...fields, version: row.version + 1, changed_at: new Date().toISOString() };
+    const next = { ...this.rows[place]!, ...fields, version: row.version + 1, changed_at: fields.last?.at ?? row.changed_at };
     this.rows[place] = next;
     Object.assign(row, next);
     return next;

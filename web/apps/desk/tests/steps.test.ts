@@ -14,6 +14,7 @@ const names: Names = {
   reason: (code) => `因${code}`,
   time: (at) => new Date(at).toISOString(),
   length: (seconds) => `${seconds}s`,
+  list: (all) => all.join("、"),
   page: (data) => String(data["url"] ?? ""),
 };
 type AnyWords = Readonly<Record<string, string>>;

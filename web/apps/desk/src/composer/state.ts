@@ -5,6 +5,7 @@ import { checkWords, countUse, fillText, type Canned, type Checked } from "../ap
 import type { Item } from "../api/types.ts";
 import { ask, mayDo } from "../context/acts.ts";
 import { t } from "../i18n/index.ts";
+import { listed } from "../inbox/names.ts";
 import { live } from "../live/index.ts";
 import { useMe } from "../stores/me.ts";
 import { useReference } from "../stores/reference.ts";
@@ -261,7 +262,7 @@ export function useComposerState(opened: Ref<Opened>, field: () => HTMLTextAreaE
 
   async function mayGo(isChecked: boolean): Promise<boolean> {
     if (mode.value === "note") return true;
-    if (missing.value.length && !(await confirm({ title: t("canned.missing_title"), text: t("canned.missing_text", { names: missing.value.join("、") }), act: t("send.anyway") }))) {
+    if (missing.value.length && !(await confirm({ title: t("canned.missing_title"), text: t("canned.missing_text", { names: listed(missing.value) }), act: t("send.anyway") }))) {
       selectMissing();
       return false;
     }
@@ -293,7 +294,7 @@ export function useComposerState(opened: Ref<Opened>, field: () => HTMLTextAreaE
     const said = (isChecked && warning.value?.action === "mask" ? warning.value.masked : text.value).trim();
     const going: Promise<boolean>[] = [];
     if (mode.value === "note") {
-      const people = reference.agents.map((one) => ({ id: one.id, name: one.display_name, avatar: one.avatar }));
+      const people = reference.agents.filter((one) => one.is_active).map((one) => ({ id: one.id, name: one.display_name, avatar: one.avatar }));
       going.push(
         sendNow(conversation, { kind: "private", text: said, mentions: mentionsIn(said, people), isWhisper: isWhisper.value }),
       );

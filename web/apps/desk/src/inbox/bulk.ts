@@ -6,7 +6,7 @@ import { toast } from "../ui/toast.ts";
 
 export function tellBulk({ done, failed }: BulkDone): void {
   if (!failed.length) return toast(t("bulk.done", { n: done.length }));
-  const why = [...new Set(failed.map((one) => detailOf(one.problem)).filter(Boolean))].slice(0, 2).join("；");
+  const why = [...new Set(failed.map((one) => detailOf(one.problem)).filter(Boolean))].slice(0, 2).join(" · ");
   toast(t("bulk.failed", { done: done.length, failed: failed.length, why }), "bad");
 }
 

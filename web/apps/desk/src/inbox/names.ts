@@ -1,6 +1,6 @@
 /** Names of what rows hold as ids or codes. */
 
-import { t, tMaybe } from "../i18n/index.ts";
+import { language, t, tMaybe } from "../i18n/index.ts";
 import type { Row } from "../api/types.ts";
 import { useReference } from "../stores/reference.ts";
 
@@ -9,6 +9,9 @@ export const reasonName = (code: string): string => tMaybe(`reason.${code}`, cod
 export const markName = (mark: Row["mark"]): string => tMaybe(`mark.${mark}`, mark);
 export const tierName = (tier: number): string => (tier > 0 ? tMaybe(`tier.${tier}`, t("tier.other", { n: tier })) : "");
 export const priorityName = (priority: number): string => tMaybe(`priority.${priority}`, String(priority));
+
+/** Several names as one text. */
+export const listed = (names: readonly string[]): string => names.join(language.value === "zh-CN" ? "、" : ", ");
 
 export const customerName = (customer: { readonly name: string | null }): string =>
   customer.name?.trim() || t("person.unnamed");

@@ -35,6 +35,8 @@ let context: AudioContext | null = null;
 /** Play a sound; browsers may refuse until somebody has clicked on the page. */
 export async function play(sound: Sound, volume: number): Promise<boolean> {
   if (sound === "none" || volume <= 0 || typeof AudioContext === "undefined") return false;
+  // Before that they would only complain.
+  if (globalThis.navigator?.userActivation?.hasBeenActive === false) return false;
   context ??= new AudioContext();
   const audio = context;
   if (audio.state === "suspended") await Promise.race([audio.resume(), new Promise((go) => setTimeout(go, 200))]);

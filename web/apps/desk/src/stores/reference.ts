@@ -42,6 +42,10 @@ export const useReference = defineStore("reference", () => {
     await need(kind);
   }
 
+  // Somebody who was not there when the list was fetched.
+  live.on("presence", ({ presence }) => {
+    if (!agents.value.some((one) => one.id === presence.agent.id)) renew("agents").catch(() => {});
+  });
   live.on("library", ({ what }) => {
     if (what in loaders) renew(what as Kind).catch(() => {});
   });

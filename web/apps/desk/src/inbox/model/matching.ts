@@ -54,13 +54,10 @@ export function compared(one: Row, other: Row, sort: Sort): number {
   return by || (one.conversation_id < other.conversation_id ? -1 : one.conversation_id > other.conversation_id ? 1 : 0);
 }
 
-const lastAt = (row: Row): number => +new Date(row.last?.at ?? row.changed_at);
-const waitingAt = (row: Row): number => {
-  const since = row.waiting_since ?? row.unanswered_since;
-  return since === null ? Infinity : +new Date(since);
-};
+const changedAt = (row: Row): number => +new Date(row.changed_at);
+const waitingAt = (row: Row): number => (row.waiting_since === null ? Infinity : +new Date(row.waiting_since));
 const difference = (one: number, other: number): number => (one === other ? 0 : one < other ? -1 : 1);
-const newest = (one: Row, other: Row): number => difference(lastAt(other), lastAt(one));
+const newest = (one: Row, other: Row): number => difference(changedAt(other), changedAt(one));
 const longest = (one: Row, other: Row): number =>
   difference(waitingAt(one), waitingAt(other)) || newest(one, other);
 
@@ -68,5 +65,6 @@ const ORDERS: Readonly<Record<Sort, (one: Row, other: Row) => number>> = {
   newest,
   oldest: (one, other) => newest(other, one),
   waiting: longest,
-  priority: (one, other) => difference(other.priority, one.priority) || longest(one, other),
+  priority: (one, other) =>
+    difference(other.priority, one.priority) || difference(other.customer.tier, one.customer.tier) || longest(one, other),
 };

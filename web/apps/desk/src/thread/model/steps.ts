@@ -16,6 +16,7 @@ export interface Names {
   readonly time: (at: number) => string;
   readonly length: (seconds: number) => string;
   readonly page: (data: Rough) => string;
+  readonly list: (names: readonly string[]) => string;
 }
 
 export interface StepWords {
@@ -92,7 +93,7 @@ const STEPS: Readonly<Record<string, Say>> = {
   }),
   woken: (data) => ({ key: data["by"] === "customer" ? "step.woken_customer" : "step.woken" }),
   labelled: (data, names) => {
-    const label = (ids: unknown): string => list(ids).map((id) => names.label(text(id))).join("、");
+    const label = (ids: unknown): string => names.list(list(ids).map((id) => names.label(text(id))));
     const [added, removed] = [label(data["added"] ?? data["add"]), label(data["removed"] ?? data["remove"])];
     const agent = person(data["agent"], names);
     if (added && removed) return { key: "step.labelled_both", values: { agent, added, removed } };

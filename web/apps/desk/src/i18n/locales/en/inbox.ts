@@ -183,6 +183,7 @@ export const inbox = {
   "search.channel_any": "All channels",
   "search.after": "From",
   "search.before": "To",
+  "search.said": "{who}: ",
   "search.customer": "Customer",
   "search.found": "Results",
   "search.none": "Nothing found",

@@ -183,6 +183,7 @@ export const inbox = {
   "search.channel_any": "所有渠道",
   "search.after": "从",
   "search.before": "到",
+  "search.said": "{who}：",
   "search.customer": "客户",
   "search.found": "搜索结果",
   "search.none": "没有找到",
