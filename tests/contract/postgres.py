@@ -46,7 +46,7 @@ async def emptied(url):
     try:
         if await connection.fetchval("SELECT to_regclass('conversations')"):
             names = (
-                "arrivals entries deliveries reminders snapshots waiting unfed answered_together "
+                "arrivals entries deliveries reminders snapshots unfed answered_together "
                 "early_reports conversations aliases customers identities merges visits "
                 "channel_state leases attachments staff_accounts staff_logins staff_invitations "
                 "staff_attempts staff_named staff_audit staff_audit_head session_tags "
