@@ -75,8 +75,8 @@ FIGURES = (
     Figure(
         "100 agents on live lines, 300 messages/s, p95",
         "desk_live",
-        ("p95_ms",),
-        ("raw", "p95_ms"),
+        ("runs", "sqlite", "p95_ms"),
+        ("runs", "raw", "p95_ms"),
         "ms",
         150,
     ),
@@ -91,6 +91,8 @@ FIGURES = (
 def found(record, path):
     """Return the figure at the end of a path; of several, what counts; None: there is none."""
     for key in path:
+        if isinstance(record, list):  # of runs, each with the name of its store
+            record = {run["storage"]: run for run in record}
         if not isinstance(record, dict) or key not in record:
             return None
         record = record[key]
