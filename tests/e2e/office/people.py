@@ -97,9 +97,9 @@ class Customer:
     def is_in(self, state: str) -> None:
         self.page.locator(f".status[data-state={state}]").wait_for()
 
-    def asks_for_human(self) -> str:
+    def asks_for_human(self, words: str = "转人工") -> str:
         """Return the conversation, which is in line then or with an agent."""
-        self.say("转人工")
+        self.say(words)
         self.page.locator(".log .row-mine ~ .row-them .bubble").first.wait_for()
         return self.conversation_id
 

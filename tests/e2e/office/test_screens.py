@@ -19,10 +19,9 @@ SCREENS = {
 
 def test_who_waits_is_dragged_to_an_agent(agent, customer):
     lin = agent("林小雨")
-    lin.declare("忙碌")
     lead = agent("陈班长", "supervisor", max_sessions=0)
     chat = customer()
-    name = chat.asks_for_human()
+    name = chat.asks_for_human("贵宾服务")
     lead.page.get_by_role("link", name="看板").click()
     card = lead.page.locator(f"[data-agent='{lin.id}']")
     lead.page.locator(f"li[data-conversation='{name}']").drag_to(card)

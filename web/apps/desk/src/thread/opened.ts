@@ -2,7 +2,7 @@
 
 import { markRaw, shallowReactive } from "vue";
 import * as api from "../api/conversations.ts";
-import { isStopped, SignedOut } from "../api/problem.ts";
+import { isStopped, Problem, SignedOut } from "../api/problem.ts";
 import type { Item, Person, Row } from "../api/types.ts";
 import { isOlder } from "../inbox/model/age.ts";
 import { live } from "../live/index.ts";
@@ -158,8 +158,15 @@ export async function loadContext(id: string): Promise<void> {
     one.context = context;
     takeRow(context.row);
   } catch (error) {
-    if (!isQuiet(error)) one.contextError = error;
+    if (isQuiet(error)) return;
+    one.contextError = error;
+    // It went to hands from which one may not see it any more: nothing can be done here.
+    if (error instanceof Problem && error.status === 404 && one.context) one.context = { ...one.context, can: nothing(one.context.can) };
   }
+}
+
+function nothing(can: api.Context["can"]): api.Context["can"] {
+  return Object.fromEntries(Object.keys(can).map((ability) => [ability, false])) as api.Context["can"];
 }
 
 export async function fetchOlder(one: Opened): Promise<void> {
