@@ -9,6 +9,7 @@ const names: Names = {
   reason: (code) => code,
   time: String,
   length: String,
+  list: (one) => one.join("、"),
   page: () => "",
 };
 

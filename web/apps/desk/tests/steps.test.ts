@@ -66,6 +66,8 @@ describe("steps in words", () => {
     ["review_decided", { decision: "expire" }, "审核超时，按默认规则处理"],
     ["said_elsewhere", { agent: lin, text: "您好" }, "林 在平台客户端回复：您好"],
     ["something_new", {}, "something_new"],
+    ["handed_over", { reason: "asked", detail: "“怎么退货 / 转人工”" }, "转人工：因asked“怎么退货 / 转人工”"],
+    ["queued", { group_id: "7", detail: "“怎么退货”" }, "在“组7”排队"],
   ])("%s %j", (step, data, words) => expect(said(step, data)).toBe(words));
 
   it("take the agent of the entry where the data has none", () => {
