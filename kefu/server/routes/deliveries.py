@@ -14,6 +14,7 @@ from kefu.server.answers import bad_request, json_answer, whole
 from kefu.server.ports import DeliveryState, DeliveryView
 from kefu.server.routes.form import Form
 from kefu.server.routes.table import ApiCall, ApiRoute
+from kefu.staff.permissions import Permission, allows
 
 __all__ = ["ROUTES"]
 
@@ -41,13 +42,29 @@ async def one(call: ApiCall) -> HTTPResponse:
 
 
 async def send_again(call: ApiCall) -> HTTPResponse:
-    """Send a delivery that was given up."""
+    """Send a delivery that was given up; agents send what is said in sessions of theirs."""
     delivery = await _wanted(call)
+    await _check_part(call, delivery)
     if not await call.services.conversations.send_again(delivery.id):
         raise RequestError(
             409, "Conflict", f"Delivery {delivery.id} was not given up: it is {delivery.state}."
         )
     return json_answer(_as_json(await _wanted(call)), 202)
+
+
+async def _check_part(call: ApiCall, delivery: DeliveryView) -> None:
+    """Refuse agents who have no part in the session that a delivery belongs to.
+
+    Raises:
+        RequestError: To them it is not there (404).
+    """
+    if call.admitted is None or call.admitted.who is None:
+        return
+    actor, desk = call.admitted.actor, call.services.desk
+    session = None if desk is None else await desk.store.open_session(delivery.conversation_id)
+    has_part = session is not None and actor.account_id in {session.agent_id, *session.invited}
+    if not has_part and not allows(actor, Permission.SESSION_ASSIGN):
+        raise RequestError(404, "NotFound", f"There is no delivery '{delivery.id}'.")
 
 
 async def _wanted(call: ApiCall) -> DeliveryView:
@@ -120,6 +137,7 @@ ROUTES = (
         "POST",
         "/api/v1/deliveries/<delivery_id>/send-again",
         send_again,
+        permission=Permission.SESSION_ANSWER,
         form=Form(answer=DeliveryShown, status=202),
     ),
 )
