@@ -48,7 +48,7 @@ async def test_an_approved_draft_is_sent_and_kept_as_approved(office):
     review = await asked(office)
     decided = await decide(office, review, lin, "approve")
     assert (decided.state, decided.decided_by) == ("approved", lin.id)
-    assert office.channel.sent[0] == review.draft["message"]["text"]
+    assert office.channel.sent[0] == review.draft["text"]
     assert await office.kinds() == ["review_asked", "review_decided"]
     assert await office.owner() == "bot"
 
@@ -69,7 +69,7 @@ async def test_a_discarded_draft_leads_to_a_human(office):
     assert await office.owner() == "queue"
     session = await office.session()
     assert (session.state, session.reason) == ("waiting", "low_confidence")
-    assert review.draft["message"]["text"] not in await said(office)
+    assert review.draft["text"] not in await said(office)
 
 
 async def test_the_deadline_passes_while_an_agent_types(office):
@@ -132,7 +132,7 @@ async def test_the_customer_writes_again_and_the_draft_is_over(office):
     with pytest.raises(DeskError) as refused:
         await decide(office, review, lin, "approve")
     assert refused.value.status == 409
-    assert review.draft["message"]["text"] not in office.channel.sent
+    assert review.draft["text"] not in office.channel.sent
 
 
 async def test_a_supervisor_takes_over_while_a_draft_waits(office):
