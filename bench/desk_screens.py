@@ -2,9 +2,10 @@
 
 Fills an SQLite database through the stores with 10,000 conversations, one of them 5,000 messages
 long, serves it and measures in fresh browsers, from the browser's own clock: until the list is
-there, until a conversation is open, until the long one is, and how long frames take while the
-whole list is scrolled through. Records every run in ``results/desk_screens.json``; the figures of
-the table are the 95th percentile, of frames the longest.
+there, until a conversation is open (the first one, once the screen has come to rest), until the
+long one is, and how long frames take while the whole list is scrolled through. Records every run
+in ``results/desk_screens.json``; the figures of the table are the 95th percentile, of frames the
+longest.
 
 Needs Chromium (CHROMIUM=/path, or in the usual places) and the built workbench (make web).
 """
@@ -199,6 +200,7 @@ def one_run(browser, url, state):
     rows.nth(3).wait_for()
     page.locator(".list-row").first.wait_for()
     loaded = page.evaluate("performance.getEntriesByType('resource').map(one => one.name)")
+    page.wait_for_load_state("networkidle")
     opened = rows.nth(3).get_attribute("data-conversation")
     rows.nth(3).click()
     page.locator(".thread .message").first.wait_for()

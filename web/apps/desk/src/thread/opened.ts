@@ -90,10 +90,11 @@ export async function show(id: string, row: Row | null, place: number | null = n
   currentConversation.value = id;
   if (row) one.row = row;
   one.newBelow = 0;
-  void loadContext(id);
   if (place !== null) await jumpTo(id, place);
   else if (one.thread.isLoaded && !one.thread.hasAfter) await catchUp(one);
   else await loadEnd(id);
+  // What was said comes first; what stands beside it is drawn after that.
+  if (current === one) await loadContext(id);
 }
 
 /** It is no longer on the screen. */
