@@ -246,6 +246,7 @@ async def _apply(desk: Desk, options: DeskOptions, named: Named, library: Librar
     timing = Timing(unanswered=settings.unanswered_seconds, idle=settings.close_idle_seconds)
     ratings = RatingRules(csat=settings.csat, nps=settings.nps, hours=settings.rating_hours)
     desk.use(timing, grace_seconds=settings.grace_seconds, ratings=ratings)
+    desk.shows_typing = settings.typing_preview
 
 
 def _warn(options: DeskOptions, named: Named) -> None:

@@ -81,6 +81,8 @@ class Desk:
         settings = settings or DeskSettings()
         self.settings = settings
         self.rules = settings.rules
+        self.shows_typing = True
+        """Whether agents see what customers are writing, where a channel passes it on."""
         """Of routing; they change with the groups that there are."""
         self.store = store
         self._clock = clock

@@ -135,6 +135,8 @@ class Reception:
         """Return the frame that begins a client's session."""
         attachments = self.context.attachments
         limits: Frame = {"max_text": self.limits.max_text}
+        if self.limits.shows_typing:
+            limits["typing_preview"] = True
         if attachments is not None:
             limits |= {"max_attachment": attachments.max_bytes, "types": list(attachments.types)}
         name = caller.profile.get("name")

@@ -120,6 +120,12 @@ class Agent:
     def field(self, name: str = REPLY) -> Any:
         return self.page.get_by_role("textbox", name=name)
 
+    def has_written(self, text: str, name: str = REPLY) -> None:
+        """Wait until a field holds this."""
+        from playwright.sync_api import expect
+
+        expect(self.field(name)).to_have_value(text)
+
     def reply(self, text: str) -> None:
         self.field().fill(text)
         self.field().press("Enter")

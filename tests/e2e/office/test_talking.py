@@ -29,7 +29,7 @@ def test_both_see_the_other_type_and_what_was_read(agent, customer):
     name = chat.asks_for_human()
     lin.open(name)
     chat.page.locator("#k-text").press_sequentially("我还想问")
-    lin.page.locator(".typing", has_text="正在输入").wait_for()
+    lin.page.locator(".typing .preview", has_text="我还想问").wait_for()
     chat.say("我还想问一下")
     lin.hears("我还想问一下")
     lin.page.locator(".typing .row-line").wait_for(state="detached")

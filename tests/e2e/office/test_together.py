@@ -61,7 +61,7 @@ def test_a_supervisor_whispers_and_then_takes_over(agent, customer):
     lead.choose("接管")
     lead.dialog("接管").get_by_role("button", name="接管", exact=True).click()
     lin.page.locator(".not-yours.taken", has_text="陈班长").wait_for()
-    assert lin.field().input_value() == "我正在写的话"
+    lin.has_written("我正在写的话")
     lin.sees("你写的内容还在", ".not-yours")
     assert lin.page.locator(".send-main").is_disabled()
     lead.page.locator(".modes").get_by_role("button", name="回复").click()
@@ -93,7 +93,7 @@ def test_who_looks_is_seen_and_a_second_answer_asks_first(agent, customer):
     asked = lin.dialog("何明 已经回复了")
     asked.get_by_text("我来答").wait_for()
     asked.get_by_role("button", name="取消").click()
-    assert lin.field().input_value() == "我也在写"
+    lin.has_written("我也在写")
     assert chat.page.get_by_text("我也在写").count() == 0
     lin.page.get_by_role("button", name="知道了").click()
     lin.field().press("Enter")

@@ -179,6 +179,7 @@ async def test_a_preview_is_shown_where_the_setting_allows_it():
     client.send(type="ping")
     await client.until("pong")
     assert place.door.signals[0][1].data == {"on": True, "text": "hal"}
+    assert client.welcome["limits"]["typing_preview"] is True
     await place.close()
 
 

@@ -62,7 +62,9 @@ class LiveHub:
         self.clock = clock
         self._desk = desk
         self._telling = Telling(desk, views)
-        self._watching = Watching(threads, views, reader, clock, self._spawn)
+        self._watching = Watching(
+            threads, views, reader, clock, self._spawn, shows_typing=lambda: desk.shows_typing
+        )
         self._attendance = Attendance(desk.presence, clock)
         self._lines: dict[LiveLine, None] = {}
         self._lines_of: dict[str, list[LiveLine]] = {}

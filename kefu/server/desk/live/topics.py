@@ -210,13 +210,13 @@ class Topic:
         for line in self.looking():
             line.whisper(("viewers", self.conversation_id, ""), text)
 
-    def tell_typing(self, signal: Signal) -> None:
+    def tell_typing(self, signal: Signal, *, shows_text: bool = True) -> None:
         """Tell those who look that somebody writes; not whoever writes."""
         data = signal.data
         agent = data.get("agent") if signal.by == "agent" else None
         agent = agent if isinstance(agent, Mapping) else None
         who = str(agent.get("id") or "") if agent else ""
-        text = data.get("text")
+        text = data.get("text") if shows_text else None
         frame = encoded(
             {
                 "type": "typing",

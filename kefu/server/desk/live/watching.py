@@ -47,12 +47,15 @@ class Watching:
         reader: ThreadReader,
         clock: Clock,
         spawn: Spawn,
+        *,
+        shows_typing: Callable[[], bool] = lambda: True,
     ) -> None:
         self._threads = threads
         self._views = views
         self._reader = reader
         self._clock = clock
         self._spawn = spawn
+        self._shows_typing = shows_typing
         self._topics: dict[str, Topic] = {}
         self._said_at = 0.0
 
@@ -219,7 +222,7 @@ class Watching:
     def _signalled(self, topic: Topic, signal: Signal) -> None:
         now, data = self._clock.now(), signal.data
         if signal.kind == "typing":
-            topic.tell_typing(signal)
+            topic.tell_typing(signal, shows_text=self._shows_typing())
             agent = data.get("agent")
             who = str(agent.get("id") or "") if isinstance(agent, dict) else ""
             if signal.by == "agent" and topic.viewers.typed(who, now, on=bool(data.get("on"))):

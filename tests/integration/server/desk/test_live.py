@@ -124,6 +124,11 @@ async def test_who_types_and_who_looks(world):
         )
         frame = await lins.of("typing", by="customer")
         assert (frame["on"], frame["text"]) == (True, "我想")
+        world.desk.shows_typing = False
+        world.gateway.signal(
+            HERE, Signal(kind="typing", by="customer", data={"on": True, "text": "我想问"})
+        )
+        await lins.until(lambda one: one["type"] == "typing" and "text" not in one)
         await lins.send(type="typing", conversation_id=HERE, on=True)
         frame = await bosses.of("typing", by="agent")
         assert frame["agent"]["id"] == lin.id

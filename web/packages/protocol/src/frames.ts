@@ -188,6 +188,8 @@ export interface Limits {
   max_text?: number;
   max_attachment?: number;
   types?: string[];
+  /** Agents see what is being written; what is written goes along with `typing` then. */
+  typing_preview?: boolean;
 }
 
 export interface Welcome {

@@ -27,6 +27,7 @@ const FAILED = "failed.";
 const FILES = "file.";
 const TYPING_AT_MOST = 60_000;
 const TYPING_EVERY = 4_000;
+const PREVIEW_EVERY = 1_000;
 const HISTORY_LENGTH = 50;
 const OFFLINE_AFTER = 1_500;
 const FLASH_FOR = 5_000;
@@ -327,10 +328,14 @@ export class Chat {
     this.store.set("draft", draft);
     const now = Date.now();
     const isOn = draft.trim() !== "";
-    if (isOn && now - this.#typedAt < TYPING_EVERY) return;
+    const shows = this.limits.typing_preview && isOn;
+    if (isOn && now - this.#typedAt < (shows ? PREVIEW_EVERY : TYPING_EVERY)) {
+      if (shows) this.#after("preview", PREVIEW_EVERY, () => this.type(this.draft));
+      return;
+    }
     if (!isOn && this.#typedAt === 0) return;
     this.#typedAt = isOn ? now : 0;
-    this.line.signal({ type: "typing", on: isOn });
+    this.line.signal({ type: "typing", on: isOn, ...(shows ? { text: draft } : {}) });
     if (isOn) this.#after("typed", TYPING_EVERY * 2, () => this.#stopTyping());
   }
 

@@ -153,7 +153,7 @@ export const library = {
   "desk.needs_wrap_up": "A wrap-up code is required",
   "desk.needs_wrap_up_text": "Conversations are closed only with one.",
   "desk.typing_preview": "Preview what customers type",
-  "desk.typing_preview_text": "Agents see it before it is sent; mind your privacy rules.",
+  "desk.typing_preview_text": "Agents see it before it is sent; mind your privacy rules. credentials.yml must have it on as well: web: typing_preview.",
   "desk.csat": "Ask for 1 to 5 stars",
   "desk.csat_text": "When a conversation is closed.",
   "desk.nps": "Ask whether they recommend (NPS)",

@@ -152,7 +152,7 @@ export const library = {
   "desk.needs_wrap_up": "结束时必须选择小结",
   "desk.needs_wrap_up_text": "不选会话小结就不能结束会话。",
   "desk.typing_preview": "预览客户正在输入的内容",
-  "desk.typing_preview_text": "坐席能看到客户发送前的文字，请确认符合隐私要求。",
+  "desk.typing_preview_text": "坐席能看到客户发送前的文字，请确认符合隐私要求。credentials.yml 里 web 的 typing_preview 也要打开。",
   "desk.csat": "结束后邀请评价（1–5 星）",
   "desk.csat_text": "会话结束时请客户评价本次服务。",
   "desk.nps": "询问推荐意愿（NPS）",
