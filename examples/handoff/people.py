@@ -96,12 +96,13 @@ class Agent(Person):
         self.page.wait_for_url("**/desk/inbox**")
         self.page.get_by_role("button", name="我的状态：在线").wait_for()
 
-    def declare(self, status: str) -> None:
-        """Say whether one takes conversations."""
-        self.page.get_by_role("button", name="我的状态").click()
-        self.page.get_by_role("radio", name=status).click()
-        self.page.get_by_role("button", name=f"我的状态：{status}").wait_for()
-        self.page.keyboard.press("Escape")
+    def close(self) -> None:
+        """End the conversation that is open, without asking for a rating."""
+        dialog = self.dialog("结束会话", "结束会话：")
+        dialog.get_by_label("邀请客户评价").uncheck()
+        dialog.get_by_role("button", name="结束会话", exact=True).click()
+        dialog.wait_for(state="hidden")
+        self.page.mouse.move(640, 300)
 
     def row(self, conversation_id: str) -> Any:
         """A conversation in the list."""

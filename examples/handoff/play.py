@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -42,10 +43,13 @@ def perform(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Play everything; return the thread as the API has it then, and what scripts complained of."""
     faults: list[str] = []
+    _one_at_a_time(browser, server)
     first = Agent(browser, server.url, "demo-1", faults.append)
     pictures.take(first.page, "agent-signs-in")
     first.sign_in(server.passwords["demo-1"])
-    first.declare("忙碌")
+    earlier = Customer(browser, server.url, faults.append)
+    earlier.say("转人工")
+    first.open(earlier.conversation_id)
     customer = Customer(browser, server.url, faults.append)
     _ask_the_bot(customer, pictures, say)
     _be_taken(customer, first, pictures, say)
@@ -56,6 +60,22 @@ def perform(
     _close(customer, second, pictures, say)
     thread = second.ask(f"/conversations/{quote(customer.conversation_id)}/thread?limit=200")
     return thread["items"], faults
+
+
+def _one_at_a_time(browser: Any, server: Server) -> None:
+    """Set the desk up, and let the first agent serve one customer at a time: others wait."""
+    context = browser.new_context()
+    api, password = f"{server.url}/api/v1", secrets.token_urlsafe(12)
+    setup = {"token": server.set_up, "login": "root", "password": password}
+    assert context.request.post(f"{api}/setup", data=setup).ok
+    signed_in = context.request.post(f"{api}/login", data={"login": "root", "password": password})
+    headers = {"X-CSRF-Token": signed_in.json()["csrf"]}
+    found = context.request.get(f"{api}/agents?q=demo-1").json()["items"]
+    (agent,) = [one for one in found if one["login"] == "demo-1"]
+    change = {"max_sessions": 1, "version": agent["version"]}
+    address = f"{api}/agents/{agent['id']}"
+    assert context.request.put(address, data=change, headers=headers).ok
+    context.close()
 
 
 def _ask_the_bot(customer: Customer, pictures: Pictures, say: Callable[[str], None]) -> None:
@@ -73,14 +93,14 @@ def _ask_the_bot(customer: Customer, pictures: Pictures, say: Callable[[str], No
 def _be_taken(
     customer: Customer, first: Agent, pictures: Pictures, say: Callable[[str], None]
 ) -> None:
-    pictures.take(first.page, "agent-is-busy-while-somebody-waits")
-    first.declare("在线")
+    pictures.take(first.page, "agent-serves-another-while-somebody-waits")
+    first.close()
     first.row(customer.conversation_id).wait_for()
     pictures.take(first.page, "agent-gets-the-conversation")
     first.open(customer.conversation_id)
     first.sees("转人工摘要")
     pictures.take(first.page, "agent-opens-it")
-    say("The agent came online, got the conversation and opened it.")
+    say("The agent was done with another customer, got the conversation and opened it.")
 
 
 def _talk(customer: Customer, first: Agent, pictures: Pictures, say: Callable[[str], None]) -> None:
@@ -143,9 +163,8 @@ def told(item: dict[str, Any]) -> str:
 
 
 def _shown(data: dict[str, Any]) -> str:
-    return "  ".join(
-        f"{key}={value}" for key, value in data.items() if isinstance(value, str | int)
-    )
+    simple = (str, int, dict)
+    return "  ".join(f"{key}={value}" for key, value in data.items() if isinstance(value, simple))
 
 
 def missing(items: list[dict[str, Any]]) -> tuple[str, str] | None:

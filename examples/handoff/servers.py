@@ -23,6 +23,8 @@ PROJECT = (
     "actions", "config.yml", "connectors", "credentials.yml", "data", "desk.yml", "domain.yml",
     "endpoints.yml", "models",
 )  # fmt: skip
+SHOP = "127.0.0.1:5056"
+"""Where the assistant's files expect the shop."""
 START_SECONDS = 90
 STOP_SECONDS = 20
 
@@ -32,11 +34,12 @@ class NotStarted(Exception):
 
 
 class Server:
-    """Where the desk and its chat page are, and how its demo agents sign in."""
+    """Where the desk and its chat page are, and how one signs in: as the start tells it."""
 
-    def __init__(self, url: str, passwords: dict[str, str]) -> None:
+    def __init__(self, url: str, said: str) -> None:
         self.url = url
-        self.passwords = passwords
+        self.passwords = dict(re.findall(r"Demo agent\s+(\S+)\s+password (\S+)", said))
+        (self.set_up,) = re.findall(r"/desk/setup#token=(\S+)", said)
 
 
 @contextlib.contextmanager
@@ -51,6 +54,8 @@ def served(folder: Path) -> Iterator[Server]:
         copy = shutil.copytree if source.is_dir() else shutil.copy2
         copy(source, folder / name)
     shop, kefu = _free_port(), _free_port()
+    desk = folder / "desk.yml"
+    desk.write_text(desk.read_text("utf-8").replace(SHOP, f"127.0.0.1:{shop}"), "utf-8")
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
@@ -67,9 +72,8 @@ def served(folder: Path) -> Iterator[Server]:
         process = stack.enter_context(_running(start, folder, "kefu.log", environment))
         url, log = f"http://127.0.0.1:{kefu}", folder / "kefu.log"
         _wait(_answers(f"{url}/readyz"), process, log)
-        _wait(lambda: "Demo agent" in log.read_text("utf-8"), process, log)
-        found = re.findall(r"Demo agent\s+(\S+)\s+password (\S+)", log.read_text("utf-8"))
-        yield Server(url, dict(found))
+        _wait(lambda: "/desk/setup#token=" in log.read_text("utf-8"), process, log)
+        yield Server(url, log.read_text("utf-8"))
 
 
 def _train(folder: Path, environment: dict[str, str]) -> None:

@@ -53,6 +53,8 @@ class OrdersShown(Struct, frozen=True, kw_only=True):
     orders: list[dict[str, Any]]
     error: str | None
     """Why they cannot be told."""
+    is_set_up: bool = True
+    """Whether desk.yml names a shop that can be asked."""
 
 
 def _one_of(call: ApiCall, name: str, names: tuple[str, ...], default: str) -> Any:
@@ -190,7 +192,7 @@ async def orders(call: ApiCall) -> HTTPResponse:
     """Show the customer's orders, as the shop knows them."""
     record, desk = await readable(call), desk_of(call)
     if desk.orders is None:
-        return json_answer(OrdersShown(orders=[], error="desk.yml names no 'orders' of the shop"))
+        return json_answer(OrdersShown(orders=[], error=None, is_set_up=False))
     customer = None
     if desk.customers is not None:
         customer = await desk.customers.at(record.conversation_id)

@@ -153,12 +153,13 @@ async def test_orders_and_why_there_are_none(world):
 
     lin = await world.hire("lin")
     await world.served_by(lin, "web-a")
-    assert (await lin.get(f"{THIS}/orders"))["error"]
+    assert await lin.get(f"{THIS}/orders") == {"orders": [], "error": None, "is_set_up": False}
     world.served.orders = shop = Shop()
     shop.is_down = False
     assert await lin.get(f"{THIS}/orders") == {
         "orders": [{"order_id": "A1", "items": []}],
         "error": None,
+        "is_set_up": True,
     }
     shop.is_down = True
     assert (await lin.get(f"{THIS}/orders"))["error"] == "the shop answered 500"

@@ -170,7 +170,7 @@ export const sessions = (id: string, cursor: string | null = null, options: Opti
 export const orders = (
   id: string,
   options: Options = {},
-): Promise<{ readonly orders: readonly Order[]; readonly error: string | null }> =>
+): Promise<{ readonly orders: readonly Order[]; readonly error: string | null; readonly is_set_up?: boolean }> =>
   http.get(path`/conversations/${id}/orders`, options);
 
 export const suggestions = (id: string, options: Options = {}): Promise<{ readonly items: readonly Suggestion[] }> =>

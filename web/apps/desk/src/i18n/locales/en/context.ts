@@ -89,6 +89,7 @@ export const context = {
   "identity.unionid": "UnionID",
   "identity.phone": "Phone",
   "orders.none": "No orders",
+  "orders.not_set_up": "No shop is connected (orders in desk.yml).",
   "orders.failed": "Orders could not be fetched: {why}",
   "orders.insert": "Insert order number {id}",
   "session.requested": "Requested",

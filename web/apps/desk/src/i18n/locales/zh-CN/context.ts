@@ -89,6 +89,7 @@ export const context = {
   "identity.unionid": "微信 UnionID",
   "identity.phone": "手机",
   "orders.none": "没有订单",
+  "orders.not_set_up": "还没有接入商城（desk.yml 的 orders）。",
   "orders.failed": "订单没有取到：{why}",
   "orders.insert": "插入订单号 {id}",
   "session.requested": "转人工时间",
