@@ -52,7 +52,9 @@ def test_axe_finds_nothing_on_any_screen(people, customer, office):
 def test_axe_finds_nothing_in_the_dark(people, customer):
     lead, _ = a_talk(people, customer)
     lead.page.emulate_media(color_scheme="dark")
+    lead.page.reload()
     lead.page.locator("html.dark").wait_for()
+    lead.sees("转人工摘要", ".panel")
     assert violations(lead.page) == []
 
 

@@ -57,7 +57,7 @@ export function mayDo(ability: Ability, row: Row): boolean {
     case "block":
       return told ?? me.may("customer.block");
     case "merge":
-      return told ?? me.may("customer.merge");
+      return row.customer.id !== "" && (told ?? me.may("customer.merge"));
     case "export":
       return told ?? me.may("export");
     case "recall":
