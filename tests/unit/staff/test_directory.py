@@ -46,6 +46,15 @@ async def test_a_new_agent_has_a_number_and_no_password(office):
     assert link.token not in str(entry)
 
 
+async def test_who_takes_no_conversations_is_made_so_and_what_is_empty_is_as_usual(office):
+    staff, _, by = office
+    given = {"display_name": "陈班长", "max_sessions": 0, "skills": {}, "avatar": ""}
+    account, _ = await staff.directory.create(by, given)
+    assert account.max_sessions == 0
+    usual, _ = await staff.directory.create(by, {"display_name": "吴", "languages": ()})
+    assert (usual.max_sessions, usual.languages) == (5, account.languages)
+
+
 async def test_a_change_tells_what_was_and_what_is(office):
     staff, _, by = office
     lin = await hired(staff)
