@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from kefu.desk.changes import Owner, Tell
 from kefu.desk.reviews import Review
-from kefu.desk.sessions import ServiceSession
+from kefu.desk.sessions import ServiceSession, ended
 
 __all__ = ["MERGED", "absorbed", "bare_review", "bare_session", "moved", "row_of", "superseded"]
 
@@ -20,17 +20,7 @@ MERGED: Final = "merged"
 
 def absorbed(session: ServiceSession, at: float) -> ServiceSession:
     """Return the session of an absorbed conversation as it ends: the kept one has its own."""
-    return replace(
-        session,
-        state="closed",
-        changed_at=at,
-        closed_at=at,
-        closed_by=MERGED,
-        waiting_since=None,
-        unanswered_since=None,
-        snoozed_until=None,
-        due_at=None,
-    )
+    return ended(session, by=MERGED, at=at)
 
 
 def moved(

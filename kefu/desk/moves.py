@@ -30,7 +30,7 @@ from kefu.desk.changes import (
     Tell,
 )
 from kefu.desk.people import Person
-from kefu.desk.sessions import Mark, ServiceSession
+from kefu.desk.sessions import Mark, ServiceSession, ended
 
 __all__ = [
     "LEFT_MESSAGE",
@@ -144,7 +144,7 @@ def queued(session: ServiceSession, *, owner_is_set: bool = True) -> list[Step]:
         owner_is_set: Whether the conversation must be the queue's; a message that was left is not.
     """
     lines = (
-        _line(
+        line_of(
             "queued",
             reason=session.reason,
             # The bot's handoff, which is in the log as well, says why; others do not.
@@ -186,7 +186,9 @@ def wanted_otherwise(session: ServiceSession, wanted: ServiceSession, act: Act) 
         is_first_in_line=False,
         changed_at=at,
     )
-    lines = [_line("queued", reason=wanted.reason, detail=wanted.detail, group_id=wanted.group_id)]
+    lines = [
+        line_of("queued", reason=wanted.reason, detail=wanted.detail, group_id=wanted.group_id)
+    ]
     if is_left:
         lines.append(_event(ConversationResumed(timestamp=at)))
     return [
@@ -200,7 +202,7 @@ def assigned(session: ServiceSession, agent: Person, act: Act, *, how: How) -> l
     """Give a session that waits to an agent who has a place for it."""
     at = act.at
     lines = (
-        _line(
+        line_of(
             "assigned",
             agent=agent.as_json(),
             how=how,
@@ -208,7 +210,7 @@ def assigned(session: ServiceSession, agent: Person, act: Act, *, how: How) -> l
             waited=_since(session.waiting_since, at),
             text=act.words or None,
         ),
-        _line("entered", agent=agent.as_json()),
+        line_of("entered", agent=agent.as_json()),
         *_silenced(session, at),
     )
     return [
@@ -227,8 +229,8 @@ def taken_from_the_bot(session: ServiceSession, agent: Person, act: Act) -> list
     """
     handoff = {"reason": session.reason, "by": agent.id}
     lines = (
-        _line("taken_over", agent=agent.as_json(), before="bot", text=act.words or None),
-        _line("entered", agent=agent.as_json()),
+        line_of("taken_over", agent=agent.as_json(), before="bot", text=act.words or None),
+        line_of("entered", agent=agent.as_json()),
         _event(ConversationPaused(metadata={HANDOFF_KEY: handoff}, timestamp=act.at)),
     )
     return [
@@ -258,9 +260,9 @@ def transferred(
         "before": before,
         "text": act.words or None,
     }
-    lines = [_line(how, **told)]
+    lines = [line_of(how, **told)]
     if agent is not None:
-        lines.append(_line("entered", agent=agent.as_json()))
+        lines.append(line_of("entered", agent=agent.as_json()))
         after = _given_to(session, agent, act)
         owner: Owner = "agent"
         lines += _silenced(session, at)
@@ -284,7 +286,7 @@ def transferred(
 def requeued(session: ServiceSession, act: Act, *, mark: Mark) -> list[Step]:
     """Put a session in line again, before all others: its agent did not answer, or is gone."""
     name, before, at = session.conversation_id, session.agent_id, act.at
-    line = _line(
+    line = line_of(
         "requeued", mark=mark or None, agent=before, by=act.by_json, text=act.words or None
     )
     not_to = (*session.not_to, before) if before else session.not_to
@@ -304,7 +306,7 @@ def closed(session: ServiceSession, ending: Ending, act: Act) -> list[Step]:
     name, agent_id, at = session.conversation_id, session.agent_id, act.at
     wrap_up = dict(ending.wrap_up) if ending.wrap_up else None
     lines = [
-        _line(
+        line_of(
             ending.how,
             by=ending.by,
             agent=act.by_json,
@@ -313,19 +315,9 @@ def closed(session: ServiceSession, ending: Ending, act: Act) -> list[Step]:
         )
     ]
     if agent_id is not None and act.by is not None:
-        lines.append(_line("left", agent=act.by_json))
-    after = replace(
-        session,
-        state="closed",
-        changed_at=at,
-        closed_at=at,
-        closed_by=ending.by,
-        wrap_up=wrap_up,
-        rating_id=ending.rating_id or session.rating_id,
-        snoozed_until=None,
-        unanswered_since=None,
-        due_at=None,
-    )
+        lines.append(line_of("left", agent=act.by_json))
+    rating_id = ending.rating_id or session.rating_id
+    after = replace(ended(session, by=ending.by, at=at), wrap_up=wrap_up, rating_id=rating_id)
     if ending.is_bots:
         begin: Step = NoteLines(name, tuple(lines), at)
     else:
@@ -362,7 +354,7 @@ def noticed(conversation_id: str, to: str, what: str, act: Act, words: str | Non
 
 def line_of(kind: NoteKind, /, **details: Any) -> Line:
     """Return a note for the log; details that are None are left out."""
-    return _line(kind, **details)
+    return Line(kind="note", body=_encode(note(kind, **details)).decode())
 
 
 def row_told(conversation_id: str, at: float) -> Tell:
@@ -446,10 +438,6 @@ def _places(
 def _noticed(session: ServiceSession, to: str, what: str, act: Act) -> Iterable[Step]:
     if to and (act.by is None or act.by.id != to):
         yield noticed(session.conversation_id, to, what, act)
-
-
-def _line(kind: NoteKind, /, **details: Any) -> Line:
-    return Line(kind="note", body=_encode(note(kind, **details)).decode())
 
 
 def _event(event: Event) -> Line:

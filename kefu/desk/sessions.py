@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-__all__ = ["Mark", "ServiceSession", "SessionState"]
+__all__ = ["Mark", "ServiceSession", "SessionState", "ended"]
 
 SessionState = Literal["waiting", "assigned", "closed"]
 Mark = Literal["", "unanswered", "agent_gone", "overflow", "transferred"]
@@ -90,3 +90,18 @@ class ServiceSession:
     def is_open(self) -> bool:
         """Whether it is not closed."""
         return self.state != "closed"
+
+
+def ended(session: ServiceSession, *, by: str, at: float) -> ServiceSession:
+    """Return the session closed; who waited waits no longer, and nothing is due."""
+    return replace(
+        session,
+        state="closed",
+        changed_at=at,
+        closed_at=at,
+        closed_by=by,
+        waiting_since=None,
+        unanswered_since=None,
+        snoozed_until=None,
+        due_at=None,
+    )

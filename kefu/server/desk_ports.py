@@ -6,15 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from kefu.core.attachments import Kept
-from kefu.core.events import Event
 from kefu.core.signals import Signal
+from kefu.desk.ports import Entry
 
 __all__ = [
     "AgentFiles",
     "Allowances",
     "Customers",
     "Delivered",
-    "Entry",
     "Head",
     "ItemState",
     "Left",
@@ -26,30 +25,6 @@ __all__ = [
 
 ItemState = Literal["pending", "sent", "delivered", "read", "failed", "held"]
 """How far something got; held: until the customer writes, or until it is released."""
-
-
-class Entry(Protocol):
-    """An entry of a log: an event or a note, the other one being None."""
-
-    @property
-    def seq(self) -> int:
-        """Place in the log."""
-        ...
-
-    @property
-    def timestamp(self) -> float:
-        """When it happened."""
-        ...
-
-    @property
-    def event(self) -> Event | None:
-        """What happened."""
-        ...
-
-    @property
-    def note(self) -> Mapping[str, Any] | None:
-        """What people are told."""
-        ...
 
 
 class Delivered(Protocol):

@@ -26,10 +26,11 @@ from kefu.core.events import (
     UserUttered,
 )
 from kefu.core.names import ACTION_LISTEN, EXTERNAL_MESSAGE_PREFIX, LEFT_MESSAGE_KEY
+from kefu.desk.ports import Entry
 from kefu.errors import EventError
 from kefu.gateway.records import HELD
 from kefu.server.desk.shapes import Item, PersonShown
-from kefu.server.desk_ports import Delivered, Entry, ItemState
+from kefu.server.desk_ports import Delivered, ItemState
 from kefu.server.routes.form import as_time
 
 __all__ = ["Items", "item_state", "moment", "person_in", "recalled_in"]

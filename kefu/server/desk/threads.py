@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kefu.core.events import AgentUttered, BotUttered
+from kefu.desk.ports import Entry
 from kefu.server.desk.items import Items
 from kefu.server.desk.shapes import Item, ThreadPage
-from kefu.server.desk_ports import Entry, Threads
+from kefu.server.desk_ports import Threads
 
 __all__ = ["Found", "ThreadReader"]
 

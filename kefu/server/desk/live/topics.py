@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from kefu.core.signals import Signal
+from kefu.desk.ports import Entry
 from kefu.server.desk.live.frames import encoded
 from kefu.server.desk.live.viewers import Viewers
 from kefu.server.desk.shapes import ChangedItem, Item
-from kefu.server.desk_ports import Entry
 from kefu.staff.permissions import Subject
 
 __all__ = ["Hearer", "Sub", "Topic"]
