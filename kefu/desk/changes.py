@@ -24,6 +24,7 @@ __all__ = [
     "DeskEvent",
     "FreeSlot",
     "Line",
+    "Need",
     "NoteLines",
     "Owner",
     "SetOwner",
@@ -33,6 +34,10 @@ __all__ = [
 ]
 
 Owner = Literal["bot", "queue", "agent"]
+
+Need = Literal["acceptance", "place", "nothing"]
+"""What must be so for a place to be taken: a place is free and the agent accepts what others give
+them; one is free, as for what agents take themselves; nothing, as when somebody takes over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +66,11 @@ class ChangeSession:
 
 @dataclass(frozen=True, slots=True)
 class TakeSlot:
-    """Take one of an agent's places: there must be one, and the agent must be accepting.
-
-    Args of ``is_forced``: takes it whatever the agent's limit and presence, as when a supervisor
-    takes over.
-    """
+    """Take one of an agent's places, if the agent has what the step needs."""
 
     agent_id: str
     at: float
-    is_forced: bool = False
+    needs: Need = "acceptance"
 
 
 @dataclass(frozen=True, slots=True)

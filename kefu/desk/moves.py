@@ -22,6 +22,7 @@ from kefu.desk.changes import (
     ChangeSession,
     FreeSlot,
     Line,
+    Need,
     NoteLines,
     Owner,
     SetOwner,
@@ -216,7 +217,7 @@ def assigned(session: ServiceSession, agent: Person, act: Act, *, how: How) -> l
     return [
         SetOwner(session.conversation_id, "agent", _before(session), lines, at),
         ChangeSession(_given_to(session, agent, act)),
-        TakeSlot(agent.id, at),
+        TakeSlot(agent.id, at, needs="place" if how == "claim" else "acceptance"),
         row_told(session.conversation_id, at),
         *_noticed(session, agent.id, "assigned", act),
     ]
@@ -236,7 +237,7 @@ def taken_from_the_bot(session: ServiceSession, agent: Person, act: Act) -> list
     return [
         SetOwner(session.conversation_id, "agent", FREE, lines, act.at),
         AddSession(with_due(session, act.timing)),
-        TakeSlot(agent.id, act.at, is_forced=True),
+        TakeSlot(agent.id, act.at, needs="nothing"),
         row_told(session.conversation_id, act.at),
     ]
 
@@ -274,7 +275,7 @@ def transferred(
     steps: list[Step] = [
         SetOwner(name, owner, _HUMANS_OR_LEFT[session.reason == LEFT_MESSAGE], tuple(lines), at),
         ChangeSession(after),
-        *_places(before, agent, at, is_forced=how == "taken_over"),
+        *_places(before, agent, at, needs="nothing" if how == "taken_over" else "acceptance"),
         row_told(name, at),
     ]
     for concerned in (None if agent is None else agent.id, before):
@@ -424,14 +425,14 @@ def _in_line(session: ServiceSession, at: float) -> ServiceSession:
 
 
 def _places(
-    before: str | None, after: Person | None, at: float, *, is_forced: bool = False
+    before: str | None, after: Person | None, at: float, *, needs: Need = "acceptance"
 ) -> list[Step]:
     """Return the steps that move a place, agents in the order of their ids."""
     steps: list[tuple[str, Step]] = []
     if before is not None and (after is None or after.id != before):
         steps.append((before, FreeSlot(before)))
     if after is not None and after.id != before:
-        steps.append((after.id, TakeSlot(after.id, at, is_forced=is_forced)))
+        steps.append((after.id, TakeSlot(after.id, at, needs=needs)))
     return [step for _, step in sorted(steps, key=lambda pair: pair[0])]
 
 

@@ -15,7 +15,7 @@ from kefu.clock import Clock
 from kefu.core.ids import new_id
 from kefu.core.signals import Signal
 from kefu.desk import moves
-from kefu.desk.changes import ChangeReview, Line, Step, Tell
+from kefu.desk.changes import ChangeReview, Line, Need, Step, Tell
 from kefu.desk.changing import Changing
 from kefu.desk.moves import Act, Ending, How, Timing, Whereto
 from kefu.desk.people import Person, person_of
@@ -27,6 +27,9 @@ __all__ = ["May", "Serving"]
 
 May = Callable[[ServiceSession | None], None]
 """Raises when whoever acts may not, as the session stands; None: there is no open session."""
+
+_Place = tuple[str, Need]
+"""Whose place is taken, and what must be so."""
 
 MAX_LABELS: Final = 20
 MAX_INVITED: Final = 10
@@ -48,7 +51,7 @@ class Serving:
     # -- who has it ------------------------------------------------------------------------
 
     async def claim(self, conversation_id: str, by: Person, may: May) -> ServiceSession:
-        """Take a conversation that waits.
+        """Take a conversation that waits; being busy or away keeps nobody from it.
 
         Raises:
             DeskError: It does not wait, or the agent has no place free.
@@ -75,7 +78,8 @@ class Serving:
                 return moves.transferred(session, Whereto(agent=agent), self._by(by, words))
             return moves.assigned(session, agent, self._by(by, words), how=how)
 
-        session = await self._act(conversation_id, may, decide, needs_place=agent_id)
+        place: _Place = (agent_id, "place" if how == "claim" else "acceptance")
+        session = await self._act(conversation_id, may, decide, place=place)
         self._say_who_has_it(session, agent)
         return session
 
@@ -169,8 +173,8 @@ class Serving:
             whereto = Whereto(agent=agent, group_id=to.group_id)
             return moves.transferred(session, whereto, self._by(by, words))
 
-        needs_place = None if agent is None else agent.id
-        session = await self._act(conversation_id, may, decide, needs_place=needs_place)
+        place: _Place | None = None if agent is None else (agent.id, "acceptance")
+        session = await self._act(conversation_id, may, decide, place=place)
         self._say_who_has_it(session, agent)
         return session
 
@@ -414,7 +418,7 @@ class Serving:
         may: May,
         decide: Callable[[ServiceSession], Awaitable[Sequence[Step]]],
         *,
-        needs_place: str | None = None,
+        place: _Place | None = None,
     ) -> ServiceSession:
         conversation_id = await self._door.resolve(conversation_id)
 
@@ -426,8 +430,8 @@ class Serving:
                     "no-session", "no human is wanted in this conversation, or no longer"
                 )
             steps = await decide(session)
-            if steps and needs_place is not None:
-                await self._check_place(needs_place)
+            if steps and place is not None:
+                await self._check_place(*place)
             return steps
 
         return await self._applied(conversation_id, look)
@@ -444,9 +448,9 @@ class Serving:
     def _by(self, by: Person | None, words: str = "") -> Act:
         return Act(at=self._clock.now(), timing=self.timing, by=by, words=words[:MAX_WORDS])
 
-    async def _check_place(self, agent_id: str) -> None:
+    async def _check_place(self, agent_id: str, needs: Need) -> None:
         agent = await self._store.agent(agent_id)
-        if agent is None or not agent.is_accepting:
+        if agent is None or (needs == "acceptance" and not agent.is_accepting):
             name = agent_id if agent is None else agent.name
             raise DeskError("not-accepting", f"{name} takes no conversations at the moment")
         if agent.open >= agent.max_sessions:

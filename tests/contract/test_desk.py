@@ -305,12 +305,15 @@ async def test_places_are_taken_up_to_the_limit_by_who_accepts(world, desk):
     assert (agent.open, agent.idle_since) == (1, NOW + 2)
     with pytest.raises(Conflict, match="agent 'a_lin'"):
         await desk.apply([TakeSlot("a_lin", NOW + 4)])
+    await desk.apply([TakeSlot("a_lin", NOW + 4, needs="place")])
+    with pytest.raises(Conflict, match="agent 'a_lin'"):
+        await desk.apply([TakeSlot("a_lin", NOW + 5, needs="place")])
     for _ in range(3):
-        await desk.apply([TakeSlot("a_lin", NOW + 5, is_forced=True)])
-    assert (await desk.agent("a_lin")).open == 4
-    for is_forced in (False, True):
+        await desk.apply([TakeSlot("a_lin", NOW + 5, needs="nothing")])
+    assert (await desk.agent("a_lin")).open == 5
+    for needs in ("acceptance", "place", "nothing"):
         with pytest.raises(Conflict, match="a_nobody"):
-            await desk.apply([TakeSlot("a_nobody", NOW, is_forced=is_forced)])
+            await desk.apply([TakeSlot("a_nobody", NOW, needs=needs)])
 
 
 async def test_no_agent_has_less_than_no_session(world, desk):

@@ -15,6 +15,7 @@ from kefu.desk.changes import (
     ChangeSession,
     DeskEvent,
     FreeSlot,
+    Need,
     NoteLines,
     SetOwner,
     Step,
@@ -77,9 +78,7 @@ class DeskRecords:
     @take.register
     def _(self, step: TakeSlot) -> None:
         agent = self.agents.get(step.agent_id)
-        if agent is None or not (
-            step.is_forced or (agent.is_accepting and agent.open < agent.max_sessions)
-        ):
+        if agent is None or not _has(agent, step.needs):
             raise Conflict(f"agent {step.agent_id!r} has no place free, or takes none now")
         self.agents[step.agent_id] = replace(agent, open=agent.open + 1, idle_since=step.at)
 
@@ -221,3 +220,10 @@ class DeskShelf:
         if any(line.kind != NOTE for line in step.lines):
             self.shelf.note_unfed(name, first, kept.head.last_seq)
         return name, kept.head.last_seq
+
+
+def _has(agent: DeskAgent, needs: Need) -> bool:
+    """Whether a place of the agent's may be taken by whoever needs that."""
+    if needs == "nothing":
+        return True
+    return agent.open < agent.max_sessions and (needs == "place" or agent.is_accepting)

@@ -173,7 +173,7 @@ def _tag(number: int, session: ServiceSession) -> Work[None]:
 
 
 def _take_slot(step: TakeSlot) -> Work[None]:
-    values = {"agent_id": step.agent_id, "at": step.at, "is_forced": int(step.is_forced)}
+    values = {"agent_id": step.agent_id, "at": step.at, "needs": step.needs}
     if not (yield "take_slot", values):
         raise Conflict(f"agent {step.agent_id!r} has no place free, or takes none now")
 

@@ -235,8 +235,11 @@ _OF_AGENTS: dict[str, Executable] = {
     .where(
         _ag.agent_id == P("agent_id"),
         or_(
-            P("is_forced") == _ONE,
-            and_(_ag.is_accepting == _ONE, _ag.open < _ag.max_sessions),
+            P("needs") == literal_column("'nothing'"),
+            and_(
+                _ag.open < _ag.max_sessions,
+                or_(P("needs") == literal_column("'place'"), _ag.is_accepting == _ONE),
+            ),
         ),
     )
     .values(open=_ag.open + _ONE, idle_since=P("at"))

@@ -113,14 +113,17 @@ async def test_nobody_takes_more_than_their_most(office):
     assert (await office.agent(lin)).open == 2
 
 
-async def test_who_is_away_takes_nothing_but_what_they_take_over(office):
-    lin = await office.hire("林")
+async def test_who_is_away_is_given_nothing_but_may_take_what_they_like(office):
+    lin, wang = await office.hire("林"), await office.hire("王", max_sessions=0)
     await office.desk.presence.declare(lin.id, "away", "午饭")
     await office.asks()
+    await office.dispatch()
+    assert (await office.session()).state == "waiting"
     with pytest.raises(DeskError) as refused:
-        await office.desk.serving.claim("c1", lin, anybody)
+        await office.desk.serving.assign("c1", lin.id, wang, anybody)
     assert refused.value.problem == "not-accepting"
-    assert (await office.desk.serving.take_over("c1", lin, anybody)).agent_id == lin.id
+    assert (await office.desk.serving.claim("c1", lin, anybody)).agent_id == lin.id
+    assert (await office.agent(lin)).open == 1
 
 
 async def test_a_transfer_moves_the_place_and_tells_both(office):
