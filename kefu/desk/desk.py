@@ -24,6 +24,7 @@ from kefu.desk.moves import Timing
 from kefu.desk.ports import DeskStore, Door
 from kefu.desk.presence import Presence
 from kefu.desk.rating import Rating, RatingRules
+from kefu.desk.reconciling import Reconciler
 from kefu.desk.reviewing import Reviewing
 from kefu.desk.reviews import Review
 from kefu.desk.routing import Rules, Strategy
@@ -81,9 +82,9 @@ class Desk:
         settings = settings or DeskSettings()
         self.settings = settings
         self.rules = settings.rules
+        """Of routing; they change with the groups that there are."""
         self.shows_typing = True
         """Whether agents see what customers are writing, where a channel passes it on."""
-        """Of routing; they change with the groups that there are."""
         self.store = store
         self._clock = clock
         self.changing = Changing(store, door)
@@ -100,10 +101,16 @@ class Desk:
             store, clock, self.serving, settings.strategy, lambda: self.rules
         )
         self.board = Board(store, clock, lambda: self.rules, settings.hours)
+        self.reconciler = Reconciler(store, door, self.serving)
         self.timekeeper = Timekeeper(
             store,
             clock,
-            Parts(serving=self.serving, presence=self.presence, reviewing=self.reviewing),
+            Parts(
+                serving=self.serving,
+                presence=self.presence,
+                reviewing=self.reviewing,
+                reconciler=self.reconciler,
+            ),
             timing=settings.timing,
             grace_seconds=settings.grace_seconds,
         )

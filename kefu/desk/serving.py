@@ -90,13 +90,13 @@ class Serving:
         try:
             await self._changing.apply(steps)
         except Conflict:
-            await self._mend(session)
+            await self.mend(session)
             return False
         self._say_who_has_it(session, agent)
         return True
 
-    async def _mend(self, session: ServiceSession) -> None:
-        """End a session that waits although its conversation is the bot's again.
+    async def mend(self, session: ServiceSession) -> None:
+        """End a session that waits although its conversation is the bot's again; others stay.
 
         That is so when a process died between the bot's commit and telling the desk.
         """

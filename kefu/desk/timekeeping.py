@@ -18,6 +18,7 @@ from kefu.desk.agents import DeskAgent
 from kefu.desk.moves import Timing
 from kefu.desk.ports import DeskStore
 from kefu.desk.presence import LINGER_SECONDS, Presence
+from kefu.desk.reconciling import Reconciler
 from kefu.desk.reviewing import Reviewing
 from kefu.desk.serving import May, Serving
 from kefu.desk.sessions import ServiceSession
@@ -43,6 +44,7 @@ class Parts:
     serving: Serving
     presence: Presence
     reviewing: Reviewing
+    reconciler: Reconciler
 
 
 class Timekeeper:
@@ -71,6 +73,7 @@ class Timekeeper:
         self._serving = parts.serving
         self._presence = parts.presence
         self._reviewing = parts.reviewing
+        self._reconciler = parts.reconciler
         self.timing = timing
         self.grace_seconds = grace_seconds
         self._changed = asyncio.Event()
@@ -118,7 +121,7 @@ class Timekeeper:
         ]
         if now >= self._recount_at:
             self._recount_at = now + _RECOUNT_SECONDS
-            await self.recount()
+            await self._quietly(self._reconciler.look())
         due = await self._store.next_due()
         if due is not None:  # what could not be done yet is tried again soon
             moments.append(due if due > now else now + _AGAIN_SECONDS)
@@ -126,14 +129,6 @@ class Timekeeper:
 
     def _recount_in(self, now: float) -> float:
         return _RECOUNT_SECONDS if now >= self._recount_at else self._recount_at - now
-
-    async def recount(self) -> int:
-        """Compare how busy agents are said to be with the sessions that they have; mend it."""
-        wrong = await self._store.recount()
-        for agent_id, (kept, true) in wrong.items():
-            where = fields(agent_id=agent_id, kept=kept, true=true)
-            log.error("an agent's conversations were miscounted; mended", extra=where)
-        return len(wrong)
 
     async def _do(self, session: ServiceSession, now: float) -> None:
         if session.snoozed_until is not None and session.snoozed_until <= now:

@@ -53,9 +53,10 @@ class Office:
         async def look(_handoff):
             return self.known
 
+        self.desk_door = GatewayDoor(self.gateway)
         self.desk = Desk(
             self.storage.desk,
-            GatewayDoor(self.gateway),
+            self.desk_door,
             self.clock,
             look=look,
             settings=DeskSettings(**settings),

@@ -232,6 +232,7 @@ class Shift(RuleBasedStateMachine):
             assert agent.open == len(sessions)
             forced = [one for one in sessions if one.conversation_id in taken_over]
             assert agent.open - agent.max_sessions <= len(forced)
+        assert not await self.office.desk.reconciler.look()
         events = await self.office.store.events(after=0, limit=100_000)
         assert [event.position for event in events] == list(range(1, len(events) + 1))
 

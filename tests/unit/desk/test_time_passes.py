@@ -2,7 +2,6 @@
 
 import pytest
 
-from kefu.desk.changes import FreeSlot
 from kefu.desk.moves import Timing
 from kefu.desk.presence import LINE_SECONDS, LINGER_SECONDS
 from kefu.desk.routing import Rules
@@ -232,16 +231,6 @@ async def test_a_conversation_in_which_nobody_says_anything_is_closed():
         "idle",
     )
     assert await office.owner() == "bot"
-
-
-async def test_the_recount_mends_what_is_wrong(office):
-    lin = await office.hire("林")
-    await office.asks()
-    await office.dispatch()
-    await office.store.apply([FreeSlot(lin.id)])
-    assert await office.desk.timekeeper.recount() == 1
-    assert (await office.agent(lin)).open == 1
-    assert await office.desk.timekeeper.recount() == 0
 
 
 async def test_the_dispatcher_sleeps_until_a_rule_changes(office):
