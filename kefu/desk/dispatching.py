@@ -15,7 +15,7 @@ from typing import Final, NoReturn
 
 from kefu.clock import Clock
 from kefu.desk.agents import DeskAgent
-from kefu.desk.fitting import next_change
+from kefu.desk.fitting import is_overflowing, next_change
 from kefu.desk.ports import DeskStore
 from kefu.desk.routing import AgentState, Assignment, Rules, Strategy, Waiting
 from kefu.desk.serving import Serving
@@ -33,6 +33,8 @@ looks by then."""
 _TOGETHER_SECONDS: Final = 0.01
 """What happens within so long after something is looked at together."""
 _AT_ONCE: Final = 8
+_LESS_THAN_OVERFLOW: Final = frozenset({"", "transferred"})
+"""Marks that say less than that other groups may answer."""
 _ROUNDS: Final = 20
 
 
@@ -124,19 +126,29 @@ class Dispatcher:
     async def dispatch(self) -> float:
         """Give whom can be given; return the seconds until a rule changes who fits."""
         for _ in range(_ROUNDS):
-            waiting = [waiting_of(session) for session in await self._store.waiting()]
+            sessions = await self._store.waiting()
+            waiting = [waiting_of(session) for session in sessions]
             self._line = (len(waiting), min((one.waiting_since for one in waiting), default=None))
             if not waiting:
                 return _LOOK_SECONDS
             agents = [agent_state(agent) for agent in await self._store.agents()]
             now = self._clock.now()
             rules = self._rules()
+            for session, item in zip(sessions, waiting, strict=True):
+                if session.mark in _LESS_THAN_OVERFLOW and is_overflowing(item, rules, now):
+                    await self._overflow(session)
             chosen = self._strategy(waiting, agents, rules, now)
             if not chosen:
                 change = next_change(waiting, rules, now)
                 return _LOOK_SECONDS if change is None else min(change - now, _LOOK_SECONDS)
             await self._give(chosen)
         return 0.0
+
+    async def _overflow(self, session: ServiceSession) -> None:
+        try:
+            await self._serving.overflow(session)
+        except Conflict as error:  # another process says it, or they wait no longer
+            log.debug("who waits long was not marked: %s", error)
 
     async def _give(self, chosen: Sequence[Assignment]) -> None:
         """Make the assignments, several at once; agents and customers are different ones."""

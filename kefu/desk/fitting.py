@@ -7,7 +7,7 @@ from typing import Final
 
 from kefu.desk.routing import EVERYBODY, Rules, Waiting
 
-__all__ = ["Demand", "Demands", "is_understood", "next_change"]
+__all__ = ["Demand", "Demands", "is_overflowing", "is_understood", "next_change"]
 
 
 Demand = tuple[frozenset[str], frozenset[str] | None, str, frozenset[str], bool]
@@ -85,6 +85,15 @@ def is_understood(language: str, tag: str) -> bool:
     """
     one, other = (text.lower().replace("_", "-") for text in (language, tag))
     return one == other or one.startswith(f"{other}-") or other.startswith(f"{one}-")
+
+
+def is_overflowing(item: Waiting, rules: Rules, now: float) -> bool:
+    """Whether a customer has waited so long that another group may answer, too."""
+    if item.group_id is None:
+        return False
+    meant = {item.group_id, *item.overflow_groups}
+    steps = rules.overflow.get(item.group_id, ())
+    return any(_is_over(item.waiting_since, after, now) for after, to in steps if to not in meant)
 
 
 def next_change(waiting: Iterable[Waiting], rules: Rules, now: float) -> float | None:

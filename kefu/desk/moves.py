@@ -46,6 +46,7 @@ __all__ = [
     "kept",
     "line_of",
     "noticed",
+    "overflowed",
     "queued",
     "requeued",
     "row_told",
@@ -300,6 +301,12 @@ def requeued(session: ServiceSession, act: Act, *, mark: Mark) -> list[Step]:
         row_told(name, at),
         *_noticed(session, before or "", mark or "requeued", act),
     ]
+
+
+def overflowed(session: ServiceSession, act: Act) -> list[Step]:
+    """Mark a session that has waited so long that other groups may answer, too."""
+    line = line_of("requeued", mark="overflow", group_id=session.group_id)
+    return changed(session, act, line, mark="overflow")
 
 
 def closed(session: ServiceSession, ending: Ending, act: Act) -> list[Step]:

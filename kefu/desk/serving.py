@@ -95,6 +95,14 @@ class Serving:
         self._say_who_has_it(session, agent)
         return True
 
+    async def overflow(self, session: ServiceSession) -> None:
+        """Say that others than the group that was asked for may answer by now.
+
+        Raises:
+            Conflict: The session has changed.
+        """
+        await self._changing.apply(moves.overflowed(session, self._by(None)))
+
     async def mend(self, session: ServiceSession) -> None:
         """End a session that waits although its conversation is the bot's again; others stay.
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kefu.desk.handing import Known
 from kefu.desk.moves import Timing
 from kefu.desk.presence import LINE_SECONDS, LINGER_SECONDS
 from kefu.desk.routing import Rules
@@ -256,3 +257,27 @@ async def test_two_processes_that_do_what_is_due_do_it_once(office):
     await office.desk.timekeeper._do(due, office.clock.now())
     await office.desk.timekeeper._quietly(office.desk.timekeeper._do(due, office.clock.now()))
     assert (await office.kinds()).count("requeued") == 1
+
+
+async def test_who_waits_so_long_that_another_group_may_answer_is_marked_once():
+    office = Office(
+        rules=Rules(overflow={"g_sales": ((60.0, "g_after"),)}),
+        known=Known(group_id="g_sales"),
+    )
+    await office.asks()
+    assert await office.dispatch() == pytest.approx(15.0)  # the others look by then anyway
+    office.later(59)
+    assert await office.dispatch() == pytest.approx(1.0, abs=0.1)
+    assert (await office.session()).mark == ""
+    office.later(1)
+    await office.dispatch()
+    await office.dispatch()
+    assert (await office.session()).mark == "overflow"
+    marked = [note for note in await office.notes() if note["note"] == "requeued"]
+    assert [(note["mark"], note["group_id"]) for note in marked] == [("overflow", "g_sales")]
+    lin = await office.hire("林", groups=frozenset({"g_after"}))
+    await office.dispatch()
+    session = await office.session()
+    assert (session.agent_id, session.mark) == (lin.id, "overflow")
+    await office.says(lin, "您好")
+    assert (await office.session()).mark == ""
