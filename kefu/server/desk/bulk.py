@@ -13,7 +13,7 @@ from kefu.errors import Conflict, DeskError, KefuError, StaffError
 from kefu.server.answers import bad_request, json_answer
 from kefu.server.desk.calls import AgentId, Words, actor_of, by_of, desk_of
 from kefu.server.desk.marking import LabelIds, changing_labels, known_labels
-from kefu.server.desk.moving import WrapUp, may_close
+from kefu.server.desk.moving import CloseBody, WrapUp, closing
 from kefu.server.desk.own import SMALL
 from kefu.server.desk.reach import may_act, may_assign, may_read, require
 from kefu.server.routes.form import Form, body_as
@@ -41,6 +41,8 @@ class BulkBody(Struct, forbid_unknown_fields=True):
     agent_id: AgentId | None = None
     until: Annotated[datetime, Meta(tz=True)] | None = None
     wrap_up: WrapUp | None = None
+    invite_rating: bool = False
+    """Whether the customers whose conversations are closed are asked how it was."""
     note: Words = ""
 
 
@@ -96,12 +98,8 @@ async def _act(call: ApiCall, body: BulkBody, conversation_id: str, by: Person) 
     serving = desk.desk.serving
     match body.act:
         case "close":
-            wrap_up = None
-            if body.wrap_up is not None:
-                wrap_up = {"code": body.wrap_up.code, "comment": body.wrap_up.comment}
-            await serving.close(
-                conversation_id, by, may_close(call), wrap_up=wrap_up, words=body.note
-            )
+            ending = CloseBody(body.wrap_up, body.invite_rating, body.note)
+            await closing(call, conversation_id, ending)
         case "label":
             await changing_labels(call, conversation_id, body.add, body.remove)
         case "assign":

@@ -30,7 +30,16 @@ from kefu.server.routes.form import Form, body_as
 from kefu.server.routes.table import ApiCall, ApiRoute
 from kefu.staff.permissions import Permission
 
-__all__ = ["ROUTES", "NothingBody", "WrapUp", "act_route", "acting", "may_close", "noted"]
+__all__ = [
+    "ROUTES",
+    "CloseBody",
+    "NothingBody",
+    "WrapUp",
+    "act_route",
+    "acting",
+    "closing",
+    "noted",
+]
 
 P = Permission
 THIS: Final = "/api/v1/conversations/<conversation_id:str>"
@@ -198,26 +207,31 @@ async def requeue(call: ApiCall) -> HTTPResponse:
 
 async def close(call: ApiCall) -> HTTPResponse:
     """End a session; from then on the bot answers the customer."""
-    body = body_as(call.request, CloseBody)
-    desk, by, may, name = desk_of(call), by_of(call), may_close(call), await place_of(call)
-    session = await desk.desk.store.open_session(name)
-    is_served = session is not None and session.state == "assigned"
-
-    async def closing() -> ServiceSession:
-        rating_id = None
-        if body.invite_rating and is_served:
-            rating_id = await desk.desk.speaking.ask_for_rating(name, by, may)
-        wrap_up = None
-        if body.wrap_up is not None:
-            wrap_up = {"code": body.wrap_up.code, "comment": body.wrap_up.comment}
-        return await desk.desk.serving.close(
-            name, by, may, wrap_up=wrap_up, rating_id=rating_id, words=body.note
-        )
-
-    answer = await acting(call, closing())
-    if session is not None and session.agent_id != by.id:
+    body, name = body_as(call.request, CloseBody), await place_of(call)
+    session = await desk_of(call).desk.store.open_session(name)
+    answer = await acting(call, closing(call, name, body))
+    if session is not None and session.agent_id != by_of(call).id:
         await noted(call, "session.closed", agent=session.agent_id)
     return answer
+
+
+async def closing(call: ApiCall, name: str, body: CloseBody) -> ServiceSession:
+    """End the session of a conversation, asking the customer how it was if that is wanted.
+
+    Raises:
+        DeskError: There is no session, or this agent may not end it.
+    """
+    desk, by, may = desk_of(call).desk, by_of(call), may_close(call)
+    rating_id = wrap_up = None
+    if body.invite_rating:
+        session = await desk.store.open_session(name)
+        if session is not None and session.state == "assigned":
+            rating_id = await desk.speaking.ask_for_rating(name, by, may)
+    if body.wrap_up is not None:
+        wrap_up = {"code": body.wrap_up.code, "comment": body.wrap_up.comment}
+    return await desk.serving.close(
+        name, by, may, wrap_up=wrap_up, rating_id=rating_id, words=body.note
+    )
 
 
 async def reopen(call: ApiCall) -> HTTPResponse:

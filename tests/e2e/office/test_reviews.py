@@ -47,6 +47,18 @@ def test_one_key_discards_and_a_human_takes_over(agent, customer):
     chat.hears("穿过的不能退")
 
 
+def test_colleagues_see_who_looks_at_a_draft(agent, customer):
+    lin, he = agent("林小雨"), agent("何明")
+    chat = customer()
+    chat.say("怎么退货呀")
+    wait_for_review(lin, "怎么退货呀")
+    he.look("审核")
+    he.sees("林小雨 正在看", ".queue .one")
+    wait_for_review(he, "怎么退货呀")
+    he.sees("林小雨 正在看", ".card-pane [role=status]")
+    assert lin.page.get_by_text("正在看").count() == 0
+
+
 def test_who_is_late_is_told_and_loses_nothing(agent, customer):
     lin, he = agent("林小雨"), agent("何明")
     chat = customer()

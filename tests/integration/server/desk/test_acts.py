@@ -293,6 +293,19 @@ async def test_a_rating_is_asked_for_when_it_is_closed(world):
     assert contents[-1]["rating_id"]
 
 
+async def test_ratings_are_asked_for_when_many_are_closed(world):
+    lin = await world.hire("lin")
+    for name in ("web-a", "web-b"):
+        await world.served_by(lin, name)
+    body = {"conversation_ids": ["web-a", "web-b"], "act": "close", "invite_rating": True}
+    assert (await lin.act("inbox/bulk", body))["done"] == ["web-a", "web-b"]
+    for name in ("web-a", "web-b"):
+        items = (await lin.get(f"conversations/{name}/thread"))["items"]
+        contents = [item["content"] for item in items if "content" in item]
+        assert contents[-1]["type"] == "rating_request"
+        assert contents[-1]["rating_id"]
+
+
 async def test_words_of_a_thread_are_found(world):
     lin = await world.hire("lin")
     await world.served_by(lin, "web-a")

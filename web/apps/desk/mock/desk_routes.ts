@@ -291,6 +291,18 @@ function bulk(call: Call): unknown {
   return { done, failed };
 }
 
+function claimReview(call: Call): unknown {
+  const place = call.state.reviews.findIndex((one) => one.review_id === call.params["id"]);
+  const before = call.state.reviews[place];
+  if (!before) throw missing("review");
+  if (before.state !== "open") throw new Refusal(409, "conflict", "it was decided already", { details: { current: before } });
+  if (before.claimed_by && before.claimed_by.id !== call.who.id) throw new Refusal(409, "not-yours", "a colleague looks at this draft");
+  const review = { ...before, claimed_by: personOf(call.who) };
+  call.state.reviews[place] = review;
+  call.live.tell({ kind: "review", review });
+  return review;
+}
+
 function decide(call: Call): unknown {
   const place = call.state.reviews.findIndex((one) => one.review_id === call.params["id"]);
   const before = call.state.reviews[place];
@@ -445,6 +457,7 @@ export const ROUTES: readonly Route[] = [
     const isOpen = (call.query.get("state") ?? "open") === "open";
     return paged(call.state.reviews.filter((one) => (one.state === "open") === isOpen), call.query);
   }, "review.decide"),
+  route("POST", "/reviews/:id/claim", claimReview, "review.decide"),
   route("POST", "/reviews/:id/decide", decide, "review.decide"),
   route("GET", "/board", (call) => call.state.board(), "board.read"),
   route("GET", "/search", (call) => {

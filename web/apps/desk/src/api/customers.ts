@@ -79,6 +79,9 @@ export const search = (q: string, kind: Kind, cursor: string | null = null, opti
 export const reviews = (state: "open" | "decided", cursor: string | null = null, options: Options = {}): Promise<Page<Review>> =>
   http.get("/reviews", { ...options, query: { state, cursor } });
 
+/** Say that one looks at a draft; colleagues then see it. */
+export const claimReview = (id: string): Promise<Review> => http.post(path`/reviews/${id}/claim`);
+
 export interface Decision {
   readonly decision: "approve" | "edit" | "discard";
   readonly text?: string;

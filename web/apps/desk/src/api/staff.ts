@@ -55,15 +55,13 @@ export type NamedKind = "groups" | "skills";
 export const named = (kind: NamedKind, cursor: string | null = null, signal?: AbortSignal): Promise<Page<Named>> =>
   http.get(`/${kind}`, { query: { cursor, limit: 100 }, signal });
 
-export const createNamed = (kind: NamedKind, name: string, description: string): Promise<Named> =>
-  http.post(`/${kind}`, { name, description });
+export type NamedFields = Pick<Named, "name" | "description">;
 
-export const changeNamed = (kind: NamedKind, one: Named): Promise<Named> =>
-  http.put(
-    path`/${kind}/${one.id}`,
-    { name: one.name, description: one.description, version: one.version },
-    { isRepeatable: false },
-  );
+export const createNamed = (kind: NamedKind, fields: NamedFields): Promise<Named> => http.post(`/${kind}`, fields);
+
+/** Change fields; the version says on what the change is based. */
+export const changeNamed = (kind: NamedKind, { id, version }: Named, fields: Partial<NamedFields>): Promise<Named> =>
+  http.put(path`/${kind}/${id}`, { ...fields, version }, { isRepeatable: false });
 
 export const removeNamed = (kind: NamedKind, id: string): Promise<void> => http.delete(path`/${kind}/${id}`);
 

@@ -17,6 +17,12 @@ export function nextOpen(reviews: readonly Review[], after: string | null): Revi
   return open.find((one) => reviews.indexOf(one) > at) ?? open[0] ?? null;
 }
 
+/** The colleague who looks at it, if one does. */
+export function lookedAtBy(review: Review, me: string): string {
+  const { claimed_by: who, state } = review;
+  return who && who.id !== me && state === "open" ? who.name : "";
+}
+
 /** What is left, in seconds; 0: it is over. */
 export function secondsLeft(review: Review, now: number): number {
   return Math.max(0, Math.ceil((+new Date(review.deadline) - now) / 1000));

@@ -52,6 +52,16 @@ export const useReviews = defineStore("reviews", () => {
     }
   }
 
+  /** Say that one looks at it, unless a colleague does; the live line then tells everybody. */
+  async function claim({ review_id, state, claimed_by }: Review): Promise<void> {
+    if (state !== "open" || claimed_by) return;
+    try {
+      await api.claimReview(review_id);
+    } catch {
+      // A colleague was faster, or it is over: the live line brings that too.
+    }
+  }
+
   async function renew(id: string): Promise<void> {
     const before = reviews.value.find((one) => one.review_id === id);
     await load();
@@ -69,7 +79,7 @@ export const useReviews = defineStore("reviews", () => {
   live.on("review", ({ review }) => isLoaded.value && take(review));
   live.on("stale", () => isLoaded.value && void load());
 
-  return { reviews, isLoaded, isLoading, error, load, take, putAway, decide };
+  return { reviews, isLoaded, isLoading, error, load, take, putAway, claim, decide };
 });
 
 function isReview(value: unknown): value is Review {

@@ -14,8 +14,8 @@ export interface Editor<T, F extends object> {
   readonly isSaving: Ref<boolean>;
   /** What went wrong with saving. */
   readonly failure: Ref<string>;
-  /** The field that it went wrong with, if one. */
-  readonly field: Ref<string>;
+  /** What went wrong with the field of that name, if that is what did. */
+  errorOf(field: string): string;
   /** Somebody else changed it meanwhile. */
   readonly isConflict: Ref<boolean>;
   open(one?: T | null, given?: Partial<F>): void;
@@ -75,5 +75,6 @@ export function useEditor<T, F extends object>(options: EditorOptions<T, F>): Ed
     }
   }
 
-  return { isOpen, one, fields, isSaving, failure, field, isConflict, open, submit };
+  const errorOf = (name: string): string => (field.value === name ? failure.value : "");
+  return { isOpen, one, fields, isSaving, failure, errorOf, isConflict, open, submit };
 }

@@ -71,6 +71,7 @@ export const common = {
   "problem.staff-number-taken": "That staff number is taken. Choose another.",
   "problem.too-large": "That is too long.",
   "problem.too-many-kept": "There are as many as there can be. Remove some first.",
+  "problem.wrap-up-needed": "Choose a wrap-up code before closing.",
   "problem.bad-hours": "The hours are not right: {detail}",
   "problem.bad-priority": "The priority is a number from -2 to 2.",
   "problem.bad-query": "The search is not right: {detail}",

@@ -153,7 +153,7 @@ export const inbox = {
   "review.taken": "The conversation is yours now",
   "review.late": "It was decided already; nothing was done.",
   "review.left": "{time} left",
-  "review.looked_at": "{name} is looking at it",
+  "review.looked_at": "{name} is looking at this",
   "review.kept": "What you wrote is still here to be copied.",
   "review.next": "Next one",
   "review.state.open": "Open",

@@ -70,6 +70,7 @@ export const common = {
   "problem.staff-number-taken": "工号已被使用，请换一个。",
   "problem.too-large": "内容太长了。",
   "problem.too-many-kept": "数量已达上限，请先删除一些。",
+  "problem.wrap-up-needed": "请先选择会话小结，再结束会话。",
   "problem.bad-hours": "营业时间有误：{detail}",
   "problem.bad-priority": "优先级只能是 -2 到 2。",
   "problem.bad-query": "搜索条件有误：{detail}",
