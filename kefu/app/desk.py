@@ -245,7 +245,12 @@ async def _apply(desk: Desk, options: DeskOptions, named: Named, library: Librar
     settings = (await library.settings.now()).settings
     timing = Timing(unanswered=settings.unanswered_seconds, idle=settings.close_idle_seconds)
     ratings = RatingRules(csat=settings.csat, nps=settings.nps, hours=settings.rating_hours)
-    desk.use(timing, grace_seconds=settings.grace_seconds, ratings=ratings)
+    desk.use(
+        timing,
+        grace_seconds=settings.grace_seconds,
+        ratings=ratings,
+        needs_wrap_up=settings.needs_wrap_up,
+    )
     desk.shows_typing = settings.typing_preview
 
 

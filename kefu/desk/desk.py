@@ -121,11 +121,17 @@ class Desk:
             self.feed.listen(lambda _: self._look_again())
 
     def use(
-        self, timing: Timing, *, grace_seconds: float, ratings: RatingRules | None = None
+        self,
+        timing: Timing,
+        *,
+        grace_seconds: float,
+        ratings: RatingRules | None = None,
+        needs_wrap_up: bool = False,
     ) -> None:
         """Let these count from now on; deadlines that are set already stay as they are."""
         self.rating.rules = ratings or self.rating.rules
         self.serving.timing = self.handing.timing = self.timekeeper.timing = timing
+        self.serving.needs_wrap_up = needs_wrap_up
         self.timekeeper.grace_seconds = grace_seconds
 
     def measurements(self) -> dict[str, float]:

@@ -7,7 +7,7 @@ the other is told how things stand.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -47,6 +47,8 @@ class Serving:
         self._door = door
         self._clock = clock
         self.timing = timing
+        self.needs_wrap_up = False
+        """Whether sessions that had an agent are closed with a wrap-up only."""
 
     # -- who has it ------------------------------------------------------------------------
 
@@ -218,9 +220,29 @@ class Serving:
         rating_id: str | None = None,
         words: str = "",
     ) -> ServiceSession:
-        """End the session; from then on the bot answers the customer."""
+        """End the session; from then on the bot answers the customer.
+
+        Raises:
+            DeskError: There is none, or it needs a wrap-up.
+        """
         ending = Ending(by=by.id, wrap_up=wrap_up, rating_id=rating_id)
-        return await self._end(conversation_id, by, may, ending, words)
+
+        def may_and_says_why(session: ServiceSession | None) -> None:
+            may(session)
+            self.check_wrap_up(session, wrap_up)
+
+        return await self._end(conversation_id, by, may_and_says_why, ending, words)
+
+    def check_wrap_up(
+        self, session: ServiceSession | None, wrap_up: Mapping[str, Any] | None
+    ) -> None:
+        """Raise DeskError if an agent had the session, and what it was about has to be said."""
+        if session is None or session.first_assigned_at is None or wrap_up:
+            return
+        if self.needs_wrap_up:
+            raise DeskError(
+                "wrap-up-needed", "it is closed with a wrap-up code only: 'wrap_up'", status=422
+            )
 
     async def close_idle(self, session: ServiceSession) -> None:
         """End a session in which nobody has said anything for long."""

@@ -223,12 +223,13 @@ async def closing(call: ApiCall, name: str, body: CloseBody) -> ServiceSession:
     """
     desk, by, may = desk_of(call).desk, by_of(call), may_close(call)
     rating_id = wrap_up = None
-    if body.invite_rating:
-        session = await desk.store.open_session(name)
-        if session is not None and session.state == "assigned":
-            rating_id = await desk.speaking.ask_for_rating(name, by, may)
     if body.wrap_up is not None:
         wrap_up = {"code": body.wrap_up.code, "comment": body.wrap_up.comment}
+    if body.invite_rating:
+        session = await desk.store.open_session(name)
+        desk.serving.check_wrap_up(session, wrap_up)  # before the customer is asked
+        if session is not None and session.state == "assigned":
+            rating_id = await desk.speaking.ask_for_rating(name, by, may)
     return await desk.serving.close(
         name, by, may, wrap_up=wrap_up, rating_id=rating_id, words=body.note
     )

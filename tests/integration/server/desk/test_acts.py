@@ -306,6 +306,24 @@ async def test_ratings_are_asked_for_when_many_are_closed(world):
         assert contents[-1]["rating_id"]
 
 
+async def test_what_needs_a_wrap_up_is_not_closed_without_and_nobody_is_asked(world):
+    lin = await world.hire("lin")
+    world.desk.serving.needs_wrap_up = True
+    await world.served_by(lin, "web-a")
+    refused = await lin.ask("POST", f"{THIS}/close", {"invite_rating": True})
+    assert problem_of(refused) == (422, "wrap-up-needed")
+    body = {"conversation_ids": ["web-a"], "act": "close", "invite_rating": True}
+    (failed,) = (await lin.act("inbox/bulk", body))["failed"]
+    assert failed["problem"]["type"] == "urn:kefu:problem:wrap-up-needed"
+    items = (await lin.get(f"{THIS}/thread"))["items"]
+    assert "rating_request" not in [item["content"]["type"] for item in items if "content" in item]
+    assert (await world.desk.store.open_session("web-a")).agent_id == lin.id
+    assert (await lin.act(f"{THIS}/close", {"wrap_up": {"code": "done"}}))["state"] == "bot"
+    await world.hand_off("web-b")  # nobody had it: there is nothing to say about it
+    senior = await world.hire("mei", Role.SUPERVISOR)
+    assert (await senior.act("conversations/web-b/close"))["state"] == "bot"
+
+
 async def test_words_of_a_thread_are_found(world):
     lin = await world.hire("lin")
     await world.served_by(lin, "web-a")
