@@ -180,6 +180,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         context = replace(context, humans=watched_humans(beside, desk, library, stack))
         context = replace(context, limits=limits, attachments=attachments, customers=customers)
         connectors = _connect(settings, gateway, context, stack)
+        background.spawn(aids.remember(storage.desk, gateway, clock.now()))
         _begin_rounds(gateway, background, stack, storage, clock, desk.feed)
         await stack.enter_async_context(queueing(settings, gateway, along.leases, background))
         yield App(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from kefu.channels.base import Connector
+from kefu.desk.ports import SessionRecords
 from kefu.desk.suggestions import Answer, FaqSource, Suggestions
 from kefu.errors import Unavailable
+from kefu.gateway.gateway import Gateway
 from kefu.gateway.ports import Follower
 from kefu.project.desk_options import DeskOptions
 from kefu.remote.shop_orders import ShopOrders
@@ -20,8 +22,13 @@ __all__ = ["Aids", "allowances_of", "answers_of"]
 
 AnyModels = TypeVar("AnyModels", bound=Models)
 
-_LEAST_CONFIDENCE: Final = 0.1
+_LEAST_CONFIDENCE: Final = 0.2
 _MOST: Final = 5
+_REMEMBERED_SECONDS: Final = 30 * 86_400.0
+_REMEMBERED: Final = 1_000
+"""So many sessions are looked at at the start."""
+_REMEMBERED_ENTRIES: Final = 200
+"""... and so many last entries of each conversation."""
 
 
 def allowances_of(connectors: Sequence[Connector]) -> Allowances:
@@ -39,7 +46,11 @@ def allowances_of(connectors: Sequence[Connector]) -> Allowances:
 
 
 def answers_of(models: Models) -> FaqSource:
-    """Return what asks the model for its answers to a question."""
+    """Return what asks the model for its answers to a question.
+
+    How good an answer is: how likely the question is of its intent, times how likely it is the
+    right answer of these; so what is only thanked for brings up no small talk.
+    """
 
     async def answers(question: str) -> Sequence[Answer]:
         model = models.current
@@ -47,11 +58,15 @@ def answers_of(models: Models) -> FaqSource:
             raise Unavailable("no model is loaded")
         parsed = await model.parse(question)
         selectors: dict[str, Any] = parsed.get("response_selector") or {}
+        intents = {
+            ranked.get("name"): float(ranked.get("confidence") or 0.0)
+            for ranked in parsed.get("intent_ranking") or ()
+        }
         found: dict[str, Answer] = {}
         for name, selected in selectors.items():
             ranking = selected.get("ranking") if isinstance(selected, dict) else None
             for ranked in ranking or () if name != "all_retrieval_intents" else ():
-                answer = _answer(model, ranked)
+                answer = _answer(model, ranked, intents)
                 if answer is not None and answer.score >= _LEAST_CONFIDENCE:
                     found.setdefault(answer.source, answer)
         return sorted(found.values(), key=lambda one: -one.score)[:_MOST]
@@ -59,12 +74,13 @@ def answers_of(models: Models) -> FaqSource:
     return answers
 
 
-def _answer(model: LoadedModel, ranked: Any) -> Answer | None:
-    label = ranked.get("intent_response_key")
+def _answer(model: LoadedModel, ranked: Any, intents: Mapping[str, float]) -> Answer | None:
+    label = str(ranked.get("intent_response_key"))
+    likely = intents.get(label.partition("/")[0], 0.0)
     for variation in model.domain.responses.get(f"utter_{label}") or ():
         text = variation.get("text")
         if isinstance(text, str) and text.strip():
-            return Answer(text, f"utter_{label}", float(ranked.get("confidence") or 0.0))
+            return Answer(text, f"utter_{label}", likely * float(ranked.get("confidence") or 0.0))
     return None
 
 
@@ -87,6 +103,21 @@ class Aids:
     def followers(self, feeding: Follower | None) -> list[Follower]:
         """Return who hears every commit: they do, and the feed if there is one."""
         return [self.suggestions, *([] if feeding is None else [feeding])]
+
+    async def remember(self, sessions: SessionRecords, gateway: Gateway, now: float) -> None:
+        """Learn what agents answered lately, from before this process began.
+
+        Raises:
+            StorageError: It cannot be read.
+        """
+        opened = await sessions.opened(since=now - _REMEMBERED_SECONDS, limit=_REMEMBERED)
+        had_an_agent = [one.conversation_id for one in opened if one.first_assigned_at is not None]
+        for conversation_id in reversed(dict.fromkeys(had_an_agent)):  # the latest come last
+            end = await gateway.last_seq(conversation_id)
+            after = max(0, end - _REMEMBERED_ENTRIES)
+            passage = await gateway.passage(conversation_id, after=after)
+            events = [one.event for one in passage.entries if one.event is not None]
+            self.suggestions.remember(events)
 
     def use(self, models: AnyModels) -> AnyModels:
         """Let the model of the moment suggest its answers; return the models."""

@@ -27,6 +27,7 @@ from kefu.core.events import (
 from kefu.core.handoff import handoff_of, reason_name
 from kefu.core.mood import mood_of
 from kefu.core.names import (
+    ACTION_DEACTIVATE_LOOP,
     ACTION_EXTRACT_SLOTS,
     ACTION_HANDOFF,
     ACTION_LISTEN,
@@ -68,7 +69,14 @@ _INTERNAL = frozenset(
     {REQUESTED_SLOT, SESSION_STARTED_METADATA_SLOT, HANDOFF_REASON_SLOT, *KNOWLEDGE_BASE_SLOTS}
 )
 _SILENT = frozenset(
-    {ACTION_LISTEN, ACTION_SESSION_START, ACTION_EXTRACT_SLOTS, ACTION_HANDOFF, ACTION_REVIEW}
+    {
+        ACTION_LISTEN,
+        ACTION_SESSION_START,
+        ACTION_EXTRACT_SLOTS,
+        ACTION_DEACTIVATE_LOOP,
+        ACTION_HANDOFF,
+        ACTION_REVIEW,
+    }
 )
 
 

@@ -28,6 +28,8 @@ _MOST: Final = 5_000
 _MOST_OPEN: Final = 2_000
 _LONGEST: Final = 2_000
 _SHORTEST_QUESTION: Final = 2
+_ASKED_TOGETHER: Final = 3
+"""So many messages before an answer are the question."""
 _LEAST_ALIKE: Final = 0.25
 _LOOKED_AT: Final = 200
 _BLANK: Final = re.compile(r"\s+")
@@ -175,19 +177,28 @@ class Suggestions:
 
     def learn(self, conversation_id: str, events: Iterable[Event]) -> None:
         """Keep what agents answered to what among events of a conversation, oldest first."""
-        for event in events:
-            if isinstance(event, UserUttered):
-                asked = self._asked.setdefault(conversation_id, [])
-                asked.append(_said(event))
-                del asked[:-3]
-                self._asked.move_to_end(conversation_id)
-            elif isinstance(event, AgentUttered):
-                asked = self._asked.pop(conversation_id, [])
-                question = "\n".join(filter(None, asked))
-                if question and event.text:
-                    self.past.add(question, event.text, _name_of(event))
+        asked = self._asked.pop(conversation_id, [])
+        self._answered(asked, events)
+        if asked:
+            self._asked[conversation_id] = asked
         while len(self._asked) > _MOST_OPEN:
             self._asked.popitem(last=False)
+
+    def remember(self, events: Iterable[Event]) -> None:
+        """Keep what agents answered in a conversation of the past, oldest first."""
+        self._answered([], events)
+
+    def _answered(self, asked: list[str], events: Iterable[Event]) -> None:
+        """Keep answers; ``asked`` is what the customer said since the last, before and after."""
+        for event in events:
+            if isinstance(event, UserUttered):
+                asked.append(_said(event))
+                del asked[:-_ASKED_TOGETHER]
+            elif isinstance(event, AgentUttered):
+                question = "\n".join(filter(None, asked))
+                asked.clear()
+                if question and event.text:
+                    self.past.add(question, event.text, _name_of(event))
 
     async def of(
         self, question: str, *, draft: Suggestion | None = None, limit: int = 8

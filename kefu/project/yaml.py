@@ -413,14 +413,19 @@ class _Builder:
         )
 
     def _expand(self, text: str, mark: Mark) -> str:
-        """Replace environment variables the way Rasa does; see :func:`read` for quoted text."""
+        """Replace environment variables the way Rasa does; see :func:`read` for quoted text.
+
+        As in shells, ``${NAME:-text}`` is the text where the variable is not set, or empty.
+        """
         if not _HAS_VARIABLE.search(text):
             return text
         missing: list[str] = []
 
         def replace(match: re.Match[str]) -> str:
-            name = match.group(1).strip("{}")
+            name, has_default, default = match.group(1).strip("{}").partition(":-")
             value = self._variables.get(name)
+            if has_default:
+                return value or default
             if value is not None:
                 return value
             # Rasa lets an unknown name pass when it stands inside a word, as in 共${amount}元.

@@ -83,6 +83,11 @@ def test_a_session_at_a_glance():
     assert summary.mood_words == ("太慢", "没人管")
 
 
+def test_what_ends_a_form_is_no_attempt():
+    tried = summarise([*did("order_form", "哪一单？"), *did("action_deactivate_loop")]).tried
+    assert [one.action for one in tried] == ["order_form"]
+
+
 def test_it_is_json():
     body = json.loads(json.dumps(summarise(LOG).as_json()))
     assert body["tried"][0]["action"] == "action_query_order"

@@ -134,6 +134,20 @@ def test_a_variable_of_the_environment_is_put_in():
     assert read.root["a"] == "h:5005/$PATH_OF h"
 
 
+def test_a_variable_may_have_a_default():
+    text = "a: ${HOST:-http://127.0.0.1:5056}/x?y={z}\nb: ${EMPTY:-none}\n"
+    text += "c: ${SET:-no}\nd: ${E:-}\n"
+    report = Report()
+    read = parse(text, "f", report, environment={"EMPTY": "", "SET": "yes, it is"})
+    assert dict(read.root) == {
+        "a": "http://127.0.0.1:5056/x?y={z}",
+        "b": "none",
+        "c": "yes, it is",
+        "d": "",
+    }
+    assert not report.sorted()
+
+
 def test_quoted_text_is_left_alone_except_in_settings():
     environment = {"TOKEN": "secret"}
     text = "a: \"${TOKEN}\"\nb: '${TOKEN}'\n"

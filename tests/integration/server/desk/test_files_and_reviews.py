@@ -12,6 +12,9 @@ from kefu.channels.attachments.store import AttachmentStore
 from kefu.clock import SystemClock
 from kefu.desk.changes import AddReview, ChangeReview
 from kefu.errors import Refused, Unavailable
+from kefu.project.nlu_file import NluCollector
+from kefu.project.problems import Report
+from kefu.project.yaml import parse
 from kefu.staff.permissions import Role
 from kefu.storage.files.memory import MemoryFiles
 from kefu.storage.memory import open_memory
@@ -138,6 +141,11 @@ async def test_what_was_decided_is_material(world):
     assert '- intent: "ask_price"\n  examples: |\n    - 多少［钱］\n' in text
     assert json.dumps("改成：“九折”\n好", ensure_ascii=False) in text
     assert "没人看" not in text
+    report = Report()
+    training = NluCollector(report)
+    training.add(parse(text, "reviews.yml", report))
+    assert not report.sorted()
+    assert [(one.intent, one.text) for one in training.examples] == [("ask_price", "多少［钱］")]
     page = await trainer.get("reviews?state=decided&limit=2")
     assert [one["review_id"] for one in page["items"]] == ["v3", "v2"]
     rest = await trainer.get(f"reviews?state=decided&limit=2&cursor={page['next']}")
