@@ -15,6 +15,7 @@ import msgspec
 
 from kefu.core.codec import encode_event
 from kefu.core.events import ConversationPaused, ConversationResumed, Event
+from kefu.core.ids import new_id
 from kefu.core.names import HANDOFF_KEY
 from kefu.core.notes import NoteKind, note
 from kefu.desk.changes import (
@@ -31,6 +32,7 @@ from kefu.desk.changes import (
     Tell,
 )
 from kefu.desk.people import Person
+from kefu.desk.rows import RowRecord
 from kefu.desk.sessions import Mark, ServiceSession, ended
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "Timing",
     "Whereto",
     "assigned",
+    "begun",
     "changed",
     "closed",
     "kept",
@@ -222,6 +225,24 @@ def assigned(session: ServiceSession, agent: Person, act: Act, *, how: How) -> l
         row_told(session.conversation_id, at),
         *_noticed(session, agent.id, "assigned", act),
     ]
+
+
+def begun(row: RowRecord, by: Person, at: float) -> ServiceSession:
+    """Return the session of an agent who comes by themselves, where no human was wanted."""
+    return ServiceSession(
+        session_id=new_id("s"),
+        conversation_id=row.conversation_id,
+        state="assigned",
+        opened_at=at,
+        changed_at=at,
+        opened_by=by.id,
+        reason="agent",
+        channel=row.channel,
+        agent_id=by.id,
+        assigned_at=at,
+        first_assigned_at=at,
+        read_seq=row.last_seq,
+    )
 
 
 def taken_from_the_bot(session: ServiceSession, agent: Person, act: Act) -> list[Step]:

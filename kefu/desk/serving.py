@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from kefu.clock import Clock
-from kefu.core.ids import new_id
 from kefu.core.signals import Signal
 from kefu.desk import moves
 from kefu.desk.changes import ChangeReview, Line, Need, Step, Tell
@@ -149,24 +148,10 @@ class Serving:
         return [ChangeReview(over), Tell(kind="review", subject=review.review_id, at=at)]
 
     async def _begun(self, conversation_id: str, by: Person) -> ServiceSession:
-        now = self._clock.now()
         row = await self._store.row(conversation_id)
         if row is None:
             raise DeskError("gone", "there is no such conversation", status=404)
-        return ServiceSession(
-            session_id=new_id("s"),
-            conversation_id=conversation_id,
-            state="assigned",
-            opened_at=now,
-            changed_at=now,
-            opened_by=by.id,
-            reason="agent",
-            channel=row.channel,
-            agent_id=by.id,
-            assigned_at=now,
-            first_assigned_at=now,
-            read_seq=row.last_seq,
-        )
+        return moves.begun(row, by, self._clock.now())
 
     async def transfer(
         self, conversation_id: str, to: Whereto, by: Person, may: May, words: str = ""
