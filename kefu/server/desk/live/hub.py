@@ -242,9 +242,9 @@ class LiveHub:
         counts = await self._desk.store.counts(reach_of(line.actor))
         return None if agent is None else presence_shown(agent), counts_shown(counts)
 
-    async def counts(self, reach: Reach) -> Counts:
-        """Return how many there are in each view, as of the last second."""
-        found = self._counts.get(reach)
+    async def counts(self, reach: Reach, *, anew: bool) -> Counts:
+        """Return how many there are in each view, as of the last second or, ``anew``, of now."""
+        found = None if anew else self._counts.get(reach)
         if found is None:
             found = self._counts[reach] = await self._desk.store.counts(reach)
         return found

@@ -46,6 +46,7 @@ _MOST_WHISPERS: Final = 500
 _CURSOR_AFTER: Final = 200
 """So many events of others, and the line is told where it stands."""
 _COUNTS_SECONDS: Final = 3.0
+_LONG_AGO: Final = float("-inf")
 _REPLACING: Final = frozenset({"row", "presence", "review"})
 
 
@@ -98,7 +99,7 @@ class Hub(Protocol):
         """Return what a line is welcomed with."""
         ...
 
-    async def counts(self, reach: Reach) -> Counts:
+    async def counts(self, reach: Reach, *, anew: bool) -> Counts:
         """Return how many there are in each view."""
         ...
 
@@ -316,6 +317,8 @@ class LiveLine:
         if told:
             self._told_cursor = self.position
             self._is_miscounted = True
+        if any(one.changes_hands_of(self.agent_id) for one in behind):
+            self._counts_at = _LONG_AGO  # what they did themselves is seen at once
         return [*told, *self._where_it_stands(self.position)]
 
     def _where_it_stands(self, position: int) -> list[str]:
@@ -374,9 +377,9 @@ class LiveLine:
         return frames
 
     async def _counts(self) -> list[str]:
-        self._counts_at = self._hub.clock.now()
+        is_at_once, self._counts_at = self._counts_at == _LONG_AGO, self._hub.clock.now()
         try:
-            counts = await self._hub.counts(reach_of(self.actor))
+            counts = await self._hub.counts(reach_of(self.actor), anew=is_at_once)
         except StorageError:
             return []
         self._is_miscounted = False

@@ -32,6 +32,11 @@ class Told:
     after: Subject | None = None
     """... and as it is now."""
 
+    def changes_hands_of(self, agent_id: str) -> bool:
+        """Whether an agent has got a conversation by it, or has it no longer."""
+        owners = [None if one is None else one.agent_id for one in (self.before, self.after)]
+        return owners[0] != owners[1] and agent_id in owners
+
     def frame_for(self, actor: Actor) -> str | None:
         """Return what somebody is told; None: nothing."""
         if self.to:

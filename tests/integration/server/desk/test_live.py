@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from kefu.clock import ManualClock
 from kefu.core.signals import Signal
 from kefu.staff.directory import Acting
 from kefu.staff.permissions import ROLES, Actor, Role
@@ -105,6 +106,20 @@ async def test_notices_are_for_one_agent(world):
         assert notice["by"]["id"] == lin.id
         await lins.until(lambda one: one.get("kind") == "row" and one["row"] is None)
         assert not any(one.get("kind") == "notice" for one in lins.frames)
+
+
+async def test_what_agents_take_and_give_is_counted_at_once(world):
+    lin = await world.hire("lin")
+    await world.hand_off(HERE)
+    async with lin.line() as line:
+        welcome = await line.of("welcome")
+        assert (welcome["counts"]["mine"], welcome["counts"]["waiting"]) == (0, 1)
+        world.served.live.clock = ManualClock()  # no number is due by time
+        await lin.act(f"conversations/{HERE}/claim")
+        told = await line.of("counts")
+        assert (told["counts"]["mine"], told["counts"]["waiting"]) == (1, 0)
+        await lin.act(f"conversations/{HERE}/close")
+        await line.until(lambda one: one["type"] == "counts" and one["counts"]["mine"] == 0)
 
 
 async def test_who_types_and_who_looks(world):
