@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kefu.core.contents import BEST_SCORE, RatingRequest
+from kefu.core.events import BotUttered, Event
 from kefu.desk import moves
 from kefu.desk.changes import Step
 from kefu.desk.changing import Changing
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 NPS: Final = ".nps"
 """What the ids of the second question end with."""
 _LOOKS_BACK: Final = 20
+_LOOKS_BACK_ENTRIES: Final = 500
 _HOUR: Final = 3600.0
 _QUESTIONS: Final[Mapping[str, str]] = {
     "zh": "您有多大可能把我们推荐给朋友或同事？",
@@ -76,19 +78,22 @@ class Rating:
     ) -> ServiceSession | None:
         """Keep a rating; return the session as it was before, None if nothing was kept.
 
-        After the first stars of a session the second question is asked, where one is wanted.
+        After the stars of a session the second question is asked, where one is wanted and none was:
+        being told of the stars again, because a process died, asks it if that one did not.
         """
+        about: ServiceSession | None = None
         rated: ServiceSession | None = None
         wanted = rating.get("rating_id")
         is_nps = isinstance(wanted, str) and wanted.endswith(NPS)
 
         async def decide() -> Sequence[Step]:
-            nonlocal rated
-            rated = None
+            nonlocal about, rated
+            about = rated = None
             sessions = await self._store.sessions_of(conversation_id, limit=_LOOKS_BACK)
             session = next((one for one in sessions if _is_about(one, wanted)), None)
             if session is None or self._is_late(session, at):
                 return ()
+            about = session
             kept = _merged(session.rating, rating, is_nps=is_nps)
             if kept == session.rating:
                 return ()
@@ -97,9 +102,8 @@ class Rating:
             return moves.kept(session, act, rating=kept)
 
         await self._changing.decide(decide)
-        is_first = rated is not None and rated.rating is None
-        if self.rules.nps and is_first and not is_nps and isinstance(wanted, str) and rated:
-            request = recommendation_request(wanted, rated.language)
+        if self.rules.nps and about is not None and isinstance(wanted, str) and not is_nps:
+            request = recommendation_request(wanted, about.language)
             self.spawn(self._ask(conversation_id, request))
         return rated
 
@@ -109,10 +113,17 @@ class Rating:
 
     async def _ask(self, conversation_id: str, request: RatingRequest) -> None:
         try:
-            await self._door.ask(conversation_id, request)
+            said = await self._door.recent(conversation_id, _LOOKS_BACK_ENTRIES)
+            if not any(_asks(entry.event, request.rating_id) for entry in said):
+                await self._door.ask(conversation_id, request)
         except KefuError as error:
             where = fields(conversation_id=conversation_id, error=str(error))
             log.warning("a customer was not asked the second question", extra=where)
+
+
+def _asks(event: Event | None, rating_id: str | None) -> bool:
+    card = event.data.get("custom") if isinstance(event, BotUttered) else None
+    return isinstance(card, Mapping) and card.get("rating_id") == rating_id
 
 
 def _is_about(session: ServiceSession, rating_id: Any) -> bool:

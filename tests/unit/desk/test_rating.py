@@ -109,6 +109,22 @@ async def test_a_rating_of_nothing_that_was_asked_here_is_not_kept(wanted, lin):
     assert await asked(wanted) == []
 
 
+async def test_the_second_question_that_a_process_took_with_it_is_asked_when_told_again(
+    wanted, lin
+):
+    rating_id = await wanted.desk.speaking.ask_for_rating("c1", lin, anybody)
+    ask, wanted.desk.rating.spawn = wanted.desk.rating.spawn, lambda work: work.close()
+    await rates(wanted, 4, rating_id)
+    assert len(await asked(wanted)) == 1
+    wanted.desk.rating.spawn = ask
+    stars = {"score": 4, "rating_id": rating_id}
+    for _ in range(2):  # the log tells again what it does not know to be heard
+        await wanted.desk.rating.rated("c1", stars, at=wanted.clock.now())
+        await asyncio.gather(*wanted.tasks)
+        await wanted.gateway.idle()
+    assert [one["rating_id"] for one in await asked(wanted)] == [rating_id, f"{rating_id}.nps"]
+
+
 async def test_only_the_second_question_may_be_wanted(wanted, lin):
     wanted.desk.rating.rules = RatingRules(csat=False, nps=True)
     rating_id = await wanted.desk.speaking.ask_for_rating("c1", lin, anybody)
