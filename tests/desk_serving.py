@@ -8,6 +8,7 @@ from itertools import count
 import aiohttp
 from yarl import URL
 
+from kefu.app.customers import BotMemories
 from kefu.app.desk import GatewayDoor, profile_of
 from kefu.app.desk_library import ConversationVariables, HoursInJson
 from kefu.app.handoffs import Handoffs
@@ -15,6 +16,8 @@ from kefu.clock import SystemClock
 from kefu.core.domain import Domain
 from kefu.core.events import ConversationPaused
 from kefu.core.messages import UserMessage
+from kefu.customers.customers import Customers
+from kefu.customers.tokens import Tokens
 from kefu.customers.views import CustomerViews
 from kefu.desk.desk import Desk, DeskSettings
 from kefu.desk.handing import Known
@@ -22,6 +25,7 @@ from kefu.desk.library.library import Library
 from kefu.desk.suggestions import Suggestions
 from kefu.dialogue.bot import Bot
 from kefu.gateway.gateway import Gateway
+from kefu.project.settings import CustomerSettings
 from kefu.server.app import build_app
 from kefu.server.services import Services
 from kefu.server.serving import serve
@@ -148,6 +152,7 @@ class World:
 
     def __init__(self, storage, gateway, staff, desk, app, url):
         self.storage, self.gateway, self.staff, self.desk = storage, gateway, staff, desk
+        self.customers = None
         self.app, self.url = app, url
         self.served = app.ctx.desk
         self.browsers = []
@@ -202,6 +207,14 @@ async def running_desk(tmp_path, *, storage=None, settings=None, dispatches=Fals
     gateway = Gateway(bot, storage.stores, handoff=handoffs, followers=[suggestions])
     staff = Staff(storage.staff, clock, passwords=Passwords(CountingHasher()))
     views = CustomerViews(storage.customers, storage.visits)
+    customers = Customers(
+        storage.customers,
+        storage.visits,
+        BotMemories(gateway, storage.stores.log),
+        tokens=Tokens(CustomerSettings(), None, clock),
+        settings=CustomerSettings(),
+        clock=clock,
+    )
     library = Library(
         storage.desk_items,
         clock,
@@ -216,6 +229,7 @@ async def running_desk(tmp_path, *, storage=None, settings=None, dispatches=Fals
         staff=staff,
         desk=desk,
         library=library,
+        customers=customers,
         customer_views=views,
         files=files,
         suggestions=suggestions,
@@ -229,7 +243,9 @@ async def running_desk(tmp_path, *, storage=None, settings=None, dispatches=Fals
     running = [asyncio.create_task(work) for work in works]
     try:
         async with serve(app, listening_socket("127.0.0.1", 0), drain_seconds=1.0) as server:
-            world = World(storage, gateway, staff, desk, app, f"http://127.0.0.1:{server.port}")
+            url = f"http://127.0.0.1:{server.port}"
+            world = World(storage, gateway, staff, desk, app, url)
+            world.customers = customers
             try:
                 yield world
             finally:

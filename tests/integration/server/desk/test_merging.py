@@ -1,0 +1,52 @@
+"""Agents say that two customers are one person, and take it back."""
+
+from kefu.staff.permissions import Role
+from tests.integration.server.desk.test_acts import problem_of
+
+
+async def known(world, conversation, user):
+    """Let a customer be known who said something; return their id."""
+    await world.hear(conversation, f"我是{user}")
+    ref = await world.customers.identify(conversation, kind="user", value=user, is_verified=False)
+    return ref.customer_id
+
+
+async def test_two_customers_become_one_and_are_parted_again(world):
+    mei = await world.hire("mei", Role.SUPERVISOR)
+    ada, bob = await known(world, "web-a", "ada"), await known(world, "web-b", "bob")
+    await world.served_by(mei, "web-a")
+    kept = await mei.act(f"customers/{ada}/merge", {"other_customer_id": bob})
+    assert kept["customer_id"] in (ada, bob)
+    history = await mei.get(f"customers/{kept['customer_id']}/timeline")
+    said = [entry["text"] for entry in history["entries"] if entry["kind"] == "user"]
+    assert [text for text in said if text.startswith("我是")] == ["我是ada", "我是bob"]
+    row = await mei.get(f"conversations/{kept['conversation_id']}/row")
+    assert (row["state"], row["agent"]["id"]) == ("assigned", mei.id)  # served as before
+    assert not await world.desk.reconciler.look()
+    (merge,) = (await mei.get(f"customers/{kept['customer_id']}/merges"))["merges"]
+    undo = {"merge_id": merge["merge_id"]}
+    parted = await mei.act(f"customers/{kept['customer_id']}/undo", undo)
+    assert parted["parted"]["customer_id"] == ({ada, bob} - {kept["customer_id"]}).pop()
+    assert await world.gateway.resolve("web-b") != await world.gateway.resolve("web-a")
+
+
+async def test_who_are_both_served_stay_two(world):
+    mei = await world.hire("mei", Role.SUPERVISOR)
+    ada, bob = await known(world, "web-a", "ada"), await known(world, "web-b", "bob")
+    for name in ("web-a", "web-b"):
+        await world.served_by(mei, name)
+    path, other = f"customers/{ada}/merge", {"other_customer_id": bob}
+    assert problem_of(await mei.ask("POST", path, other)) == (409, "both-served")
+    await mei.act("conversations/web-b/close")
+    assert (await mei.ask("POST", path, other))[0] == 200
+
+
+async def test_what_cannot_be_merged_is_refused(world):
+    mei, lin = await world.hire("mei", Role.SUPERVISOR), await world.hire("lin")
+    ada = await known(world, "web-a", "ada")
+    for other, status in ((ada, 400), ("nobody", 404), ("a\0b", 404), ("x" * 300, 400)):
+        body = {"other_customer_id": other}
+        assert (await mei.ask("POST", f"customers/{ada}/merge", body))[0] == status, other
+    bob = await known(world, "web-b", "bob")
+    answer = await lin.ask("POST", f"customers/{ada}/merge", {"other_customer_id": bob})
+    assert answer[0] == 403
