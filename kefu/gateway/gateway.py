@@ -362,9 +362,14 @@ class Gateway(Entrances):
         conversation_id = await self.resolve(conversation_id)
         return await self._reading.log(conversation_id, after=after, limit=limit)
 
-    async def passage(self, address: str, *, after: int = 0, limit: int | None = None) -> Passage:
-        """Return committed events and notes behind ``after``, oldest first."""
-        return await self._reading.passage(address, after=after, limit=limit)
+    async def passage(
+        self, address: str, *, after: int = 0, limit: int | None = None, follows: bool = True
+    ) -> Passage:
+        """Return committed events and notes behind ``after``, oldest first.
+
+        With ``follows`` false, of the conversation with exactly this id, merged or not.
+        """
+        return await self._reading.passage(address, after=after, limit=limit, follows=follows)
 
     async def earlier(
         self, conversation_id: str, *, before: int, limit: int

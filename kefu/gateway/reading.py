@@ -75,24 +75,30 @@ class Reading:
                     break
         return found
 
-    async def passage(self, address: str, *, after: int, limit: int | None) -> Passage:
+    async def passage(
+        self, address: str, *, after: int, limit: int | None, follows: bool = True
+    ) -> Passage:
         """Return committed events and notes behind ``after``, oldest first.
 
         Args:
             address: Of a conversation.
             after: Place in the log.
             limit: Highest number of entries.
+            follows: Whether it is the log to which the address leads; else it is that of the
+                conversation with exactly this id, also of one that was merged into another.
         """
-        page = await self._stores.log.page(address, after=after, limit=_PAGE)
+        log, name = self._stores.log, address
+        if follows:
+            page = await log.page(address, after=after, limit=_PAGE)
+            name, entries = page.conversation_id, page.entries
+        else:
+            entries = await log.history(name, after=after, limit=_PAGE)
         found: list[LoggedEntry] = []
-        entries = page.entries
         while True:
             found += map(_logged, (entry for entry in entries if entry.kind not in _UNSEEN))
             if len(entries) < _PAGE or (limit is not None and len(found) >= limit):
-                return Passage(page.conversation_id, found[:limit])
-            entries = await self._stores.log.history(
-                page.conversation_id, after=entries[-1].seq, limit=_PAGE
-            )
+                return Passage(name, found[:limit])
+            entries = await log.history(name, after=entries[-1].seq, limit=_PAGE)
 
     async def earlier(
         self, conversation_id: str, *, before: int, limit: int

@@ -110,8 +110,13 @@ class Threads(Protocol):
         """Return where a conversation stands, or None if nothing was ever logged for it."""
         ...
 
-    async def passage(self, address: str, *, after: int = 0, limit: int | None = None) -> Passage:
-        """Return committed events and notes behind ``after``, oldest first."""
+    async def passage(
+        self, address: str, *, after: int = 0, limit: int | None = None, follows: bool = True
+    ) -> Passage:
+        """Return committed events and notes behind ``after``, oldest first.
+
+        With ``follows`` false, of the conversation with exactly this id, merged or not.
+        """
         ...
 
     async def earlier(self, conversation_id: str, *, before: int, limit: int) -> Sequence[Entry]:
@@ -206,4 +211,8 @@ class Customers(Protocol):
 
     async def at(self, conversation_id: str) -> dict[str, Any] | None:
         """Return whoever a conversation belongs to."""
+        ...
+
+    async def merges(self, customer_id: str) -> list[dict[str, Any]] | None:
+        """Return the merges that led to a customer, newest first."""
         ...

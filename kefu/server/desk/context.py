@@ -7,9 +7,9 @@ from typing import Any
 from kefu.desk.rows import RowRecord
 from kefu.server.desk.items import moment
 from kefu.server.desk.services import DeskServices
-from kefu.server.desk.shapes import CustomerShown, IdentityShown, QuotaShown
+from kefu.server.desk.shapes import CustomerShown, IdentityShown, MergedShown, QuotaShown
 
-__all__ = ["customer_shown", "quota_shown"]
+__all__ = ["customer_shown", "merged_shown", "quota_shown"]
 
 
 async def customer_shown(desk: DeskServices, record: RowRecord) -> CustomerShown:
@@ -34,6 +34,19 @@ async def customer_shown(desk: DeskServices, record: RowRecord) -> CustomerShown
         ],
         is_blocked=is_blocked or (address != name and await desk.is_blocked(name, "")),
     )
+
+
+async def merged_shown(desk: DeskServices, customer_id: str) -> list[MergedShown]:
+    """Return the conversations that are part of a customer's by now, those merged last first."""
+    merges = None if desk.customers is None else await desk.customers.merges(customer_id)
+    found: list[MergedShown] = []
+    for merge in merges or ():
+        if merge["undone_at"] is None:
+            name = merge["merged_conversation"]
+            row = await desk.desk.store.row(name)
+            channel = "" if row is None else row.channel
+            found.append(MergedShown(name, channel, moment(merge["merged_at"])))
+    return found
 
 
 async def quota_shown(desk: DeskServices, conversation_id: str) -> QuotaShown | None:

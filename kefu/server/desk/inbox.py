@@ -9,10 +9,10 @@ from msgspec import Struct
 from sanic.response import HTTPResponse
 
 from kefu.desk.rows import RowQuery, Sort, View
-from kefu.errors import StorageError
+from kefu.errors import DeskError, StorageError
 from kefu.server.answers import bad_request, json_answer, whole
 from kefu.server.desk.calls import actor_of, desk_of, readable, row_answer, word_of
-from kefu.server.desk.context import customer_shown, quota_shown
+from kefu.server.desk.context import customer_shown, merged_shown, quota_shown
 from kefu.server.desk.reach import can, reach_of
 from kefu.server.desk.rows import counts_shown, session_shown
 from kefu.server.desk.shapes import (
@@ -102,8 +102,13 @@ async def row(call: ApiCall) -> HTTPResponse:
 
 async def thread(call: ApiCall) -> HTTPResponse:
     """Show a part of a thread: the newest, or what is before, behind or around a place."""
-    record = await readable(call)
-    name, reader = record.conversation_id, desk_of(call).reader
+    record, desk = await readable(call), desk_of(call)
+    name, reader = record.conversation_id, desk.reader
+    if of := word_of(call, "of", most=255):
+        customer = await customer_shown(desk, record)
+        if all(of != one.conversation_id for one in await merged_shown(desk, customer.id)):
+            raise DeskError("gone", "it is not part of this conversation", status=404)
+        name, reader = of, desk.merged_reader
     limit = limit_of(call.request)
     asked = [one for one in ("before", "after", "around") if one in call.request.args]
     if len(asked) > 1:
@@ -157,14 +162,16 @@ async def context(call: ApiCall) -> HTTPResponse:
     name, session = record.conversation_id, record.session
     people = await desk.views.people()
     drafts = await desk.drafts_of(actor_of(call).account_id)
+    customer = await customer_shown(desk, record)
     return json_answer(
         ContextShown(
             row=await desk.views.shown(record, has_draft=name in drafts),
             session=None if session is None else session_shown(session, people),
-            customer=await customer_shown(desk, record),
+            customer=customer,
             summary=None if session is None else dict(session.summary) or None,
             quota=await quota_shown(desk, name),
             viewers=desk.live.viewers(name),
+            merged=await merged_shown(desk, customer.id),
             can=dict(can(actor_of(call), session)),
         )
     )
@@ -252,6 +259,7 @@ ROUTES = (
                 "before": "a place; what is right before it",
                 "after": "a place; what is right behind it",
                 "around": "a place; what is around it, itself included",
+                "of": "a conversation that was merged into this one, in whose place",
                 "limit": PAGING["limit"],
             },
             answer=ThreadPage,

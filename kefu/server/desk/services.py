@@ -38,6 +38,8 @@ class DeskServices:
     suggestions: Suggestions | None = None
     views: DeskViews = field(init=False)
     reader: ThreadReader = field(init=False)
+    merged_reader: ThreadReader = field(init=False)
+    """Of conversations that were merged into others."""
     live: LiveHub = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,6 +47,7 @@ class DeskServices:
         link = None if self.files is None else self.files.link
         self.views = DeskViews(self.desk)
         self.reader = ThreadReader(self.threads, Items(link))
+        self.merged_reader = ThreadReader(self.threads, Items(link), follows=False)
         self.live = LiveHub(self.desk, self.threads, self.views, self.reader, self.clock)
 
     async def drafts_of(self, agent_id: str) -> frozenset[str]:

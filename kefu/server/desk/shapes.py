@@ -286,6 +286,15 @@ class QuotaShown(Struct, frozen=True, kw_only=True):
     text: str
 
 
+class MergedShown(Struct, frozen=True):
+    """A conversation that became part of another one."""
+
+    conversation_id: str
+    """Read it as `?of=` of the thread."""
+    channel: str
+    merged_at: datetime
+
+
 class ContextShown(Struct, frozen=True, kw_only=True):
     """What stands beside a thread."""
 
@@ -295,6 +304,8 @@ class ContextShown(Struct, frozen=True, kw_only=True):
     summary: dict[str, Any] | None
     quota: QuotaShown | None
     viewers: list[PersonShown]
+    merged: list[MergedShown]
+    """Other conversations of the customer, the one that was merged last first."""
     can: dict[str, bool]
     """What whoever asks may do here, by name."""
 

@@ -46,9 +46,11 @@ class _Stretch:
 class ThreadReader:
     """Reads threads."""
 
-    def __init__(self, threads: Threads, items: Items) -> None:
+    def __init__(self, threads: Threads, items: Items, *, follows: bool = True) -> None:
+        """Put it together; ``follows`` is false for threads of conversations that were merged."""
         self._threads = threads
         self._items = items
+        self._follows = follows
 
     async def newest(self, conversation_id: str, limit: int) -> ThreadPage:
         """Return the end of a thread."""
@@ -175,8 +177,7 @@ class ThreadReader:
         for _ in range(_MOST_CHUNKS):
             if last >= end or count >= limit:
                 break
-            passage = await self._threads.passage(conversation_id, after=last, limit=_CHUNK)
-            chunk = passage.entries
+            chunk = await self._behind(conversation_id, last, _CHUNK)
             count += len(self._items.of(chunk))
             entries += chunk
             last = chunk[-1].seq if len(chunk) == _CHUNK else max(end, *(e.seq for e in chunk), 0)
@@ -185,7 +186,12 @@ class ThreadReader:
     async def _later(self, conversation_id: str, last: int, end: int) -> Sequence[Entry]:
         if last >= end:
             return ()
-        passage = await self._threads.passage(conversation_id, after=last, limit=_LOOKS_AHEAD)
+        return await self._behind(conversation_id, last, _LOOKS_AHEAD)
+
+    async def _behind(self, conversation_id: str, last: int, limit: int) -> Sequence[Entry]:
+        passage = await self._threads.passage(
+            conversation_id, after=last, limit=limit, follows=self._follows
+        )
         return passage.entries
 
     async def _shown(

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 EVERYTHING = "web-c00001"  # a thread of all that can happen
 PLAIN = "web-c00003"
@@ -305,3 +306,18 @@ def test_one_pane_at_a_time_on_a_phone(enter):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="返回列表").click()
     page.locator(".list-row").first.wait_for()
+
+
+def test_what_was_said_in_a_conversation_that_was_merged_is_read_beside_the_thread(thread):
+    page = thread(EVERYTHING)
+    page.get_by_role("button", name="历史服务", exact=True).click()
+    page.get_by_text("合并来的会话").wait_for()
+    with page.expect_response(lambda answer: "of=" in answer.url) as told:
+        page.locator("#panel-earlier .list").last.get_by_role("button").click()
+    drawer = page.get_by_role("dialog", name="合并来的会话（只读）")
+    items = [one for one in told.value.json()["items"] if one["kind"] == "customer"]
+    expect(drawer.locator(".message").first).to_be_visible()
+    expect(drawer).to_contain_text(next(one["text"] for one in items if one.get("text")))
+    expect(drawer.get_by_role("button", name="在会话里查看")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()

@@ -20,7 +20,18 @@ async def test_two_customers_become_one_and_are_parted_again(world):
     history = await mei.get(f"customers/{kept['customer_id']}/timeline")
     said = [entry["text"] for entry in history["entries"] if entry["kind"] == "user"]
     assert [text for text in said if text.startswith("我是")] == ["我是ada", "我是bob"]
-    row = await mei.get(f"conversations/{kept['conversation_id']}/row")
+    here = f"conversations/{kept['conversation_id']}"
+    other = ({"web-a", "web-b"} - {kept["conversation_id"]}).pop()
+    (merged,) = (await mei.get(f"{here}/context"))["merged"]
+    assert (merged["conversation_id"], merged["channel"]) == (other, "web")
+    texts = [
+        [item.get("text") for item in (await mei.get(f"{here}/thread{query}"))["items"]]
+        for query in ("", f"?of={other}", f"?of={other}&after=0&limit=1")
+    ]
+    assert ("我是ada" in texts[0], "我是bob" in texts[0]) == (True, False)
+    assert texts[1][0] == "我是bob"
+    assert texts[2] == ["我是bob"]
+    row = await mei.get(f"{here}/row")
     assert (row["state"], row["agent"]["id"]) == ("assigned", mei.id)  # served as before
     assert not await world.desk.reconciler.look()
     (merge,) = (await mei.get(f"customers/{kept['customer_id']}/merges"))["merges"]
@@ -28,6 +39,8 @@ async def test_two_customers_become_one_and_are_parted_again(world):
     parted = await mei.act(f"customers/{kept['customer_id']}/undo", undo)
     assert parted["parted"]["customer_id"] == ({ada, bob} - {kept["customer_id"]}).pop()
     assert await world.gateway.resolve("web-b") != await world.gateway.resolve("web-a")
+    assert (await mei.get(f"{here}/context"))["merged"] == []
+    assert problem_of(await mei.ask("GET", f"{here}/thread?of={other}")) == (404, "gone")
 
 
 async def test_who_are_both_served_stay_two(world):

@@ -56,7 +56,7 @@ function inbox(call: Call): unknown {
 
 function thread(call: Call): unknown {
   const row = rowOf(call);
-  const items = call.state.items(row);
+  const items = call.state.items(call.state.row(call.query.get("of") ?? "") ?? row);
   const limit = Number(call.query.get("limit") ?? DEFAULT_LIMIT);
   const [before, after, around] = ["before", "after", "around"].map((name) => Number(call.query.get(name) ?? NaN));
   let from = Math.max(0, items.length - limit);
@@ -147,6 +147,10 @@ function sessionOf(row: Row, at = 0): Record<string, unknown> {
   };
 }
 
+function mergedOf(call: Call, row: Row): unknown {
+  return { conversation_id: row.conversation_id, channel: row.channel, merged_at: new Date(call.state.now).toISOString() };
+}
+
 function context(call: Call): unknown {
   const row = rowOf(call);
   const held = new Set(heldBy(call.who));
@@ -158,6 +162,7 @@ function context(call: Call): unknown {
     summary: row.session_id ? summaryOf(row) : null,
     quota: row.channel === "wechat" ? { left: 3, of: 5, until: new Date(call.state.now + 3_600_000).toISOString(), text: "" } : null,
     viewers: row.conversation_id === "web-c00001" ? [personOf(call.state.agents[2]!)] : [],
+    merged: row.conversation_id === "web-c00001" ? [mergedOf(call, call.state.rows[7]!)] : [],
     can: {
       answer: isMine && row.state === "assigned",
       note: true,

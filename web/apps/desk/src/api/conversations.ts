@@ -97,6 +97,13 @@ export const ABILITIES = [
 ] as const;
 export type Ability = (typeof ABILITIES)[number];
 
+/** A conversation that is part of another one by now. */
+export interface Merged {
+  readonly conversation_id: string;
+  readonly channel: string;
+  readonly merged_at: string;
+}
+
 export interface Context {
   readonly row: Row;
   readonly session: Session | null;
@@ -105,6 +112,7 @@ export interface Context {
   readonly summary: Readonly<Record<string, unknown>> | null;
   readonly quota: Quota | null;
   readonly viewers: readonly Person[];
+  readonly merged: readonly Merged[];
   readonly can: Readonly<Partial<Record<Ability, boolean>>>;
 }
 
@@ -153,7 +161,8 @@ export const counts = (options: Options = {}): Promise<Counts> => http.get("/inb
 export const row = (id: string, options: Options = {}): Promise<Row> =>
   http.get(path`/conversations/${id}/row`, options);
 
-export type Place = { readonly before?: number; readonly after?: number; readonly around?: number };
+/** `of`: a conversation that was merged into this one, in whose place. */
+export type Place = { readonly before?: number; readonly after?: number; readonly around?: number; readonly of?: string };
 
 export const thread = (id: string, place: Place, limit: number, options: Options = {}): Promise<ThreadPage> =>
   http.get(path`/conversations/${id}/thread`, { ...options, query: { ...place, limit } });

@@ -1,16 +1,20 @@
-/** An earlier stretch of a conversation, opened beside the present one to be read. */
+/** An earlier stretch of a conversation, or one merged into it, opened beside the present one to be read. */
 
 import { shallowRef } from "vue";
-import type { Session } from "../api/conversations.ts";
+import type { Merged, Session } from "../api/conversations.ts";
 import type { Opened } from "./opened.ts";
 
-export interface Earlier {
-  readonly session: Session;
-  readonly opened: Opened;
-}
+export type Earlier = { readonly opened: Opened } & (
+  | { readonly session: Session; readonly merged?: undefined }
+  | { readonly merged: Merged; readonly session?: undefined }
+);
 
 export const earlier = shallowRef<Earlier | null>(null);
 
 export function readEarlier(session: Session, opened: Opened): void {
   earlier.value = { session, opened };
+}
+
+export function readMerged(merged: Merged, opened: Opened): void {
+  earlier.value = { merged, opened };
 }
