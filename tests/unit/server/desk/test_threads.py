@@ -26,7 +26,8 @@ class Log:
     async def head(self, _):
         return self
 
-    async def passage(self, name, *, after=0, limit=None):
+    async def passage(self, name, *, after=0, limit=None, follows=True):
+        assert follows
         found = [one for one in self.entries if one.seq > after][:limit]
         self.read += len(found)
         return Passage(name, found)
