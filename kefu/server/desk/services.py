@@ -43,7 +43,7 @@ class DeskServices:
     def __post_init__(self) -> None:
         """Put together what follows from the rest."""
         link = None if self.files is None else self.files.link
-        self.views = DeskViews(self.desk)
+        self.views = DeskViews(self.desk, self.clock)
         self.reader = ThreadReader(self.threads, Items(link))
         self.live = LiveHub(self.desk, self.threads, self.views, self.reader, self.clock)
 

@@ -223,6 +223,9 @@ class ReviewShown(Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
     text: str | None
     claimed_by: PersonShown | None
+    """Who looks at it."""
+    claimed_until: datetime | None
+    """Then nobody does any more, unless they said so anew."""
     version: int
 
 

@@ -152,5 +152,6 @@ export function makeReviews(rows: readonly Row[], now: number): Review[] {
       decided_at: null,
       text: null,
       claimed_by: null,
+      claimed_until: null,
     }));
 }

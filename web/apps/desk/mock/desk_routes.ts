@@ -296,8 +296,9 @@ function claimReview(call: Call): unknown {
   const before = call.state.reviews[place];
   if (!before) throw missing("review");
   if (before.state !== "open") throw new Refusal(409, "conflict", "it was decided already", { details: { current: before } });
-  if (before.claimed_by && before.claimed_by.id !== call.who.id) throw new Refusal(409, "not-yours", "a colleague looks at this draft");
-  const review = { ...before, claimed_by: personOf(call.who) };
+  const isFree = !before.claimed_by || before.claimed_by.id === call.who.id || +new Date(before.claimed_until!) <= Date.now();
+  if (!isFree) throw new Refusal(409, "not-yours", "a colleague looks at this draft");
+  const review = { ...before, claimed_by: personOf(call.who), claimed_until: new Date(Date.now() + 60_000).toISOString() };
   call.state.reviews[place] = review;
   call.live.tell({ kind: "review", review });
   return review;

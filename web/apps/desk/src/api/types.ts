@@ -218,7 +218,9 @@ export interface Review {
   readonly decided_by: Person | null;
   readonly decided_at: string | null;
   readonly text: string | null;
+  /** Who looks at it, and until when unless they say so anew. */
   readonly claimed_by: Person | null;
+  readonly claimed_until: string | null;
 }
 
 export interface Counts {
