@@ -109,6 +109,7 @@ def row_shown(
         language=session.language,
         labels=list(session.labels),
         priority=session.priority,
+        is_first_in_line=session.is_first_in_line,
         reason=None if known is None else ReasonShown(session.reason, session.detail),
         mark=session.mark,
         snoozed_until=_time(session.snoozed_until),

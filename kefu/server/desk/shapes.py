@@ -163,6 +163,8 @@ class Row(Struct, frozen=True, kw_only=True):
     language: str
     labels: list[str]
     priority: int
+    is_first_in_line: bool
+    """Taken back from an agent: in front of all priorities."""
     reason: ReasonShown | None
     mark: str
     snoozed_until: datetime | None

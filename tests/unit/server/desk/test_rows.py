@@ -56,6 +56,7 @@ def test_a_session_fills_the_row():
         detail="转人工",
         summary={"customer_name": "从小结"},
         unanswered_since=NOW,
+        is_first_in_line=True,
         version=7,
     )
     shown = row(session=session, owner="agent", unread=3)
@@ -64,6 +65,7 @@ def test_a_session_fills_the_row():
     assert [one["name"] for one in shown["invited"]] == ["林", ""]
     assert shown["customer"] == {"id": "", "name": "从小结", "tier": 2}
     assert shown["reason"] == {"code": "asked", "detail": "转人工"}
+    assert shown["is_first_in_line"] is True
     assert shown["unanswered_since"] == "2023-11-14T22:13:20Z"
 
 

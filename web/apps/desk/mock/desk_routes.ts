@@ -1,6 +1,8 @@
 /** The mock's conversations: lists, threads, acts, reviews, board, search. */
 
+import type { Sort } from "../src/api/conversations.ts";
 import type { Item, Person, Row } from "../src/api/types.ts";
+import { compared } from "../src/inbox/model/matching.ts";
 import { check, missing, paged, Refusal, Reply, route, type Call, type Route } from "./answering.ts";
 import { heldBy, personOf } from "./people.ts";
 
@@ -44,14 +46,8 @@ function inbox(call: Call): unknown {
       (!query.get("agent") || row.agent?.id === query.get("agent")) &&
       (!query.get("tier") || row.customer.tier === Number(query.get("tier"))),
   );
-  const at = (row: Row): string => row.last?.at ?? row.changed_at;
-  const sorts: Readonly<Record<string, (a: Row, b: Row) => number>> = {
-    newest: (a, b) => at(b).localeCompare(at(a)),
-    oldest: (a, b) => at(a).localeCompare(at(b)),
-    waiting: (a, b) => (a.waiting_since ?? "9").localeCompare(b.waiting_since ?? "9"),
-    priority: (a, b) => b.priority - a.priority || at(b).localeCompare(at(a)),
-  };
-  return paged(found.sort(sorts[query.get("sort") ?? (view === "waiting" ? "waiting" : "newest")] ?? sorts["newest"]!), query);
+  const sort = (query.get("sort") ?? (view === "waiting" ? "waiting" : "newest")) as Sort;
+  return paged(found.sort((one, other) => compared(one, other, sort)), query);
 }
 
 function thread(call: Call): unknown {

@@ -151,6 +151,8 @@ export interface Row {
   readonly language: string;
   readonly labels: readonly string[];
   readonly priority: number;
+  /** Taken back from an agent: in front of all priorities. */
+  readonly is_first_in_line: boolean;
   readonly reason: { readonly code: string; readonly detail: string } | null;
   readonly mark: "" | "unanswered" | "agent_gone" | "overflow" | "transferred";
   readonly snoozed_until: string | null;
