@@ -19,7 +19,7 @@ PROJECT = Path(__file__).parent / "project"
 ROOT = Path(__file__).parents[3]
 BUILT = ROOT / "kefu" / "server" / "static" / "desk" / "index.html"
 # Refusals that tests ask for, and of pages that are left behind.
-EXPECTED = ("401 (Unauthorized)", "409 (Conflict)", "net::ERR")
+EXPECTED = ("401 (Unauthorized)", "409 (Conflict)", "422 (Unprocessable", "net::ERR")
 # ... and what a conversation answers to those from whom it was taken.
 GONE = "404 (Not Found)", "/context"
 

@@ -4,6 +4,7 @@ import type { Sort } from "../src/api/conversations.ts";
 import type { Item, Person, Row } from "../src/api/types.ts";
 import { compared } from "../src/inbox/model/matching.ts";
 import { check, missing, paged, Refusal, Reply, route, type Call, type Route } from "./answering.ts";
+import { SETTINGS } from "./library.ts";
 import { heldBy, personOf } from "./people.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -266,6 +267,12 @@ const labels = (call: Call, row: Row) => ({
   labels: [...new Set([...row.labels, ...(call.body["add"] ?? [])])].filter((one) => !(call.body["remove"] ?? []).includes(one)),
 });
 
+function close(call: Call, body: Call["body"]): unknown {
+  const needs = { ...SETTINGS, ...call.state.overrides }["needs_wrap_up"];
+  if (needs && !body["wrap_up"] && rowOf(call).agent) throw new Refusal(422, "wrap-up-needed", "it is closed with a wrap-up code only: 'wrap_up'");
+  return move(call, "closed", null, "closed", body);
+}
+
 function bulk(call: Call): unknown {
   const { conversation_ids, act, ...rest } = call.body;
   const done: string[] = [];
@@ -273,7 +280,7 @@ function bulk(call: Call): unknown {
   for (const id of conversation_ids as string[]) {
     const one: Call = { ...call, params: { id }, body: rest };
     try {
-      if (act === "close") move(one, "closed", null, "closed");
+      if (act === "close") close(one, rest);
       else if (act === "assign") assign(one);
       else if (act === "label") changing(labels)(one);
       else if (act === "snooze") changing(() => ({ snoozed_until: rest["until"] ?? null }))(one);
@@ -378,7 +385,7 @@ export const ROUTES: readonly Route[] = [
   route("POST", `${at}/take_over`, (call) => move(call, "taken_over", personOf(call.who), "assigned"), "session.take_over"),
   route("POST", `${at}/transfer`, transfer, "session.transfer"),
   route("POST", `${at}/requeue`, (call) => move(call, "requeued", null, "waiting")),
-  route("POST", `${at}/close`, (call) => move(call, "closed", null, "closed", call.body)),
+  route("POST", `${at}/close`, (call) => close(call, call.body)),
   route("POST", `${at}/reopen`, (call) => move(call, "assigned", personOf(call.who), "assigned")),
   route("POST", `${at}/invite`, changing((call, row) => ({ invited: [...row.invited, personWith(call, call.body["agent_id"])] }), "invited")),
   route("POST", `${at}/leave`, changing((call, row) => ({ invited: row.invited.filter((one) => one.id !== call.who.id) }), "left")),
