@@ -73,8 +73,8 @@ class People:
         if message.type in {"error", "warning"} and not is_expected and not is_gone:
             self.errors.append(f"{message.text} {where}")
 
-    def customer(self, *, url: str = "") -> Customer:
-        page = self.page(**CHAT)
+    def customer(self, *, url: str = "", **more: Any) -> Customer:
+        page = self.page(**(CHAT | more))
         page.goto(f"{url or self._office.url}/")
         return Customer(page)
 
