@@ -1,4 +1,4 @@
-"""Pictures and voice notes, in both directions, as the pages' content security policies let them."""
+"""Pictures and voice notes, in both directions, under the pages' security policies."""
 
 PASTED = """element => {
  const canvas = new OffscreenCanvas(40, 30);

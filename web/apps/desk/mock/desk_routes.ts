@@ -456,6 +456,7 @@ export const ROUTES: readonly Route[] = [
     call.state.notes.set(call.params["id"]!, notes.filter((one) => one["id"] !== call.params["note"]));
     return new Reply(204);
   }, "customer.read"),
+  route("GET", "/customers/:id/merges", () => ({ merges: [] }), "customer.merge"),
   route("POST", "/customers/:id/merge", () => new Reply(204), "customer.merge"),
   route("GET", "/reviews", (call) => {
     const isOpen = (call.query.get("state") ?? "open") === "open";
