@@ -160,3 +160,23 @@ def test_a_conversation_is_taken_along(agent, customer, office):
     told = json.loads(lead.page.request.get(address + "json").text())
     assert "打印出来看看" in json.dumps(told, ensure_ascii=False)
     assert "打印出来看看" in lead.page.request.get(address + "csv").text()
+
+
+def test_an_earlier_service_is_read_and_not_written(agent, customer):
+    lin, chat = agent(), customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    lin.reply("上次已经为您补发了")
+    lin.press("结束会话")
+    dialog = lin.dialog("结束会话")
+    dialog.get_by_label("小结").select_option(label="咨询")
+    dialog.get_by_role("button", name="结束会话", exact=True).click()
+    lin.sees("结束了会话（咨询）")
+    chat.asks_for_human("还要转人工")
+    lin.open(name)
+    panel = lin.page.locator(".panel")
+    panel.get_by_role("button", name="历史服务").first.click()
+    panel.locator("button.one", has_text="咨询").click()
+    drawer = lin.page.locator(".el-drawer", has_text="上次已经为您补发了")
+    drawer.locator(".message.agent", has_text="上次已经为您补发了").wait_for()
+    assert drawer.get_by_role("textbox").count() == 0
