@@ -171,11 +171,13 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         models = aids.use(_models(settings, gateway, background, make_bot))
         await _load_model(settings, models, endpoint, stack)
         attachments = await _attachments(settings, storage, clock)
-        customers = open_customers(settings, storage, gateway, clock, attachments)
         staff = stack.enter_context(watched_staff(settings, storage, clock, background))
         beside = Beside(gateway, staff, clock, background, along.shared, handoffs, front_door)
         opening = open_desk(settings, storage, beside, language=lambda: models.language)
         desk, library = await stack.enter_async_context(opening)
+        customers = open_customers(
+            settings, storage, gateway, clock, attachments, desk.feed.told_beside
+        )
         context = _context(settings, storage, beside, along, models)
         context = replace(context, humans=watched_humans(beside, desk, library, stack))
         context = replace(context, limits=limits, attachments=attachments, customers=customers)

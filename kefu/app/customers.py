@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from kefu.app.settings import AppSettings
@@ -37,8 +38,9 @@ def open_customers(
     gateway: Gateway,
     clock: Clock,
     attachments: AttachmentStore,
+    told: Callable[[], None],
 ) -> Customers:
-    """Return the customers of an app.
+    """Return the customers of an app; ``told`` is called when the feed of the desk tells of them.
 
     Raises:
         ProjectError: The shop's keys cannot be read.
@@ -47,7 +49,7 @@ def open_customers(
     return Customers(
         storage.customers,
         storage.visits,
-        BotMemories(gateway, storage.stores.log, attachments),
+        BotMemories(gateway, storage.stores.log, attachments, told),
         tokens=Tokens(wanted, shop_keys(wanted, settings.root, clock), clock),
         settings=wanted,
         clock=clock,
@@ -66,9 +68,21 @@ class BotMemories:
     """Conversations as customers need them; see :class:`kefu.customers.ports.Conversations`."""
 
     def __init__(
-        self, gateway: Gateway, stored: ConversationLog, files: Files | None = None
+        self,
+        gateway: Gateway,
+        stored: ConversationLog,
+        files: Files | None = None,
+        told: Callable[[], None] | None = None,
     ) -> None:
-        """Put it together; ``files`` are what customers sent, None where none are kept."""
+        """Put it together.
+
+        Args:
+            gateway: Has the conversations.
+            stored: Their log.
+            files: What customers sent; None where none are kept.
+            told: Called when the desk's feed tells of one that merged or was erased.
+        """
+        self._told = told
         self._gateway = gateway
         self._log = stored
         self._files = files
@@ -115,6 +129,8 @@ class BotMemories:
         await self._gateway.look_anew(conversation_id)
         if to != conversation_id:
             await self._gateway.look_anew(to)
+        if self._told is not None:
+            self._told()
 
     async def forget_files(self, address: str) -> None:
         """Delete the files of a conversation."""
@@ -128,6 +144,8 @@ class BotMemories:
         in the cache that they share.
         """
         await self._gateway.look_anew(conversation_id)
+        if self._told is not None:
+            self._told()
         if self._domain() is not None and await self._gateway.exists(conversation_id):
             await self._gateway.append_events(conversation_id, ())
 

@@ -75,9 +75,13 @@ class Feed:
     def told(self, position: int) -> None:
         """Take note that this process told something."""
         if position > self.position:
-            self._something.set()
-            if self._hints is not None:
-                self._hints.publish()
+            self.told_beside()
+
+    def told_beside(self) -> None:
+        """Take note that something was told beside the desk, as when customers merge."""
+        self._something.set()
+        if self._hints is not None:
+            self._hints.publish()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Give ``listener`` what is told from now on, until the result is called."""

@@ -109,6 +109,7 @@ def row_shown(
         language=session.language,
         labels=list(session.labels),
         priority=session.priority,
+        is_first_in_line=session.is_first_in_line,
         reason=None if known is None else ReasonShown(session.reason, session.detail),
         mark=session.mark,
         snoozed_until=_time(session.snoozed_until),
@@ -200,8 +201,12 @@ def presence_shown(agent: DeskAgent) -> PresenceShown:
     )
 
 
-def review_shown(review: Review, people: People, customer: RowCustomer) -> ReviewShown:
-    """Return a draft and what became of it."""
+def review_shown(
+    review: Review, people: People, customer: RowCustomer, *, now: float
+) -> ReviewShown:
+    """Return a draft and what became of it; who looked at it is told only as long as that lasts."""
+    until = review.claimed_until
+    is_claimed = until is not None and until > now
     return ReviewShown(
         review_id=review.review_id,
         conversation_id=review.conversation_id,
@@ -220,7 +225,8 @@ def review_shown(review: Review, people: People, customer: RowCustomer) -> Revie
         decided_by=_person(people, review.decided_by),
         decided_at=_time(review.decided_at),
         text=review.text,
-        claimed_by=_person(people, review.claimed_by),
+        claimed_by=_person(people, review.claimed_by) if is_claimed else None,
+        claimed_until=_time(until) if is_claimed else None,
         version=review.version,
     )
 

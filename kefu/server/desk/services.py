@@ -45,7 +45,7 @@ class DeskServices:
     def __post_init__(self) -> None:
         """Put together what follows from the rest."""
         link = None if self.files is None else self.files.link
-        self.views = DeskViews(self.desk)
+        self.views = DeskViews(self.desk, self.clock)
         self.reader = ThreadReader(self.threads, Items(link))
         self.merged_reader = ThreadReader(self.threads, Items(link), follows=False)
         self.live = LiveHub(self.desk, self.threads, self.views, self.reader, self.clock)

@@ -163,6 +163,8 @@ class Row(Struct, frozen=True, kw_only=True):
     language: str
     labels: list[str]
     priority: int
+    is_first_in_line: bool
+    """Taken back from an agent: in front of all priorities."""
     reason: ReasonShown | None
     mark: str
     snoozed_until: datetime | None
@@ -223,6 +225,9 @@ class ReviewShown(Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
     text: str | None
     claimed_by: PersonShown | None
+    """Who looks at it."""
+    claimed_until: datetime | None
+    """Then nobody does any more, unless they said so anew."""
     version: int
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from kefu.clock import Clock
 from kefu.desk.changes import DeskEvent
 from kefu.desk.desk import Desk
 from kefu.desk.reviews import Review
@@ -24,8 +25,8 @@ class DeskViews:
     Who the agents are and which drafts are open is asked once, until the feed tells of a change.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self._desk, self._clock = desk, clock
         self._store = desk.store
         self._people: dict[str, PersonShown] | None = None
         self._reviews: dict[str, Review] | None = None
@@ -105,4 +106,4 @@ class DeskViews:
         else:
             tier = 0 if record.session is None else record.session.tier
             customer = RowCustomer(record.customer_id, record.customer_name, tier)
-        return review_shown(review, await self.people(), customer)
+        return review_shown(review, await self.people(), customer, now=self._clock.now())

@@ -19,7 +19,7 @@ PROJECT = Path(__file__).parent / "project"
 ROOT = Path(__file__).parents[3]
 BUILT = ROOT / "kefu" / "server" / "static" / "desk" / "index.html"
 # Refusals that tests ask for, and of pages that are left behind.
-EXPECTED = ("401 (Unauthorized)", "409 (Conflict)", "net::ERR")
+EXPECTED = ("401 (Unauthorized)", "409 (Conflict)", "422 (Unprocessable", "net::ERR")
 # ... and what a conversation answers to those from whom it was taken.
 GONE = "404 (Not Found)", "/context"
 
@@ -73,8 +73,8 @@ class People:
         if message.type in {"error", "warning"} and not is_expected and not is_gone:
             self.errors.append(f"{message.text} {where}")
 
-    def customer(self, *, url: str = "") -> Customer:
-        page = self.page(**CHAT)
+    def customer(self, *, url: str = "", **more: Any) -> Customer:
+        page = self.page(**(CHAT | more))
         page.goto(f"{url or self._office.url}/")
         return Customer(page)
 

@@ -2,6 +2,28 @@
 
 import json
 
+import pytest
+
+
+@pytest.fixture
+def needs_wrap_up(office):
+    """Makes a wrap-up code needed for closing, in one test."""
+
+    def needs(is_on=True):
+        version = office.ask("GET", "/desk/settings")["version"]
+        overrides = {"needs_wrap_up": True} if is_on else {}
+        office.ask("PUT", "/desk/settings", {"overrides": overrides, "version": version})
+
+    yield needs
+    needs(False)
+
+
+def _as_it_was(route):
+    """Let a screen have the settings of the time before a code was needed."""
+    told = route.fetch().json()
+    told["settings"]["needs_wrap_up"] = False
+    route.fulfill(json=told)
+
 
 def test_a_conversation_is_put_aside_and_marked(agent, customer, office):
     label = office.ask("POST", "/labels", {"name": "加急", "color": "red"})
@@ -67,6 +89,45 @@ def test_closing_with_a_code_rating_and_opening_again(agent, customer, office):
     assert (session["rating"]["score"], session["rating"]["comment"]) == (4, "还不错")
 
 
+def test_a_code_that_is_needed_is_asked_for_beside_its_field(agent, customer, needs_wrap_up):
+    needs_wrap_up()
+    lin, chat = agent(), customer()
+    lin.page.route("**/api/v1/desk/settings", _as_it_was)
+    name = chat.asks_for_human()
+    lin.open(name)
+    lin.press("结束会话")
+    dialog = lin.dialog("结束会话")
+    close = dialog.get_by_role("button", name="结束会话", exact=True)
+    close.click()
+    dialog.get_by_role("alert").get_by_text("请先选择会话小结").wait_for()
+    assert close.is_disabled()
+    dialog.get_by_label("小结").select_option(label="退换货")
+    close.click()
+    lin.sees("结束了会话（退换货）")
+
+
+def test_where_no_code_can_be_chosen_it_is_said_what_to_do(agent, customer, office, needs_wrap_up):
+    needs_wrap_up()
+    codes = office.ask("GET", "/wrap_up_codes")["items"]
+    lin, chat = agent(), customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    _offer(office, codes, is_active=False)
+    lin.press("结束会话")
+    dialog = lin.dialog("结束会话")
+    dialog.get_by_role("alert").get_by_text("请联系管理员添加").wait_for()
+    _offer(office, codes, is_active=True)
+    dialog.get_by_label("小结").select_option(label="咨询")
+    dialog.get_by_role("button", name="结束会话", exact=True).click()
+    lin.sees("结束了会话（咨询）")
+
+
+def _offer(office, codes, *, is_active):
+    for code in codes:
+        fields = {name: code[name] for name in ("name", "parent", "position", "description")}
+        office.ask("PUT", f"/wrap_up_codes/{code['id']}", {**fields, "is_active": is_active})
+
+
 def test_a_piece_of_chinese_is_found_and_leads_to_its_place(agent, customer):
     lin, chat = agent("林小雨", "senior"), customer()
     name = chat.asks_for_human()
@@ -99,3 +160,23 @@ def test_a_conversation_is_taken_along(agent, customer, office):
     told = json.loads(lead.page.request.get(address + "json").text())
     assert "打印出来看看" in json.dumps(told, ensure_ascii=False)
     assert "打印出来看看" in lead.page.request.get(address + "csv").text()
+
+
+def test_an_earlier_service_is_read_and_not_written(agent, customer):
+    lin, chat = agent(), customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    lin.reply("上次已经为您补发了")
+    lin.press("结束会话")
+    dialog = lin.dialog("结束会话")
+    dialog.get_by_label("小结").select_option(label="咨询")
+    dialog.get_by_role("button", name="结束会话", exact=True).click()
+    lin.sees("结束了会话（咨询）")
+    chat.asks_for_human("还要转人工")
+    lin.open(name)
+    panel = lin.page.locator(".panel")
+    panel.get_by_role("button", name="历史服务").first.click()
+    panel.locator("button.one", has_text="咨询").click()
+    drawer = lin.page.locator(".el-drawer", has_text="上次已经为您补发了")
+    drawer.locator(".message.agent", has_text="上次已经为您补发了").wait_for()
+    assert drawer.get_by_role("textbox").count() == 0

@@ -59,6 +59,17 @@ def test_colleagues_see_who_looks_at_a_draft(agent, customer):
     assert lin.page.get_by_text("正在看").count() == 0
 
 
+def test_nobody_looks_at_a_draft_that_opened_by_itself(agent, customer):
+    lin, he = agent("林小雨"), agent("何明")
+    chat = customer()
+    chat.say("怎么退货哦")
+    he.look("审核")
+    he.page.locator(".card-pane .question", has_text="怎么退货哦").wait_for()
+    wait_for_review(lin, "怎么退货哦")
+    # Only who says so first looks at it: that he did not lets her.
+    he.sees("林小雨 正在看", ".card-pane [role=status]")
+
+
 def test_who_is_late_is_told_and_loses_nothing(agent, customer):
     lin, he = agent("林小雨"), agent("何明")
     chat = customer()

@@ -56,6 +56,7 @@ def test_a_session_fills_the_row():
         detail="转人工",
         summary={"customer_name": "从小结"},
         unanswered_since=NOW,
+        is_first_in_line=True,
         version=7,
     )
     shown = row(session=session, owner="agent", unread=3)
@@ -64,6 +65,7 @@ def test_a_session_fills_the_row():
     assert [one["name"] for one in shown["invited"]] == ["林", ""]
     assert shown["customer"] == {"id": "", "name": "从小结", "tier": 2}
     assert shown["reason"] == {"code": "asked", "detail": "转人工"}
+    assert shown["is_first_in_line"] is True
     assert shown["unanswered_since"] == "2023-11-14T22:13:20Z"
 
 
@@ -129,6 +131,17 @@ def test_a_session_that_waits_took_no_time_yet():
 
 def test_a_review_is_shown_with_whoever_decided():
     review = a_review(state="edited", decided_by="a_lin", decided_at=NOW, text="改过")
-    shown = review_shown(review, PEOPLE, RowCustomer("c_1", "王", 1))
+    shown = review_shown(review, PEOPLE, RowCustomer("c_1", "王", 1), now=NOW)
     assert isinstance(review, Review)
     assert (shown.decided_by, shown.text, shown.customer.name) == (PEOPLE["a_lin"], "改过", "王")
+
+
+@pytest.mark.parametrize(
+    ("later", "who", "until"),
+    [(59.0, PEOPLE["a_lin"], "2023-11-14T22:14:20Z"), (60.0, None, None)],
+)
+def test_who_looks_at_a_draft_is_told_only_as_long_as_that_lasts(later, who, until):
+    review = a_review(claimed_by="a_lin", claimed_until=NOW + 60)
+    shown = review_shown(review, PEOPLE, RowCustomer("c_1", "王", 1), now=NOW + later)
+    assert shown.claimed_by == who
+    assert msgspec.to_builtins(shown)["claimed_until"] == until

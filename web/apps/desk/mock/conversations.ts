@@ -93,6 +93,7 @@ function makeRow(at: number, chance: Chance, working: readonly Agent[], agents: 
     language: chance.is(0.9) ? "zh" : "en",
     labels: chance.is(0.3) ? [chance.one(["lb1", "lb2", "lb3"])] : [],
     priority: at === 14 ? 2 : chance.is(0.1) ? 1 : 0,
+    is_first_in_line: at === 13,
     reason: state === "bot" ? null : { code: chance.one(["asked", "low_confidence", "negative", "important"]), detail: "" },
     mark: at === 13 ? "unanswered" : at === 16 ? "agent_gone" : at === 19 ? "overflow" : "",
     snoozed_until: null,
@@ -152,5 +153,6 @@ export function makeReviews(rows: readonly Row[], now: number): Review[] {
       decided_at: null,
       text: null,
       claimed_by: null,
+      claimed_until: null,
     }));
 }

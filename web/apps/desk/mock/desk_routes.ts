@@ -1,7 +1,10 @@
 /** The mock's conversations: lists, threads, acts, reviews, board, search. */
 
+import type { Sort } from "../src/api/conversations.ts";
 import type { Item, Person, Row } from "../src/api/types.ts";
+import { compared } from "../src/inbox/model/matching.ts";
 import { check, missing, paged, Refusal, Reply, route, type Call, type Route } from "./answering.ts";
+import { SETTINGS } from "./library.ts";
 import { heldBy, personOf } from "./people.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -44,14 +47,8 @@ function inbox(call: Call): unknown {
       (!query.get("agent") || row.agent?.id === query.get("agent")) &&
       (!query.get("tier") || row.customer.tier === Number(query.get("tier"))),
   );
-  const at = (row: Row): string => row.last?.at ?? row.changed_at;
-  const sorts: Readonly<Record<string, (a: Row, b: Row) => number>> = {
-    newest: (a, b) => at(b).localeCompare(at(a)),
-    oldest: (a, b) => at(a).localeCompare(at(b)),
-    waiting: (a, b) => (a.waiting_since ?? "9").localeCompare(b.waiting_since ?? "9"),
-    priority: (a, b) => b.priority - a.priority || at(b).localeCompare(at(a)),
-  };
-  return paged(found.sort(sorts[query.get("sort") ?? (view === "waiting" ? "waiting" : "newest")] ?? sorts["newest"]!), query);
+  const sort = (query.get("sort") ?? (view === "waiting" ? "waiting" : "newest")) as Sort;
+  return paged(found.sort((one, other) => compared(one, other, sort)), query);
 }
 
 function thread(call: Call): unknown {
@@ -275,6 +272,12 @@ const labels = (call: Call, row: Row) => ({
   labels: [...new Set([...row.labels, ...(call.body["add"] ?? [])])].filter((one) => !(call.body["remove"] ?? []).includes(one)),
 });
 
+function close(call: Call, body: Call["body"]): unknown {
+  const needs = { ...SETTINGS, ...call.state.overrides }["needs_wrap_up"];
+  if (needs && !body["wrap_up"] && rowOf(call).agent) throw new Refusal(422, "wrap-up-needed", "it is closed with a wrap-up code only: 'wrap_up'");
+  return move(call, "closed", null, "closed", body);
+}
+
 function bulk(call: Call): unknown {
   const { conversation_ids, act, ...rest } = call.body;
   const done: string[] = [];
@@ -282,7 +285,7 @@ function bulk(call: Call): unknown {
   for (const id of conversation_ids as string[]) {
     const one: Call = { ...call, params: { id }, body: rest };
     try {
-      if (act === "close") move(one, "closed", null, "closed");
+      if (act === "close") close(one, rest);
       else if (act === "assign") assign(one);
       else if (act === "label") changing(labels)(one);
       else if (act === "snooze") changing(() => ({ snoozed_until: rest["until"] ?? null }))(one);
@@ -301,8 +304,9 @@ function claimReview(call: Call): unknown {
   const before = call.state.reviews[place];
   if (!before) throw missing("review");
   if (before.state !== "open") throw new Refusal(409, "conflict", "it was decided already", { details: { current: before } });
-  if (before.claimed_by && before.claimed_by.id !== call.who.id) throw new Refusal(409, "not-yours", "a colleague looks at this draft");
-  const review = { ...before, claimed_by: personOf(call.who) };
+  const isFree = !before.claimed_by || before.claimed_by.id === call.who.id || +new Date(before.claimed_until!) <= Date.now();
+  if (!isFree) throw new Refusal(409, "not-yours", "a colleague looks at this draft");
+  const review = { ...before, claimed_by: personOf(call.who), claimed_until: new Date(Date.now() + 60_000).toISOString() };
   call.state.reviews[place] = review;
   call.live.tell({ kind: "review", review });
   return review;
@@ -386,7 +390,7 @@ export const ROUTES: readonly Route[] = [
   route("POST", `${at}/take_over`, (call) => move(call, "taken_over", personOf(call.who), "assigned"), "session.take_over"),
   route("POST", `${at}/transfer`, transfer, "session.transfer"),
   route("POST", `${at}/requeue`, (call) => move(call, "requeued", null, "waiting")),
-  route("POST", `${at}/close`, (call) => move(call, "closed", null, "closed", call.body)),
+  route("POST", `${at}/close`, (call) => close(call, call.body)),
   route("POST", `${at}/reopen`, (call) => move(call, "assigned", personOf(call.who), "assigned")),
   route("POST", `${at}/invite`, changing((call, row) => ({ invited: [...row.invited, personWith(call, call.body["agent_id"])] }), "invited")),
   route("POST", `${at}/leave`, changing((call, row) => ({ invited: row.invited.filter((one) => one.id !== call.who.id) }), "left")),
@@ -457,6 +461,7 @@ export const ROUTES: readonly Route[] = [
     call.state.notes.set(call.params["id"]!, notes.filter((one) => one["id"] !== call.params["note"]));
     return new Reply(204);
   }, "customer.read"),
+  route("GET", "/customers/:id/merges", () => ({ merges: [] }), "customer.merge"),
   route("POST", "/customers/:id/merge", () => new Reply(204), "customer.merge"),
   route("GET", "/reviews", (call) => {
     const isOpen = (call.query.get("state") ?? "open") === "open";

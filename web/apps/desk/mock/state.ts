@@ -1,6 +1,7 @@
 /** What the mock knows; begun anew by `POST /mock/reset`. */
 
 import type { Board, BoardGroup, Counts, Item, Presence, Row } from "../src/api/types.ts";
+import { compared } from "../src/inbox/model/matching.ts";
 import { makeItems, makeReviews, makeRows } from "./conversations.ts";
 import * as library from "./library.ts";
 import { groupId, makeAgents, makeAudit, makeGroups, makePresence, makeSkills } from "./people.ts";
@@ -78,9 +79,7 @@ export class State {
   }
 
   waiting(): Row[] {
-    return this.rows
-      .filter((row) => row.state === "waiting")
-      .sort((a, b) => b.priority - a.priority || a.waiting_since!.localeCompare(b.waiting_since!));
+    return this.rows.filter((row) => row.state === "waiting").sort((one, other) => compared(one, other, "priority"));
   }
 
   board(): Board {

@@ -4,7 +4,7 @@ import { moved, readPanel, SECTIONS } from "../src/context/sections.ts";
 import { readSummary } from "../src/context/summary.ts";
 import { presetsAt, toField } from "../src/context/snoozing.ts";
 import { chipsOf, heightOf, HIGH, LOW } from "../src/inbox/model/heights.ts";
-import { draftText, nextOpen, secondsLeft, taken } from "../src/reviews/model.ts";
+import { draftText, lookedAtBy, nextOpen, secondsLeft, taken } from "../src/reviews/model.ts";
 import { queryOf, readQuery } from "../src/search/model.ts";
 import { fileSize } from "../src/thread/model/sizes.ts";
 
@@ -25,6 +25,7 @@ const review = (id: string, minute: number, more: Partial<Review> = {}): Review 
   decided_at: null,
   text: null,
   claimed_by: null,
+  claimed_until: null,
   ...more,
 });
 const ids = (all: readonly Review[]): string[] => all.map((one) => one.review_id);
@@ -51,6 +52,15 @@ describe("reviews", () => {
     expect(secondsLeft(review("a", 1), 90_000)).toBe(0);
     expect(draftText(review("a", 1, { draft: null }))).toBe("");
     expect(draftText(review("a", 1, { draft: { custom: {} } }))).toBe("");
+  });
+
+  it("are looked at by a colleague only as long as that lasts", () => {
+    const lin = { id: "lin", name: "林", avatar: "" };
+    const one = review("a", 9, { claimed_by: lin, claimed_until: new Date(60_000).toISOString() });
+    expect(lookedAtBy(one, "me", 59_999)).toBe("林");
+    expect(lookedAtBy(one, "me", 60_000)).toBe("");
+    expect(lookedAtBy(one, "lin", 0)).toBe("");
+    expect(lookedAtBy({ ...one, state: "approved" }, "me", 0)).toBe("");
   });
 });
 

@@ -108,7 +108,7 @@ describe("what administrators keep", () => {
 });
 
 describe("the board", () => {
-  const row = (id: string, more: Partial<Row> = {}): Row => ({ conversation_id: id, state: "waiting", priority: 0, waiting_since: `2026-11-29T00:0${id}:00Z`, version: 1, ...more }) as Row;
+  const row = (id: string, more: Partial<Row> = {}): Row => ({ conversation_id: id, state: "waiting", customer: { id, name: id, tier: 0 }, priority: 0, is_first_in_line: false, waiting_since: `2026-11-29T00:0${id}:00Z`, version: 1, ...more }) as Row;
   const presence = (id: string, open: number): Presence => ({ agent: { id, name: id, avatar: "" }, open }) as Presence;
   const board = { waiting: [row("1"), row("2")], waiting_count: 2, longest_wait_since: "2026-11-29T00:01:00Z", agents: [presence("a", 1)], groups: [], today: {} } as unknown as Board;
   const ids = (one: Board): string[] => one.waiting.map((each) => each.conversation_id);
@@ -116,6 +116,7 @@ describe("the board", () => {
   it("takes who begins to wait, the more urgent first, and drops who does not wait any more", () => {
     const more = withRow(withRow(board, row("3")), row("4", { priority: 1 }));
     expect([ids(more), more.waiting_count]).toEqual([["4", "1", "2", "3"], 4]);
+    expect(ids(withRow(more, row("5", { is_first_in_line: true })))).toEqual(["5", "4", "1", "2", "3"]);
     const less = withRow(more, row("1", { state: "assigned", version: 2 }));
     expect([ids(less), less.waiting_count, less.longest_wait_since]).toEqual([["4", "2", "3"], 3, "2026-11-29T00:02:00Z"]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { addressOf, Http, path } from "../src/api/http.ts";
-import { isStopped, Problem, SignedOut, Unreachable } from "../src/api/problem.ts";
+import { isStopped, Problem, problemOfOne, SignedOut, Unreachable } from "../src/api/problem.ts";
 
 type Given = Response | Error;
 
@@ -109,5 +109,13 @@ describe("requests", () => {
     controller.abort();
     expect(isStopped(await failure(http.get("/x", { signal: controller.signal })))).toBe(true);
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe("the problem of one of many", () => {
+  it("is read as if it had been asked for alone, whatever stands there", () => {
+    const one = problemOfOne({ type: "urn:kefu:problem:wrap-up-needed", status: 422, detail: "why" });
+    expect([one.status, one.problem, one.detail]).toEqual([422, "wrap-up-needed", "why"]);
+    for (const strange of ["x", null, 7, { type: 3 }]) expect(problemOfOne(strange)).toMatchObject({ status: 500, problem: "server-error", detail: "" });
   });
 });

@@ -24,6 +24,7 @@ const row = (id: string, at: number, more: Partial<Row> = {}): Row => ({
   language: "zh",
   labels: [],
   priority: 0,
+  is_first_in_line: false,
   reason: null,
   mark: "",
   snoozed_until: null,
@@ -76,6 +77,20 @@ describe("order", () => {
     ];
     const sorted = rows.sort((one, other) => compared(one, other, "waiting")).map((one) => one.conversation_id);
     expect(sorted).toEqual(["long", "short", "none"]);
+  });
+
+  it("by priority: who was not answered is first, who is with the bot is last", () => {
+    const at = (id: string, more: Partial<Row>): Row => row(id, 1, { state: "waiting", agent: null, waiting_since: minute(5), ...more });
+    const rows = [
+      at("bot", { state: "bot", waiting_since: null, changed_at: minute(9) }),
+      at("served", { state: "assigned", waiting_since: null }),
+      at("waits", {}),
+      at("vip", { customer: { id: "k", name: "k", tier: 2 } }),
+      at("urgent", { priority: 2 }),
+      at("taken back", { is_first_in_line: true, waiting_since: minute(8) }),
+    ];
+    const sorted = rows.sort((one, other) => compared(one, other, "priority")).map((one) => one.conversation_id);
+    expect(sorted).toEqual(["taken back", "urgent", "vip", "waits", "served", "bot"]);
   });
 
   it("by priority, then by wait", () => {

@@ -39,6 +39,21 @@ export interface Profile {
 
 export const profile = (id: string, options: Options = {}): Promise<Profile> => http.get(path`/customers/${id}`, options);
 
+/** How two customers became one; `undone_at`: they are two again. */
+export interface Merge {
+  readonly merge_id: number;
+  readonly kept: string;
+  readonly merged: string;
+  /** In seconds since 1970. */
+  readonly merged_at: number;
+  readonly undone_at: number | null;
+}
+
+export const merges = (id: string, options: Options = {}): Promise<{ readonly merges: readonly Merge[] }> =>
+  http.get(path`/customers/${id}/merges`, options);
+
+export const undoMerge = (id: string, merge: number): Promise<unknown> => http.post(path`/customers/${id}/undo`, { merge_id: merge });
+
 export const visits = (id: string, options: Options = {}): Promise<{ readonly visits: readonly Visit[] }> =>
   http.get(path`/customers/${id}/visits`, { ...options, query: { limit: 20 } });
 

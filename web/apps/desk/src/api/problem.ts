@@ -41,15 +41,24 @@ export function isStopped(error: unknown): boolean {
 /** Read a problem out of an answer; answers that are none, as of a proxy, become one. */
 export async function problemOf(answer: Response): Promise<Problem> {
   const text = await answer.text().catch(() => "");
-  const body = parsed(text);
+  return problemIn(parsed(text), answer.status, secondsOf(answer.headers.get("Retry-After")));
+}
+
+/** Read the problem of one of several things that were asked for at once. */
+export function problemOfOne(problem: unknown): Problem {
+  const body = isRecord(problem) ? problem : {};
+  return problemIn(body, typeof body["status"] === "number" ? body["status"] : 500, null);
+}
+
+function problemIn(body: Record<string, unknown>, status: number, retryAfter: number | null): Problem {
   const type = typeof body["type"] === "string" ? body["type"] : "";
   const details = body["details"];
   return new Problem(
-    answer.status,
-    type.replace(/^urn:kefu:problem:/, "") || byStatus(answer.status),
+    status,
+    type.replace(/^urn:kefu:problem:/, "") || byStatus(status),
     typeof body["detail"] === "string" ? body["detail"] : "",
     isRecord(details) ? details : extensions(body),
-    secondsOf(answer.headers.get("Retry-After")),
+    retryAfter,
   );
 }
 

@@ -151,6 +151,8 @@ export interface Row {
   readonly language: string;
   readonly labels: readonly string[];
   readonly priority: number;
+  /** Taken back from an agent: in front of all priorities. */
+  readonly is_first_in_line: boolean;
   readonly reason: { readonly code: string; readonly detail: string } | null;
   readonly mark: "" | "unanswered" | "agent_gone" | "overflow" | "transferred";
   readonly snoozed_until: string | null;
@@ -218,7 +220,9 @@ export interface Review {
   readonly decided_by: Person | null;
   readonly decided_at: string | null;
   readonly text: string | null;
+  /** Who looks at it, and until when unless they say so anew. */
   readonly claimed_by: Person | null;
+  readonly claimed_until: string | null;
 }
 
 export interface Counts {

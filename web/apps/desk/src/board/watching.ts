@@ -3,6 +3,7 @@
 import { onScopeDispose, type ShallowRef } from "vue";
 import { board as fetchBoard } from "../api/board.ts";
 import type { Board, Presence, Row } from "../api/types.ts";
+import { compared } from "../inbox/model/matching.ts";
 import { live } from "../live/index.ts";
 import { useLoad, type Loaded } from "../ui/load.ts";
 
@@ -60,7 +61,7 @@ export function withRow(board: Board, row: Row): Board {
   if (before && before.version > row.version) return board;
   const rest = board.waiting.filter((one) => one !== before);
   const isWaiting = row.state === "waiting";
-  const waiting = isWaiting ? [...rest, row].sort(inLine) : rest;
+  const waiting = isWaiting ? [...rest, row].sort((one, other) => compared(one, other, "priority")) : rest;
   const count = board.waiting_count + Number(isWaiting) - Number(Boolean(before));
   return withLongest({ ...board, waiting, waiting_count: Math.max(count, waiting.length) });
 }
@@ -82,9 +83,4 @@ export function withPresence(board: Board, presence: Presence): Board {
     ? board.agents.map((one) => (one.agent.id === presence.agent.id ? presence : one))
     : [...board.agents, presence];
   return { ...board, agents };
-}
-
-/** First the more urgent, then who waits longer. */
-function inLine(a: Row, b: Row): number {
-  return b.priority - a.priority || (a.waiting_since ?? "").localeCompare(b.waiting_since ?? "");
 }

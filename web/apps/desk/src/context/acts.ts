@@ -67,15 +67,19 @@ export function mayDo(ability: Ability, row: Row): boolean {
   }
 }
 
-/** Do something; what the server says of the conversation then is taken. Returns whether it worked. */
-export async function perform(promise: Promise<Row | void>, said?: Key, id?: string): Promise<boolean> {
+/**
+ * Do something; what the server says of the conversation then is taken. Returns whether it worked.
+ *
+ * What is wrong is told in a toast, unless `shows` says that it shows it where it belongs.
+ */
+export async function perform(promise: Promise<Row | void>, said?: Key, id?: string, shows: (error: unknown) => boolean = () => false): Promise<boolean> {
   try {
     const row = await promise;
     if (row) told(row);
     if (said) toast(t(said));
     return true;
   } catch (error) {
-    toast(explainShort(error), "bad");
+    if (!shows(error)) toast(explainShort(error), "bad");
     // Somebody was quicker: show how things stand.
     if (error instanceof Problem && error.status === 409 && id) await renew(id);
     return false;

@@ -17,10 +17,10 @@ export function nextOpen(reviews: readonly Review[], after: string | null): Revi
   return open.find((one) => reviews.indexOf(one) > at) ?? open[0] ?? null;
 }
 
-/** The colleague who looks at it, if one does. */
-export function lookedAtBy(review: Review, me: string): string {
-  const { claimed_by: who, state } = review;
-  return who && who.id !== me && state === "open" ? who.name : "";
+/** The colleague who looks at it, if one does; nobody says that they stopped: it just ends. */
+export function lookedAtBy(review: Review, me: string, now: number): string {
+  const { claimed_by: who, claimed_until: until, state } = review;
+  return who && until && who.id !== me && state === "open" && +new Date(until) > now ? who.name : "";
 }
 
 /** What is left, in seconds; 0: it is over. */

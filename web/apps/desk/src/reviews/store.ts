@@ -7,7 +7,7 @@ import { isStopped, Problem, SignedOut } from "../api/problem.ts";
 import type { Review } from "../api/types.ts";
 import { live } from "../live/index.ts";
 import { useMe } from "../stores/me.ts";
-import { taken } from "./model.ts";
+import { lookedAtBy, taken } from "./model.ts";
 
 export const useReviews = defineStore("reviews", () => {
   const reviews = shallowRef<readonly Review[]>([]);
@@ -53,10 +53,10 @@ export const useReviews = defineStore("reviews", () => {
   }
 
   /** Say that one looks at it, unless a colleague does; the live line then tells everybody. */
-  async function claim({ review_id, state, claimed_by }: Review): Promise<void> {
-    if (state !== "open" || claimed_by) return;
+  async function claim(review: Review): Promise<void> {
+    if (review.state !== "open" || lookedAtBy(review, useMe().id, Date.now())) return;
     try {
-      await api.claimReview(review_id);
+      await api.claimReview(review.review_id);
     } catch {
       // A colleague was faster, or it is over: the live line brings that too.
     }

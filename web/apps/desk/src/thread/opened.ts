@@ -21,6 +21,8 @@ export interface Opened {
   row: Row | null;
   context: api.Context | null;
   contextError: unknown;
+  /** The conversation in which this one goes on, as its customer was merged with that one's. */
+  goesOnIn: Row | null;
   error: unknown;
   isLoading: boolean;
   /** More is being fetched towards the beginning or the end. */
@@ -63,6 +65,7 @@ export function opened(id: string): Opened {
     row: null,
     context: null,
     contextError: null,
+    goesOnIn: null,
     error: null,
     isLoading: false,
     fetching: "",
@@ -156,7 +159,10 @@ export async function loadContext(id: string): Promise<void> {
   one.contextError = null;
   try {
     const context = await api.context(id);
-    one.context = context;
+    const isMerged = context.row.conversation_id !== id;
+    one.goesOnIn = isMerged ? context.row : null;
+    // What is done there has to be seen there.
+    one.context = isMerged ? { ...context, can: nothing(context.can) } : context;
     takeRow(context.row);
   } catch (error) {
     if (isQuiet(error)) return;
@@ -303,7 +309,12 @@ live.on("items", ({ conversation_id, items, last_seq, row }) => {
   if (row) takeRow(row);
 });
 live.on("changed_items", ({ conversation_id, items }) => all.get(conversation_id)?.thread.tick(items));
-live.on("row", ({ row }) => row && takeRow(row));
+live.on("row", ({ conversation_id, row }) => {
+  if (row) takeRow(row);
+  const one = all.get(conversation_id);
+  // Merged away, or parted again: it may lead elsewhere now.
+  if (one && one === current && (row === null || one.goesOnIn)) void loadContext(one.id);
+});
 live.on("viewers", ({ conversation_id, agents }) => {
   const one = all.get(conversation_id);
   if (one) one.viewers = agents;

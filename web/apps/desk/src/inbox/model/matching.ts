@@ -50,21 +50,21 @@ function isWanted(row: Row, filter: Filter): boolean {
 
 /** Return a negative number when `one` stands before `other`. */
 export function compared(one: Row, other: Row, sort: Sort): number {
-  const by = ORDERS[sort](one, other);
-  return by || (one.conversation_id < other.conversation_id ? -1 : one.conversation_id > other.conversation_id ? 1 : 0);
+  const there = place(other, sort);
+  for (const [at, here] of place(one, sort).entries()) {
+    if (here !== there[at]) return here < there[at]! ? -1 : 1;
+  }
+  return one.conversation_id < other.conversation_id ? -1 : one.conversation_id > other.conversation_id ? 1 : 0;
 }
 
-const changedAt = (row: Row): number => +new Date(row.changed_at);
-const waitingAt = (row: Row): number => (row.waiting_since === null ? Infinity : +new Date(row.waiting_since));
-const difference = (one: number, other: number): number => (one === other ? 0 : one < other ? -1 : 1);
-const newest = (one: Row, other: Row): number => difference(changedAt(other), changedAt(one));
-const longest = (one: Row, other: Row): number =>
-  difference(waitingAt(one), waitingAt(other)) || newest(one, other);
-
-const ORDERS: Readonly<Record<Sort, (one: Row, other: Row) => number>> = {
-  newest,
-  oldest: (one, other) => newest(other, one),
-  waiting: longest,
-  priority: (one, other) =>
-    difference(other.priority, one.priority) || difference(other.customer.tier, one.customer.tier) || longest(one, other),
-};
+/** Where a row stands: what came first is least. It is the order of the server, so that rows stay when a page is fetched again. */
+function place(row: Row, sort: Sort): readonly number[] {
+  const changed = +new Date(row.changed_at);
+  if (sort === "oldest") return [changed];
+  if (sort === "newest") return [-changed];
+  // Without an open session there is no wait and no priority: behind all that have one.
+  if (row.state === "bot" || row.state === "closed") return [1, -changed];
+  const since = row.waiting_since === null ? Infinity : +new Date(row.waiting_since);
+  if (sort === "waiting") return [0, since, since === Infinity ? -changed : 0];
+  return [0, row.is_first_in_line ? 0 : 1, -row.priority, -row.customer.tier, since];
+}

@@ -53,7 +53,7 @@ export const admin = {
   "agent.invited": "Invited",
   "agent.removed": "Removed",
   "agent.max": "Most at a time",
-  "agent.max_short": "Most",
+  "agent.max_short": "Limit",
   "agent.max_text": "0: none are assigned",
   "agent.no_groups": "In no group",
   "agent.no_skills": "No skills yet: make some under “Skills” first.",

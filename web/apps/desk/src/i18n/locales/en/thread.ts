@@ -10,6 +10,8 @@ export const thread = {
   "speaker.machine": "System",
   "thread.pane": "Conversation",
   "thread.label": "Conversation with {name}",
+  "thread.goes_on": "This customer was merged with another one. The conversation goes on in theirs.",
+  "thread.go_on": "Open the merged conversation",
   "thread.none": "Choose a conversation",
   "thread.none_text": "Move with J / K; press ? for all shortcuts.",
   "thread.back": "Back to the list",

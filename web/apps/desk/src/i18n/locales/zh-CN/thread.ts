@@ -10,6 +10,8 @@ export const thread = {
   "speaker.machine": "系统",
   "thread.pane": "会话",
   "thread.label": "与 {name} 的会话",
+  "thread.goes_on": "这位客户已与另一位合并，会话在合并后的会话里继续。",
+  "thread.go_on": "打开合并后的会话",
   "thread.none": "选择一个会话",
   "thread.none_text": "用 J / K 在列表里移动，按 ? 查看所有快捷键。",
   "thread.back": "返回列表",
