@@ -1,5 +1,7 @@
 """What administrators do, and what others do at the same moment."""
 
+from playwright.sync_api import expect
+
 
 def save(page):
     page.get_by_role("button", name="保存").click()
@@ -17,7 +19,10 @@ def test_an_agent_is_made_and_the_link_is_shown_once(enter):
     dialog.wait_for()
     assert "/desk/setup#token=invite" in dialog.locator("input").input_value()
     dialog.get_by_role("button", name="完成").click()
-    page.get_by_role("row", name="郭靖").get_by_text("1018").wait_for()
+    expect(page.get_by_role("row", name="郭靖")).to_contain_text("1018")
+    expect(page.locator("input[value*='/desk/setup']")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("row", name="郭靖")).to_be_visible()
 
 
 def test_a_login_that_is_taken_is_said_in_the_form(enter):
@@ -26,8 +31,8 @@ def test_a_login_that_is_taken_is_said_in_the_form(enter):
     page.locator("#agent-name").fill("另一个林")
     page.locator("#agent-login").fill("lin")
     save(page)
-    page.get_by_role("alert").get_by_text("登录名已被使用").first.wait_for()
-    assert page.locator("#agent-name").input_value() == "另一个林"
+    expect(page.get_by_role("alert").get_by_text("登录名已被使用").first).to_be_visible()
+    expect(page.locator("#agent-name")).to_have_value("另一个林")
 
 
 def test_skills_have_levels(enter):
@@ -37,7 +42,7 @@ def test_skills_have_levels(enter):
     with page.expect_request(lambda request: request.method == "PUT") as sent:
         save(page)
     assert sent.value.post_data_json == {"skills": {"退款": 5}, "version": 1}
-    page.get_by_role("row", name="林小雨").get_by_text("退款 5").wait_for()
+    expect(page.get_by_role("row", name="林小雨")).to_contain_text("退款 5")
 
 
 def test_what_somebody_else_changed_is_not_overwritten(enter, mock):
@@ -46,12 +51,12 @@ def test_what_somebody_else_changed_is_not_overwritten(enter, mock):
     mock.play("agent", agent_id=f"a{2:031}", fields={"display_name": "林雨"})
     page.locator("#agent-name").fill("林小雨儿")
     save(page)
-    page.get_by_role("alert").get_by_text("刚刚被别人改过了").wait_for()
+    expect(page.get_by_role("alert")).to_contain_text("刚刚被别人改过了")
     page.get_by_role("button", name="加载最新内容").click()
     page.wait_for_function("document.getElementById('agent-name').value === '林雨'")
     page.locator("#agent-name").fill("林小雨儿")
     save(page)
-    page.get_by_role("row", name="林小雨儿").wait_for()
+    expect(page.get_by_role("row", name="林小雨儿")).to_be_visible()
 
 
 def test_the_last_administrator_stays(enter):
@@ -59,14 +64,20 @@ def test_the_last_administrator_stays(enter):
     page.get_by_role("button", name="操作 周明远").click()
     page.get_by_role("menuitem", name="停用").click()
     page.get_by_role("dialog", name="停用").get_by_role("button", name="停用").click()
-    page.get_by_text("这是最后一位能登录的管理员").wait_for()
+    expect(page.get_by_text("这是最后一位能登录的管理员")).to_be_visible()
+    page.reload()
+    row = page.get_by_role("row", name="周明远")
+    expect(row).to_be_visible()
+    expect(row).not_to_contain_text("已停用")
 
 
 def test_a_group_in_use_is_not_removed(enter):
     page = enter("/desk/settings/groups")
     page.get_by_role("button", name="删除 售后组").click()
     page.get_by_role("dialog").get_by_role("button", name="删除").click()
-    page.get_by_text("仍在使用中").wait_for()
+    expect(page.get_by_text("仍在使用中")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("row", name="售后组")).to_be_visible()
 
 
 def test_hours_are_previewed_before_they_are_saved(enter):
@@ -113,12 +124,11 @@ def test_several_sensitive_words_are_added_and_tried(enter):
     page.get_by_role("button", name="添加敏感词").click()
     page.get_by_label("词语", exact=True).fill("刷单\n返现\n加微信\n\n刷单")
     save(page)
-    page.get_by_role("row", name="返现").wait_for()
-    assert page.get_by_role("row", name="刷单").count() == 1
-    assert page.get_by_role("row", name="加微信").count() == 1
+    for word in ("返现", "刷单", "加微信"):
+        expect(page.get_by_role("row", name=word)).to_have_count(1)
     page.get_by_placeholder("例如").fill("😀加微信刷单")
-    page.locator("mark.block").get_by_text("加微信").wait_for()
-    page.locator("mark.warn").get_by_text("刷单").wait_for()
+    expect(page.locator("mark.block")).to_have_text("加微信")
+    expect(page.locator("mark.warn")).to_have_text("刷单")
 
 
 def test_a_canned_reply_shows_what_it_will_look_like(enter):
@@ -174,12 +184,11 @@ def test_the_audit_log_is_filtered_and_goes_on(enter):
     page.locator("tbody tr").nth(99).wait_for()
     page.get_by_role("combobox", name="操作").press("Enter")
     page.get_by_role("option", name="敏感词").click()
-    page.wait_for_function(
-        "[...document.querySelectorAll('tbody tr td:nth-child(3)')]"
-        ".every(one => one.innerText.includes('敏感词'))"
-    )
+    acts = page.locator("tbody tr td:nth-child(3)")
+    expect(acts.filter(has_not_text="敏感词")).to_have_count(0)
+    expect(acts.first).to_contain_text("敏感词")
     page.locator("tbody button").first.click()
-    page.get_by_text('"word": "加微信"').wait_for()
+    expect(page.get_by_text('"word": "加微信"')).to_be_visible()
 
 
 def test_one_s_own_password_and_browsers(enter):

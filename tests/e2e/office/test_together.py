@@ -1,6 +1,7 @@
 """Several agents and one conversation: handing on, helping, and not over one another."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.cutting import CutLine
 from tests.e2e.office.people import NOTE
@@ -100,13 +101,23 @@ def test_who_looks_is_seen_and_a_second_answer_asks_first(agent, customer):
     chat.hears("我也在写")
 
 
-def test_of_two_who_claim_at_once_one_gets_it(agent, customer):
+def test_of_two_who_claim_at_once_one_gets_it(agent, customer, office):
     lin, he = agent("林小雨", "senior"), agent("何明", "senior")
     chat = customer()
     name = chat.asks_for_human("贵宾服务")
     for who in (lin, he):
         who.look("排队")
         who.open(name)
+    answers = {}
+
+    def note(who):
+        who.page.on(
+            "response",
+            lambda one: one.url.endswith("/claim") and answers.update({who.id: one.status}),
+        )
+
+    note(lin)
+    note(he)
     hold_until_both([lin.page, he.page], "**/claim")
     for who in (lin, he):
         who.press("接入")
@@ -115,11 +126,13 @@ def test_of_two_who_claim_at_once_one_gets_it(agent, customer):
     winner = lin if chat.page.get_by_text("林小雨 为您服务").count() else he
     loser = he if winner is lin else lin
     winner.sees("我在接待", ".head")
-    loser.page.locator(".not-yours", has_text=winner.name).or_(
-        loser.page.get_by_text("没有找到")
-    ).first.wait_for()
+    expect(loser.page.locator(".not-yours")).to_contain_text(winner.name)
+    expect(loser.page.get_by_role("button", name="接入", exact=True)).to_have_count(0)
+    assert answers == {winner.id: 200, loser.id: 409}
     winner.reply("我来帮您")
     chat.hears("我来帮您")
+    taken = [item for item in office.thread(name) if item.get("step") == "assigned"]
+    assert [item["agent"]["id"] for item in taken] == [winner.id], taken
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 /** What the composer of a conversation knows and does; its look is in `Composer.vue`. */
 
-import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from "vue";
+import { computed, nextTick, onScopeDispose, ref, shallowRef, watch, type Ref } from "vue";
 import { checkWords, countUse, fillText, type Canned, type Checked } from "../api/library.ts";
 import type { Item } from "../api/types.ts";
 import { ask, mayDo } from "../context/acts.ts";
@@ -196,19 +196,19 @@ export function useComposerState(opened: Ref<Opened>, field: () => HTMLTextAreaE
 
   // -- putting things in
 
-  function insert(more: string): void {
+  async function insert(more: string): Promise<void> {
     const element = field();
     const [start, end] = element ? [element.selectionStart, element.selectionEnd] : [text.value.length, text.value.length];
     text.value = text.value.slice(0, start) + more + text.value.slice(end);
-    caretAt(start + more.length);
     checkSoon();
+    await caretAt(start + more.length);
   }
 
-  function caretAt(place: number, end = place): void {
-    requestAnimationFrame(() => {
-      field()?.focus();
-      field()?.setSelectionRange(place, end);
-    });
+  /** Move the caret once the field holds the text: before the next key, which a frame would not be. */
+  async function caretAt(place: number, end = place): Promise<void> {
+    await nextTick();
+    field()?.focus();
+    field()?.setSelectionRange(place, end);
   }
 
   async function chooseCanned(one: Canned): Promise<void> {
@@ -225,9 +225,9 @@ export function useComposerState(opened: Ref<Opened>, field: () => HTMLTextAreaE
     if (asked) {
       const put = replaced(text.value, asked, filled);
       text.value = put.text;
-      caretAt(put.caret);
+      void caretAt(put.caret);
     } else {
-      insert(filled);
+      void insert(filled);
     }
     countUse(one.id, conversation).catch(() => {});
     if (missingIn(text.value).length) selectMissing();
@@ -237,15 +237,15 @@ export function useComposerState(opened: Ref<Opened>, field: () => HTMLTextAreaE
   function selectMissing(): void {
     const [name] = missingIn(text.value);
     const place = name === undefined ? -1 : text.value.search(new RegExp(`\\{\\{\\s*${name.replace(/[.-]/g, "\\$&")}`));
-    if (place >= 0) caretAt(place, text.value.indexOf("}}", place) + 2);
+    if (place >= 0) void caretAt(place, text.value.indexOf("}}", place) + 2);
   }
 
   function mention(name: string): void {
-    if (!trigger.value) return insert(`@${name} `);
+    if (!trigger.value) return void insert(`@${name} `);
     const put = replaced(text.value, trigger.value, `@${name} `);
     trigger.value = null;
     text.value = put.text;
-    caretAt(put.caret);
+    void caretAt(put.caret);
   }
 
   function addFiles(more: readonly File[]): void {
@@ -349,7 +349,6 @@ export function useComposerState(opened: Ref<Opened>, field: () => HTMLTextAreaE
     canSend,
     typed,
     insert,
-    caretAt,
     chooseCanned,
     selectMissing,
     mention,
