@@ -170,17 +170,15 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         make_bot = partial(_bot, settings, clock, endpoint, front_door)
         models = aids.use(_models(settings, gateway, background, make_bot))
         await _load_model(settings, models, endpoint, stack)
-        attachments = await _attachments(settings, storage, clock)
+        files = await _attachments(settings, storage, clock)
         staff = stack.enter_context(watched_staff(settings, storage, clock, background))
         beside = Beside(gateway, staff, clock, background, along.shared, handoffs, front_door)
         opening = open_desk(settings, storage, beside, language=lambda: models.language)
         desk, library = await stack.enter_async_context(opening)
-        customers = open_customers(
-            settings, storage, gateway, clock, attachments, desk.feed.told_beside
-        )
+        customers = open_customers(settings, storage, gateway, clock, files, desk.feed.told_beside)
         context = _context(settings, storage, beside, along, models)
         context = replace(context, humans=watched_humans(beside, desk, library, stack))
-        context = replace(context, limits=limits, attachments=attachments, customers=customers)
+        context = replace(context, limits=limits, attachments=files, customers=customers)
         connectors = _connect(settings, gateway, context, stack)
         background.spawn(aids.remember(storage.desk, gateway, clock.now()))
         _begin_rounds(gateway, background, stack, storage, clock, desk.feed)
@@ -201,7 +199,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             desk=desk,
             aids=aids,
             along=along,
-            attachments=attachments,
+            attachments=files,
             feeding=feeding,
             indexing=stack.enter_context(indexing(storage, along.leases, background)),
         )
