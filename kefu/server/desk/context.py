@@ -44,7 +44,7 @@ async def merged_shown(desk: DeskServices, customer_id: str) -> list[MergedShown
         if merge["undone_at"] is None:
             name = merge["merged_conversation"]
             row = await desk.desk.store.row(name)
-            channel = "" if row is None else row.channel
+            channel = (row.channel if row else "") or name.partition("-")[0]
             found.append(MergedShown(name, channel, moment(merge["merged_at"])))
     return found
 

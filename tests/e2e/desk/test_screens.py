@@ -1,6 +1,11 @@
 """Every screen: nothing for axe to find, no names that run, nothing wider than a phone."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
+
+DARK = re.compile(r"\bdark\b")
 
 SCREENS = {
     "/desk/board": ".agents li",
@@ -92,8 +97,8 @@ def test_language_and_look_change_at_once_and_stay(enter, mock):
     assert page.evaluate("document.documentElement.lang") == "en"
     with page.expect_response("**/api/v1/me/settings"):
         page.locator(".cards").get_by_text("Dark", exact=True).click()
-    assert page.evaluate("document.documentElement.classList.contains('dark')")
+    expect(page.locator("html")).to_have_class(DARK)
     page.evaluate("localStorage.clear()")
     page.goto(f"{mock.url}/desk/board")
     page.get_by_role("heading", name="Board").wait_for()
-    assert page.evaluate("document.documentElement.classList.contains('dark')")
+    expect(page.locator("html")).to_have_class(DARK)
