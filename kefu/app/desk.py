@@ -23,6 +23,7 @@ from kefu.core.events import BotUttered
 from kefu.core.messages import AgentMessage
 from kefu.core.signals import Signal
 from kefu.desk.agents import DeskAgent
+from kefu.desk.changes import Tell
 from kefu.desk.desk import Desk, DeskSettings
 from kefu.desk.hours import Hours
 from kefu.desk.library.library import Library
@@ -172,7 +173,9 @@ async def open_desk(
         ProjectError: The strategy that desk.yml names, or the human queue, cannot be had.
     """
     options = settings.desk
-    library = await open_library(storage, beside.clock, beside.staff, beside.gateway, options)
+    library, items = await open_library(
+        storage, beside.clock, beside.staff, beside.gateway, options
+    )
     beside.gateway.block(BlockedSenders(library.blocks, storage.customers, beside.clock))
     looking = Looking(beside.gateway, storage, beside.staff, language, options)
     desk = Desk(
@@ -187,6 +190,7 @@ async def open_desk(
         ),
         hints=None if beside.shared is None else BusHints(beside.shared.bus),
     )
+    items.tell = partial(_tell_of, desk, beside.clock)
     desk.rating.spawn = beside.background.spawn
     beside.handoffs.queue = queue = human_queue_of(settings, desk)
     if queue is not None and not getattr(queue, "is_elsewhere", False):
@@ -219,6 +223,10 @@ async def open_desk(
         ):
             stack.callback(beside.background.keep_going(name, run).cancel)
         yield desk, library
+
+
+async def _tell_of(desk: Desk, clock: Clock, what: str) -> None:
+    await desk.changing.tell(Tell(kind="library", data={"what": what}, at=clock.now()))
 
 
 async def _know_all(desk: Desk, staff: Staff) -> None:

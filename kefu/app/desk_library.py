@@ -2,24 +2,89 @@
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from kefu.clock import Clock
 from kefu.customers.views import CustomerViews
 from kefu.desk.hours import HoursInJson
 from kefu.desk.library.library import Library, ProjectsDesk
+from kefu.desk.library.ports import ItemStore
+from kefu.desk.library.records import (
+    Act,
+    AddItem,
+    ChangeItem,
+    DropItem,
+    DropOwned,
+    PutItem,
+    Step,
+)
 from kefu.desk.library.settings import HandlingSettings
-from kefu.errors import DeskError, ProjectError, Unavailable
+from kefu.errors import DeskError, ProjectError, StorageError, Unavailable
+from kefu.logs import fields
 from kefu.project.desk_options import DeskOptions
 from kefu.staff.accounts import Account
 from kefu.staff.staff import Staff
 from kefu.storage.opened import Storage
 
-__all__ = ["ConversationVariables", "open_library", "projects_desk"]
+__all__ = ["ConversationVariables", "ToldItems", "open_library", "projects_desk"]
+
+log = logging.getLogger(__name__)
 
 _SEPARATOR = "、"
+_SHOWN = {
+    "canned": "canned",
+    "word": "words",
+    "label": "labels",
+    "wrap_up_code": "codes",
+    "hours": "hours",
+    "settings": "settings",
+}
+"""Kinds of items that screens keep, and as what they fetch them again."""
+
+
+class ToldItems:
+    """Items of which screens are told when they change; see :class:`ItemStore`.
+
+    Attributes:
+        tell: Tells them what to fetch again; None until there is a desk.
+    """
+
+    def __init__(self, store: ItemStore) -> None:
+        self._store = store
+        self.item = store.item
+        self.items = store.items
+        self.revision = store.revision
+        self.drop_old = store.drop_old
+        self.tell: Callable[[str], Awaitable[None]] | None = None
+
+    async def apply(self, steps: Sequence[Step], act: Act | None = None) -> int:
+        """Take all steps in order and write ``act`` down, then tell.
+
+        Whoever is not told, since the store cannot be reached by then, sees it when they load.
+        """
+        version = await self._store.apply(steps, act)
+        for what in sorted({_SHOWN[kind] for step in steps if (kind := _changes(step)) in _SHOWN}):
+            try:
+                if self.tell is not None:
+                    await self.tell(what)
+            except StorageError as error:
+                where = fields(what=what, error=str(error))
+                log.info("screens were not told of a change", extra=where)
+        return version
+
+
+def _changes(step: Step) -> str:
+    """Return the kind whose items a step changes; empty: none."""
+    match step:
+        case AddItem(item=item) | ChangeItem(item=item) | PutItem(item=item):
+            return item.kind
+        case DropItem(kind=kind) | DropOwned(kind=kind):
+            return kind
+        case _:
+            return ""
 
 
 class Views(Protocol):
@@ -105,8 +170,10 @@ async def open_library(
     staff: Staff,
     gateway: Conversations,
     options: DeskOptions | None = None,
-) -> Library:
-    """Return the library of an app; what was an agent's alone goes with their account.
+) -> tuple[Library, ToldItems]:
+    """Return the library of an app, and what tells of its changes once it is told how.
+
+    What was an agent's alone goes with their account.
 
     Raises:
         ProjectError: A wrap-up code of desk.yml is not good.
@@ -114,8 +181,9 @@ async def open_library(
     """
     options = options or DeskOptions()
     views = CustomerViews(storage.customers, storage.visits)
+    items = ToldItems(storage.desk_items)
     library = Library(
-        storage.desk_items,
+        items,
         clock,
         variables=ConversationVariables(gateway, views),
         hours=HoursInJson(),
@@ -131,4 +199,4 @@ async def open_library(
             await library.forget_agent(account.account_id)
 
     staff.following.add(follow)
-    return library
+    return library, items

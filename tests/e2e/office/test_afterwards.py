@@ -120,6 +120,9 @@ def test_where_no_code_can_be_chosen_it_is_said_what_to_do(agent, customer, offi
     dialog = lin.dialog("结束会话")
     dialog.get_by_role("alert").get_by_text("请联系管理员添加").wait_for()
     _offer(office, codes, is_active=True)
+    dialog.get_by_label("小结").select_option(label="咨询")
+    dialog.get_by_role("button", name="结束会话", exact=True).click()
+    lin.sees("结束了会话（咨询）")
 
 
 def _offer(office, codes, *, is_active):

@@ -52,7 +52,8 @@ async def a_library(tmp_path):
     staff, _, _ = a_staff(storage.staff)
 
     async def library(storage, gateway):
-        return await open_library(storage, clock, staff, gateway)
+        library, _ = await open_library(storage, clock, staff, gateway)
+        return library
 
     settings = ServerSettings(enable_api=True, auth_token="secret")
     async with running_server(

@@ -1,5 +1,6 @@
 """The library as an app puts it together."""
 
+import asyncio
 import math
 
 import pytest
@@ -115,6 +116,25 @@ async def test_the_longest_that_desk_yml_admits_can_be_overridden(tmp_path):
     async with open_app(settings(tmp_path, storage_url=MEMORY, desk=desk)) as app:
         now = await app.library.settings.change(LIN, {"nps": True})
     assert now.settings.unanswered_seconds == 604_800.0
+
+
+async def test_screens_are_told_what_to_fetch_again(tmp_path):
+    async with open_app(settings(tmp_path, storage_url=MEMORY)) as app:
+        before = app.desk.feed.position
+        draft = Draft(agent="a_lin", conversation_id="c1", text="您")
+        await app.library.drafts.write(draft)  # of nobody else's concern
+        label = await app.library.labels.create(LIN, Label(name="VIP"))
+        await app.library.labels.remove(LIN, label)
+        await app.library.settings.change(LIN, {"nps": True})
+        async with asyncio.timeout(5):
+            while app.desk.feed.position < before + 3:  # noqa: ASYNC110 - it is woken, not looked at
+                await asyncio.sleep(0)
+        told, _ = await app.desk.feed.since(before)
+        assert [(one.kind, one.data["what"]) for one in told] == [
+            ("library", "labels"),
+            ("library", "labels"),
+            ("library", "settings"),
+        ]
 
 
 async def test_what_is_kept_is_there_at_the_next_start_and_codes_are_seeded_once(tmp_path):
