@@ -173,9 +173,7 @@ async def open_desk(
         ProjectError: The strategy that desk.yml names, or the human queue, cannot be had.
     """
     options = settings.desk
-    library, items = await open_library(
-        storage, beside.clock, beside.staff, beside.gateway, options
-    )
+    library, kept = await open_library(storage, beside.clock, beside.staff, beside.gateway, options)
     beside.gateway.block(BlockedSenders(library.blocks, storage.customers, beside.clock))
     looking = Looking(beside.gateway, storage, beside.staff, language, options)
     desk = Desk(
@@ -190,7 +188,7 @@ async def open_desk(
         ),
         hints=None if beside.shared is None else BusHints(beside.shared.bus),
     )
-    items.tell = partial(_tell_of, desk, beside.clock)
+    kept.tell = partial(_tell_of, desk, beside.clock)
     desk.rating.spawn = beside.background.spawn
     beside.handoffs.queue = queue = human_queue_of(settings, desk)
     if queue is not None and not getattr(queue, "is_elsewhere", False):
