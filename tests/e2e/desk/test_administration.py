@@ -157,7 +157,11 @@ def test_wrap_up_codes_are_a_tree_that_moves(enter):
     page.wait_for_function(f"{names}.indexOf('破损') < {names}.indexOf('丢件')")
     page.get_by_role("button", name="删除 售后", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="删除").click()
-    page.get_by_text("仍在使用中").wait_for()
+    expect(page.get_by_text("仍在使用中")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="删除 售后", exact=True)).to_be_visible()
+    found = page.evaluate(names)
+    assert found.index("物流") < found.index("破损") < found.index("丢件")
 
 
 def test_settings_go_back_to_what_the_project_says(enter):

@@ -41,7 +41,9 @@ def test_it_works_by_the_keyboard(enter):
     page = enter("/desk/board", login="wang")
     page.locator(WAITING).get_by_role("button").focus()
     page.keyboard.press("Enter")
-    page.get_by_role("menuitem", name="林小雨").press("Enter")
+    with page.expect_request("**/assign") as asked:
+        page.get_by_role("menuitem", name="林小雨").press("Enter")
+    assert asked.value.post_data_json["agent_id"] == LIN_ID
     got_it(page)
 
 

@@ -219,17 +219,16 @@ def test_the_list_does_not_jump_while_the_pointer_is_on_it(enter, mock):
 def test_keys_lead_through_the_list(enter):
     page = enter("/desk/inbox/mine", login="lin")
     page.locator(".list-row").nth(2).wait_for()
-    page.keyboard.press("j")
-    page.wait_for_url("**/inbox/mine/web-*")
-    first = page.url
-    page.keyboard.press("j")
-    page.wait_for_function(f"location.href !== {first!r}")
-    page.keyboard.press("k")
-    page.wait_for_url(first)
+    rows = page.locator(".list-row [data-conversation]")
+    one, two = (rows.nth(at).get_attribute("data-conversation") for at in (0, 1))
+    for key, there in (("j", one), ("j", two), ("k", one)):
+        page.keyboard.press(key)
+        expect(page).to_have_url(re.compile(f"/inbox/mine/{there}$"))
     page.keyboard.press("x")
-    page.get_by_text("已选 1 个").wait_for()
+    expect(page.get_by_text("已选 1 个")).to_be_visible()
     page.keyboard.press("Escape")
-    page.get_by_text("已选 1 个").wait_for(state="detached")
+    expect(page.get_by_text("已选 1 个")).to_have_count(0)
+    expect(page).to_have_url(re.compile(f"/inbox/mine/{one}$"))
 
 
 def test_a_conversation_is_closed_by_key_with_a_code(thread):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 PASSWORD = "correct horse 9 staple"
 
@@ -101,10 +102,10 @@ def test_what_is_kept_is_kept_by_the_server(open_desk, mortal_kefu):
         page.get_by_role("button", name="保存").click()
         page.locator("main").get_by_text("加急", exact=True).first.wait_for()
         page.reload()
-        page.locator("main").get_by_text("加急", exact=True).first.wait_for()
+        expect(page.locator("main").get_by_text("加急", exact=True).first).to_be_visible()
     page.goto(f"{mortal_kefu.url}/desk/settings/words")
     page.get_by_placeholder("例如").fill("请帮我加急处理")
-    page.locator("mark").get_by_text("加急").wait_for()
+    expect(page.locator("mark")).to_have_text("加急")
     page.goto(f"{mortal_kefu.url}/desk/settings/hours")
     page.get_by_text("全天营业").wait_for()
     page.locator(".own .el-switch").click()
@@ -112,10 +113,11 @@ def test_what_is_kept_is_kept_by_the_server(open_desk, mortal_kefu):
     page.get_by_role("button", name="保存").click()
     page.get_by_text("已保存").first.wait_for()
     page.reload()
-    page.locator(".week").wait_for()
+    expect(page.locator(".week")).to_be_visible()
     page.goto(f"{mortal_kefu.url}/desk/settings/desk")
     page.get_by_role("switch", name="询问推荐意愿").press("Space")
     page.get_by_role("button", name="保存").click()
     page.get_by_text("已保存").first.wait_for()
     page.reload()
-    page.get_by_role("button", name="恢复").wait_for()
+    expect(page.get_by_role("button", name="恢复")).to_be_visible()
+    expect(page.get_by_role("switch", name="询问推荐意愿")).to_be_checked()

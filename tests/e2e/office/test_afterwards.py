@@ -118,11 +118,15 @@ def test_where_no_code_can_be_chosen_it_is_said_what_to_do(agent, customer, offi
     _offer(office, codes, is_active=False)
     lin.press("结束会话")
     dialog = lin.dialog("结束会话")
-    dialog.get_by_role("alert").get_by_text("请联系管理员添加").wait_for()
+    expect(dialog.get_by_role("alert")).to_contain_text("请联系管理员添加")
+    expect(dialog.get_by_role("button", name="结束会话", exact=True)).to_be_disabled()
     _offer(office, codes, is_active=True)
     dialog.get_by_label("小结").select_option(label="咨询")
     dialog.get_by_role("button", name="结束会话", exact=True).click()
     lin.sees("结束了会话（咨询）")
+    (session,) = office.ask("GET", f"/conversations/{name}/sessions")["items"]
+    chosen = next(code["id"] for code in codes if code["name"] == "咨询")
+    assert session["wrap_up"]["code"] == chosen
 
 
 def _offer(office, codes, *, is_active):

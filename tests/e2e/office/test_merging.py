@@ -3,6 +3,8 @@
 import json
 import urllib.request
 
+from playwright.sync_api import expect
+
 from tests.e2e.conftest import TOKEN
 
 
@@ -40,10 +42,13 @@ def test_two_customers_become_one_and_two_again(agent, customer, office):
     watcher.page.get_by_text("会话在合并后的会话里继续").wait_for()
     watcher.page.get_by_role("button", name="打开合并后的会话").click()
     watcher.sees("转人工")
+    (merged,) = office.ask("GET", f"/conversations/{name}/context")["merged"]
+    assert merged["conversation_id"] == other
     second.say("我换个手机问")
     taker.hears("我换个手机问")
     taker.choose("合并客户")
     dialog = taker.dialog("合并客户")
     dialog.get_by_role("button", name="撤销合并").click()
     taker.toast("合并已撤销").wait_for()
-    dialog.get_by_role("button", name="撤销合并").wait_for(state="detached")
+    expect(dialog.get_by_role("button", name="撤销合并")).to_have_count(0)
+    assert office.ask("GET", f"/conversations/{name}/context")["merged"] == []

@@ -68,6 +68,7 @@ def test_nobody_looks_at_a_draft_that_opened_by_itself(agent, customer):
     wait_for_review(lin, "怎么退货哦")
     # Only who says so first looks at it: that he did not lets her.
     he.sees("林小雨 正在看", ".card-pane [role=status]")
+    assert lin.page.get_by_text("正在看").count() == 0
 
 
 def test_who_is_late_is_told_and_loses_nothing(agent, customer):

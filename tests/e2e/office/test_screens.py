@@ -15,7 +15,7 @@ SCREENS = {
 }
 
 
-def test_who_waits_is_dragged_to_an_agent(agent, customer):
+def test_who_waits_is_dragged_to_an_agent(agent, customer, office):
     lin = agent("林小雨")
     lead = agent("陈班长", "supervisor", max_sessions=0)
     chat = customer()
@@ -27,6 +27,8 @@ def test_who_waits_is_dragged_to_an_agent(agent, customer):
     lead.page.locator(f"li[data-conversation='{name}']").wait_for(state="detached")
     lin.row(name).wait_for()
     chat.is_in("withAgent")
+    row = office.ask("GET", f"/conversations/{name}/row")
+    assert (row["state"], row["agent"]["id"]) == ("assigned", lin.id)
 
 
 def a_talk(people, customer):

@@ -1,5 +1,7 @@
 """Two agents and two customers at once: who gets whom, and what is said to and fro."""
 
+from playwright.sync_api import expect
+
 from tests.e2e.office.people import NOTE
 
 
@@ -32,14 +34,15 @@ def test_both_see_the_other_type_and_what_was_read(agent, customer):
     lin.page.locator(".typing .preview", has_text="我还想问").wait_for()
     chat.say("我还想问一下")
     lin.hears("我还想问一下")
-    lin.page.locator(".typing .row-line").wait_for(state="detached")
+    expect(lin.page.locator(".typing .row-line")).to_have_count(0)
     lin.field().press_sequentially("请讲")
     chat.page.locator(".typing").wait_for()
     lin.field().press("Enter")
     chat.hears("请讲")
-    chat.page.locator(".typing").wait_for(state="detached")
-    lin.message("agent", "请讲").locator("svg.tick.read").wait_for()
-    chat.page.locator(".row-mine[data-state=read]", has_text="我还想问一下").wait_for()
+    expect(chat.page.locator(".typing")).to_have_count(0)
+    expect(lin.message("agent", "请讲").locator("svg.tick.read")).to_be_visible()
+    mine = chat.page.locator(".row-mine", has_text="我还想问一下")
+    expect(mine).to_have_attribute("data-state", "read")
 
 
 def test_what_comes_meanwhile_is_unread_and_told(agent, customer):
@@ -49,15 +52,15 @@ def test_what_comes_meanwhile_is_unread_and_told(agent, customer):
     lin.toast("新会话").wait_for()
     lin.open(two)
     lin.leave_the_list()
-    lin.row(two).locator(".badge").wait_for(state="detached")
-    lin.row(one).locator(".badge", has_text="1").wait_for()
+    expect(lin.row(two).locator(".badge")).to_have_count(0)
+    expect(lin.row(one).locator(".badge")).to_have_text("1")
     first.say("在吗？")
-    lin.row(one).locator(".badge", has_text="2").wait_for()
+    expect(lin.row(one).locator(".badge")).to_have_text("2")
     lin.page.locator(".tabs .dot").wait_for()
     lin.open(one)
     lin.page.locator(".unread-line").wait_for()
-    lin.row(one).locator(".badge").wait_for(state="detached")
-    lin.page.locator(".tabs .dot").wait_for(state="detached")
+    expect(lin.row(one).locator(".badge")).to_have_count(0)
+    expect(lin.page.locator(".tabs .dot")).to_have_count(0)
 
 
 def test_a_private_note_stays_among_colleagues(agent, customer, office):

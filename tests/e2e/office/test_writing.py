@@ -1,6 +1,7 @@
 """What an agent writes: canned replies, drafts, words that are not to be said."""
 
 import pytest
+from playwright.sync_api import expect
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def kept(office):
         office.ask("DELETE", path)
 
 
-def test_a_canned_reply_is_found_by_its_key_and_filled_in(agent, customer, kept):
+def test_a_canned_reply_is_found_by_its_key_and_filled_in(agent, customer, office, kept):
     kept(
         "canned",
         {
@@ -27,7 +28,8 @@ def test_a_canned_reply_is_found_by_its_key_and_filled_in(agent, customer, kept)
         },
     )  # fmt: skip
     lin, chat = agent(), customer()
-    lin.open(chat.asks_for_human())
+    name = chat.asks_for_human()
+    lin.open(name)
     lin.field().press_sequentially("/hel")
     lin.page.get_by_role("option", name="问候").wait_for()
     lin.field().press("Enter")
@@ -37,9 +39,11 @@ def test_a_canned_reply_is_found_by_its_key_and_filled_in(agent, customer, kept)
     lin.has_written(expected)
     lin.field().press("Enter")
     chat.hears(expected)
+    said = [item["text"] for item in office.thread(name) if item["kind"] == "agent"]
+    assert said == [expected]
 
 
-def test_a_draft_survives_a_reload_and_is_there_in_another_browser(people, customer):
+def test_a_draft_survives_a_reload_and_is_there_in_another_browser(people, customer, office):
     lin, chat = people.agent(), customer()
     name = chat.asks_for_human()
     lin.open(name)
@@ -56,6 +60,9 @@ def test_a_draft_survives_a_reload_and_is_there_in_another_browser(people, custo
     other.has_written("写到一半的话")
     other.field().press("Enter")
     chat.hears("写到一半的话")
+    said = [item["text"] for item in office.thread(name) if item["kind"] == "agent"]
+    assert said == ["写到一半的话"]
+    expect(other.row(name).get_by_text("[草稿]")).to_have_count(0)
 
 
 def test_words_that_are_not_to_be_said(agent, customer, kept):
