@@ -188,7 +188,6 @@ async def open_desk(
         ),
         hints=None if beside.shared is None else BusHints(beside.shared.bus),
     )
-    kept.tell = partial(_tell_of, desk, beside.clock)
     desk.rating.spawn = beside.background.spawn
     beside.handoffs.queue = queue = human_queue_of(settings, desk)
     if queue is not None and not getattr(queue, "is_elsewhere", False):
@@ -196,26 +195,17 @@ async def open_desk(
             desk.board, looking.wanted, language, beside.clock.now
         )
 
-    async def know(account: Account) -> None:
-        await desk.presence.know(profile_of(account))
-
-    async def keep_up() -> NoReturn:
-        """Let the desk know of accounts, groups and settings that were changed."""
-        while True:
-            await asyncio.sleep(_SETTINGS_SECONDS)
-            await _know_all(desk, beside.staff)
-            await _apply(desk, options, await looking.named(), library)
-
-    beside.staff.following.add(know)
+    upkeep = _Upkeep(desk, library, looking, beside, options)
+    kept.tell = upkeep.tell
+    beside.staff.following.add(upkeep.know)
     await _know_all(desk, beside.staff)
-    named = await looking.named()
-    _warn(options, named)
-    await _apply(desk, options, named, library)
+    await upkeep.apply()
+    _warn(options, await looking.named())
     await desk.feed.begin()
     with ExitStack() as stack:
         for name, run in (
             ("desk feed", desk.feed.run),
-            ("desk settings", keep_up),
+            ("desk settings", upkeep.run),
             ("desk dispatcher", desk.dispatcher.run),
             ("desk timekeeper", desk.timekeeper.run),
         ):
@@ -223,8 +213,47 @@ async def open_desk(
         yield desk, library
 
 
-async def _tell_of(desk: Desk, clock: Clock, what: str) -> None:
-    await desk.changing.tell(Tell(kind="library", data={"what": what}, at=clock.now()))
+@dataclass(frozen=True, slots=True)
+class _Upkeep:
+    """Lets the desk know of accounts, groups and settings that were changed."""
+
+    desk: Desk
+    library: Library
+    looking: Looking
+    beside: Beside
+    options: DeskOptions
+
+    async def run(self) -> NoReturn:
+        """Look every few seconds: other processes and the command line change them, too."""
+        while True:
+            await asyncio.sleep(_SETTINGS_SECONDS)
+            await _know_all(self.desk, self.beside.staff)
+            await self.apply()
+
+    async def know(self, account: Account) -> None:
+        await self.desk.presence.know(profile_of(account))
+
+    async def tell(self, what: str) -> None:
+        """Tell screens to fetch something again; settings count before any screen knows."""
+        if what == "settings":
+            await self.apply()
+        at = self.beside.clock.now()
+        await self.desk.changing.tell(Tell(kind="library", data={"what": what}, at=at))
+
+    async def apply(self) -> None:
+        """Let what files, groups and administrators say count from now on."""
+        desk, named = self.desk, await self.looking.named()
+        desk.rules = routing_rules(self.options.routing, named.groups)
+        settings = (await self.library.settings.now()).settings
+        timing = Timing(unanswered=settings.unanswered_seconds, idle=settings.close_idle_seconds)
+        ratings = RatingRules(csat=settings.csat, nps=settings.nps, hours=settings.rating_hours)
+        desk.use(
+            timing,
+            grace_seconds=settings.grace_seconds,
+            ratings=ratings,
+            needs_wrap_up=settings.needs_wrap_up,
+        )
+        desk.shows_typing = settings.typing_preview
 
 
 async def _know_all(desk: Desk, staff: Staff) -> None:
@@ -243,21 +272,6 @@ async def _know_all(desk: Desk, staff: Staff) -> None:
 async def _hours_of(library: Library, group_id: str | None) -> Hours | None:
     kept = await library.hours.of(group_id or "")
     return None if kept.hours is None else Hours.from_json(kept.hours)
-
-
-async def _apply(desk: Desk, options: DeskOptions, named: Named, library: Library) -> None:
-    """Let what files, groups and administrators say count from now on."""
-    desk.rules = routing_rules(options.routing, named.groups)
-    settings = (await library.settings.now()).settings
-    timing = Timing(unanswered=settings.unanswered_seconds, idle=settings.close_idle_seconds)
-    ratings = RatingRules(csat=settings.csat, nps=settings.nps, hours=settings.rating_hours)
-    desk.use(
-        timing,
-        grace_seconds=settings.grace_seconds,
-        ratings=ratings,
-        needs_wrap_up=settings.needs_wrap_up,
-    )
-    desk.shows_typing = settings.typing_preview
 
 
 def _warn(options: DeskOptions, named: Named) -> None:

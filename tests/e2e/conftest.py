@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,8 @@ PROJECT = Path(__file__).parent / "project"
 WIDGET = Path(__file__).parents[2] / "kefu" / "server" / "static" / "widget"
 TOKEN = "e2e-token"
 START_SECONDS = 60
+WHOLE = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WINDOWLESS = ("chromium-headless-shell", "chrome-headless-shell")
 BROWSER_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -131,23 +134,40 @@ def mortal_kefu(trained_project, tmp_path) -> Iterator[KefuProcess]:
 
 
 @pytest.fixture(scope="module")
-def browser(require):
-    """A real Chromium, found by CHROMIUM or in the usual places, to visit the built widget.
+def launch(require):
+    """Return a function that starts the first browser there is of some, or CHROMIUM.
 
-    While it is there an event loop runs in this thread, so it must be gone before tests of other
+    While one is there an event loop runs in this thread, so it must be gone before tests of other
     modules begin that need one of their own.
     """
     if not (WIDGET / "widget.js").is_file():
         require("the built widget (make web)")
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if not found:
-        require("a Chromium browser")
+
+    def launch(*names: str) -> Any:
+        found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+        if not found:
+            require("a Chromium browser")
+        return driver.chromium.launch(executable_path=found, args=BROWSER_OPTIONS)
+
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
-        launched = driver.chromium.launch(executable_path=found, args=BROWSER_OPTIONS)
-        yield launched
-        launched.close()
+        yield launch
+
+
+@pytest.fixture(scope="module")
+def browser(launch):
+    """A real Chromium to visit the built widget, without a window and what belongs to one."""
+    launched = launch(*WINDOWLESS, *WHOLE)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(scope="module")
+def whole_browser(launch):
+    """A Chromium that records, too."""
+    launched = launch(*WHOLE)
+    yield launched
+    launched.close()
 
 
 @pytest.fixture
@@ -156,8 +176,8 @@ def visit(browser, kefu):
     errors: list[str] = []
     contexts = []
 
-    def visit(server=kefu, path="/", before=lambda context: None, **options):
-        context = browser.new_context(**({"locale": "zh-CN"} | options))
+    def visit(server=kefu, path="/", before=lambda context: None, within=browser, **options):
+        context = within.new_context(**({"locale": "zh-CN"} | options))
         contexts.append(context)
         context.on("page", watch)
         before(context)

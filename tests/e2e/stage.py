@@ -100,6 +100,8 @@ class Stage:
                 socket.send('{"type": "pong"}')
             case "message" | "leave_message" if self.accepts:
                 self.accept(frame)
+            case "rate" if self.accepts:
+                self.send("accepted", id=frame["id"])
 
     def accept(self, frame: dict[str, Any]) -> None:
         shown = {key: frame[key] for key in ("id", "content") if key in frame}

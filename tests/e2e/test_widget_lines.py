@@ -162,9 +162,9 @@ def test_a_pasted_and_a_dropped_picture_are_sent(visit):
     assert page.locator(".dropping").count() == 0
 
 
-def test_a_voice_note_is_recorded_and_sent(visit):
+def test_a_voice_note_is_recorded_and_sent(visit, whole_browser):
     assert "--use-fake-device-for-media-stream" in BROWSER_OPTIONS
-    page = visit(permissions=["microphone"])
+    page = visit(within=whole_browser, permissions=["microphone"])
     online(page)
     page.get_by_role("button", name="语音消息").click()
     page.get_by_role("timer").get_by_text("0:01").wait_for()
@@ -175,8 +175,8 @@ def test_a_voice_note_is_recorded_and_sent(visit):
     assert page.locator(TEXT).is_visible()
 
 
-def test_a_voice_note_that_is_cancelled_is_not_sent(visit):
-    page = visit(permissions=["microphone"])
+def test_a_voice_note_that_is_cancelled_is_not_sent(visit, whole_browser):
+    page = visit(within=whole_browser, permissions=["microphone"])
     online(page)
     page.get_by_role("button", name="语音消息").click()
     page.get_by_role("timer").get_by_text("0:01").wait_for()
