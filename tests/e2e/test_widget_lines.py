@@ -88,10 +88,10 @@ def test_what_is_older_comes_when_one_scrolls_up(visit, kefu):
     token = page.evaluate("localStorage.getItem('kefu.token')")
     path = f"/conversations/web-{token.split('.')[1]}/tracker/events"
     events = [{"event": "bot", "text": f"第 {number} 条"} for number in range(260)]
-    kefu.api("POST", path, events)
-    page.get_by_text("第 259 条", exact=True).wait_for()
     page.evaluate("localStorage.setItem('kefu.read', '0')")
-    page.reload()
+    page.goto("about:blank")
+    kefu.api("POST", path, events)
+    page.goto(f"{kefu.url}/")
     page.get_by_text("第 259 条", exact=True).wait_for()
     scroll = page.locator(".scroll")
     deadline = time.monotonic() + 30
