@@ -120,7 +120,7 @@ bench-loading: setup-dev ## read and check 32,000 examples and 52,000 story line
 lock: setup-dev ## renew the hashed locks from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --extra sdk --group build --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -U -o requirements/run.txt
-	@uv pip compile pyproject.toml --extra sdk --extra postgres --extra rabbitmq --extra kafka --extra s3 --group build --group dev --universal --python-version 3.11 \
+	@uv pip compile pyproject.toml --extra sdk --extra postgres --extra rabbitmq --extra kafka --extra s3 --extra bert --group build --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -U -c requirements/run.txt -o requirements/dev.txt
 	@uv pip compile --group pyproject.toml:web --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -U -o requirements/web.txt

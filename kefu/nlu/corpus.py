@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from kefu.nlu.featurizers.options import FeatureOptions
-from kefu.nlu.featurizers.space import FeatureSpace, Matrix, PatternLists
+from kefu.nlu.featurizers.space import FeatureSpace, Floats, Matrix, PatternLists
 from kefu.nlu.label_texts import label_texts
 from kefu.nlu.text import unspaced_share
 from kefu.nlu.tokens import Token
@@ -28,10 +29,12 @@ class Corpus:
         data: NluData,
         *,
         tokenize: Callable[[str], list[Token]],
+        dense: Callable[[Sequence[str]], Floats] | None = None,
         options: FeatureOptions | None = None,
     ) -> None:
         self.examples: tuple[Example, ...] = tuple(e for e in data.examples if e.text)
         self._tokenize = tokenize
+        self._dense = dense
         self._options = options or FeatureOptions()
         self._patterns = PatternLists((), {})
         if self._options.patterns:
@@ -97,10 +100,13 @@ class Corpus:
         tokens: list[list[Token]] = [[] for _ in texts]
         if self.is_unspaced:
             tokens = self.tokens + [self._tokenize(name) for name in names]
-        return FeatureSpace.fit(
+        space, matrix = FeatureSpace.fit(
             texts,
             tokens,
             unspaced=self.is_unspaced,
             options=self._options,
             patterns=self._patterns,
         )
+        if self._dense is not None:
+            matrix = replace(matrix, dense=self._dense(texts))
+        return space, matrix
