@@ -46,19 +46,19 @@ class Analysis:
 
 
 class Analyser:
-    """A loaded model; one thread at a time uses it."""
+    """A loaded model; one thread at a time uses it.
 
-    def __init__(self, language: Any) -> None:
+    Args:
+        language: spaCy's object.
+        title: What the model is called, with its version.
+    """
+
+    def __init__(self, language: Any, *, title: str) -> None:
+        self.title = title
         self._language = language
         self._lock = threading.Lock()
         self._has_table = language.vocab.vectors.size > 0
         self.width = self._vector_width()
-
-    @property
-    def title(self) -> str:
-        """Language, name and version, as the makers of the model gave them."""
-        meta = self._language.meta
-        return f"{meta['lang']}_{meta.get('name') or 'model'} {meta.get('version', '')}".strip()
 
     def analyse(self, text: str) -> Analysis:
         """Return words, entities and vectors, with offsets that index ``text``."""
@@ -173,23 +173,26 @@ def _loaded(model: SpacyModel) -> Analyser:
     with _in_use_lock:
         analyser = _in_use.get((model.name, stamp))
         if analyser is None:
-            analyser = _in_use[model.name, stamp] = Analyser(_load(model))
+            analyser = _in_use[model.name, stamp] = _analyser(model)
         return analyser
 
 
-def _load(model: SpacyModel) -> Any:
+def _analyser(model: SpacyModel) -> Analyser:
     import spacy
 
     try:
         if not model.name.startswith(BLANK):
-            return spacy.load(model.name, exclude=model.unread)
+            language = spacy.load(model.name, exclude=model.unread)
+            meta = language.meta
+            title = f"{meta['lang']}_{meta.get('name') or 'model'} {meta.get('version', '')}"
+            return Analyser(language, title=title.strip())
         language = spacy.blank(model.name.removeprefix(BLANK))
     except (ImportError, OSError, ValueError, KeyError, TypeError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise ModelError(f"the spaCy model {model.name} cannot be loaded: {reason}") from error
     if language.lang == "zh":
         language.tokenizer = _ChineseWords(language.vocab)
-    return language
+    return Analyser(language, title=model.name)
 
 
 class _ChineseWords:
