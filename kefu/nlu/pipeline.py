@@ -10,9 +10,9 @@ from kefu.core.messages import ParseData
 from kefu.core.parts import Parts, prefixed, under
 from kefu.errors import ModelError
 from kefu.nlu.component import Component, Surroundings
-from kefu.nlu.featurizers.dense import with_dense
 from kefu.nlu.featurizers.space import FeatureSpace
 from kefu.nlu.message import Message
+from kefu.nlu.pretrained.dense import with_dense
 from kefu.nlu.registry import COMPONENTS, implementation
 from kefu.nlu.stored import stored_json
 from kefu.nlu.text import without_surrogates

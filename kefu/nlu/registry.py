@@ -126,7 +126,7 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
     ),
     "SpacyFeaturizer": ComponentEntry(
         role="featurizer",
-        target="featurizers.spacy:SpacyFeaturizer",
+        target="pretrained.spacy:SpacyFeaturizer",
         replacement="CountVectorsFeaturizer",
         settings=frozenset(("pooling", "share")),
         ignored=frozenset(("alias",)),
@@ -218,7 +218,7 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
     ),
     "LanguageModelFeaturizer": ComponentEntry(
         role="featurizer",
-        target="featurizers.language_model:LanguageModelFeaturizer",
+        target="pretrained.language_model:LanguageModelFeaturizer",
         replacement="CountVectorsFeaturizer",
         settings=frozenset(
             ["model_name", "model_weights", "pooling", "share", "threads", "max_length"]

@@ -16,12 +16,12 @@ from kefu.core.parts import Parts
 from kefu.errors import ProjectError
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.corpus import Corpus
-from kefu.nlu.featurizers.dense import DenseFeaturizer
 from kefu.nlu.featurizers.options import feature_options
 from kefu.nlu.featurizers.space import Floats
 from kefu.nlu.message import Message
 from kefu.nlu.pipeline import BuiltStep, Pipeline
 from kefu.nlu.plan import Plan, Step, plan_pipeline
+from kefu.nlu.pretrained.dense import DenseFeaturizer
 from kefu.nlu.registry import implementation
 from kefu.nlu.segmentation import segment
 from kefu.nlu.tokens import Token

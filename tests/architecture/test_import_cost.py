@@ -6,9 +6,9 @@ import sys
 import pytest
 
 HEAVY = {
-    "aiohttp", "alembic", "jieba", "numpy", "onnx", "onnxruntime", "pycrfsuite", "rasa_sdk", "redis",
-    "rich", "rjieba", "sanic", "scipy", "sklearn", "spacy", "sqlalchemy", "tokenizers", "torch",
-    "transformers",
+    "aiohttp", "alembic", "jieba", "numpy", "onnx", "onnxruntime", "pycrfsuite", "rasa_sdk",
+    "redis", "rich", "rjieba", "sanic", "scipy", "sklearn", "spacy", "sqlalchemy", "tokenizers",
+    "torch", "transformers",
 }  # fmt: skip
 
 SOURCE = """

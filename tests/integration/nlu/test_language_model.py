@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from kefu.errors import ModelError, ProjectError
-from kefu.nlu.featurizers.language_model import LanguageModelFeaturizer
 from kefu.nlu.interpreter import load_interpreter
 from kefu.nlu.message import Message
+from kefu.nlu.pretrained.language_model import LanguageModelFeaturizer
 from kefu.nlu.providers import language_model
 from kefu.nlu.providers.language_model import LanguageModel, shared_model
 from kefu.nlu.training import check_pipeline, train_pipeline

@@ -11,11 +11,11 @@ from kefu.nlu.classifiers.linear import LinearClassifier
 from kefu.nlu.classifiers.svm import train_machines
 from kefu.nlu.component import Component
 from kefu.nlu.corpus import Corpus
-from kefu.nlu.featurizers.dense import DenseFeaturizer, checked_share, unit_rows, with_dense
 from kefu.nlu.featurizers.space import Matrix, Vector
 from kefu.nlu.message import Message
 from kefu.nlu.pipeline import BuiltStep, Pipeline
 from kefu.nlu.plan import plan_pipeline
+from kefu.nlu.pretrained.dense import DenseFeaturizer, checked_share, unit_rows, with_dense
 from kefu.nlu.segmentation import segment
 from tests.unit.nlu.builders import SHOP, a_config, component, nlu_data
 

@@ -11,10 +11,10 @@ import numpy as np
 from kefu.core.parts import Parts
 from kefu.errors import ProjectError
 from kefu.nlu.component import Lesson, Surroundings
-from kefu.nlu.featurizers.dense import DenseFeaturizer, checked_share, unit_rows
 from kefu.nlu.featurizers.space import Floats
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
+from kefu.nlu.pretrained.dense import DenseFeaturizer, checked_share, unit_rows
 from kefu.nlu.providers.spacy import ANALYSIS
 from kefu.nlu.stored import stored_json
 from kefu.project.settings import ComponentConfig
@@ -28,7 +28,8 @@ class Options:
 
     pooling: str = "mean"
     """How the vectors of words become one: ``mean`` or ``max``."""
-    share: float = 0.5
+    share: float = 0.2
+    """Measured with en_core_web_sm: more than this lowers accuracy on small sets."""
 
 
 class SpacyFeaturizer(DenseFeaturizer):

@@ -13,10 +13,10 @@ import numpy as np
 from kefu.core.parts import Parts
 from kefu.errors import ModelError, ProjectError
 from kefu.nlu.component import Lesson, Surroundings
-from kefu.nlu.featurizers.dense import DenseFeaturizer, checked_share, unit_rows
 from kefu.nlu.featurizers.space import Floats
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
+from kefu.nlu.pretrained.dense import DenseFeaturizer, checked_share, unit_rows
 from kefu.nlu.providers.language_model import LanguageModel, shared_model
 from kefu.nlu.providers.places import places_of
 from kefu.nlu.stored import stored_json
