@@ -14,6 +14,7 @@ from kefu.nlu.pretrained.language_model import LanguageModelFeaturizer
 from kefu.nlu.providers import language_model
 from kefu.nlu.providers.language_model import LanguageModel, shared_model
 from kefu.nlu.training import check_pipeline, train_pipeline
+from tests.integration.command import kefu
 from tests.integration.nlu.tiny_models import (
     POSITIONS,
     WIDTH,
@@ -301,3 +302,30 @@ def test_two_models_stand_side_by_side(tiny_bert, tiny_spacy):
         language="en",
     )
     assert parse(bot, "reimburse")["intent"]["name"] == "refund"
+
+
+def with_language_model(project):
+    config = project / "config.yml"
+    item = "- name: LanguageModelFeaturizer\n  model_name: bert\n  model_weights: models/bert\n"
+    text = config.read_text("utf-8")
+    assert text.count("- name: DIETClassifier") == 1
+    config.write_text(text.replace("- name: DIET", f"{item}- name: DIET"), "utf-8")
+
+
+def test_a_project_is_checked_trained_and_understood_with_it(project, tiny_bert):
+    with_language_model(project)
+    refused = kefu("data", "validate", cwd=project)
+    assert refused.status == 1
+    assert "there is no folder models/bert" in refused.out
+    shutil.copytree(tiny_bert, project / "models" / "bert")
+    assert kefu("data", "validate", cwd=project).status == 0
+    trained = kefu("train", cwd=project)
+    assert trained.status == 0, trained.err
+    assert f"LanguageModelFeaturizer: {WIDTH} numbers a message from models/bert" in trained.out
+    assert "Nothing has changed" in kefu("train", cwd=project).out
+    assert '"name": "greet"' in kefu("shell", "nlu", cwd=project, said="hello\n/stop\n").out
+    write_network(project / "models" / "bert" / "model.onnx", seed=8)
+    moved = kefu("shell", "nlu", cwd=project, said="hello\n/stop\n")
+    assert moved.status == 1
+    assert "is not the one it was trained with — train it again" in moved.err
+    assert "Nothing has changed" not in kefu("train", cwd=project).out
