@@ -22,7 +22,7 @@ from kefu.errors import ModelError
 from kefu.nlu.featurizers.space import Floats
 from kefu.nlu.text import without_surrogates
 
-__all__ = ["MODEL_FILE", "TOKENIZER_FILE", "LanguageModel", "shared_model"]
+__all__ = ["MODEL_FILE", "TOKENIZER_FILE", "LanguageModel", "model_files", "shared_model"]
 
 MODEL_FILE: Final = "model.onnx"
 TOKENIZER_FILE: Final = "tokenizer.json"
@@ -167,11 +167,16 @@ class LanguageModel:
         return ModelError(f"{(self.folder / MODEL_FILE).as_posix()} cannot be used: {reason}")
 
 
+def model_files(path: Path) -> list[Path]:
+    """Return ``model.onnx`` and the files beside it that large models keep their weights in."""
+    return sorted(path.parent.glob(f"{path.name}*"))
+
+
 def _fingerprint(folder: Path) -> str:
     """Return a fingerprint of what decides about vectors."""
     digest = hashlib.sha256()
-    for name in (MODEL_FILE, TOKENIZER_FILE):
-        with (folder / name).open("rb") as file:
+    for path in (*model_files(folder / MODEL_FILE), folder / TOKENIZER_FILE):
+        with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
@@ -192,7 +197,8 @@ def shared_model(folder: Path, *, threads: int) -> LanguageModel:
     for name in (MODEL_FILE, TOKENIZER_FILE):
         if not (folder / name).is_file():
             raise ModelError(f"{name} is not in {folder.as_posix()}")
-    key = (str(folder), (folder / MODEL_FILE).stat().st_mtime, threads)
+    changed = max(path.stat().st_mtime for path in model_files(folder / MODEL_FILE))
+    key = (str(folder), changed, threads)
     with _in_use_lock:
         model = _in_use.get(key)
         if model is None:

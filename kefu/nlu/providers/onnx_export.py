@@ -16,7 +16,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from kefu.errors import ModelError, ProjectError
-from kefu.nlu.providers.language_model import MODEL_FILE, TOKENIZER_FILE, LanguageModel
+from kefu.nlu.providers.language_model import (
+    MODEL_FILE,
+    TOKENIZER_FILE,
+    LanguageModel,
+    model_files,
+)
 
 __all__ = ["CONVERTER", "Exported", "export_language_model"]
 
@@ -24,7 +29,6 @@ CONVERTER: Final = ("torch", "transformers", "onnx")
 """What converting needs besides Kefu."""
 _READY = (MODEL_FILE, f"onnx/{MODEL_FILE}")
 """Where a folder may have a model that is converted already."""
-_EXTERNAL = f"{MODEL_FILE}_data"
 _FACTS = ("config.json", "tokenizer_config.json")
 _OPSET = 17
 
@@ -70,7 +74,8 @@ def export_language_model(source: Path, target: Path, *, command: str) -> Export
         if ready is None:
             _convert(source, draft / MODEL_FILE)
         else:
-            _copy_model(ready, draft)
+            for file in model_files(ready):
+                shutil.copyfile(file, draft / file.name)
         for fact in _FACTS:
             if (source / fact).is_file():
                 shutil.copyfile(source / fact, draft / fact)
@@ -95,12 +100,6 @@ def _check_convertible(source: Path, command: str) -> None:
             f"    {command}\n"
             "then copy the folder here; nothing of this is needed where the bot runs"
         )
-
-
-def _copy_model(ready: Path, draft: Path) -> None:
-    shutil.copyfile(ready, draft / MODEL_FILE)
-    if ready.with_name(_EXTERNAL).is_file():
-        shutil.copyfile(ready.with_name(_EXTERNAL), draft / _EXTERNAL)
 
 
 def _write_tokenizer(source: Path, draft: Path) -> None:

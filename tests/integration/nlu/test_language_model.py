@@ -203,6 +203,35 @@ def test_other_weights_than_those_of_training_are_refused(tiny_bert, tmp_path):
         load_interpreter(parts)
 
 
+def test_weights_in_a_file_of_their_own_belong_to_the_model(tiny_bert, tmp_path):
+    import onnx
+
+    folder = shutil.copytree(tiny_bert, tmp_path / "tiny")
+    network = onnx.load(folder / "model.onnx")
+    (folder / "model.onnx").unlink()
+    onnx.save(
+        network, folder / "model.onnx", save_as_external_data=True, location="model.onnx_data",
+        size_threshold=64,
+    )  # fmt: skip
+    whole, split = LanguageModel(tiny_bert), LanguageModel(folder)
+    assert np.array_equal(whole.vectors(["退款"]), split.vectors(["退款"]))
+    before = split.fingerprint
+    weights = bytearray((folder / "model.onnx_data").read_bytes())
+    weights[0] ^= 1
+    (folder / "model.onnx_data").write_bytes(weights)
+    assert LanguageModel(folder).fingerprint != before
+
+
+def test_messages_that_come_at_once_do_not_mix(tiny_bert):
+    bot = an_interpreter(DATA, *bert_pipeline(tiny_bert))
+    texts = ["reimburse", "shipment", "greetings", "退款", "快递", "hi"] * 5
+
+    async def all_at_once():
+        return await asyncio.gather(*map(bot.parse, texts))
+
+    assert asyncio.run(all_at_once()) == [parse(bot, text) for text in texts]
+
+
 def refusal(folder, **settings):
     with pytest.raises(ProjectError) as caught:
         train_pipeline(a_config(*bert_pipeline(folder, **settings)), DATA)
