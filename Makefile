@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev web run train shell validate test test-fast test-stories demo-handoff lint format types layers \
-	conformance bench bench-rasa bench-storage bench-chaos bench-loading bench-channels bench-desk bench-platforms lock clean
+	conformance bench bench-nlu bench-rasa bench-storage bench-chaos bench-loading bench-channels bench-desk bench-platforms lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -94,6 +94,9 @@ conformance: setup-dev ## play the recorded Rasa dialogues, a line a case
 bench: setup-dev ## measure speed and size beside the recorded Rasa figures; NLU_DATA=folder: accuracy, too
 	@$(PY) -m bench
 	@if test -n "$(NLU_DATA)"; then $(PY) -m bench.nlu "$(NLU_DATA)"; fi
+
+bench-nlu: setup-dev ## understanding on public data sets beside published figures; NLU_DATA=folder, none: what is recorded
+	@if test -n "$(NLU_DATA)"; then $(PY) -m bench.nlu "$(NLU_DATA)"; else $(PY) -m bench.nlu --read; fi
 
 bench-rasa: setup-dev ## measure real Rasa 3.6.21 in the same run (needs Python 3.10, 2.7 GB)
 	@$(PY) -m bench --with-rasa

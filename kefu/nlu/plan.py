@@ -70,7 +70,18 @@ def plan_pipeline(
     plan.named = frozenset(_known_name(component.name) for component in pipeline)
     for component in pipeline:
         _add(plan, component, allow_missing=allow_missing_components)
+    _add_embeddings(plan)
     return plan
+
+
+def _add_embeddings(plan: Plan) -> None:
+    """Let English be understood by more than its letters, unless a pipeline says otherwise."""
+    readers = [number for number, step in enumerate(plan.steps) if step.entry.needs_vectors]
+    is_wanted = plan.language.lower().startswith("en") and bool(readers)
+    has_others = any(s.entry.role == "featurizer" and s.entry.target for s in plan.steps)
+    if is_wanted and not has_others:
+        config = ComponentConfig(name=_EMBEDDINGS)
+        plan.steps.insert(readers[0], Step(config=config, entry=COMPONENTS[_EMBEDDINGS]))
 
 
 def _add(plan: Plan, config: ComponentConfig, *, allow_missing: bool) -> None:
@@ -101,6 +112,7 @@ def _known_name(name: str) -> str:
     return _FORMER_NAMES.get(name, name)
 
 
+_EMBEDDINGS = "StaticEmbeddingFeaturizer"
 _FORMER_NAMES = {
     "DucklingHTTPExtractor": "DucklingEntityExtractor",
     "EmbeddingIntentClassifier": "DIETClassifier",

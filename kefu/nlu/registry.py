@@ -225,6 +225,11 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
         ),
         ignored=frozenset(("cache_dir", "alias")),
     ),
+    "StaticEmbeddingFeaturizer": ComponentEntry(
+        role="featurizer",
+        target="pretrained.static:StaticEmbeddingFeaturizer",
+        settings=frozenset(("share",)),
+    ),
     "LanguageModelTokenizer": ComponentEntry(
         role="tokenizer",
         missing="it was replaced in Rasa 2.1 by any other tokenizer",
