@@ -32,7 +32,7 @@ class Contribution:
     """
 
     kind: str
-    """``characters``, ``words``, ``patterns`` or, of entities, ``boundary`` or ``type``."""
+    """``characters``, ``words``, ``patterns``, ``meaning``; of entities ``boundary``, ``type``."""
     feature: str
     weight: float
 

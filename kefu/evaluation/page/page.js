@@ -62,7 +62,7 @@
     const lowered = text.toLowerCase();
     if (lowered.length === text.length) {
       for (const [kind, gram, weight] of reasons) {
-        if (weight <= 0 || kind === "patterns") continue;
+        if (weight <= 0 || (kind !== "characters" && kind !== "words")) continue;
         const parts = kind === "words" ? bare(gram).split(" ") : [bare(gram)];
         for (const part of parts.filter(Boolean)) {
           for (let at = lowered.indexOf(part); at >= 0; at = lowered.indexOf(part, at + 1)) {

@@ -108,6 +108,11 @@ class LinearClassifier:
         parts: Floats = vector.values * column
         return parts
 
+    def constant(self, label: str, rival: str | None) -> float:
+        """Return what speaks for a label rather than for a rival whatever the text."""
+        other = 0.0 if rival is None else float(self._bias[self.labels.index(rival)])
+        return float(self._bias[self.labels.index(label)]) - other
+
     def has_seen(self, text: str) -> bool:
         """Whether the text is a training example, word for word and of one label."""
         return self._verbatim.class_of(text) is not None

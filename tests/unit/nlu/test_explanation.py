@@ -1,8 +1,12 @@
 import asyncio
 import json
 
+import numpy as np
 import pytest
 
+from kefu.nlu.classifiers.intent import IntentClassifier
+from kefu.nlu.classifiers.linear import LinearClassifier
+from kefu.nlu.classifiers.reasons import explain_choice
 from kefu.nlu.explanation import (
     Choice,
     Contribution,
@@ -14,7 +18,8 @@ from kefu.nlu.explanation import (
 from kefu.nlu.extractors.pieces import Span
 from kefu.nlu.extractors.reasons import in_words, near_spans
 from kefu.nlu.interpreter import load_interpreter
-from tests.unit.nlu.builders import SHOP, an_interpreter, component, nlu_data
+from kefu.nlu.segmentation import segment
+from tests.unit.nlu.builders import SHOP, a_lesson, an_interpreter, component, nlu_data
 
 TRIPS = [
     "从[北京](city#from)飞[上海](city#to)",
@@ -46,6 +51,38 @@ def test_contributions_and_the_constant_add_up_to_the_lead(shop):
     lead = sum(one.weight for one in choice.contributions) + choice.constant
     assert choice.rival == second.label
     assert lead == pytest.approx(first.decision - second.decision, abs=1e-5)
+
+
+class Understanding(LinearClassifier):
+    """Leans towards a label by features that have no names, as those of a language model."""
+
+    def decisions(self, vector):
+        lean = [0.5 if label == "track" else 0.0 for label in self.labels]
+        return super().decisions(vector) + np.array(lean, np.float32)
+
+
+def test_what_features_without_names_say_is_told_apart_from_the_constant():
+    lesson = a_lesson(nlu_data(SHOP))
+    corpus = lesson.corpus
+    parts = IntentClassifier.train(component("DIETClassifier"), lesson).save()
+    plain, leans = LinearClassifier.load(parts), Understanding.load(parts)
+    text = "我的快递在哪"
+    vector = corpus.space.vector(text, segment(text))
+    choices = [
+        explain_choice(
+            classifier,
+            corpus.space,
+            about="intent",
+            text=text,
+            vector=vector,
+            ranking=[("track", 0.9), ("refund", 0.1)],
+            rivals=(),
+        )
+        for classifier in (leans, plain)
+    ]
+    meant = [[c.weight for c in one.contributions if c.kind == "meaning"] for one in choices]
+    assert meant == [[pytest.approx(0.5, abs=1e-4)], []]
+    assert choices[0].constant == choices[1].constant
 
 
 def test_what_stands_in_the_examples_of_an_intent_speaks_for_it(shop):
