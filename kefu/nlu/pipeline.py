@@ -43,7 +43,7 @@ class Pipeline:
 
     async def understand(self, text: str, metadata: Mapping[str, Any]) -> ParseData:
         """Return what the components make of a text."""
-        message = Message(text=_SURROGATE.sub("\ufffd", text), metadata=metadata)
+        message = _message(text, metadata)
         for step in self._steps:
             if step.needs_vectors and message.vector is None:
                 self._featurize(message)
@@ -54,7 +54,7 @@ class Pipeline:
 
     async def explain(self, text: str, rivals: tuple[str, ...] = ()) -> Explained:
         """Understand a text and return what components say of why."""
-        message = Message(text=_SURROGATE.sub("\ufffd", text))
+        message = _message(text, {})
         context = Context(space=self._space, rivals=rivals)
         said: list[tuple[str, Explanation]] = []
         for step in self._steps:
@@ -123,3 +123,7 @@ class Pipeline:
             )
         features = under("features", parts)
         return cls(steps, FeatureSpace.load(features) if features else None)
+
+
+def _message(text: str, metadata: Mapping[str, Any]) -> Message:
+    return Message(text=_SURROGATE.sub("\ufffd", text), metadata=metadata)
