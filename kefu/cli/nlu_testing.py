@@ -130,6 +130,7 @@ def _validated(asked: NluTest, project: Project, splits: Sequence[Split]) -> Cro
     train = PipelineTrainer(
         config=project.config,
         domain=project.domain,
+        root=project.root,
         allow_missing_components=asked.allow_missing_components,
     )
     jobs = min(asked.jobs or _cores(), len(splits))

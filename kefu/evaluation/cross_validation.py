@@ -6,7 +6,8 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from statistics import fmean, pstdev
 from typing import Protocol
 
@@ -58,6 +59,8 @@ class PipelineTrainer:
 
     config: ModelConfig
     domain: Domain | None = None
+    root: Path = field(default_factory=Path)
+    """The project's folder; relative paths in settings start here."""
     allow_missing_components: bool = False
 
     def __call__(self, data: NluData) -> Interpreter:
@@ -67,6 +70,7 @@ class PipelineTrainer:
             data,
             self.domain,
             allow_missing_components=self.allow_missing_components,
+            root=self.root,
         )
         return load_interpreter(trained.parts)
 

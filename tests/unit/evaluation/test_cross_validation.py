@@ -11,7 +11,7 @@ from kefu.evaluation.cross_validation import (
     held_out,
 )
 from kefu.project.nlu_data import Example, NluData
-from tests.unit.nlu.builders import SHOP, a_config, nlu_data
+from tests.unit.nlu.builders import SHOP, a_config, component, nlu_data
 
 EXAMPLES = [Example(text=f"{name}{number}", intent=name) for name in "abc" for number in range(10)]
 
@@ -98,3 +98,12 @@ def test_the_only_example_of_an_intent_is_kept_for_training() -> None:
     assert {e.intent for e in part} == {"a", "b", "c"}
     with pytest.raises(ProjectError, match="cannot hold out"):
         held_out(alone, 0.5)
+
+
+async def test_paths_in_settings_start_at_the_project(tmp_path) -> None:
+    tmp_path.joinpath("words").mkdir()
+    tmp_path.joinpath("words", "own.txt").write_text("橙意商城\n", "utf-8")
+    jieba = component("JiebaTokenizer", dictionary_path="words")
+    train = PipelineTrainer(config=a_config(jieba, "DIETClassifier"), root=tmp_path)
+    parsed = await train(nlu_data(SHOP)).parse("橙意商城在哪")
+    assert parsed["text_tokens"][0] == [0, 4]
