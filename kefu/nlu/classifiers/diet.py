@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
 from kefu.core.parts import Parts, prefixed, under
 from kefu.nlu.classifiers.intent import IntentClassifier
-from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.component import Component, Context, Lesson, Surroundings
+from kefu.nlu.explanation import Explanation
 from kefu.nlu.extractors.crf import CRFEntityExtractor
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
@@ -68,3 +70,14 @@ class IntentAndEntities(Component):
             self._intents.process(message)
         if self._entities is not None:
             self._entities.process(message)
+
+    def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
+        """Explain both."""
+        if self._intents is not None:
+            yield from self._intents.explain(message, context)
+        if self._entities is not None:
+            yield from self._entities.explain(message, context)
+
+    def has_seen(self, text: str) -> bool:
+        """Whether the text is an example of an intent."""
+        return self._intents is not None and self._intents.has_seen(text)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
 from kefu.core.parts import Parts
-from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.component import Component, Context, Lesson, Surroundings
+from kefu.nlu.explanation import Explanation
 from kefu.nlu.extractors.learned import EntityLearner, study
 from kefu.nlu.extractors.sequence import TaggerOptions
 from kefu.nlu.message import Message
@@ -86,3 +88,9 @@ class CRFEntityExtractor(Component):
         for entity in self._learner.find(message):
             entity["extractor"] = self._name
             message.entities.append(entity)
+
+    def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
+        """Say what speaks for each entity, and what was nearly one."""
+        del context
+        if self._learner is not None:
+            yield from self._learner.explain(message)

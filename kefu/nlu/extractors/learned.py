@@ -8,15 +8,17 @@ decides what they are, with role and group.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kefu.core.messages import EntityData
 from kefu.core.parts import Parts
+from kefu.nlu.explanation import Explanation, Found, Missed
 from kefu.nlu.extractors.boundaries import boundary_features, boundary_labels, spans_of
 from kefu.nlu.extractors.kinds import kind_features
 from kefu.nlu.extractors.lexicon import Lexicon, Marks
 from kefu.nlu.extractors.pieces import Pieces, Span, split_pieces
+from kefu.nlu.extractors.reasons import BoundaryReasons, near_spans, type_reasons
 from kefu.nlu.extractors.sequence import Features, SequenceTagger, TaggerOptions, train_tagger
 from kefu.nlu.extractors.unseen import BLANK, blanked, without_blanks
 from kefu.nlu.message import Message
@@ -180,11 +182,7 @@ class EntityLearner:
 
     def find(self, message: Message) -> list[EntityData]:
         """Return the entities of a text, left to right, from its first LONGEST characters."""
-        text = message.text[:LONGEST]
-        words = None
-        if self._unspaced:
-            words = message.words() if len(message.text) <= LONGEST else segment(text)
-        pieces = split_pieces(text, words)
+        pieces = self._pieces(message)
         if not pieces.names:
             return []
         marks = self._lexicon.mark(pieces)
@@ -196,6 +194,45 @@ class EntityLearner:
             _entity(pieces, span, kind, float(a * b))
             for span, kind, a, b in zip(spans, kinds, sure, chances, strict=True)
         ]
+
+    def explain(self, message: Message) -> Iterator[Explanation]:
+        """Yield why each entity was found, then what was nearly taken for one."""
+        pieces = self._pieces(message)
+        if not pieces.names:
+            return
+        marks = self._lexicon.mark(pieces)
+        features = boundary_features(pieces, marks)
+        labelled = self._boundaries.tag(features)
+        spans, _ = spans_of(labelled)
+        reasons = BoundaryReasons(self._boundaries.weights(), features, labelled.labels)
+        told = kind_features(pieces, spans, marks)
+        types = {} if isinstance(self._kinds, str) else self._kinds.weights()
+        kinds, _ = self._tell_kinds(told)
+        for entity, span, kind, row in zip(self.find(message), spans, kinds, told, strict=True):
+            yield Found(
+                entity=entity["entity"],
+                start=entity["start"],
+                end=entity["end"],
+                value=entity["value"],
+                confidence=entity.get("confidence_entity"),
+                role=entity.get("role"),
+                group=entity.get("group"),
+                contributions=reasons.of(span) + type_reasons(types, row, kind),
+            )
+        outside = self._boundaries.chances(features, "O")
+        for span, chance in near_spans(labelled.labels, outside):
+            start, end = pieces.starts[span.first], pieces.ends[span.behind - 1]
+            value = pieces.text[start:end]
+            yield Missed(
+                start=start, end=end, value=value, confidence=chance, contributions=reasons.of(span)
+            )
+
+    def _pieces(self, message: Message) -> Pieces:
+        text = message.text[:LONGEST]
+        words = None
+        if self._unspaced:
+            words = message.words() if len(message.text) <= LONGEST else segment(text)
+        return split_pieces(text, words)
 
     def _tell_kinds(self, features: Features) -> tuple[list[str], list[float]]:
         if isinstance(self._kinds, str):
