@@ -43,6 +43,25 @@ async def test_two_customers_become_one_and_are_parted_again(world):
     assert problem_of(await mei.ask("GET", f"{here}/thread?of={other}")) == (404, "gone")
 
 
+async def test_what_was_begun_to_be_written_goes_on_where_the_talk_does(world):
+    mei = await world.hire("mei", Role.SUPERVISOR)
+    ada, bob = await known(world, "web-a", "ada"), await known(world, "web-b", "bob")
+    for name in ("web-a", "web-b"):
+        await mei.ask("PUT", f"conversations/{name}/draft", {"text": f"写给 {name}"})
+    kept = await mei.act(f"customers/{ada}/merge", {"other_customer_id": bob})
+    here = kept["conversation_id"]
+    gone = ({"web-a", "web-b"} - {here}).pop()
+    both = f"写给 {here}\n\n写给 {gone}"
+    for name in (here, gone):  # the address leads to it
+        draft = await mei.get(f"conversations/{name}/draft")
+        assert (draft["conversation_id"], draft["text"]) == (here, both)
+    assert len((await mei.get("drafts"))["items"]) == 1
+    (merge,) = (await mei.get(f"customers/{kept['customer_id']}/merges"))["merges"]
+    await mei.act(f"customers/{kept['customer_id']}/undo", {"merge_id": merge["merge_id"]})
+    assert (await mei.get(f"conversations/{here}/draft"))["text"] == both
+    assert (await mei.get(f"conversations/{gone}/draft"))["text"] == ""
+
+
 async def test_who_are_both_served_stay_two(world):
     mei = await world.hire("mei", Role.SUPERVISOR)
     ada, bob = await known(world, "web-a", "ada"), await known(world, "web-b", "bob")
