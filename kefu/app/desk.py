@@ -49,6 +49,8 @@ __all__ = ["Beside", "BusHints", "GatewayDoor", "open_desk", "profile_of"]
 log = logging.getLogger(__name__)
 
 _SETTINGS_SECONDS: Final = 5.0
+_END: Final = 2**53
+"""A place behind every log's end."""
 
 DESK: Final = "desk"
 """Kind of a live message that says: something was told at the desk."""
@@ -89,10 +91,8 @@ class GatewayDoor:
         self._gateway.signal(conversation_id, signal)
 
     async def recent(self, conversation_id: str, limit: int) -> Sequence[Entry]:
-        """Return its last entries, oldest first."""
-        end = await self._gateway.last_seq(conversation_id)
-        passage = await self._gateway.passage(conversation_id, after=max(0, end - limit))
-        return passage.entries
+        """Return its own last entries, oldest first, also of one that was merged."""
+        return await self._gateway.earlier(conversation_id, before=_END, limit=limit)
 
     async def resume_review(
         self, review: Review, decision: Decision, *, text: str | None, agent: Mapping[str, Any]

@@ -1,5 +1,8 @@
 """Agents say that two customers are one person, and take it back."""
 
+from dataclasses import replace
+
+from kefu.desk.changes import ChangeSession
 from kefu.staff.permissions import Role
 from tests.integration.server.desk.test_acts import problem_of
 
@@ -60,6 +63,25 @@ async def test_what_was_begun_to_be_written_goes_on_where_the_talk_does(world):
     await mei.act(f"customers/{kept['customer_id']}/undo", {"merge_id": merge["merge_id"]})
     assert (await mei.get(f"conversations/{here}/draft"))["text"] == both
     assert (await mei.get(f"conversations/{gone}/draft"))["text"] == ""
+
+
+async def test_a_session_that_nothing_moved_since_its_merge_is_still_compared(world):
+    mei, lin = await world.hire("mei", Role.SUPERVISOR), await world.hire("lin")
+    ada, bob = await known(world, "web-a", "ada"), await known(world, "web-b", "bob")
+    kept = await mei.act(f"customers/{ada}/merge", {"other_customer_id": bob})
+    (merge,) = (await mei.get(f"customers/{kept['customer_id']}/merges"))["merges"]
+    await mei.act(f"customers/{kept['customer_id']}/undo", {"merge_id": merge["merge_id"]})
+    gone = ({"web-a", "web-b"} - {kept["conversation_id"]}).pop()
+    await world.served_by(mei, kept["conversation_id"])
+    await mei.act(f"conversations/{kept['conversation_id']}/close")
+    await world.served_by(mei, gone)
+    kept = await mei.act(f"customers/{ada}/merge", {"other_customer_id": bob})
+    session = await world.desk.store.open_session(kept["conversation_id"])
+    assert session.agent_id == mei.id
+    assert not await world.desk.reconciler.look()
+    await world.desk.store.apply([ChangeSession(replace(session, agent_id=lin.id))])
+    found = await world.desk.reconciler.look()
+    assert found.holders == {kept["conversation_id"]: (lin.id, mei.id)}
 
 
 async def test_who_are_both_served_stay_two(world):
