@@ -109,6 +109,37 @@ def test_a_code_that_is_needed_is_asked_for_beside_its_field(agent, customer, ne
     lin.sees("结束了会话（退换货）")
 
 
+def test_many_are_closed_with_one_code_and_each_customer_is_asked(
+    agent, customer, office, needs_wrap_up
+):
+    needs_wrap_up()
+    lin, chats = agent(), [customer(), customer()]
+    names = [chat.asks_for_human() for chat in chats]
+    for name in names:
+        lin.row(name).hover()
+        lin.row(name).get_by_role("checkbox").check()
+    lin.page.get_by_role("toolbar", name="批量操作").get_by_role("button", name="结束会话").click()
+    dialog = lin.dialog("结束 2 个会话")
+    close = dialog.get_by_role("button", name="结束会话", exact=True)
+    expect(close).to_be_disabled()
+    dialog.get_by_label("小结").select_option(label="退换货")
+    dialog.get_by_label("说明").fill("台风延误")
+    dialog.get_by_label("邀请客户评价").check()
+    close.click()
+    lin.toast("已处理 2 个会话").wait_for()
+    codes = {code["name"]: code["id"] for code in office.ask("GET", "/wrap_up_codes")["items"]}
+    lin.look("已结束")
+    for chat, name, stars in zip(chats, names, (2, 5), strict=True):
+        form = chat.page.locator(".rating").last
+        form.locator("label").nth(stars - 1).click()
+        form.get_by_role("button", name="提交评价").click()
+        lin.open(name)
+        lin.sees(f"客户评价：{stars} 分")
+        (session,) = office.ask("GET", f"/conversations/{name}/sessions")["items"]
+        assert session["wrap_up"] == {"code": codes["退换货"], "comment": "台风延误"}
+        assert session["rating"]["score"] == stars
+
+
 def test_where_no_code_can_be_chosen_it_is_said_what_to_do(agent, customer, office, needs_wrap_up):
     needs_wrap_up()
     codes = office.ask("GET", "/wrap_up_codes")["items"]
@@ -189,4 +220,6 @@ def test_an_earlier_service_is_read_and_not_written(agent, customer):
     panel.locator("button.one", has_text="咨询").click()
     drawer = lin.page.locator(".el-drawer", has_text="上次已经为您补发了")
     drawer.locator(".message.agent", has_text="上次已经为您补发了").wait_for()
+    expect(drawer).to_contain_text("结束了会话（咨询）")  # it goes to its end and no further
+    expect(drawer).not_to_contain_text("还要转人工")
     assert drawer.get_by_role("textbox").count() == 0
