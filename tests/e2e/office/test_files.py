@@ -42,8 +42,8 @@ def test_what_is_printed_shows_pictures_under_its_policy(agent, customer):
     assert drawn(opened.value.locator("article.customer img")) == 40
 
 
-def test_a_voice_note_of_a_customer_is_heard_at_the_desk(agent, people):
-    lin, chat = agent(), people.customer(permissions=["microphone"])
+def test_a_voice_note_of_a_customer_is_heard_at_the_desk(agent, people, whole_browser):
+    lin, chat = agent(), people.customer(within=whole_browser, permissions=["microphone"])
     lin.open(chat.asks_for_human())
     chat.page.get_by_role("button", name="语音消息").click()
     chat.page.get_by_role("timer").get_by_text("0:01").wait_for()
