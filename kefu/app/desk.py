@@ -26,6 +26,7 @@ from kefu.desk.agents import DeskAgent
 from kefu.desk.changes import Tell
 from kefu.desk.desk import Desk, DeskSettings
 from kefu.desk.hours import Hours
+from kefu.desk.library.blocks import BLOCKS
 from kefu.desk.library.library import Library
 from kefu.desk.moves import Timing
 from kefu.desk.options import routing_rules, unknown_groups, unknown_skills
@@ -175,7 +176,9 @@ async def open_desk(
     """
     options = settings.desk
     library, kept = await open_library(storage, beside.clock, beside.staff, beside.gateway, options)
-    beside.gateway.block(BlockedSenders(library.blocks, storage.customers, beside.clock))
+    blocked = BlockedSenders(library.blocks, storage.customers, beside.clock)
+    kept.hears[BLOCKS.name] = blocked.look_again
+    beside.gateway.block(blocked)
     looking = Looking(beside.gateway, storage, beside.staff, language, options)
     desk = Desk(
         storage.desk,

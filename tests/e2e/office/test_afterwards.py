@@ -140,6 +140,27 @@ def test_many_are_closed_with_one_code_and_each_customer_is_asked(
         assert session["rating"]["score"] == stars
 
 
+def test_who_is_blocked_is_not_heard_until_that_ends(agent, customer, office):
+    lin, chat = agent("梅姐", "senior"), customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    lin.choose("拉黑")
+    dialog = lin.dialog("拉黑")
+    dialog.get_by_label("原因").fill("广告")
+    dialog.get_by_role("button", name="拉黑", exact=True).click()
+    lin.sees("客户已被拉黑，消息不会被接收。", ".composer")
+    chat.say("加微信领红包")
+    chat.page.locator(".row-mine[data-state=failed]", has_text="加微信领红包").wait_for()
+    lin.choose("解除拉黑")
+    lin.toast("已解除拉黑").wait_for()
+    chat.say("对不起")
+    lin.hears("对不起")
+    said = [item["text"] for item in office.thread(name) if item["kind"] == "customer"]
+    assert said == ["转人工", "对不起"]
+    blocks = office.ask("GET", "/audit?act=block.")["items"]
+    assert [entry["act"] for entry in blocks[:2]] == ["block.removed", "block.created"]
+
+
 def test_where_no_code_can_be_chosen_it_is_said_what_to_do(agent, customer, office, needs_wrap_up):
     needs_wrap_up()
     codes = office.ask("GET", "/wrap_up_codes")["items"]
