@@ -99,6 +99,19 @@ def test_a_supervisor_whispers_and_then_takes_over(agent, customer):
     assert chat.page.get_by_text("先道歉").count() == 0
 
 
+def test_who_takes_over_from_the_bot_sees_what_was_said_to_it(agent, customer, office):
+    lead, chat = agent("陈班长", "supervisor"), customer()
+    chat.say("你好")
+    chat.hears("您好！想问点什么？")
+    lead.page.goto(f"{office.url}/desk/conversations/{chat.conversation_id}")
+    lead.sees("您好！想问点什么？")
+    lead.choose("接管")
+    lead.dialog("接管").get_by_role("button", name="接管", exact=True).click()
+    lead.sees("坐席接管", ".panel")
+    lead.sees("您好！想问点什么？", ".panel .summary")
+    chat.page.get_by_text("陈班长 为您服务").wait_for()
+
+
 def test_who_looks_is_seen_and_a_second_answer_asks_first(agent, customer):
     lin, he = agent("林小雨"), agent("何明")
     he.declare("忙碌")
