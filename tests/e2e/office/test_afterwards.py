@@ -7,16 +7,21 @@ from playwright.sync_api import expect
 
 
 @pytest.fixture
-def needs_wrap_up(office):
-    """Makes a wrap-up code needed for closing, in one test."""
+def override(office):
+    """Return a function that overrides settings of the desk in one test."""
 
-    def needs(is_on=True):
+    def override(**overrides):
         version = office.ask("GET", "/desk/settings")["version"]
-        overrides = {"needs_wrap_up": True} if is_on else {}
         office.ask("PUT", "/desk/settings", {"overrides": overrides, "version": version})
 
-    yield needs
-    needs(False)
+    yield override
+    override()
+
+
+@pytest.fixture
+def needs_wrap_up(override):
+    """Makes a wrap-up code needed for closing, in one test."""
+    return lambda: override(needs_wrap_up=True)
 
 
 def _as_it_was(route):
@@ -90,6 +95,29 @@ def test_closing_with_a_code_rating_and_opening_again(agent, customer, office):
     ]
     assert session["wrap_up"]["comment"] == "换了尺码"
     assert (session["rating"]["score"], session["rating"]["comment"]) == (4, "还不错")
+
+
+def test_where_it_is_set_the_customer_is_asked_whether_they_recommend(
+    agent, customer, office, override
+):
+    override(nps=True)
+    lin, chat = agent(), customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    lin.press("结束会话")
+    dialog = lin.dialog("结束会话")
+    dialog.get_by_label("邀请客户评价").check()
+    dialog.get_by_role("button", name="结束会话", exact=True).click()
+    forms = chat.page.locator(".rating")
+    forms.last.locator("label").nth(4).click()
+    forms.last.get_by_role("button", name="提交评价").click()
+    expect(forms.last.locator("label")).to_have_count(11)  # 0 to 10
+    forms.last.locator("label").nth(9).click()
+    forms.last.get_by_role("button", name="提交评价").click()
+    expect(chat.page.get_by_role("button", name="提交评价")).to_have_count(0)
+    lin.sees("客户评价：9")
+    (session,) = office.ask("GET", f"/conversations/{name}/sessions")["items"]
+    assert (session["rating"]["score"], session["rating"]["nps"]) == (5, 9)
 
 
 def test_a_code_that_is_needed_is_asked_for_beside_its_field(agent, customer, needs_wrap_up):
