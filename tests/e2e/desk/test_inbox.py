@@ -275,7 +275,32 @@ def test_a_review_is_approved_by_one_key(enter):
     expect(page.locator(".queue .one")).to_have_count(before - 1)
 
 
-def test_a_draft_that_is_edited_survives_that_it_no_longer_fits(enter, mock):
+def test_that_one_looks_at_a_draft_is_said_again_while_one_does(enter, mock):
+    page = enter("/desk/icon.svg", login="lin")
+    page.clock.install()
+    page.goto(f"{mock.url}/desk/inbox/review")
+    page.locator(".decide").wait_for()
+    claims = []
+    page.on("request", lambda one: one.url.endswith("/claim") and claims.append(one.url))
+    page.clock.run_for(31_000)  # it opened by itself: nobody looks at it
+    with page.expect_response("**/claim") as first:
+        page.locator(".queue .one").last.click()
+    until = first.value.json()["claimed_until"]
+    with page.expect_response("**/claim") as again:
+        page.clock.run_for(31_000)
+    assert again.value.json()["claimed_until"] > until
+    assert claims == [first.value.url, again.value.url]
+    page.get_by_role("link", name="我的").first.click()
+    page.locator(".decide").wait_for(state="detached")
+    page.clock.run_for(61_000)
+    page.locator(".list-row").first.wait_for()
+    assert len(claims) == 2, "who left does not look any more"
+
+
+@pytest.mark.parametrize(
+    ("state", "why"), [("superseded", "客户又发来了消息"), ("expired", "审核时间已过，已按默")]
+)
+def test_a_draft_that_is_edited_survives_that_it_is_over(enter, mock, state, why):
     page = enter("/desk/inbox/review", login="lin")
     page.locator(".decide").wait_for()
     page.wait_for_url("**/inbox/review/r*")
@@ -286,8 +311,8 @@ def test_a_draft_that_is_edited_survives_that_it_no_longer_fits(enter, mock):
         "fetch('/api/v1/reviews?state=open').then(one => one.json())"
         f".then(page => page.items.find(one => one.review_id === {number!r}))"
     )
-    mock.play("tell", event={"kind": "review", "review": review | {"state": "superseded"}})
-    page.get_by_role("alert").get_by_text("客户又发来了消息").wait_for()
+    mock.play("tell", event={"kind": "review", "review": review | {"state": state}})
+    page.get_by_role("alert").get_by_text(why).wait_for()
     assert page.locator(".decide textarea").input_value() == "我改过的"
     assert page.get_by_role("button", name="发送修改后的回复").is_disabled()
 

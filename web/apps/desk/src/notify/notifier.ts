@@ -39,7 +39,7 @@ export function useNotifier(): void {
     const where = { isHidden: document.hidden || !document.hasFocus(), conversation: currentConversation.value };
     if (!isWorthTelling(where, conversation)) return;
     const rule = settings.value.rules[topic];
-    if (Date.now() - rang > QUIET_FOR) {
+    if (rule.sound !== "none" && Date.now() - rang > QUIET_FOR) {
       rang = Date.now();
       void play(rule.sound, settings.value.volume);
     }
