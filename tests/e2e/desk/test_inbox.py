@@ -103,6 +103,26 @@ def test_what_one_reads_does_not_move_when_the_customer_writes(thread, mock):
     page.locator(".to-end").wait_for(state="detached")
 
 
+def test_the_end_stays_in_sight_when_room_is_taken_from_it(thread):
+    page = thread(EVERYTHING)
+    box = page.locator(".thread .scroll")
+    below = "one => one.scrollHeight - one.scrollTop - one.clientHeight"
+    expect(page.get_by_role("button", name="回到最新")).to_have_count(0)
+    # Browsers tell of scrolling before they tell of sizes: what moved was the end.
+    box.evaluate(
+        """one => {
+          one.parentElement.style.marginBottom = "200px";
+          one.dispatchEvent(new Event("scroll"));
+        }"""
+    )
+    expect(page.get_by_role("button", name="回到最新")).to_have_count(0)
+    assert box.evaluate(below) < 2
+    # Whoever scrolls up is left there.
+    box.evaluate("one => { one.scrollTop -= 300; }")
+    expect(page.get_by_role("button", name="回到最新")).to_be_visible()
+    assert box.evaluate(below) >= 300
+
+
 def test_a_colleague_who_answers_meanwhile_is_told_before_one_sends(thread, mock, sent):
     page = thread()
     posts = sent(page)
