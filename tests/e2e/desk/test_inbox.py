@@ -321,6 +321,36 @@ def test_what_cannot_be_loaded_says_so_and_is_tried_again(enter, mock):
     expect(again).to_have_count(0)
 
 
+def test_what_is_not_there_is_said_once(enter):
+    page = enter(at("web-nobody"), login="lin")
+    expect(page.get_by_text("没有找到", exact=True)).to_have_count(1)
+    expect(page.get_by_role("heading", name="客户与会话信息")).to_have_count(0)
+
+
+def test_a_search_that_cannot_be_done_says_so_in_the_language_of_the_screen(enter):
+    page = enter("/desk/customers?q=-x", login="lin")
+    expect(page.get_by_role("alert").get_by_text("搜索条件有误")).to_be_visible()
+
+
+def test_a_choice_that_its_label_draws_is_not_drawn_twice(thread):
+    page = thread(EVERYTHING)
+    page.get_by_role("button", name="转接").click()
+    dialog = page.get_by_role("dialog", name="转接")
+    dialog.get_by_text("机器人", exact=True).click()
+    choice = dialog.get_by_role("radio", name="机器人")
+    expect(choice).to_be_focused()
+    assert choice.evaluate("one => getComputedStyle(one).clipPath") == "inset(50%)"
+
+
+def test_customers_of_one_name_are_told_apart_before_they_are_merged(enter):
+    page = enter(at(PLAIN, "all"), login="wang")
+    page.get_by_role("button", name="更多操作", exact=True).click()
+    page.get_by_role("menuitem", name="合并客户").click()
+    dialog = page.get_by_role("dialog", name="合并客户")
+    dialog.get_by_role("searchbox").fill("王伟")
+    expect(dialog.locator(".one").first).to_contain_text(re.compile(r" · \d{4}年"))
+
+
 def test_names_and_words_of_customers_are_text(thread):
     page = thread(EVERYTHING)
     page.locator(".list-row").get_by_text("<img src=x").first.wait_for()
