@@ -315,7 +315,10 @@ def test_a_draft_that_is_edited_survives_that_it_no_longer_fits(enter, mock):
 def test_what_cannot_be_loaded_says_so_and_is_tried_again(enter, mock):
     mock.play("fault", path=f"/conversations/{PLAIN}/thread", status=500, times=1)
     page = enter(at(PLAIN), login="lin")
-    again = page.locator(".scroll [role=alert]").get_by_role("button", name="重试")
+    fault = page.locator(".scroll [role=alert]")
+    # In the language of the screen: what the server says of itself is for its log.
+    expect(fault).to_contain_text("服务器暂时无法处理")
+    again = fault.get_by_role("button", name="重试")
     again.click()
     expect(page.locator(".message").first).to_be_visible()
     expect(again).to_have_count(0)

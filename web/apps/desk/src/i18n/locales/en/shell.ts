@@ -130,5 +130,4 @@ export const shell = {
   "notice.queued": "A customer is waiting",
   "notice.open": "Open",
   "notice.somebody": "A colleague",
-  "notice.customer": "Customer",
 };

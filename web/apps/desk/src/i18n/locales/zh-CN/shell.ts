@@ -131,5 +131,4 @@ export const shell = {
   "notice.queued": "有客户开始排队",
   "notice.open": "打开",
   "notice.somebody": "同事",
-  "notice.customer": "客户",
 };
