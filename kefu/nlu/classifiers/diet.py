@@ -27,7 +27,7 @@ class Options:
 
 
 class IntentAndEntities(Component):
-    """A linear intent classifier and a learned entity extractor, independent of each other."""
+    """A linear intent classifier, and a learned entity extractor that knows what it found."""
 
     def __init__(
         self, intents: IntentClassifier | None, entities: CRFEntityExtractor | None
@@ -39,10 +39,13 @@ class IntentAndEntities(Component):
     def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
         """Train what the settings ask for."""
         options = read_options(config, Options)
-        return cls(
-            IntentClassifier.train(config, lesson) if options.intent_classification else None,
-            CRFEntityExtractor.train(config, lesson) if options.entity_recognition else None,
-        )
+        intents = entities = accuracy = None
+        if options.intent_classification:
+            intents = IntentClassifier.train(config, lesson)
+            accuracy = intents.accuracy
+        if options.entity_recognition:
+            entities = CRFEntityExtractor.learn(config, lesson, accuracy)
+        return cls(intents, entities)
 
     @classmethod
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:

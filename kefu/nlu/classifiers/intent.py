@@ -65,6 +65,11 @@ class IntentClassifier(Component):
         lesson.summary.append(_summary(config, classifier, examples))
         return cls(classifier, options)
 
+    @property
+    def accuracy(self) -> float | None:
+        """Share of right intents among held-out examples; None where too few could be held out."""
+        return self._classifier.confidence.accuracy if self._classifier else None
+
     @classmethod
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
         """Take the classifier from the model."""

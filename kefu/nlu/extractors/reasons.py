@@ -97,6 +97,10 @@ def in_words(feature: str) -> str:
         return "whatever the text"
     if key.startswith("k"):
         return _known(value)
+    if key.startswith("I"):
+        intent, _, value = value.partition("|")
+        rest = f" and {in_words(f'{key[1:]}={value}')}" if value else ""
+        return f"intent {intent}{rest}"
     value = _shown(value)
     if key in _PHRASES:
         return _PHRASES[key].format(value)
