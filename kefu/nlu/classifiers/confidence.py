@@ -141,13 +141,30 @@ def fit_confidence(
 
 def _fit_temperature(cases: Sequence[Held]) -> float:
     grid = np.exp(np.linspace(np.log(1.0), np.log(15.0), 28))
-    losses = [_surprise(cases, t) for t in grid.tolist()]
+    stacks = _stacked(cases)
+    losses = [sum(_surprise(*stack, t) for stack in stacks) for t in grid.tolist()]
     pull = TEMPERATURE_STRENGTH * np.log(grid / TYPICAL_TEMPERATURE) ** 2
     return float(grid[int(np.argmin(np.asarray(losses) + pull))])
 
 
-def _surprise(cases: Sequence[Held], temperature: float) -> float:
-    chances = [soft_max(case.decisions, temperature)[case.answer] for case in cases]
+def _stacked(cases: Sequence[Held]) -> list[tuple[Doubles, Ints]]:
+    """Return decisions and answers of the cases, those of equally many classes in one piece."""
+    found: dict[int, list[Held]] = {}
+    for case in cases:
+        found.setdefault(len(case.decisions), []).append(case)
+    return [
+        (
+            np.stack([one.decisions for one in some]).astype(np.float64),
+            np.array([one.answer for one in some], np.intp),
+        )
+        for some in found.values()
+    ]
+
+
+def _surprise(decisions: Doubles, answers: Ints, temperature: float) -> float:
+    scaled = decisions * temperature
+    powers = np.exp(scaled - scaled.max(1, keepdims=True))
+    chances = powers[np.arange(len(answers)), answers] / powers.sum(1)
     return float(-np.log(np.maximum(chances, 1e-9)).sum())
 
 
