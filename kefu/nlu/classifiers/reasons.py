@@ -77,4 +77,4 @@ def _meaning(weight: float) -> list[Contribution]:
     """Return the part of a lead that comes from features without names, if there are any."""
     if abs(weight) < ROUNDING:
         return []
-    return [Contribution("meaning", "what it means to a language model", weight)]
+    return [Contribution("meaning", "what it means, by numbers trained elsewhere", weight)]
