@@ -31,10 +31,10 @@ class Corpus:
         options: FeatureOptions | None = None,
     ) -> None:
         self.examples: tuple[Example, ...] = tuple(e for e in data.examples if e.text)
-        self._tokenize = tokenize
-        self._options = options or FeatureOptions()
+        self.tokenize = tokenize
+        self.options = options or FeatureOptions()
         self._patterns = PatternLists((), {})
-        if self._options.patterns:
+        if self.options.patterns:
             self._patterns = PatternLists(data.regexes, data.lookups)
 
     @cached_property
@@ -45,7 +45,7 @@ class Corpus:
     @cached_property
     def tokens(self) -> list[list[Token]]:
         """Words of the examples."""
-        return [self._tokenize(text) for text in self.texts]
+        return [self.tokenize(text) for text in self.texts]
 
     @cached_property
     def is_unspaced(self) -> bool:
@@ -96,11 +96,11 @@ class Corpus:
         texts = self.texts + names
         tokens: list[list[Token]] = [[] for _ in texts]
         if self.is_unspaced:
-            tokens = self.tokens + [self._tokenize(name) for name in names]
+            tokens = self.tokens + [self.tokenize(name) for name in names]
         return FeatureSpace.fit(
             texts,
             tokens,
             unspaced=self.is_unspaced,
-            options=self._options,
+            options=self.options,
             patterns=self._patterns,
         )

@@ -275,6 +275,11 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
         target="classifiers.fallback:FallbackClassifier",
         settings=frozenset(("threshold", "ambiguity_threshold")),
     ),
+    "SentimentClassifier": ComponentEntry(
+        role="classifier",
+        target="classifiers.sentiment:SentimentClassifier",
+        settings=frozenset(("threshold", "out_of_scope_share")),
+    ),
     "CRFEntityExtractor": ComponentEntry(
         role="extractor",
         target="extractors.crf:CRFEntityExtractor",

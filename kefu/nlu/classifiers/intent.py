@@ -9,7 +9,7 @@ import numpy as np
 
 from kefu.core.parts import Parts
 from kefu.errors import ProjectError
-from kefu.nlu.classifiers.linear import LinearClassifier
+from kefu.nlu.classifiers.linear import Caution, LinearClassifier
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
@@ -56,7 +56,7 @@ class IntentClassifier(Component):
             texts,
             labels,
             examples=examples,
-            out_of_scope_share=options.out_of_scope_share,
+            caution=Caution(out_of_scope_share=options.out_of_scope_share),
             seed=lesson.seed,
         )
         lesson.summary.append(_summary(config, classifier, examples))

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from kefu.core.parts import Parts
-from kefu.nlu.classifiers.linear import LinearClassifier, Ranking
+from kefu.nlu.classifiers.linear import Caution, LinearClassifier, Ranking
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
@@ -76,7 +76,7 @@ class ResponseSelector(Component):
             texts,
             labels,
             examples=count,
-            out_of_scope_share=OUT_OF_SCOPE_SHARE,
+            caution=Caution(out_of_scope_share=OUT_OF_SCOPE_SHARE),
             seed=lesson.seed,
         )
         lesson.summary.append(_summary(config, options, classifier, count))
