@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from kefu.nlu.featurizers.options import FeatureOptions
-from kefu.nlu.featurizers.space import FeatureSpace, Matrix, PatternLists
+from kefu.nlu.featurizers.space import FeatureSpace, Matrix, PatternLists, Vector
 from kefu.nlu.label_texts import label_texts
 from kefu.nlu.text import unspaced_share
 from kefu.nlu.tokens import Token
@@ -69,6 +69,10 @@ class Corpus:
         labels |= {e.full_intent for e in self.examples if e.intent and e.full_intent}
         words = {word.lower() for text in self.texts for word in _WORD.findall(text)}
         return label_texts(sorted(labels), words=words, unspaced=self.is_unspaced)
+
+    def vector(self, text: str) -> Vector:
+        """Return the features of another text, as far as the examples have them."""
+        return self.space.vector(text, self.tokenize(text) if self.is_unspaced else [])
 
     def rows(self, labels: Sequence[str | None]) -> tuple[list[int], list[str], list[str]]:
         """Return what a classifier learns from, given a label or None for each example.

@@ -310,8 +310,8 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
         role="selector",
         target="selectors.response:ResponseSelector",
         stands_in="linear classifier over the answers",
-        settings=frozenset(("retrieval_intent", "ranking_length")),
-        ignored=_NETWORK_IGNORED | {"use_text_as_label"},
+        settings=frozenset(("retrieval_intent", "ranking_length", "use_text_as_label")),
+        ignored=_NETWORK_IGNORED,
         needs_vectors=True,
     ),
 }

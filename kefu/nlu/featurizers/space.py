@@ -66,6 +66,16 @@ class Matrix:
         taken = np.repeat(self.starts[:-1][numbers], lengths) + within
         return Matrix(starts, self.indices[taken], self.values[taken], self.width)
 
+    def with_rows(self, vectors: Sequence[Vector]) -> Matrix:
+        """Return the rows with more of them behind."""
+        ends = self.starts[-1] + np.cumsum([len(vector.indices) for vector in vectors])
+        return Matrix(
+            np.concatenate((self.starts, ends)).astype(np.intp),
+            np.concatenate((self.indices, *(vector.indices for vector in vectors))),
+            np.concatenate((self.values, *(vector.values for vector in vectors))),
+            self.width,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PatternLists:
