@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev web run train shell validate test test-fast test-stories demo-handoff lint format types layers \
-	conformance bench bench-rasa bench-storage bench-chaos bench-loading bench-channels bench-desk bench-platforms lock clean
+	conformance bench bench-nlu bench-rasa bench-storage bench-chaos bench-loading bench-channels bench-desk bench-platforms lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -95,6 +95,9 @@ bench: setup-dev ## measure speed and size beside the recorded Rasa figures; NLU
 	@$(PY) -m bench
 	@if test -n "$(NLU_DATA)"; then $(PY) -m bench.nlu "$(NLU_DATA)"; fi
 
+bench-nlu: setup-dev ## understanding on public data sets beside published figures; NLU_DATA=folder, none: what is recorded
+	@if test -n "$(NLU_DATA)"; then $(PY) -m bench.nlu "$(NLU_DATA)"; else $(PY) -m bench.nlu --read; fi
+
 bench-rasa: setup-dev ## measure real Rasa 3.6.21 in the same run (needs Python 3.10, 2.7 GB)
 	@$(PY) -m bench --with-rasa
 
@@ -120,7 +123,7 @@ bench-loading: setup-dev ## read and check 32,000 examples and 52,000 story line
 lock: setup-dev ## renew the hashed locks from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --extra sdk --group build --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -U -o requirements/run.txt
-	@uv pip compile pyproject.toml --extra sdk --extra postgres --extra rabbitmq --extra kafka --extra s3 --group build --group dev --universal --python-version 3.11 \
+	@uv pip compile pyproject.toml --extra sdk --extra postgres --extra rabbitmq --extra kafka --extra s3 --extra bert --group build --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -U -c requirements/run.txt -o requirements/dev.txt
 	@uv pip compile --group pyproject.toml:web --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -U -o requirements/web.txt

@@ -17,6 +17,7 @@ COMMANDS = {
     "test": ("kefu.cli.test:test", "Test a model with test stories and NLU examples."),
     "staff": ("kefu.cli.staff:staff", "Accounts of agents: invite, list, disable, reset."),
     "search": ("kefu.cli.search:search", "The index of the search: how far it is, rebuild it."),
+    "model": ("kefu.cli.model:model", "Language models from elsewhere: export to ONNX."),
     "data": ("kefu.cli.data:data", "Check the project's files."),
 }
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from kefu.clock import Clock, SystemClock
 from kefu.core.domain import Domain
@@ -48,6 +48,8 @@ class Lesson:
     """Appended by components; warnings only."""
     done: dict[str, str] = field(default_factory=dict)
     """Work of which a pipeline needs one only -> the component that does it."""
+    shared: dict[str, Any] = field(default_factory=dict)
+    """What components give to those behind them while they are trained, such as a model."""
 
     def warn(self, config: ComponentConfig, code: str, message: str, advice: str = "") -> None:
         """Report something that is not as the trainer would expect it."""

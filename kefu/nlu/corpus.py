@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from kefu.nlu.featurizers.options import FeatureOptions
-from kefu.nlu.featurizers.space import FeatureSpace, Matrix, PatternLists, Vector
+from kefu.nlu.featurizers.space import FeatureSpace, Floats, Matrix, PatternLists, Vector
 from kefu.nlu.label_texts import label_texts
 from kefu.nlu.text import unspaced_share
 from kefu.nlu.tokens import Token
@@ -28,10 +29,12 @@ class Corpus:
         data: NluData,
         *,
         tokenize: Callable[[str], list[Token]],
+        dense: Callable[[Sequence[str]], Floats] | None = None,
         options: FeatureOptions | None = None,
     ) -> None:
         self.examples: tuple[Example, ...] = tuple(e for e in data.examples if e.text)
         self.tokenize = tokenize
+        self._dense = dense
         self.options = options or FeatureOptions()
         self._patterns = PatternLists((), {})
         if self.options.patterns:
@@ -72,7 +75,8 @@ class Corpus:
 
     def vector(self, text: str) -> Vector:
         """Return the features of another text, as far as the examples have them."""
-        return self.space.vector(text, self.tokenize(text) if self.is_unspaced else [])
+        vector = self.space.vector(text, self.tokenize(text) if self.is_unspaced else [])
+        return vector if self._dense is None else replace(vector, dense=self._dense([text])[0])
 
     def rows(self, labels: Sequence[str | None]) -> tuple[list[int], list[str], list[str]]:
         """Return what a classifier learns from, given a label or None for each example.
@@ -101,10 +105,13 @@ class Corpus:
         tokens: list[list[Token]] = [[] for _ in texts]
         if self.is_unspaced:
             tokens = self.tokens + [self.tokenize(name) for name in names]
-        return FeatureSpace.fit(
+        space, matrix = FeatureSpace.fit(
             texts,
             tokens,
             unspaced=self.is_unspaced,
             options=self.options,
             patterns=self._patterns,
         )
+        if self._dense is not None:
+            matrix = replace(matrix, dense=self._dense(texts))
+        return space, matrix

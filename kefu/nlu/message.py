@@ -11,7 +11,7 @@ from kefu.nlu.segmentation import segment
 from kefu.nlu.tokens import Token
 
 if TYPE_CHECKING:
-    from kefu.nlu.featurizers.space import Vector
+    from kefu.nlu.featurizers.space import Floats, Vector
 
 __all__ = ["Message"]
 
@@ -26,6 +26,8 @@ class Message:
     """None until a tokenizer of the pipeline has run."""
     is_segmented: bool = True
     """False: the tokens leave text of unspaced scripts in one piece, as Rasa's do."""
+    dense: list[Floats] = field(default_factory=list)
+    """Features of models trained elsewhere, one array a featurizer, in the pipeline's order."""
     vector: Vector | None = None
     intent: IntentData | None = None
     intent_ranking: list[IntentData] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +12,14 @@ from kefu.errors import ModelError
 from kefu.nlu.component import Component, Surroundings
 from kefu.nlu.featurizers.space import FeatureSpace
 from kefu.nlu.message import Message
+from kefu.nlu.pretrained.dense import with_dense
 from kefu.nlu.registry import COMPONENTS, implementation
 from kefu.nlu.stored import stored_json
+from kefu.nlu.text import without_surrogates
 from kefu.project.problems import Place
 from kefu.project.settings import ComponentConfig
 
 __all__ = ["BuiltStep", "Pipeline"]
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
-"""Halves of characters, which JSON can carry and UTF-8 cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +40,7 @@ class Pipeline:
 
     async def understand(self, text: str, metadata: Mapping[str, Any]) -> ParseData:
         """Return what the components make of a text."""
-        message = Message(text=_SURROGATE.sub("\ufffd", text), metadata=metadata)
+        message = Message(text=without_surrogates(text), metadata=metadata)
         for step in self._steps:
             if step.needs_vectors and message.vector is None:
                 self._featurize(message)
@@ -55,7 +53,8 @@ class Pipeline:
         if self._space is None:
             return
         words = message.words() if self._space.unspaced else []
-        message.vector = self._space.vector(message.text, words)
+        vector = self._space.vector(message.text, words)
+        message.vector = with_dense(vector, message.dense) if message.dense else vector
 
     def known_answers(self) -> list[tuple[str, str, str]]:
         """Return name, question and answer of whatever components always answer the same."""

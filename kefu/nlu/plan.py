@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
+from kefu.nlu.outside import spacy_entity_problems, why_no_language_model, why_no_spacy_model
 from kefu.nlu.registry import COMPONENTS, ComponentEntry, replacement_for
 from kefu.project.problems import Problem
 from kefu.project.settings import ComponentConfig, ModelConfig
@@ -25,6 +28,9 @@ class Step:
 class Plan:
     """What a configured pipeline comes to."""
 
+    language: str = "en"
+    root: Path = field(default_factory=Path)
+    """The project's folder; relative paths in settings start here."""
     named: frozenset[str] = frozenset()
     """All names in the configuration."""
     steps: list[Step] = field(default_factory=list)
@@ -51,18 +57,31 @@ def default_pipeline(language: str) -> tuple[ComponentConfig, ...]:
     return (*(ComponentConfig(name=name) for name in names), fallback)
 
 
-def plan_pipeline(config: ModelConfig, *, allow_missing_components: bool = False) -> Plan:
+def plan_pipeline(
+    config: ModelConfig, *, allow_missing_components: bool = False, root: Path | None = None
+) -> Plan:
     """Resolve every component of a pipeline.
 
     Problems of severity error mean that the pipeline cannot be trained as it is; with
     ``allow_missing_components`` what is missing is replaced and reported as a warning.
     """
-    plan = Plan()
+    plan = Plan(language=config.language, root=root or Path())
     pipeline = config.pipeline if config.has_pipeline else default_pipeline(config.language)
     plan.named = frozenset(_known_name(component.name) for component in pipeline)
     for component in pipeline:
         _add(plan, component, allow_missing=allow_missing_components)
+    _add_embeddings(plan)
     return plan
+
+
+def _add_embeddings(plan: Plan) -> None:
+    """Let English be understood by more than its letters, unless a pipeline says otherwise."""
+    readers = [number for number, step in enumerate(plan.steps) if step.entry.needs_vectors]
+    is_wanted = plan.language.lower().startswith("en") and bool(readers)
+    has_others = any(s.entry.role == "featurizer" and s.entry.target for s in plan.steps)
+    if is_wanted and not has_others:
+        config = ComponentConfig(name=_EMBEDDINGS)
+        plan.steps.insert(readers[0], Step(config=config, entry=COMPONENTS[_EMBEDDINGS]))
 
 
 def _add(plan: Plan, config: ComponentConfig, *, allow_missing: bool) -> None:
@@ -71,11 +90,17 @@ def _add(plan: Plan, config: ComponentConfig, *, allow_missing: bool) -> None:
     if entry is None:
         _add_unknown(plan, config, allow_missing=allow_missing)
         return
-    reason = entry.missing or _why_not_spacy(plan, name, config)
+    reason = entry.missing or _why_not_here(plan, name, config)
     if reason:
         _add_replacement(plan, config, reason, entry.replacement, allow_missing=allow_missing)
         return
     plan.problems += _odd_settings(config, entry)
+    if _is_too_late(plan, config, entry):
+        return
+    if name == "SpacyEntityExtractor":
+        plan.problems += spacy_entity_problems(
+            config, _spacy_settings(plan), plan.language, plan.root
+        )
     if entry.stands_in:
         plan.notes.append(f"{config.name} → {entry.stands_in}")
     plan.steps.append(Step(config=replace(config, name=name), entry=entry))
@@ -87,23 +112,44 @@ def _known_name(name: str) -> str:
     return _FORMER_NAMES.get(name, name)
 
 
+_EMBEDDINGS = "StaticEmbeddingFeaturizer"
 _FORMER_NAMES = {
     "DucklingHTTPExtractor": "DucklingEntityExtractor",
     "EmbeddingIntentClassifier": "DIETClassifier",
 }
 
 
-def _why_not_spacy(plan: Plan, name: str, config: ComponentConfig) -> str:
-    """Return why a component that needs spaCy cannot be had; empty where that is not so."""
-    if not name.startswith("Spacy"):
-        return ""
+def _why_not_here(plan: Plan, name: str, config: ComponentConfig) -> str:
+    """Return why a component that needs a model from outside cannot be had; empty: it can."""
+    if name == "LanguageModelFeaturizer":
+        return why_no_language_model(config.settings, plan.root)
     if name == "SpacyNLP":
-        from kefu.nlu.tokenizers.spacy import why_missing  # noqa: PLC0415
-
-        return why_missing(config.settings.get("model"))
-    if any(step.config.name == "SpacyNLP" for step in plan.steps):
+        return why_no_spacy_model(config.settings, plan.language, plan.root)
+    if not name.startswith("Spacy") or _spacy_settings(plan) is not None:
         return ""
     return "it needs SpacyNLP before it"
+
+
+def _spacy_settings(plan: Plan) -> Mapping[str, Any] | None:
+    steps = [step for step in plan.steps if step.config.name == "SpacyNLP"]
+    return steps[-1].config.settings if steps else None
+
+
+def _is_too_late(plan: Plan, config: ComponentConfig, entry: ComponentEntry) -> bool:
+    """Whether a featurizer stands where nothing reads it any more; report and leave out if so."""
+    first = next((step.config.name for step in plan.steps if step.entry.needs_vectors), None)
+    if entry.role != "featurizer" or not entry.target or first is None:
+        return False
+    plan.problems.append(
+        Problem(
+            place=config.place,
+            severity="warning",
+            code="config.featurizer-too-late",
+            message=f"{config.name} stands behind {first}, so its features are not used",
+            advice=f"move it up before {first}",
+        )
+    )
+    return True
 
 
 def _add_unknown(plan: Plan, config: ComponentConfig, *, allow_missing: bool) -> None:

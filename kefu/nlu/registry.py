@@ -113,7 +113,7 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
     ),
     "SpacyNLP": ComponentEntry(
         role="provider",
-        target="tokenizers.spacy:SpacyNLP",
+        target="providers.spacy:SpacyNLP",
         settings=frozenset(("model",)),
         ignored=frozenset(("case_sensitive",)),
     ),
@@ -126,9 +126,10 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
     ),
     "SpacyFeaturizer": ComponentEntry(
         role="featurizer",
-        stands_in="n-grams instead of word vectors",
+        target="pretrained.spacy:SpacyFeaturizer",
         replacement="CountVectorsFeaturizer",
-        ignored=frozenset(("pooling", "alias")),
+        settings=frozenset(("pooling", "share")),
+        ignored=frozenset(("alias",)),
     ),
     "SpacyEntityExtractor": ComponentEntry(
         role="extractor",
@@ -217,9 +218,17 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
     ),
     "LanguageModelFeaturizer": ComponentEntry(
         role="featurizer",
-        missing="it needs weights of a language model that do not come with Kefu",
+        target="pretrained.language_model:LanguageModelFeaturizer",
         replacement="CountVectorsFeaturizer",
-        ignored=frozenset(("model_name", "model_weights", "cache_dir", "alias")),
+        settings=frozenset(
+            ["model_name", "model_weights", "pooling", "share", "threads", "max_length"]
+        ),
+        ignored=frozenset(("cache_dir", "alias")),
+    ),
+    "StaticEmbeddingFeaturizer": ComponentEntry(
+        role="featurizer",
+        target="pretrained.static:StaticEmbeddingFeaturizer",
+        settings=frozenset(("share",)),
     ),
     "LanguageModelTokenizer": ComponentEntry(
         role="tokenizer",
@@ -229,7 +238,7 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
     ),
     "HFTransformersNLP": ComponentEntry(
         role="provider",
-        missing="it needs weights of a language model that do not come with Kefu",
+        missing="since Rasa 2.1 its settings belong to LanguageModelFeaturizer",
         ignored=frozenset(("model_name", "model_weights", "cache_dir")),
     ),
     "DIETClassifier": ComponentEntry(

@@ -14,6 +14,7 @@ __all__ = [
     "is_unspaced_char",
     "normalise",
     "unspaced_share",
+    "without_surrogates",
 ]
 
 UNSPACED = (
@@ -66,6 +67,12 @@ def normalise(text: str, *, lowercase: bool = True) -> str:
     return _SPACES.sub(" ", _DIGIT.sub("0", text)).strip()
 
 
+def without_surrogates(text: str) -> str:
+    """Replace halves of characters, which JSON can carry and UTF-8 cannot; nothing moves."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _DIGITS = str.maketrans("123456789", "000000000")
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
 
 from kefu.clock import SystemClock
 from kefu.core.domain import Domain
@@ -14,9 +17,11 @@ from kefu.errors import ProjectError
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.corpus import Corpus
 from kefu.nlu.featurizers.options import feature_options
+from kefu.nlu.featurizers.space import Floats
 from kefu.nlu.message import Message
 from kefu.nlu.pipeline import BuiltStep, Pipeline
 from kefu.nlu.plan import Plan, Step, plan_pipeline
+from kefu.nlu.pretrained.dense import DenseFeaturizer
 from kefu.nlu.registry import implementation
 from kefu.nlu.segmentation import segment
 from kefu.nlu.tokens import Token
@@ -40,9 +45,19 @@ class TrainedPipeline:
     """Warnings; an error would have ended training."""
 
 
-def check_pipeline(config: ModelConfig, *, allow_missing_components: bool = False) -> list[Problem]:
-    """Return what is wrong or odd about the pipeline of ``config``, without training it."""
-    return plan_pipeline(config, allow_missing_components=allow_missing_components).problems
+def check_pipeline(
+    config: ModelConfig, *, allow_missing_components: bool = False, root: Path | None = None
+) -> list[Problem]:
+    """Return what is wrong or odd about the pipeline of ``config``, without training it.
+
+    Args:
+        config: The pipeline and the language.
+        allow_missing_components: Report as warnings what training would replace.
+        root: The project's folder; default: the working directory.
+    """
+    return plan_pipeline(
+        config, allow_missing_components=allow_missing_components, root=root or Path()
+    ).problems
 
 
 def train_pipeline(
@@ -67,15 +82,16 @@ def train_pipeline(
     Raises:
         ProjectError: The pipeline cannot be trained; the text has a line a problem.
     """
-    plan = plan_pipeline(config, allow_missing_components=allow_missing_components)
+    root = root or Path()
+    plan = plan_pipeline(config, allow_missing_components=allow_missing_components, root=root)
     errors = [problem for problem in plan.problems if problem.severity == "error"]
     if errors:
         raise ProjectError("\n".join(map(str, errors)))
     started = time.perf_counter()
     surroundings = Surroundings(language=config.language, clock=SystemClock())
-    lesson = _prepare(plan, data, domain, surroundings, seed, root or Path())
+    lesson, built = _prepare(plan, data, domain, surroundings, seed, root)
     lesson.summary.extend(plan.notes)
-    steps = [_build(step, lesson) for step in plan.steps if step.entry.target]
+    steps = [_build(step, lesson, built) for step in plan.steps if step.entry.target]
     space = lesson.corpus.space if any(step.needs_vectors for step in steps) else None
     parts = Pipeline(steps, space).save() | {"language": config.language}
     examples = len(lesson.corpus.examples)
@@ -88,11 +104,14 @@ def train_pipeline(
     )
 
 
-def _build(step: Step, lesson: Lesson) -> BuiltStep:
+_Built: TypeAlias = "dict[int, Component]"
+"""Components that are trained already, by the identity of their step."""
+
+
+def _build(step: Step, lesson: Lesson, built: _Built) -> BuiltStep:
+    component = built.get(id(step)) or implementation(step.entry).train(step.config, lesson)
     return BuiltStep(
-        config=step.config,
-        component=implementation(step.entry).train(step.config, lesson),
-        needs_vectors=step.entry.needs_vectors,
+        config=step.config, component=component, needs_vectors=step.entry.needs_vectors
     )
 
 
@@ -103,7 +122,8 @@ def _prepare(
     surroundings: Surroundings,
     seed: int,
     root: Path,
-) -> Lesson:
+) -> tuple[Lesson, _Built]:
+    """Train what reads texts, and let it read the examples."""
     options = feature_options(s.config for s in plan.steps if s.entry.role == "featurizer")
     lesson = Lesson(
         data=data,
@@ -113,18 +133,52 @@ def _prepare(
         seed=seed,
         root=root,
     )
-    makers = [s for s in plan.steps if s.entry.role in ("provider", "tokenizer") and s.entry.target]
-    if not makers:
-        return lesson
-    built = [implementation(step.entry).train(step.config, lesson) for step in makers]
-    return replace(lesson, corpus=Corpus(data, tokenize=_tokens_by(built), options=options))
+    makers = [s for s in plan.steps if s.entry.role in _READERS and s.entry.target]
+    built = {id(s): implementation(s.entry).train(s.config, lesson) for s in makers}
+    if not built:
+        return lesson, built
+    reader = _Reader(list(built.values()))
+    corpus = Corpus(
+        data,
+        tokenize=reader.tokens,
+        dense=reader.dense if reader.has_dense else None,
+        options=options,
+    )
+    return replace(lesson, corpus=corpus), built
 
 
-def _tokens_by(components: Sequence[Component]) -> Callable[[str], list[Token]]:
-    def tokenize(text: str) -> list[Token]:
+_READERS = ("provider", "tokenizer", "featurizer")
+
+
+class _Reader:
+    """Reads examples with the first components of a pipeline."""
+
+    def __init__(self, components: Sequence[Component]) -> None:
+        self._featurizers = [c for c in components if isinstance(c, DenseFeaturizer) and c.width]
+        self._others = [c for c in components if not isinstance(c, DenseFeaturizer)]
+        self._read: dict[str, Message] = {}
+
+    @property
+    def has_dense(self) -> bool:
+        """Whether there are features besides n-grams."""
+        return bool(self._featurizers)
+
+    def tokens(self, text: str) -> list[Token]:
+        """Return the words of a text."""
+        return self._message(text).words()
+
+    def dense(self, texts: Sequence[str]) -> Floats:
+        """Return the dense features of texts, those of all featurizers side by side."""
+        messages = [self._message(text) for text in texts]
+        blocks = [f.weighed(f.example_features(messages)) for f in self._featurizers]
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
+
+    def _message(self, text: str) -> Message:
+        if text in self._read:
+            return self._read[text]
         message = Message(text=text)
-        for component in components:
+        for component in self._others:
             component.process(message)
-        return message.words()
-
-    return tokenize
+        if self._featurizers:
+            self._read[text] = message
+        return message

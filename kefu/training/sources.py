@@ -79,7 +79,7 @@ def _code_fingerprint(*packages: str) -> str:
 
 
 def _named_files(pipeline: Iterable[ComponentConfig], root: Path) -> Iterator[tuple[str, str]]:
-    """Yield the content of files that components are told to read, such as dictionaries."""
+    """Yield the content of files that components are told to read: dictionaries, models."""
     for component in pipeline:
         for value in component.settings.values():
             for name in value if isinstance(value, list) else [value]:
@@ -93,6 +93,7 @@ def _content(name: str, root: Path) -> Iterator[tuple[str, str]]:
         files = sorted(item for item in path.rglob("*") if item.is_file()) or [path]
         for file in files:
             if file.is_file():
-                yield name, hashlib.sha256(file.read_bytes()).hexdigest()
+                with file.open("rb") as content:
+                    yield name, hashlib.file_digest(content, "sha256").hexdigest()
     except (OSError, ValueError):
         return  # not the name of anything that can be read

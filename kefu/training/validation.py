@@ -44,7 +44,7 @@ def find_problems(
 def _pipeline_problems(project: Project, *, allow_missing: bool) -> Iterable[Problem]:
     from kefu.nlu.training import check_pipeline  # noqa: PLC0415 - loads the learners
 
-    return check_pipeline(project.config, allow_missing_components=allow_missing)
+    return check_pipeline(project.config, allow_missing_components=allow_missing, root=project.root)
 
 
 def _policy_problems(project: Project, *, allow_missing: bool) -> Iterable[Problem]:

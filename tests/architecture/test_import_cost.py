@@ -6,8 +6,9 @@ import sys
 import pytest
 
 HEAVY = {
-    "aiohttp", "alembic", "jieba", "numpy", "pycrfsuite", "rasa_sdk", "redis", "rich", "rjieba",
-    "sanic", "scipy", "sklearn", "spacy", "sqlalchemy",
+    "aiohttp", "alembic", "jieba", "numpy", "onnx", "onnxruntime", "pycrfsuite", "rasa_sdk",
+    "redis", "rich", "rjieba", "sanic", "scipy", "sklearn", "spacy", "sqlalchemy", "tokenizers",
+    "torch", "transformers",
 }  # fmt: skip
 
 SOURCE = """
@@ -37,6 +38,9 @@ def heavy_modules_after(*modules):
         ("kefu.dialogue.bot", set()),
         ("kefu.gateway.gateway", set()),
         ("kefu.nlu.interpreter", {"numpy"}),
+        ("kefu.nlu.training", {"numpy"}),
+        ("kefu.nlu.providers.language_model", {"numpy"}),
+        ("kefu.nlu.providers.spacy", {"numpy"}),
         ("kefu.policies.ensemble", {"numpy"}),
         ("kefu.model", {"numpy"}),
     ],

@@ -25,7 +25,11 @@ def wanted(name):
     if name == "web.txt":
         return names(groups["web"])
     run = names([*PROJECT["project"]["dependencies"], *extras["sdk"], *groups["build"]])
-    return run if name == "run.txt" else run | names([*extras["postgres"], *groups["dev"]])
+    return (
+        run
+        if name == "run.txt"
+        else run | names([*extras["postgres"], *extras["bert"], *groups["dev"]])
+    )
 
 
 @pytest.mark.parametrize("name", ["run.txt", "dev.txt", "web.txt"])

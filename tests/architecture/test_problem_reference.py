@@ -24,7 +24,7 @@ def codes_in_the_source():
                 found |= {f"{area}.unknown-key" for area in SHAPE.findall(text)}
     # The keys of steps, slots and forms are checked with the shape of their file.
     found |= {"story.unknown-key", "domain.unknown-key"}
-    return {code for code in found if not code.endswith((".yml", ".yaml"))}
+    return {code for code in found if not code.endswith((".yml", ".yaml", ".cfg", ".json"))}
 
 
 def test_every_code_is_documented_and_every_documented_code_exists():

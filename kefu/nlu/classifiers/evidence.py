@@ -88,7 +88,8 @@ def held_out_cases(
         position = np.full(len(hold_out.group), -1)
         position[names] = np.arange(len(names))
         parts = [_seen_part(matrix.row(row), seen) for row in judged.tolist()]
-        decided = machines.decisions(_stack(parts, matrix.width), model + 1)[:, names]
+        dense = None if matrix.dense is None else matrix.dense[judged]
+        decided = machines.decisions(_stack(parts, matrix.width, dense), model + 1)[:, names]
         answers = position[classes[judged]].tolist()
         for part, decisions, answer in zip(parts, decided, answers, strict=True):
             yield Held(decisions=decisions, answer=answer, known=part.known_share)
@@ -103,7 +104,7 @@ def _seen_part(row: Vector, seen: NDArray[np.bool_]) -> Vector:
     return Vector(row.indices[kept], values / np.float32(length), share)
 
 
-def _stack(vectors: Sequence[Vector], width: int) -> Matrix:
+def _stack(vectors: Sequence[Vector], width: int, dense: Floats | None) -> Matrix:
     starts = np.concatenate(([0], np.cumsum([len(v.indices) for v in vectors]))).astype(np.intp)
     indices = np.concatenate([v.indices for v in vectors])
-    return Matrix(starts, indices, np.concatenate([v.values for v in vectors]), width)
+    return Matrix(starts, indices, np.concatenate([v.values for v in vectors]), width, dense)

@@ -101,6 +101,8 @@ class LinearClassifier:
         """Return all labels, the likeliest first; equals in alphabetical order."""
         weights = self._weights.take(vector.indices, 0)
         decisions: NDArray[np.float32] = vector.values @ weights + self._bias
+        if vector.dense is not None:
+            decisions += vector.dense @ self._weights[-len(vector.dense) :]
         chances = self.confidence.judge(decisions, vector.known_share)
         known = self._verbatim.class_of(text)
         if known is not None and chances[known] < VERBATIM_CONFIDENCE:

@@ -50,7 +50,7 @@ class Machines:
     """Weights of the main model and of the models with parts held out."""
 
     weights: Floats
-    """(features, models, classes); model 0 has seen everything."""
+    """(features, models, classes), dense features last; model 0 has seen everything."""
     bias: Floats
     """(models, classes)"""
 
@@ -61,6 +61,8 @@ class Machines:
         for number in range(matrix.height):
             row = matrix.row(number)
             result[number] = row.values @ self.weights[row.indices, model]
+        if matrix.dense is not None:
+            result += matrix.dense @ self.weights[matrix.width :, model]
         result += bias
         return result
 
@@ -95,7 +97,7 @@ def train_machines(
         is_still = moved[order] < AT_REST
         pauses[order] = np.where(is_still, np.minimum(2 * pauses[order] + 1, 7), 0)
         rest[order] = pauses[order]
-    weights = problem.weights.reshape(matrix.width + 1, models, count)
+    weights = problem.weights.reshape(matrix.columns + 1, models, count)
     return Machines(weights=weights[:-1], bias=weights[-1])
 
 
@@ -114,11 +116,16 @@ class _Problem:
         self._classes = classes.tolist()
         self._indices, self._values = _rows_with_constant(matrix)
         self._norms = [float(values @ values) for values in self._values]
+        self._dense = matrix.dense
+        if matrix.dense is not None:
+            squares = np.einsum("ij,ij->i", matrix.dense, matrix.dense).tolist()
+            self._norms = [a + b for a, b in zip(self._norms, squares, strict=True)]
         self._signs = np.tile(2 * np.eye(count, dtype=np.float32) - 1, models)
         self._damping = np.tile(damping, models)
         self._masks, self._mask_of = _masks(classes, count, hold_out)
         self._duals = np.zeros((matrix.height, models * count), np.float32)
-        self.weights = np.zeros((matrix.width + 1, models * count), np.float32)
+        self.weights = np.zeros((matrix.columns + 1, models * count), np.float32)
+        self._dense_weights = self.weights[matrix.width : -1]
 
     def visit(self, number: int) -> float:
         """Move the dual variables of an example to their optimum; return how far they went."""
@@ -127,7 +134,10 @@ class _Problem:
         signs, damping = self._signs[own_class], self._damping[own_class]
         weights = self.weights.take(indices, 0)
         duals = self._duals[number]
-        slope = signs * (values @ weights) - 1 + duals * damping
+        decisions = values @ weights
+        if self._dense is not None:
+            decisions += self._dense[number] @ self._dense_weights
+        slope = signs * decisions - 1 + duals * damping
         slope /= self._norms[number] + damping
         slope *= self._masks[self._mask_of[number]]
         change = np.maximum(duals - slope, 0) - duals
@@ -137,6 +147,8 @@ class _Problem:
             change *= signs
             weights += values[:, None] * change
             self.weights[indices] = weights
+            if self._dense is not None:
+                self._dense_weights += self._dense[number][:, None] * change
         return moved
 
 
@@ -144,7 +156,7 @@ def _rows_with_constant(matrix: Matrix) -> tuple[list[Ints], list[Floats]]:
     starts = matrix.starts.tolist()
     spans = list(itertools.pairwise(starts))
     one = np.ones(1, np.float32)
-    indices = [np.append(matrix.indices[a:b], matrix.width) for a, b in spans]
+    indices = [np.append(matrix.indices[a:b], matrix.columns) for a, b in spans]
     values = [np.concatenate((matrix.values[a:b], one)) for a, b in spans]
     return indices, values
 

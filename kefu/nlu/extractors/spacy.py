@@ -9,7 +9,7 @@ from kefu.core.parts import Parts
 from kefu.nlu.component import Component, Surroundings
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
-from kefu.nlu.tokenizers.spacy import DOC
+from kefu.nlu.providers.spacy import ANALYSIS
 from kefu.project.settings import ComponentConfig
 
 __all__ = ["SpacyEntityExtractor"]
@@ -20,7 +20,7 @@ class Options:
     """Settings of the extractor."""
 
     dimensions: list[Any] | None = None
-    """Kinds of entities wanted; None: all."""
+    """Kinds of entities wanted; None or none: all."""
 
 
 class SpacyEntityExtractor(Component):
@@ -37,16 +37,16 @@ class SpacyEntityExtractor(Component):
         return cls(read_options(config, Options), name=config.name)
 
     def process(self, message: Message) -> None:
-        """Append the entities."""
+        """Append the entities, left to right."""
         message.entities += [
             {
-                "entity": entity.label_,
-                "value": entity.text,
-                "start": entity.start_char,
+                "entity": kind,
+                "value": message.text[start:end],
+                "start": start,
                 "confidence": None,
-                "end": entity.end_char,
+                "end": end,
                 "extractor": self._name,
             }
-            for entity in message.extra[DOC].ents
-            if not self._wanted or entity.label_ in self._wanted
+            for kind, start, end in message.extra[ANALYSIS].entities
+            if not self._wanted or kind in self._wanted
         ]

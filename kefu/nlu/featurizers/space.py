@@ -37,6 +37,8 @@ class Vector:
     values: Floats
     known_share: float
     """Which part of the text's different n-grams occurs in the training data."""
+    dense: Floats | None = None
+    """What models trained elsewhere say of the text; None in a pipeline without such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,13 @@ class Matrix:
     indices: NDArray[np.intp]
     values: Floats
     width: int
+    dense: Floats | None = None
+    """Further columns that are not sparse, behind the others: (rows, columns)."""
+
+    @property
+    def columns(self) -> int:
+        """Number of sparse and dense columns."""
+        return self.width + (0 if self.dense is None else self.dense.shape[1])
 
     @property
     def height(self) -> int:
@@ -56,7 +65,8 @@ class Matrix:
     def row(self, number: int) -> Vector:
         """Return one row."""
         part = slice(self.starts[number], self.starts[number + 1])
-        return Vector(self.indices[part], self.values[part], 1.0)
+        dense = None if self.dense is None else self.dense[number]
+        return Vector(self.indices[part], self.values[part], 1.0, dense)
 
     def rows(self, numbers: NDArray[np.intp]) -> Matrix:
         """Return some of the rows, in the order asked for."""
@@ -64,16 +74,22 @@ class Matrix:
         starts = np.concatenate(([0], np.cumsum(lengths))).astype(np.intp)
         within = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
         taken = np.repeat(self.starts[:-1][numbers], lengths) + within
-        return Matrix(starts, self.indices[taken], self.values[taken], self.width)
+        dense = None if self.dense is None else self.dense[numbers]
+        return Matrix(starts, self.indices[taken], self.values[taken], self.width, dense)
 
     def with_rows(self, vectors: Sequence[Vector]) -> Matrix:
-        """Return the rows with more of them behind."""
+        """Return the rows with more of them behind, which have the same dense columns."""
+        dense = self.dense
+        if dense is not None:
+            further = [vector.dense for vector in vectors if vector.dense is not None]
+            dense = np.vstack((dense, *further))
         ends = self.starts[-1] + np.cumsum([len(vector.indices) for vector in vectors])
         return Matrix(
             np.concatenate((self.starts, ends)).astype(np.intp),
             np.concatenate((self.indices, *(vector.indices for vector in vectors))),
             np.concatenate((self.values, *(vector.values for vector in vectors))),
             self.width,
+            dense,
         )
 
 

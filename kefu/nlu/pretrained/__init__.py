@@ -1,0 +1,1 @@
+"""Featurizers whose numbers come from models trained elsewhere."""

@@ -1,0 +1,1 @@
+"""Models trained elsewhere that components read."""
