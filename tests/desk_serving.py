@@ -21,6 +21,7 @@ from kefu.customers.tokens import Tokens
 from kefu.customers.views import CustomerViews
 from kefu.desk.desk import Desk, DeskSettings
 from kefu.desk.handing import Known
+from kefu.desk.library.drafts import Drafts
 from kefu.desk.library.library import Library
 from kefu.desk.suggestions import Suggestions
 from kefu.dialogue.bot import Bot
@@ -210,7 +211,7 @@ async def running_desk(tmp_path, *, storage=None, settings=None, dispatches=Fals
     customers = Customers(
         storage.customers,
         storage.visits,
-        BotMemories(gateway, storage.stores.log),
+        BotMemories(gateway, storage.stores.log, drafts=Drafts(storage.desk_items, clock)),
         tokens=Tokens(CustomerSettings(), None, clock),
         settings=CustomerSettings(),
         clock=clock,

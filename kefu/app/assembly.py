@@ -115,7 +115,7 @@ class App:
             orders=self.aids.orders,
             suggestions=self.aids.suggestions,
             searching=searching(self.storage),
-            exporting=exporting(self.storage),
+            exporting=exporting(self.storage, self.attachments),
             customer_views=CustomerViews(self.storage.customers, self.storage.visits),
         )
 

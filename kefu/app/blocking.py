@@ -17,8 +17,9 @@ _FRESH_SECONDS: Final = 1.0
 class BlockedSenders:
     """Knows who is blocked; see :class:`kefu.gateway.ports.Blocked`.
 
-    A change counts after a second at most, in every process. Beyond a look for changes each second
-    a message costs nothing, unless a customer is blocked: then it takes a look at whose it is.
+    A change counts at once in the process that makes it, and after a second at most in others.
+    Beyond a look for changes each second a message costs nothing, unless a customer is blocked:
+    then it takes a look at whose it is.
     """
 
     def __init__(self, blocks: Blocks, customers: CustomerRecords, clock: Clock) -> None:
@@ -27,7 +28,13 @@ class BlockedSenders:
         self._clock = clock
         self._list = BlockList()
         self._read_at: float | None = None
+        self._changes = 0
         self._reading = asyncio.Lock()
+
+    def look_again(self) -> None:
+        """Take note that the list was changed here."""
+        self._read_at = None
+        self._changes += 1
 
     async def is_blocked(self, conversation_id: str, sender: str) -> bool:
         """Whether messages of a sender, known as ``conversation_id``, are not taken."""
@@ -35,8 +42,9 @@ class BlockedSenders:
         if not self._is_fresh(now):
             async with self._reading:
                 if not self._is_fresh(now):
+                    changes = self._changes
                     self._list = await self._blocks.current()
-                    self._read_at = now
+                    self._read_at = now if changes == self._changes else None
         blocked = self._list
         if any(blocked.is_blocked(one, now) for one in (conversation_id, sender)):
             return True

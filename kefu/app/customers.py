@@ -16,6 +16,7 @@ from kefu.core.state import ConversationState
 from kefu.customers.customers import Customers
 from kefu.customers.records import Memory
 from kefu.customers.tokens import Tokens
+from kefu.desk.library.drafts import Drafts
 from kefu.errors import StorageError, Unavailable
 from kefu.gateway.gateway import Gateway
 from kefu.gateway.live import Live
@@ -49,7 +50,13 @@ def open_customers(
     return Customers(
         storage.customers,
         storage.visits,
-        BotMemories(gateway, storage.stores.log, attachments, told),
+        BotMemories(
+            gateway,
+            storage.stores.log,
+            attachments,
+            told,
+            drafts=Drafts(storage.desk_items, clock),
+        ),
         tokens=Tokens(wanted, shop_keys(wanted, settings.root, clock), clock),
         settings=wanted,
         clock=clock,
@@ -73,6 +80,8 @@ class BotMemories:
         stored: ConversationLog,
         files: Files | None = None,
         told: Callable[[], None] | None = None,
+        *,
+        drafts: Drafts | None = None,
     ) -> None:
         """Put it together.
 
@@ -81,8 +90,10 @@ class BotMemories:
             stored: Their log.
             files: What customers sent; None where none are kept.
             told: Called when the desk's feed tells of one that merged or was erased.
+            drafts: What agents have begun to write; None where there is no desk.
         """
         self._told = told
+        self._drafts = drafts
         self._gateway = gateway
         self._log = stored
         self._files = files
@@ -125,12 +136,21 @@ class BotMemories:
             log.warning("the bot was not told about a customer", extra=where)
 
     async def redirected(self, conversation_id: str, to: str) -> None:
-        """Let whoever follows either conversation look anew."""
+        """Let whoever follows either conversation look anew; drafts follow one that is gone."""
         await self._gateway.look_anew(conversation_id)
         if to != conversation_id:
             await self._gateway.look_anew(to)
+            await self._move_drafts(conversation_id, to)
         if self._told is not None:
             self._told()
+
+    async def _move_drafts(self, conversation_id: str, to: str) -> None:
+        try:
+            if self._drafts is not None and await self._gateway.resolve(conversation_id) == to:
+                await self._drafts.move(conversation_id, to)
+        except StorageError as error:
+            where = fields(conversation_id=conversation_id, to=to, error=str(error))
+            log.warning("drafts did not follow a merge", extra=where)
 
     async def forget_files(self, address: str) -> None:
         """Delete the files of a conversation."""

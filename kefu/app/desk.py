@@ -26,6 +26,7 @@ from kefu.desk.agents import DeskAgent
 from kefu.desk.changes import Tell
 from kefu.desk.desk import Desk, DeskSettings
 from kefu.desk.hours import Hours
+from kefu.desk.library.blocks import BLOCKS
 from kefu.desk.library.library import Library
 from kefu.desk.moves import Timing
 from kefu.desk.options import routing_rules, unknown_groups, unknown_skills
@@ -34,11 +35,12 @@ from kefu.desk.presence import with_profile
 from kefu.desk.rating import RatingRules
 from kefu.desk.registry import load_strategy
 from kefu.desk.reviews import Decision, Review
+from kefu.errors import StaffError
 from kefu.gateway.coordination import Coordination, LiveBus, LiveMessage
 from kefu.gateway.gateway import Gateway
 from kefu.gateway.turns import LATEST
 from kefu.project.desk_options import DeskOptions
-from kefu.staff.accounts import Account
+from kefu.staff.accounts import Account, NamedKind
 from kefu.staff.permissions import Permission
 from kefu.staff.staff import Staff
 from kefu.storage.opened import Storage
@@ -48,6 +50,8 @@ __all__ = ["Beside", "BusHints", "GatewayDoor", "open_desk", "profile_of"]
 log = logging.getLogger(__name__)
 
 _SETTINGS_SECONDS: Final = 5.0
+_END: Final = 2**53
+"""A place behind every log's end."""
 
 DESK: Final = "desk"
 """Kind of a live message that says: something was told at the desk."""
@@ -88,10 +92,8 @@ class GatewayDoor:
         self._gateway.signal(conversation_id, signal)
 
     async def recent(self, conversation_id: str, limit: int) -> Sequence[Entry]:
-        """Return its last entries, oldest first."""
-        end = await self._gateway.last_seq(conversation_id)
-        passage = await self._gateway.passage(conversation_id, after=max(0, end - limit))
-        return passage.entries
+        """Return its own last entries, oldest first, also of one that was merged."""
+        return await self._gateway.earlier(conversation_id, before=_END, limit=limit)
 
     async def resume_review(
         self, review: Review, decision: Decision, *, text: str | None, agent: Mapping[str, Any]
@@ -174,7 +176,9 @@ async def open_desk(
     """
     options = settings.desk
     library, kept = await open_library(storage, beside.clock, beside.staff, beside.gateway, options)
-    beside.gateway.block(BlockedSenders(library.blocks, storage.customers, beside.clock))
+    blocked = BlockedSenders(library.blocks, storage.customers, beside.clock)
+    kept.hears[BLOCKS.name] = blocked.look_again
+    beside.gateway.block(blocked)
     looking = Looking(beside.gateway, storage, beside.staff, language, options)
     desk = Desk(
         storage.desk,
@@ -197,7 +201,9 @@ async def open_desk(
 
     upkeep = _Upkeep(desk, library, looking, beside, options)
     kept.tell = upkeep.tell
+    desk.presence.find = upkeep.profile
     beside.staff.following.add(upkeep.know)
+    beside.staff.following.add_of_names(upkeep.named)
     await _know_all(desk, beside.staff)
     await upkeep.apply()
     _warn(options, await looking.named())
@@ -227,11 +233,25 @@ class _Upkeep:
         """Look every few seconds: other processes and the command line change them, too."""
         while True:
             await asyncio.sleep(_SETTINGS_SECONDS)
-            await _know_all(self.desk, self.beside.staff)
+            if await _know_all(self.desk, self.beside.staff):
+                await self.tell("agents")
             await self.apply()
 
     async def know(self, account: Account) -> None:
         await self.desk.presence.know(profile_of(account))
+        await self.tell("agents")
+
+    async def named(self, kind: NamedKind) -> None:
+        await self.apply()
+        await self.tell(f"{kind}s")
+
+    async def profile(self, account_id: str) -> DeskAgent | None:
+        """Return what the desk has to know of an account that it has not seen yet."""
+        try:
+            account = await self.beside.staff.directory.one(account_id)
+        except StaffError:
+            return None
+        return None if account.is_removed else profile_of(account)
 
     async def tell(self, what: str) -> None:
         """Tell screens to fetch something again; settings count before any screen knows."""
@@ -256,17 +276,21 @@ class _Upkeep:
         desk.shows_typing = settings.typing_preview
 
 
-async def _know_all(desk: Desk, staff: Staff) -> None:
-    """Take over all accounts: the command line and other processes change them, too."""
+async def _know_all(desk: Desk, staff: Staff) -> bool:
+    """Take over all accounts and return whether any was changed by others."""
+    is_news = False
     known = {one.agent_id: one for one in await desk.store.agents()}
     for account in await staff.directory.all():
         profile = profile_of(account)
         agent = known.pop(account.account_id, None)
         if agent is None or with_profile(agent, profile) != agent:
             await desk.presence.know(profile)
+            is_news = True
     for agent in known.values():  # their accounts were removed
         if agent.is_active:
             await desk.presence.know(replace(agent, is_active=False, groups=frozenset()))
+            is_news = True
+    return is_news
 
 
 async def _hours_of(library: Library, group_id: str | None) -> Hours | None:

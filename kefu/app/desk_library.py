@@ -50,6 +50,7 @@ class ToldItems:
 
     Attributes:
         tell: Tells them what to fetch again; None until there is a desk.
+        hears: Kind -> what is called when this process changed items of it.
     """
 
     def __init__(self, store: ItemStore) -> None:
@@ -59,6 +60,7 @@ class ToldItems:
         self.revision = store.revision
         self.drop_old = store.drop_old
         self.tell: Callable[[str], Awaitable[None]] | None = None
+        self.hears: dict[str, Callable[[], None]] = {}
 
     async def apply(self, steps: Sequence[Step], act: Act | None = None) -> int:
         """Take all steps in order and write ``act`` down, then tell.
@@ -66,7 +68,10 @@ class ToldItems:
         Whoever is not told, since the store cannot be reached by then, sees it when they load.
         """
         version = await self._store.apply(steps, act)
-        for what in sorted({_SHOWN[kind] for step in steps if (kind := _changes(step)) in _SHOWN}):
+        kinds = {_changes(step) for step in steps}
+        for kind in kinds & self.hears.keys():
+            self.hears[kind]()
+        for what in sorted({_SHOWN[kind] for kind in kinds & _SHOWN.keys()}):
             try:
                 if self.tell is not None:
                     await self.tell(what)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from typing import Final
 
 from kefu.app.background import Background
 from kefu.app.settings import AppSettings
 from kefu.app.storage import open_storage
+from kefu.channels.attachments.store import AttachmentStore
 from kefu.core.leases import Leases
 from kefu.desk.exporting import Exporting
 from kefu.desk.indexing import Indexing
@@ -17,6 +20,8 @@ from kefu.project.settings import MEMORY
 from kefu.storage.opened import Storage
 
 __all__ = ["exporting", "indexing", "search_of_project", "searching"]
+
+_LINKED_SECONDS: Final = 86_400.0
 
 
 @contextmanager
@@ -35,9 +40,10 @@ def searching(storage: Storage) -> Searching:
     return Searching(storage.search)
 
 
-def exporting(storage: Storage) -> Exporting:
-    """Return what reads whole conversations."""
-    return Exporting(storage.stores.log, storage.stores.conversations)
+def exporting(storage: Storage, files: AttachmentStore) -> Exporting:
+    """Return what reads whole conversations; links in them to files are good for a day."""
+    link = partial(files.link, seconds=_LINKED_SECONDS)
+    return Exporting(storage.stores.log, storage.stores.conversations, link)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
+from kefu.errors import ProjectError
 from kefu.project.problems import Problem
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "print_problems",
     "print_table",
     "say",
+    "stop_on_errors",
     "width",
 ]
 
@@ -88,6 +90,13 @@ def print_problems(
     )
     more = f" ({hidden} not shown: 'kefu data validate' lists them all)" if hidden else ""
     click.echo(click.style(counts + more, bold=True), err=to_stderr)
+
+
+def stop_on_errors(problems: Sequence[Problem]) -> None:
+    """Print the errors among problems and raise ProjectError where there is any."""
+    print_problems([problem for problem in problems if problem.severity == "error"])
+    if fails(problems, fail_on_warnings=False):
+        raise ProjectError("the files above have to be put right first")
 
 
 def _line(problem: Problem) -> str:

@@ -14,6 +14,7 @@ COMMANDS = {
     "train": ("kefu.cli.train:train", "Train a model from the project's files."),
     "run": ("kefu.cli.run:run", "Serve the newest model: chat page, channels, HTTP API."),
     "shell": ("kefu.cli.shell:shell", "Talk to the newest model in the terminal."),
+    "explain": ("kefu.cli.explain:explain", "Show why a message is understood as it is."),
     "test": ("kefu.cli.test:test", "Test a model with test stories and NLU examples."),
     "staff": ("kefu.cli.staff:staff", "Accounts of agents: invite, list, disable, reset."),
     "search": ("kefu.cli.search:search", "The index of the search: how far it is, rebuild it."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +18,9 @@ from kefu.cli.options import (
     nlu_option,
     out_option,
 )
+
+if TYPE_CHECKING:
+    from kefu.cli.nlu_testing import NluTest
 
 __all__ = ["test", "test_core", "test_e2e", "test_nlu"]
 
@@ -49,6 +52,21 @@ folds_option = click.option(
     "-f", "--folds", type=click.IntRange(min=2), default=5, show_default=True,
     help="Number of parts.",
 )  # fmt: skip
+
+
+hold_out_option = click.option(
+    "--hold-out", type=click.FloatRange(0, 1, min_open=True, max_open=True), metavar="SHARE",
+    help="Train on the data without this share of it and test on the share, e.g. 0.2.",
+)  # fmt: skip
+jobs_option = click.option(
+    "-j", "--jobs", type=click.IntRange(min=1),
+    help="Folds that are worked on at once; results are the same.  [default: one a core]",
+)  # fmt: skip
+report_language_option = click.option(
+    "--report-language", type=click.Choice(["zh", "en"]),
+    help="Language of the HTML report.  [default: the project's]",
+)  # fmt: skip
+no_report_option = click.option("--no-report", is_flag=True, help="Write no HTML report.")
 
 
 def file_options(function: Function) -> Function:
@@ -84,6 +102,10 @@ def file_options(function: Function) -> Function:
 @domain_option
 @cross_option
 @folds_option
+@hold_out_option
+@jobs_option
+@report_language_option
+@no_report_option
 @results_option
 @file_options
 @allow_missing_option
@@ -98,7 +120,8 @@ def test(ctx: click.Context, /, **values: Any) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    from kefu.cli.testing import run_nlu_test, run_story_test
+    from kefu.cli.nlu_testing import run_nlu_test
+    from kefu.cli.testing import run_story_test
 
     stories = values["stories"] or Path("tests")
     failed = 0
@@ -106,7 +129,7 @@ def test(ctx: click.Context, /, **values: Any) -> None:
         failed = run_story_test(**_story_values(values), stories=stories, end_to_end=True)
     else:
         click.echo(f"There are no test stories: {stories} does not exist.", err=True)
-    run_nlu_test(**_nlu_values(values))
+    run_nlu_test(_nlu_values(values))
     ctx.exit(int(bool(failed and values["fail_on_prediction_errors"])))
 
 
@@ -165,6 +188,7 @@ def test_core(ctx: click.Context, /, **values: Any) -> None:
     epilog="""
         kefu test nlu --nlu test_data.yml
         kefu test nlu --cross-validation --folds 10
+        kefu test nlu --hold-out 0.2
         kefu test nlu --config config.yml other.yml
     """,
 )
@@ -174,15 +198,24 @@ def test_core(ctx: click.Context, /, **values: Any) -> None:
 @domain_option
 @cross_option
 @folds_option
+@hold_out_option
+@jobs_option
+@report_language_option
+@no_report_option
 @results_option
 @file_options
 @allow_missing_option
 @logging_options
 def test_nlu(**values: Any) -> None:
-    """Score intents, entities and answers on labelled examples."""
-    from kefu.cli.testing import run_nlu_test
+    """Score intents, entities and answers on labelled examples.
 
-    run_nlu_test(**_nlu_values(values))
+    Reports go to results/ in Rasa's format, and as nlu_report.html, which opens in any browser
+    without a network: what is taken for what and why, what may be mislabelled, whether
+    confidence means what it says.
+    """
+    from kefu.cli.nlu_testing import run_nlu_test
+
+    run_nlu_test(_nlu_values(values))
 
 
 def _story_values(values: dict[str, Any]) -> dict[str, Any]:
@@ -193,10 +226,13 @@ def _story_values(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _nlu_values(values: dict[str, Any]) -> dict[str, Any]:
-    kept = ("model", "nlu", "config", "domain", "cross_validation", "folds",
-            "allow_missing_components")  # fmt: skip
-    return {**{name: values[name] for name in kept}, "files": _file_values(values)}
+def _nlu_values(values: dict[str, Any]) -> NluTest:
+    from kefu.cli.nlu_testing import NluTest
+
+    kept = ("model", "nlu", "config", "domain", "cross_validation", "folds", "hold_out", "jobs",
+            "allow_missing_components", "report_language")  # fmt: skip
+    chosen = {name: values[name] for name in kept}
+    return NluTest(**chosen, report=not values["no_report"], files=_file_values(values))
 
 
 def _file_values(values: dict[str, Any]) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def merge_steps(
         reminders=() if absorbed.footing is None else absorbed.footing.reminders,
     )
     lines = (
-        note("merged", now, reason=reason),
+        note("merged", now, reason=reason, absorbed=from_),
         *(slot_line(name, value, now) for name, value in carried.items()),
     )
     steps: list[Step] = []

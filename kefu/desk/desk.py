@@ -97,6 +97,7 @@ class Desk:
         self.presence = Presence(store, self.changing, clock)
         self.reviewing = Reviewing(store, self.changing, door, clock)
         self.handing = Handing(store, self.changing, clock, look, settings.timing)
+        self.serving.inform = self.handing.inform
         self.dispatcher = Dispatcher(
             store, clock, self.serving, settings.strategy, lambda: self.rules
         )

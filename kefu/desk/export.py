@@ -38,6 +38,7 @@ Rows: TypeAlias = AsyncIterator[ExportRow]
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _BOM: Final = "\ufeff"
 _BATCH: Final = 64 * 1024
+_COLUMNS: Final = ("seq", "time", "by", "name", "kind", "text", "pictures")
 _encode = msgspec.json.Encoder().encode
 _CONTROL: Final = {code: "\ufffd" for code in (*range(0x20), 0x7F) if chr(code) not in "\n\t"}
 _LATEST: Final = 253_402_214_400.0
@@ -62,6 +63,7 @@ article p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
 .agent{background:var(--agent);margin-left:3rem}
 .private{background:var(--note);border-style:dashed;margin-left:3rem}
 .customer{margin-right:3rem}
+img{display:block;max-width:100%;max-height:20rem;margin:.35rem 0}
 .step{border:0;text-align:center;font-size:.8rem;color:var(--dim);padding:.1rem}
 @media print{body{max-width:none;padding:0;font-size:11pt}
 article{-webkit-print-color-adjust:exact;print-color-adjust:exact}
@@ -69,10 +71,10 @@ article{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 """
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
-    f"frame-ancestors 'none'"
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src 'self' https:; "
+    f"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Content-Security-Policy of the page: its own style, and nothing else at all."""
+"""Content-Security-Policy of the page: its own style, pictures, and nothing else at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,8 @@ class ExportHead:
     with_private: bool
     customer: Mapping[str, Any] | None = None
     """As the HTTP API shows it; None: it is nobody's, or not to be shown."""
+    origin: str = ""
+    """Where this server is reached, such as ``https://shop.example``."""
 
     def time(self, at: float) -> datetime:
         """Return a time in the reader's time zone; times that no calendar has are its ends."""
@@ -96,6 +100,10 @@ class ExportHead:
     def word(self, name: str) -> str:
         """Return a word in the reader's language."""
         return WORDS[self.language][name]
+
+    def pictures(self, row: ExportRow) -> list[str]:
+        """Return the addresses of a row's pictures, which are whole wherever the file is read."""
+        return [self.origin + one if one.startswith("/") else one for one in row.pictures]
 
     def customer_fact(self, name: str) -> str:
         """Return the name or number of the customer, empty where there is none."""
@@ -146,6 +154,7 @@ async def _json(head: ExportHead, rows: Rows) -> AsyncIterator[str]:
             "kind": row.kind,
             "speaker": row.speaker,
             "text": row.text,
+            "pictures": head.pictures(row),
         }
         yield f"{comma}{_encode(entry).decode()}"
         comma = ",\n"
@@ -157,7 +166,7 @@ async def _json(head: ExportHead, rows: Rows) -> AsyncIterator[str]:
 
 async def _csv(head: ExportHead, rows: Rows) -> AsyncIterator[str]:
     yield _BOM
-    yield _line([head.word(name) for name in ("seq", "time", "by", "name", "kind", "text")])
+    yield _line([head.word(name) for name in _COLUMNS])
     async for row in rows:
         yield _line(
             [
@@ -167,6 +176,7 @@ async def _csv(head: ExportHead, rows: Rows) -> AsyncIterator[str]:
                 _named(head, row),
                 row.kind,
                 row.text,
+                "\n".join(head.pictures(row)),
             ]
         )
 
@@ -234,8 +244,13 @@ def _article(head: ExportHead, row: ExportRow, at: datetime) -> str:
     who = _text(head.word(row.by)) + (f" · <bdi>{_text(named)}</bdi>" if named else "")
     return (
         f'<article class="{row.by}"><header><span>{who}</span>{clock}</header>'
-        f"<p><bdi>{_text(row.text)}</bdi></p></article>\n"
+        f"<p><bdi>{_text(row.text)}</bdi></p>{_images(head, row)}</article>\n"
     )
+
+
+def _images(head: ExportHead, row: ExportRow) -> str:
+    """Return a row's pictures; nothing that is not loaded, or not there any more, takes a place."""
+    return "".join(f'<img src="{_text(one)}" alt="">' for one in head.pictures(row))
 
 
 def _named(head: ExportHead, row: ExportRow) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from kefu.desk.entry_pictures import Linked, pictures_in
 from kefu.desk.entry_texts import read_entry
 from kefu.desk.export_words import STEPS, WORDS, Language
 from kefu.desk.search import By
@@ -63,10 +64,17 @@ class ExportRow:
     speaker: str = ""
     text: str = ""
     """In words; never empty."""
+    pictures: tuple[str, ...] = ()
+    """Addresses, of the web or paths on this server."""
 
 
 def row_of(
-    entry: LogEntry, language: Language, *, with_private: bool, is_waiting: bool = False
+    entry: LogEntry,
+    language: Language,
+    *,
+    with_private: bool,
+    is_waiting: bool = False,
+    link: Linked | None = None,
 ) -> ExportRow | None:
     """Return an entry as a row; None: it is nothing that people read.
 
@@ -75,6 +83,7 @@ def row_of(
         language: Of the words that are ours.
         with_private: Whether what only agents may know is shown.
         is_waiting: Whether it is a message that nobody has looked at yet.
+        link: Knows where attachments are.
     """
     kind = "user" if is_waiting and entry.kind == _UNSAID else entry.kind
     if kind == "note":
@@ -97,6 +106,7 @@ def row_of(
         kind=kind,
         speaker=said.speaker,
         text=said.text,
+        pictures=pictures_in(entry.body, link),
     )
 
 

@@ -31,6 +31,7 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "by": "身份",
         "kind": "类型",
         "text": "内容",
+        "pictures": "图片",
     },
     "en": {
         "title": "Conversation",
@@ -52,6 +53,7 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "by": "Who",
         "kind": "Kind",
         "text": "Text",
+        "pictures": "Pictures",
     },
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Final, Protocol
 
+from kefu.desk.entry_pictures import Linked
 from kefu.desk.export_rows import ExportRow, LogEntry, row_of
 from kefu.desk.export_words import Language
 
@@ -53,9 +54,11 @@ class Logs(Protocol):
 class Exporting:
     """Reads conversations as rows."""
 
-    def __init__(self, logs: Logs, standings: Standings) -> None:
+    def __init__(self, logs: Logs, standings: Standings, link: Linked | None = None) -> None:
+        """Put it together; ``link`` knows where attachments are."""
         self._logs = logs
         self._standings = standings
+        self._link = link
 
     async def found(self, name: str) -> tuple[str, Standing] | None:
         """Return the conversation of that id, or the one that an address leads to."""
@@ -85,6 +88,7 @@ class Exporting:
                     language,
                     with_private=with_private,
                     is_waiting=entry.seq > standing.answered_seq,
+                    link=self._link,
                 )
                 if row is not None and not row.kind == last_kind == _ERASED:
                     last_kind = row.kind

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from kefu.clock import Clock
+from kefu.core.handoff import reason_name
 from kefu.core.human_queue import Handoff
 from kefu.core.ids import new_id
 from kefu.desk import moves
@@ -102,6 +103,28 @@ class Handing:
             last_agent_id=before[0].agent_id if before else None,
             waiting_since=now,
             queued_at=now,
+        )
+
+    async def inform(self, session: ServiceSession) -> ServiceSession:
+        """Return a session that an agent begins with what is known of the customer.
+
+        They took it from the bot: nobody asked for a human, and who wanted which group is nobody's.
+        """
+        handoff = Handoff(
+            conversation_id=session.conversation_id,
+            channel=session.channel,
+            at=session.opened_at,
+            reason=session.reason,
+            by=session.opened_by,
+        )
+        known = await self._look(handoff)
+        why = {"reason": session.reason, "reason_name": reason_name(session.reason, known.language)}
+        return replace(
+            session,
+            summary={**known.summary, **why, "detail": ""},
+            language=known.language,
+            tier=known.tier,
+            skills=known.skills,
         )
 
     async def withdraw(self, conversation_id: str) -> None:

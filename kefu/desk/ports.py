@@ -253,7 +253,7 @@ class Door(Protocol):
         ...
 
     async def recent(self, conversation_id: str, limit: int) -> Sequence[Entry]:
-        """Return its last entries, oldest first."""
+        """Return its own last entries, oldest first, also of one that was merged into another."""
         ...
 
     async def resume_review(

@@ -6,7 +6,7 @@ and *accepts* new conversations when both, and the account, let them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -49,13 +49,23 @@ def with_profile(agent: DeskAgent, profile: DeskAgent) -> DeskAgent:
     )
 
 
+async def _nobody(_agent_id: str) -> DeskAgent | None:
+    return None
+
+
 class Presence:
-    """Changes what is known of agents at work."""
+    """Changes what is known of agents at work.
+
+    Attributes:
+        find: Looks up the profile of an agent whom the desk has not seen yet: accounts are made by
+            the command line and by other processes, too.
+    """
 
     def __init__(self, store: DeskStore, changing: Changing, clock: Clock) -> None:
         self._store = store
         self._changing = changing
         self._clock = clock
+        self.find: Callable[[str], Awaitable[DeskAgent | None]] = _nobody
 
     async def know(self, profile: DeskAgent) -> DeskAgent:
         """Take over an account's profile; what is known of the agent's presence stays."""
@@ -145,7 +155,7 @@ class Presence:
         async def decide() -> Sequence[Step]:
             nonlocal made
             before = await self._store.agent(agent_id)
-            after = make(before)
+            after = make(before or await self._found(agent_id))
             made = after = replace(after, is_accepting=accepts(after))
             if after == before:
                 return ()
@@ -163,6 +173,10 @@ class Presence:
         await self._changing.decide(decide)
         assert made is not None
         return made
+
+    async def _found(self, agent_id: str) -> DeskAgent | None:
+        profile = await self.find(agent_id)
+        return profile and replace(profile, status_since=self._clock.now())
 
 
 def _known(agent: DeskAgent | None, agent_id: str) -> DeskAgent:

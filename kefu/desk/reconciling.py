@@ -8,10 +8,10 @@ hand in the database: it is reported, and a count that is wrong is mended.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from kefu.desk.ports import DeskStore, Door, Entry
 from kefu.desk.serving import Serving
@@ -19,17 +19,25 @@ from kefu.desk.sessions import ServiceSession
 from kefu.errors import Conflict
 from kefu.logs import fields
 
-__all__ = ["UNKNOWN", "Differences", "Reconciler", "holder"]
+__all__ = ["UNKNOWN", "Differences", "Reconciler", "absorbed_in", "holder"]
 
 log = logging.getLogger(__name__)
 
 UNKNOWN: Final = "?"
 """In the place of an agent's id: the entries do not say whose the conversation is."""
 
-_ENDS: Final = frozenset({"queued", "requeued", "withdrawn", "given_back", "closed"})
-_JOINS: Final = frozenset({"merged", "unmerged"})
+_LINE: Final = ""
+"""In the place of an agent's id: a session waits."""
+_WITHOUT_AGENT: Final[Mapping[str, str | None]] = {
+    **dict.fromkeys(("queued", "requeued", "transferred"), _LINE),  # transferred: to a group
+    **dict.fromkeys(("withdrawn", "given_back", "closed")),
+}
+_MOST_MERGES: Final = 8
 _LOOKS: Final = (100, 2_000, 50_000)
 """So many of the last entries are read, one after the other, until one says whose it is."""
+
+Brought: TypeAlias = Mapping[tuple[str, float], str | None]
+"""Whose session a merge brought, by the conversation that it took in and its time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,35 +55,52 @@ class Differences:
         return len(self.counts) + len(self.holders)
 
 
-def holder(entries: Iterable[Entry]) -> str | None:
+def holder(entries: Iterable[Entry], brought: Brought | None = None) -> str | None:
     """Fold whose a conversation is from entries of its log: an agent's id, or None for nobody.
 
-    What was said in a conversation before it became one with another does not count: moves of both
-    stand in the log. :data:`UNKNOWN`: no entry says it.
+    Args:
+        entries: Oldest first.
+        brought: What merges brought, see :func:`absorbed_in`: a session goes on here unless there
+            was one here already.
+
+    Returns:
+        :data:`UNKNOWN` when no entry says it.
     """
+    return _session(entries, brought or {}) or None
+
+
+def absorbed_in(entries: Iterable[Entry]) -> list[tuple[str, float]]:
+    """Return the conversations that were merged into the one of these entries, and when."""
+    return [
+        (name, entry.timestamp)
+        for entry in entries
+        if entry.note is not None
+        and entry.note.get("note") == "merged"
+        and isinstance(name := entry.note.get("absorbed"), str)
+    ]
+
+
+def _session(entries: Iterable[Entry], brought: Brought) -> str | None:
+    """Return whose the session is: an agent's, of the line, or None, as there is none."""
     found: str | None = UNKNOWN
-    joined = float("-inf")
     for entry in entries:
-        note = entry.note
-        if note is None:
-            continue
-        if note.get("note") in _JOINS:
-            found, joined = UNKNOWN, max(joined, entry.timestamp)
-        elif entry.timestamp > joined:
-            found = _after(note, found)
+        if entry.note is not None:
+            found = _after(entry.note, found, brought, entry.timestamp)
     return found
 
 
-def _after(note: Mapping[str, Any], before: str | None) -> str | None:
+def _after(note: Mapping[str, Any], before: str | None, brought: Brought, at: float) -> str | None:
     match note:
         case {"note": "transferred" | "taken_over", "to": {"id": str(agent_id)}}:
             return agent_id
-        case {"note": "transferred"}:  # to a group's line
-            return None
         case {"note": "assigned" | "taken_over", "agent": {"id": str(agent_id)}}:
             return agent_id
-        case {"note": kind} if kind in _ENDS:
+        case {"note": "merged", "into": str()}:
             return None
+        case {"note": "merged"} if before is None:
+            return brought.get((str(note.get("absorbed")), at), UNKNOWN)
+        case {"note": kind} if kind in _WITHOUT_AGENT:
+            return _WITHOUT_AGENT[kind]
         case _:
             return before
 
@@ -117,10 +142,22 @@ class Reconciler:
     async def _said(self, session: ServiceSession) -> str | None:
         """Return whose a session's conversation is by the log."""
         for limit in _LOOKS:
-            said = holder(await self._door.recent(session.conversation_id, limit))
+            entries = await self._door.recent(session.conversation_id, limit)
+            said = holder(entries, await self._brought(entries, limit, _MOST_MERGES))
             if said != UNKNOWN:
                 return said
         return UNKNOWN
+
+    async def _brought(
+        self, entries: Sequence[Entry], limit: int, depth: int
+    ) -> dict[tuple[str, float], str | None]:
+        """Return whose sessions were that merges brought into a conversation."""
+        brought: dict[tuple[str, float], str | None] = {}
+        for name, at in absorbed_in(entries) if depth else ():
+            log = await self._door.recent(name, limit)
+            before = [entry for entry in log if entry.timestamp < at]
+            brought[name, at] = _session(before, await self._brought(before, limit, depth - 1))
+        return brought
 
     async def _is_still(self, session: ServiceSession) -> bool:
         """Whether nothing happened with a session while its log was read."""

@@ -35,6 +35,10 @@ MAX_INVITED: Final = 10
 MAX_WORDS: Final = 2_000
 
 
+async def _as_it_is(session: ServiceSession) -> ServiceSession:
+    return session
+
+
 class Serving:
     """Moves service sessions about; ``conversation_id`` may be an address everywhere."""
 
@@ -48,6 +52,8 @@ class Serving:
         self.timing = timing
         self.needs_wrap_up = False
         """Whether sessions that had an agent are closed with a wrap-up only."""
+        self.inform = _as_it_is
+        """Adds to a session that an agent begins what is known of the customer."""
 
     # -- who has it ------------------------------------------------------------------------
 
@@ -151,7 +157,7 @@ class Serving:
         row = await self._store.row(conversation_id)
         if row is None:
             raise DeskError("gone", "there is no such conversation", status=404)
-        return moves.begun(row, by, self._clock.now())
+        return await self.inform(moves.begun(row, by, self._clock.now()))
 
     async def transfer(
         self, conversation_id: str, to: Whereto, by: Person, may: May, words: str = ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kefu.evaluation.metrics import LabelScore, Report, report_on
 
-__all__ = ["EntityResult", "entity_reports", "span_score"]
+__all__ = ["NO_ENTITY", "EntityResult", "entity_reports", "label_of", "span_score", "spans_by_type"]
 
 NO_ENTITY = "no_entity"
 
@@ -22,6 +23,8 @@ class EntityResult:
     predictions: Sequence[Mapping[str, Any]]
     tokens: Sequence[tuple[int, int]]
     """Start and end of each token."""
+    place: str = ""
+    """File, line and column of the example."""
 
     def target_labels(self) -> list[str]:
         """Return the right label of each token."""
@@ -62,6 +65,32 @@ def entity_reports(results: Sequence[EntityResult]) -> dict[str, Report]:
     }
 
 
+def spans_by_type(results: Sequence[EntityResult]) -> Report:
+    """Score entities as wholes, each type with its role and group apart, whoever found them.
+
+    What an entity is "taken for" is another type at exactly the same place.
+    """
+    targets: list[str] = []
+    predictions: list[str] = []
+    for result in results:
+        wanted = {(e["start"], e["end"], label_of(e)) for e in result.targets}
+        found = {(e["start"], e["end"], label_of(e)) for e in result.predictions}
+        both = wanted & found
+        instead: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
+        for start, end, name in sorted(found - both):
+            instead[start, end].append(name)
+        targets += [name for _, _, name in both]
+        predictions += [name for _, _, name in both]
+        for start, end, name in sorted(wanted - both):
+            targets.append(name)
+            others = instead[start, end]
+            predictions.append(others.pop(0) if others else NO_ENTITY)
+        for name in (name for others in instead.values() for name in others):
+            targets.append(NO_ENTITY)
+            predictions.append(name)
+    return report_on(targets, predictions, leave_out=(NO_ENTITY,))
+
+
 def span_score(results: Sequence[EntityResult]) -> LabelScore:
     """Score entities as wholes, whoever found them: place, type, role and group must be right."""
     hits = found = wanted = 0
@@ -83,7 +112,7 @@ def _span(entity: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _label(token: tuple[int, int], entities: Sequence[Mapping[str, Any]]) -> str:
-    """Return the label of the entity that covers most of a token: ``city.group.role``."""
+    """Return the label of the entity that covers most of a token."""
     start, end = token
     best, most = None, 0
     for entity in entities:
@@ -92,4 +121,9 @@ def _label(token: tuple[int, int], entities: Sequence[Mapping[str, Any]]) -> str
             best, most = entity, covered
     if best is None:
         return NO_ENTITY
-    return ".".join(str(best[key]) for key in ("entity", "group", "role") if best.get(key))
+    return label_of(best)
+
+
+def label_of(entity: Mapping[str, Any]) -> str:
+    """Return the label of an entity as reports show it: ``city.group.role``."""
+    return ".".join(str(entity[key]) for key in ("entity", "group", "role") if entity.get(key))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from kefu.evaluation.calibration import at_thresholds, calibration
+from kefu.evaluation.confused_pairs import confused_pairs
 from kefu.evaluation.drawing import draw_confusions
 from kefu.evaluation.entities import NO_ENTITY, EntityResult
 from kefu.evaluation.metrics import Report
+from kefu.evaluation.mislabelled import likely_mislabelled
 from kefu.evaluation.understanding import LabelResult, UnderstandingResults
 
-__all__ = ["FileOptions", "write_json", "write_understanding"]
+__all__ = ["FileOptions", "write_findings", "write_json", "write_understanding"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,41 @@ def write_understanding(results: UnderstandingResults, options: FileOptions) -> 
         targets = [label for r in results.entities for label in r.target_labels()]
         given = [label for r in results.entities for label in r.labels_by(extractor)]
         _draw(extractor, targets, given, options)
+
+
+def write_findings(results: UnderstandingResults, folder: Path) -> None:
+    """Write what the page shows beyond Rasa's reports as JSON, for programs."""
+    write_json(
+        folder / "nlu_report.json",
+        {
+            kind: _findings(found)
+            for kind, found in (
+                ("intent", results.intents),
+                ("response_selection", results.responses),
+            )
+            if found
+        },
+    )
+
+
+def _findings(results: Sequence[LabelResult]) -> dict[str, Any]:
+    calibrated = calibration(results)
+    return {
+        "expected_calibration_error": calibrated.error,
+        "reliability": [{**asdict(one), "accuracy": one.accuracy} for one in calibrated.bins],
+        "thresholds": [asdict(one) for one in at_thresholds(results)],
+        "confused_pairs": [asdict(pair) for pair in confused_pairs(results)],
+        "likely_mislabelled": [
+            {
+                "text": results[one.number].text,
+                "place": results[one.number].place,
+                "label": results[one.number].target,
+                "confidence": one.own_confidence,
+                "likely": {"label": one.label, "confidence": one.confidence},
+            }
+            for one in likely_mislabelled(results)
+        ],
+    }
 
 
 def _write_labels(

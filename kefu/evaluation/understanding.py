@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from kefu.core.messages import ParseData
 from kefu.core.names import INTENT_NLU_FALLBACK
 from kefu.evaluation.entities import EntityResult, entity_reports
 from kefu.evaluation.metrics import Report, report_on
+from kefu.nlu.explanation import Choice, Contribution, Explained
 from kefu.project.nlu_data import Example
 
-__all__ = ["LabelResult", "Parser", "UnderstandingResults", "play_examples"]
+__all__ = ["ExplainingParser", "LabelResult", "Parser", "UnderstandingResults", "play_examples"]
 
 PRETRAINED_EXTRACTORS = ("DucklingEntityExtractor", "DucklingHTTPExtractor", "SpacyEntityExtractor")
 """They find what nobody annotated, so they cannot be scored against annotations."""
 
-Json = dict[str, Any]
+REASONS_KEPT = 12
+"""So many n-grams are kept of what led to a wrong answer."""
+
+Ranking = tuple[tuple[str, float], ...]
+"""Labels with their confidence, the likeliest first."""
 
 
 class Parser(Protocol):
@@ -25,6 +30,19 @@ class Parser(Protocol):
 
     async def parse(self, text: str, metadata: Mapping[str, Any] | None = None) -> ParseData:
         """Return what ``text`` means."""
+        ...
+
+
+@runtime_checkable
+class ExplainingParser(Protocol):
+    """Can say why it understood what it understood."""
+
+    async def explain(self, text: str, rivals: tuple[str, ...] = ()) -> Explained:
+        """Return what ``text`` means, and what spoke for it rather than for ``rivals``."""
+        ...
+
+    def has_seen(self, text: str) -> bool:
+        """Whether the text is one it was trained on."""
         ...
 
 
@@ -36,6 +54,14 @@ class LabelResult:
     target: str
     prediction: str
     confidence: float
+    ranking: Ranking = ()
+    """What else was thought of; not always all labels."""
+    place: str = ""
+    """File, line and column of the example."""
+    was_seen: bool = False
+    """The model was trained on this very text."""
+    reasons: tuple[Contribution, ...] = ()
+    """Of a wrong answer: what spoke for it rather than for the right one, strongest first."""
 
     @property
     def is_right(self) -> bool:
@@ -65,12 +91,22 @@ class UnderstandingResults:
 
 
 async def play_examples(
-    parser: Parser, examples: Sequence[Example], *, progress: Callable[[], None] = lambda: None
+    parser: Parser,
+    examples: Sequence[Example],
+    *,
+    progress: Callable[[], None] = lambda: None,
+    explaining: ExplainingParser | None = None,
 ) -> UnderstandingResults:
     """Parse every example and collect what was asked for and what was given.
 
     Intents are scored when there are two or more, answers likewise, entities when any example
     has one. A fallback intent is undone first: it would hide which intent was taken.
+
+    Args:
+        parser: What is tested.
+        examples: What it is tested on.
+        progress: Called after each example.
+        explaining: Asked why about each wrong answer; mostly the same as ``parser``.
     """
     has_intents = _are_several(example.intent for example in examples)
     has_responses = _are_several(example.response_key for example in examples)
@@ -84,8 +120,38 @@ async def play_examples(
             results.responses.append(_response_result(example, parsed))
         if has_entities:
             results.entities.append(_entity_result(example, parsed))
+        if explaining is not None:
+            await _explain_last(example, results, explaining)
         progress()
     return results
+
+
+async def _explain_last(
+    example: Example, results: UnderstandingResults, explaining: ExplainingParser
+) -> None:
+    """Add to the results of an example, which are the last ones, what led to wrong answers."""
+    own: list[tuple[list[LabelResult], Literal["intent", "answer"]]] = []
+    if results.intents and example.intent:
+        own.append((results.intents, "intent"))
+    if results.responses and example.response_key:
+        own.append((results.responses, "answer"))
+    was_seen = explaining.has_seen(example.text)
+    for found, _ in own:
+        found[-1] = replace(found[-1], was_seen=was_seen)
+    if all(found[-1].is_right for found, _ in own):
+        return
+    rivals = (example.intent or "", example.full_intent or "")
+    explained = await explaining.explain(example.text, rivals)
+    for found, about in own:
+        if not found[-1].is_right:
+            found[-1] = replace(found[-1], reasons=_reasons(explained, about, found[-1]))
+
+
+def _reasons(explained: Explained, about: str, result: LabelResult) -> tuple[Contribution, ...]:
+    for _, item in explained.by_component:
+        if isinstance(item, Choice) and item.about == about and item.rival == result.target:
+            return item.contributions[:REASONS_KEPT]
+    return ()
 
 
 def _are_several(labels: Iterable[str | None]) -> bool:
@@ -102,14 +168,19 @@ def _report(results: Sequence[LabelResult]) -> Report | None:
 
 def _intent_result(example: Example, parsed: ParseData) -> LabelResult:
     intent: Mapping[str, Any] = parsed.get("intent") or {}
-    ranking = parsed.get("intent_ranking") or []
-    if intent.get("name") == INTENT_NLU_FALLBACK and len(ranking) > 1:
-        intent = ranking[1]
+    listed = parsed.get("intent_ranking") or []
+    ranking: Sequence[Mapping[str, Any]] = [
+        item for item in listed if item["name"] != INTENT_NLU_FALLBACK
+    ]
+    if intent.get("name") == INTENT_NLU_FALLBACK and ranking:
+        intent = ranking[0]
     return LabelResult(
         text=example.text,
         target=example.intent or "",
         prediction=intent.get("name") or "",
         confidence=float(intent.get("confidence") or 0.0),
+        ranking=_ranking(ranking, "name"),
+        place=_place(example),
     )
 
 
@@ -122,7 +193,17 @@ def _response_result(example: Example, parsed: ParseData) -> LabelResult:
         target=example.full_intent or "",
         prediction=response.get("intent_response_key") or "",
         confidence=float(response.get("confidence") or 0.0),
+        ranking=_ranking(selected.get("ranking") or [], "intent_response_key"),
+        place=_place(example),
     )
+
+
+def _ranking(listed: Sequence[Mapping[str, Any]], key: str) -> Ranking:
+    return tuple((str(item[key]), float(item["confidence"])) for item in listed if item.get(key))
+
+
+def _place(example: Example) -> str:
+    return str(example.place) if example.place.file else ""
 
 
 def _entity_result(example: Example, parsed: ParseData) -> EntityResult:
@@ -147,4 +228,5 @@ def _entity_result(example: Example, parsed: ParseData) -> EntityResult:
         targets=targets,
         predictions=found,
         tokens=[(int(start), int(end)) for start, end in parsed.get("text_tokens") or []],
+        place=_place(example),
     )

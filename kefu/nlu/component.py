@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kefu.clock import Clock, SystemClock
 from kefu.core.domain import Domain
 from kefu.core.parts import Parts
+from kefu.nlu.explanation import Explanation
 from kefu.nlu.message import Message
 from kefu.project.nlu_data import NluData
 from kefu.project.problems import Problem
@@ -18,8 +19,9 @@ from kefu.project.settings import ComponentConfig
 
 if TYPE_CHECKING:
     from kefu.nlu.corpus import Corpus
+    from kefu.nlu.featurizers.space import FeatureSpace
 
-__all__ = ["Component", "Lesson", "Surroundings"]
+__all__ = ["Component", "Context", "Lesson", "Surroundings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,16 @@ class Lesson:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What an explanation may refer to."""
+
+    space: FeatureSpace | None = None
+    """Where the features of the message's vector have their names."""
+    rivals: tuple[str, ...] = ()
+    """Labels to compare the chosen one with, rather than with the second best."""
+
+
 class Component(ABC):
     """One step of a pipeline. Does not change once built, so threads may share it."""
 
@@ -80,6 +92,17 @@ class Component(ABC):
     @abstractmethod
     def process(self, message: Message) -> Awaitable[None] | None:
         """Complete the message; an awaitable is returned where another server has to be asked."""
+
+    def explain(self, message: Message, context: Context) -> Iterator[Explanation]:  # noqa: ARG002
+        """Yield why it will do what :meth:`process` is about to do; mostly nothing is to be said.
+
+        Called before :meth:`process` with the same message, which it does not change.
+        """
+        yield from ()
+
+    def has_seen(self, text: str) -> bool:  # noqa: ARG002
+        """Whether it knows the label of a text because the text is a training example."""
+        return False
 
     def known_answers(self) -> Sequence[tuple[str, str, str]]:
         """Return name, question and answer of whatever it always answers the same; mostly none."""

@@ -11,6 +11,7 @@ from kefu.core.intent_message import parse_intent_message
 from kefu.core.messages import ParseData
 from kefu.core.parts import Parts
 from kefu.nlu.component import Surroundings
+from kefu.nlu.explanation import Explained, Remark
 from kefu.nlu.pipeline import Pipeline
 from kefu.nlu.stored import stored_json
 
@@ -30,7 +31,7 @@ class Interpreter:
         A text that names its intent itself (``/greet``, ``/order{"item": "tea"}``) does not pass
         through the pipeline, unless the domain does not know the intent.
         """
-        named = parse_intent_message(text, self._domain) if text.lstrip()[:1] == "/" else None
+        named = self._named(text)
         if named is not None:
             return named
         if self._pipeline is None:
@@ -38,6 +39,31 @@ class Interpreter:
         data = await self._pipeline.understand(text, metadata or {})
         _name_full_retrieval_intent(data)
         return data
+
+    async def explain(self, text: str, rivals: tuple[str, ...] = ()) -> Explained:
+        """Understand a text through the pipeline and say why.
+
+        Args:
+            text: The message.
+            rivals: Labels of intents or answers that the chosen one is compared with, where it
+                is not one of them; otherwise it is compared with the second best.
+        """
+        named = self._named(text)
+        if named is not None:
+            remark = Remark("the message names its intent itself; the pipeline is not asked")
+            return Explained(parsed=named, tokens=(), by_component=(("Kefu", remark),))
+        if self._pipeline is None:
+            return Explained(parsed=await self.parse(text), tokens=())
+        explained = await self._pipeline.explain(text, rivals)
+        _name_full_retrieval_intent(explained.parsed)
+        return explained
+
+    def _named(self, text: str) -> ParseData | None:
+        return parse_intent_message(text, self._domain) if text.lstrip()[:1] == "/" else None
+
+    def has_seen(self, text: str) -> bool:
+        """Whether the text is one of the training examples of an intent."""
+        return self._pipeline is not None and self._pipeline.has_seen(text)
 
     def known_answers(self) -> list[tuple[str, str, str]]:
         """Return name (``<intent>/<key>``), question and answer of what has a fixed answer."""

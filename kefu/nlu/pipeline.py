@@ -9,7 +9,8 @@ from typing import Any
 from kefu.core.messages import ParseData
 from kefu.core.parts import Parts, prefixed, under
 from kefu.errors import ModelError
-from kefu.nlu.component import Component, Surroundings
+from kefu.nlu.component import Component, Context, Surroundings
+from kefu.nlu.explanation import Explained, Explanation
 from kefu.nlu.featurizers.space import FeatureSpace
 from kefu.nlu.message import Message
 from kefu.nlu.pretrained.dense import with_dense
@@ -40,7 +41,7 @@ class Pipeline:
 
     async def understand(self, text: str, metadata: Mapping[str, Any]) -> ParseData:
         """Return what the components make of a text."""
-        message = Message(text=without_surrogates(text), metadata=metadata)
+        message = _message(text, metadata)
         for step in self._steps:
             if step.needs_vectors and message.vector is None:
                 self._featurize(message)
@@ -48,6 +49,30 @@ class Pipeline:
             if waiting is not None:
                 await waiting
         return message.result() | {"text": text}
+
+    async def explain(self, text: str, rivals: tuple[str, ...] = ()) -> Explained:
+        """Understand a text and return what components say of why."""
+        message = _message(text, {})
+        context = Context(space=self._space, rivals=rivals)
+        said: list[tuple[str, Explanation]] = []
+        for step in self._steps:
+            if step.needs_vectors and message.vector is None:
+                self._featurize(message)
+            said += [(step.config.name, item) for item in step.component.explain(message, context)]
+            waiting = step.component.process(message)
+            if waiting is not None:
+                await waiting
+        words = message.words()
+        return Explained(
+            parsed=message.result() | {"text": text},
+            tokens=tuple(word.text for word in words),
+            unknown_words=tuple(self._space.unknown_words(text, words) if self._space else ()),
+            by_component=tuple(said),
+        )
+
+    def has_seen(self, text: str) -> bool:
+        """Whether a classifier knows the text as a training example."""
+        return any(step.component.has_seen(text) for step in self._steps)
 
     def _featurize(self, message: Message) -> None:
         if self._space is None:
@@ -97,3 +122,7 @@ class Pipeline:
             )
         features = under("features", parts)
         return cls(steps, FeatureSpace.load(features) if features else None)
+
+
+def _message(text: str, metadata: Mapping[str, Any]) -> Message:
+    return Message(text=without_surrogates(text), metadata=metadata)

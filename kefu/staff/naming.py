@@ -10,6 +10,7 @@ from kefu.errors import StaffError
 from kefu.staff.accounts import Named, NamedKind, checked_name, checked_text, key_of
 from kefu.staff.changes import AddNamed, ChangeNamed, DropNamed, changed_meanwhile, no_such
 from kefu.staff.directory import Acting
+from kefu.staff.following import Following
 from kefu.staff.ports import StaffStore
 
 __all__ = ["Naming"]
@@ -20,9 +21,10 @@ _MAX_DESCRIPTION = 500
 class Naming:
     """Keeps groups, which have ids, and skills, whose names the project's files use as well."""
 
-    def __init__(self, store: StaffStore, clock: Clock) -> None:
+    def __init__(self, store: StaffStore, clock: Clock, following: Following) -> None:
         self._store = store
         self._clock = clock
+        self._following = following
 
     async def all(self, kind: NamedKind) -> list[Named]:
         """Return all of a kind, by name."""
@@ -55,6 +57,7 @@ class Naming:
         )
         entry = by.entry(now, f"{kind}.created", named.named_id, {"name": name})
         await self._store.apply([AddNamed(named)], entry)
+        await self._following.name_changed(kind)
         return named
 
     async def change(
@@ -90,6 +93,7 @@ class Naming:
         told = {"name": [before.name, after.name], "description": after.description}
         entry = by.entry(self._clock.now(), f"{before.kind}.changed", before.named_id, told)
         await self._store.apply([ChangeNamed(after)], entry)
+        await self._following.name_changed(after.kind)
         return replace(after, version=after.version + 1)
 
     async def remove(self, by: Acting, kind: NamedKind, named_id: str) -> None:
@@ -101,6 +105,7 @@ class Naming:
         named = await self.one(kind, named_id)
         entry = by.entry(self._clock.now(), f"{kind}.removed", named_id, {"name": named.name})
         await self._store.apply([DropNamed(kind, named_id)], entry)
+        await self._following.name_changed(kind)
 
 
 def _described(text: str) -> str:

@@ -51,7 +51,7 @@ class Staff:
         self.directory = Directory(
             store, self.invitations, clock, self.following, when_out=self.watch.look_now
         )
-        self.naming = Naming(store, clock)
+        self.naming = Naming(store, clock, self.following)
         self.demo = Demo(store, passwords, clock, self.following)
         self.audit: AuditLog = store
         self._store = store

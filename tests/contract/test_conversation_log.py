@@ -335,6 +335,7 @@ async def test_a_log_is_read_backwards_in_pages(log):
     assert [e.seq for e in await log.earlier("c1", before=5, limit=3)] == [2, 3, 4]
     assert [e.seq for e in await log.earlier("c1", before=2, limit=3)] == [1]
     assert list(await log.earlier("c1", before=99, limit=99)) == list(await log.history("c1"))
+    assert [e.seq for e in await log.earlier("c1", before=2**53, limit=2)] == [6, 7]
     assert list(await log.earlier("c1", before=1, limit=3)) == []
     assert list(await log.earlier("c1", before=0, limit=3)) == []
     assert list(await log.earlier("nobody", before=9, limit=3)) == []

@@ -94,3 +94,67 @@ def test_configurations_are_compared(project):
     assert done.status == 0
     for name in ("config", "other"):
         assert project.joinpath("results", name, "intent_report.json").exists()
+
+
+def files_of(project, folder):
+    return {path.name: path.read_bytes() for path in project.joinpath(folder).iterdir()}
+
+
+def test_the_results_are_the_same_whatever_the_number_of_jobs(project):
+    for jobs in ("1", "2"):
+        done = kefu(
+            "test", "nlu", "--cross-validation", "-f", "2", "-j", jobs, "--out", jobs, cwd=project
+        )
+        assert done.status == 0, done.err
+        assert done.err == ""
+    assert files_of(project, "1") == files_of(project, "2")
+
+
+def test_a_report_opens_beside_the_json_in_the_language_of_the_project(project):
+    done = kefu("test", "nlu", "--cross-validation", "-f", "2", cwd=project)
+    assert done.status == 0
+    assert "open results/nlu_report.html in a browser" in done.out
+    assert "Expected calibration error" in done.out
+    page = project.joinpath("results", "nlu_report.html").read_text("utf-8")
+    assert '<html lang="en">' in page
+    found = json.loads(project.joinpath("results", "nlu_report.json").read_text("utf-8"))
+    assert 0 <= found["intent"]["expected_calibration_error"] <= 1
+    assert len(found["intent"]["reliability"]) == 15
+    assert found["intent"]["confused_pairs"]
+    chosen = kefu(
+        "test", "nlu", "--cross-validation", "-f", "2", "--report-language", "zh", cwd=project
+    )
+    assert chosen.status == 0
+    assert '<html lang="zh">' in project.joinpath("results", "nlu_report.html").read_text("utf-8")
+
+
+def test_a_report_that_is_not_wanted_does_not_stay_from_the_last_time(project):
+    assert kefu("test", "nlu", "--hold-out", "0.5", cwd=project).status == 0
+    assert project.joinpath("results", "nlu_report.html").exists()
+    done = kefu("test", "nlu", "--hold-out", "0.5", "--no-report", cwd=project)
+    assert done.status == 0
+    assert "browser" not in done.out
+    assert not list(project.joinpath("results").glob("nlu_report.*"))
+
+
+def test_a_share_of_the_examples_is_held_out(project):
+    done = kefu("test", "nlu", "--hold-out", "0.25", cwd=project)
+    assert done.status == 0, done.err
+    report = json.loads(project.joinpath("results", "intent_report.json").read_text("utf-8"))
+    whole = kefu("test", "nlu", "--hold-out", "0.5", "--out", "half", cwd=project)
+    assert whole.status == 0
+    half = json.loads(project.joinpath("half", "intent_report.json").read_text("utf-8"))
+    assert half["weighted avg"]["support"] > 1.5 * report["weighted avg"]["support"]
+
+
+def test_a_share_and_cross_validation_are_two_ways(project):
+    done = kefu("test", "nlu", "--hold-out", "0.25", "--cross-validation", cwd=project)
+    assert done.status == 2
+    assert "choose one" in done.err
+
+
+def test_a_model_that_is_tested_on_its_own_examples_is_flattered(project):
+    done = kefu("test", "nlu", cwd=project)
+    assert done.status == 0
+    assert "note: the model was trained on" in done.out
+    assert "--cross-validation and --hold-out give honest ones" in done.out

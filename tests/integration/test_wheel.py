@@ -61,3 +61,12 @@ def test_a_new_project_trains_and_talks_outside_the_repository(installed, tmp_pa
     kefu(installed, "train", cwd=project)
     assert len(list(project.glob("models/*.tar.gz"))) == 1
     assert "小叶茶铺" in kefu(installed, "shell", cwd=project, text="你好\n")
+
+
+def test_the_report_on_understanding_is_drawn_outside_the_repository(installed, tmp_path):
+    kefu(installed, "init", "demo", "--no-prompt", cwd=tmp_path)
+    project = tmp_path / "demo"
+    kefu(installed, "test", "nlu", "--cross-validation", "-f", "2", "-j", "2", cwd=project)
+    page = project.joinpath("results", "nlu_report.html").read_text("utf-8")
+    assert '<html lang="zh">' in page
+    assert "{{" not in page

@@ -10,7 +10,7 @@ from kefu.desk.library.checking import changed_meanwhile, checked_text
 from kefu.desk.library.keeping import Keeping, Kind
 from kefu.desk.library.ports import ItemStore
 from kefu.desk.library.records import AddItem, ChangeItem, DropItem, DropOwned, Kept, PutItem, Step
-from kefu.errors import DeskError
+from kefu.errors import Conflict, DeskError
 
 __all__ = ["DRAFTS", "Draft", "Drafts", "Mode"]
 
@@ -18,6 +18,7 @@ Mode: TypeAlias = Literal["reply", "note"]
 
 MAX_TEXT: Final = 20_000
 _MOST: Final = 500
+_TRIES: Final = 3
 _KEPT_SECONDS: Final = 30 * 86_400.0
 
 
@@ -111,6 +112,36 @@ class Drafts:
         except DeskError:
             return
 
+    async def move(self, from_: str, to: str) -> None:
+        """Let drafts of a conversation that was merged into another go on in that one.
+
+        Who has begun to write in both finds the moved text behind the other, after an empty line:
+        as a note if either was one, since what is meant for colleagues must not get into a reply.
+        Together too long, it stays in the list of drafts as it is. What it answered stands in
+        the log of the other conversation, so it answers nothing any more. A merge that is undone
+        moves nothing back.
+        """
+        for kept in await self._keeping.all():
+            if kept.what.conversation_id == from_:
+                await self._move(kept.what.agent, from_, to)
+
+    async def _move(self, agent: str, from_: str, to: str) -> None:
+        for _ in range(_TRIES):
+            draft, there = await self.find(agent, from_), await self.find(agent, to)
+            if draft is None:
+                return
+            joined = _joined(draft.what, None if there is None else there.what, to)
+            if len(joined.text) > MAX_TEXT:
+                return
+            item = self._keeping.item(joined, _id(agent, to))
+            known = replace(item, version=0 if there is None else there.version)
+            put = AddItem(item) if there is None else ChangeItem(known)
+            try:
+                await self._store.apply([put, DropItem(DRAFTS.name, draft.item_id)])
+            except (Conflict, DeskError):
+                continue  # its author goes on writing
+            return
+
     async def forget(self, agent: str) -> None:
         """Remove the drafts of an agent who is no more."""
         await self._store.apply([DropOwned(DRAFTS.name, agent)])
@@ -122,6 +153,13 @@ class Drafts:
     async def _making_room(self, agent: str) -> list[Step]:
         drafts = await self.of(agent)
         return [DropItem(DRAFTS.name, kept.item_id) for kept in drafts[_MOST - 1 :]]
+
+
+def _joined(draft: Draft, there: Draft | None, to: str) -> Draft:
+    if there is None:
+        return replace(draft, conversation_id=to, reply_to=None)
+    mode: Mode = "note" if "note" in (draft.mode, there.mode) else "reply"
+    return replace(there, text=f"{there.text.rstrip()}\n\n{draft.text.lstrip()}", mode=mode)
 
 
 def _id(agent: str, conversation_id: str) -> str:

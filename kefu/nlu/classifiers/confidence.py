@@ -23,6 +23,7 @@ from kefu.nlu.classifiers.evidence import (
     soft_max,
 )
 from kefu.nlu.classifiers.svm import HoldOut, Ints, Machines, train_machines
+from kefu.nlu.explanation import Sign
 from kefu.nlu.featurizers.space import Floats, Matrix
 
 __all__ = ["Confidence", "fit_confidence", "fit_prior", "plan_hold_out"]
@@ -63,6 +64,13 @@ class Confidence:
         probabilities *= others
         probabilities[best] = sure
         return probabilities
+
+    def signs(self, decisions: Floats, known: float) -> tuple[Sign, ...]:
+        """Return what :meth:`judge` looks at, with its weights, the constant last."""
+        first = float(soft_max(decisions, self.temperature).max())
+        values = (*evidence(decisions, first, known), 1.0)
+        named = zip((*SIGNS, "constant"), values, self.weights, strict=True)
+        return tuple(Sign(name, float(value), float(weight)) for name, value, weight in named)
 
     def as_json(self) -> JsonValue:
         """Return a form that JSON can keep."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
 from kefu.core.parts import Parts, prefixed, under
 from kefu.nlu.classifiers.intent import IntentClassifier
-from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.component import Component, Context, Lesson, Surroundings
+from kefu.nlu.explanation import Explanation
 from kefu.nlu.extractors.crf import CRFEntityExtractor
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
@@ -25,7 +27,7 @@ class Options:
 
 
 class IntentAndEntities(Component):
-    """A linear intent classifier and a learned entity extractor, independent of each other."""
+    """A linear intent classifier, and a learned entity extractor that knows what it found."""
 
     def __init__(
         self, intents: IntentClassifier | None, entities: CRFEntityExtractor | None
@@ -37,10 +39,13 @@ class IntentAndEntities(Component):
     def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
         """Train what the settings ask for."""
         options = read_options(config, Options)
-        return cls(
-            IntentClassifier.train(config, lesson) if options.intent_classification else None,
-            CRFEntityExtractor.train(config, lesson) if options.entity_recognition else None,
-        )
+        intents = entities = accuracy = None
+        if options.intent_classification:
+            intents = IntentClassifier.train(config, lesson)
+            accuracy = intents.accuracy
+        if options.entity_recognition:
+            entities = CRFEntityExtractor.learn(config, lesson, accuracy)
+        return cls(intents, entities)
 
     @classmethod
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
@@ -68,3 +73,14 @@ class IntentAndEntities(Component):
             self._intents.process(message)
         if self._entities is not None:
             self._entities.process(message)
+
+    def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
+        """Explain both."""
+        if self._intents is not None:
+            yield from self._intents.explain(message, context)
+        if self._entities is not None:
+            yield from self._entities.explain(message, context)
+
+    def has_seen(self, text: str) -> bool:
+        """Whether the text is an example of an intent."""
+        return self._intents is not None and self._intents.has_seen(text)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
 from kefu.core.messages import IntentData
 from kefu.core.parts import Parts
-from kefu.nlu.component import Component, Surroundings
+from kefu.nlu.component import Component, Context, Surroundings
+from kefu.nlu.explanation import Explanation, Remark
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
 from kefu.project.settings import ComponentConfig
@@ -47,6 +49,18 @@ class FallbackClassifier(Component):
         message.intent = fallback
         if message.intent_ranking is not None:
             message.intent_ranking.insert(0, fallback.copy())
+
+    def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
+        """Say by which threshold the intent is not believed."""
+        del context
+        if self._is_doubtful(message):
+            intent = message.intent or {"name": None, "confidence": 0.0}
+            sure, threshold = intent["confidence"], self._options.threshold
+            why = f"its confidence {sure:.2f} is below threshold {threshold:g}"
+            if sure >= threshold:
+                lead = f"ambiguity_threshold {self._options.ambiguity_threshold:g}"
+                why = f"its lead over the second is below {lead}"
+            yield Remark(f"{intent['name']} is replaced by {FALLBACK_INTENT}: {why}")
 
     def _is_doubtful(self, message: Message) -> bool:
         intent = message.intent

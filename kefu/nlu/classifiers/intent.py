@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,7 +11,9 @@ import numpy as np
 from kefu.core.parts import Parts
 from kefu.errors import ProjectError
 from kefu.nlu.classifiers.linear import Caution, LinearClassifier
-from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.classifiers.reasons import explain_choice
+from kefu.nlu.component import Component, Context, Lesson, Surroundings
+from kefu.nlu.explanation import Explanation
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
 from kefu.project.settings import ComponentConfig
@@ -62,6 +65,11 @@ class IntentClassifier(Component):
         lesson.summary.append(_summary(config, classifier, examples))
         return cls(classifier, options)
 
+    @property
+    def accuracy(self) -> float | None:
+        """Share of right intents among held-out examples; None where too few could be held out."""
+        return self._classifier.confidence.accuracy if self._classifier else None
+
     @classmethod
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
         """Take the classifier from the model."""
@@ -82,6 +90,25 @@ class IntentClassifier(Component):
         listed = ranking[: self._options.ranking_length or len(ranking)]
         message.intent_ranking = [{"name": name, "confidence": chance} for name, chance in listed]
         message.intent = {"name": ranking[0][0], "confidence": ranking[0][1]}
+
+    def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
+        """Say which n-grams speak for the intent."""
+        if self._classifier is None or message.vector is None or context.space is None:
+            return
+        if message.text.strip():
+            yield explain_choice(
+                self._classifier,
+                context.space,
+                about="intent",
+                text=message.text,
+                vector=message.vector,
+                ranking=self._classifier.rank(message.vector, message.text),
+                rivals=context.rivals,
+            )
+
+    def has_seen(self, text: str) -> bool:
+        """Whether the text is an example of an intent."""
+        return self._classifier is not None and self._classifier.has_seen(text)
 
 
 def _summary(config: ComponentConfig, classifier: LinearClassifier, examples: int) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
 from kefu.core.parts import Parts
-from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.component import Component, Context, Lesson, Surroundings
+from kefu.nlu.explanation import Explanation, Remark
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
 from kefu.nlu.stored import stored_json
@@ -81,6 +83,16 @@ class KeywordIntentClassifier(Component):
             message.intent = {"name": self._keywords[self._texts[keyword]], "confidence": 1.0}
         elif message.intent is None:
             message.intent = {"name": None, "confidence": 0.0}
+
+    def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
+        """Name the keyword."""
+        del context
+        found = self._matcher.find(message.text)
+        if found is None:
+            yield Remark("no keyword stands in the text")
+        else:
+            keyword = self._texts[found]
+            yield Remark(f"{keyword!r} is a keyword of {self._keywords[keyword]}")
 
 
 class _KeywordMatcher:

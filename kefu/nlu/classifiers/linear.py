@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kefu.core.parts import Parts, prefixed, under
 from kefu.nlu.classifiers.confidence import Confidence, fit_confidence, plan_hold_out
@@ -99,11 +98,7 @@ class LinearClassifier:
 
     def rank(self, vector: Vector, text: str) -> Ranking:
         """Return all labels, the likeliest first; equals in alphabetical order."""
-        weights = self._weights.take(vector.indices, 0)
-        decisions: NDArray[np.float32] = vector.values @ weights + self._bias
-        if vector.dense is not None:
-            decisions += vector.dense @ self._weights[-len(vector.dense) :]
-        chances = self.confidence.judge(decisions, vector.known_share)
+        chances = self.confidence.judge(self.decisions(vector), vector.known_share)
         known = self._verbatim.class_of(text)
         if known is not None and chances[known] < VERBATIM_CONFIDENCE:
             others = chances.sum() - chances[known]
@@ -111,6 +106,31 @@ class LinearClassifier:
             chances[known] = VERBATIM_CONFIDENCE
         order = np.argsort(-chances, kind="stable")
         return [(self.labels[i], float(chances[i])) for i in order.tolist()]
+
+    def decisions(self, vector: Vector) -> Floats:
+        """Return how strongly each label is indicated, in the order of :attr:`labels`."""
+        decided: Floats = vector.values @ self._weights.take(vector.indices, 0) + self._bias
+        if vector.dense is not None:
+            decided += vector.dense @ self._weights[-len(vector.dense) :]
+        return decided
+
+    def contributions(self, vector: Vector, label: str, rival: str | None) -> Floats:
+        """Return how much each feature of a vector speaks for a label, rather than for a rival."""
+        weights = self._weights.take(vector.indices, 0)
+        column = weights[:, self.labels.index(label)]
+        if rival is not None:
+            column = column - weights[:, self.labels.index(rival)]
+        parts: Floats = vector.values * column
+        return parts
+
+    def constant(self, label: str, rival: str | None) -> float:
+        """Return what speaks for a label rather than for a rival whatever the text."""
+        other = 0.0 if rival is None else float(self._bias[self.labels.index(rival)])
+        return float(self._bias[self.labels.index(label)]) - other
+
+    def has_seen(self, text: str) -> bool:
+        """Whether the text is a training example, word for word and of one label."""
+        return self._verbatim.class_of(text) is not None
 
     def save(self) -> Parts:
         """Return what :meth:`load` takes."""

@@ -14,8 +14,8 @@ __all__ = ["boundary_features", "boundary_labels", "spans_of"]
 _PAD = 3
 
 
-def boundary_features(pieces: Pieces, marks: Marks) -> Features:
-    """Return what the learner sees of each piece."""
+def boundary_features(pieces: Pieces, marks: Marks, intent: str | None = None) -> Features:
+    """Return what the learner sees of each piece, in a text of an intent if that counts."""
     names = pieces.names
     count = len(names)
     padded = ["<", "<", "<", *names, ">", ">", ">"]
@@ -43,6 +43,8 @@ def boundary_features(pieces: Pieces, marks: Marks) -> Features:
             f"-101={b}|{here}|{d}",
         ]
         row += _form(here, pieces.text[pieces.starts[i]])
+        if intent is not None:
+            row += [f"I={intent}", f"I0={intent}|{here}", f"I-1={intent}|{b}", f"I1={intent}|{d}"]
         for offset in (-1, 0, 1):
             if 0 <= i + offset < count and known[i + offset]:
                 row += [f"k{offset}={tag}" for tag in known[i + offset]]

@@ -14,10 +14,18 @@ __all__ = ["kind_features"]
 _CONTEXT = 4
 
 
-def kind_features(pieces: Pieces, spans: Sequence[Span], marks: Marks) -> Features:
-    """Return what the learner sees of each span."""
+def kind_features(
+    pieces: Pieces, spans: Sequence[Span], marks: Marks, intent: str | None = None
+) -> Features:
+    """Return what the learner sees of each span, in a text of an intent if that counts."""
     known = dict(marks)
-    return [_span_features(pieces, span, known) for span in spans]
+    rows = [_span_features(pieces, span, known) for span in spans]
+    if intent is not None:
+        for row, span in zip(rows, spans, strict=True):
+            inner = pieces.names[span.first : span.behind]
+            before = pieces.names[span.first - 1] if span.first else "<"
+            row += [f"I={intent}", f"If={intent}|{inner[0]}", f"I-1={intent}|{before}"]
+    return rows
 
 
 def _span_features(pieces: Pieces, span: Span, known: Mapping[Span, tuple[str, ...]]) -> list[str]:

@@ -8,15 +8,17 @@ decides what they are, with role and group.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kefu.core.messages import EntityData
 from kefu.core.parts import Parts
+from kefu.nlu.explanation import Explanation, Found, Missed
 from kefu.nlu.extractors.boundaries import boundary_features, boundary_labels, spans_of
 from kefu.nlu.extractors.kinds import kind_features
 from kefu.nlu.extractors.lexicon import Lexicon, Marks
 from kefu.nlu.extractors.pieces import Pieces, Span, split_pieces
+from kefu.nlu.extractors.reasons import BoundaryReasons, near_spans, type_reasons
 from kefu.nlu.extractors.sequence import Features, SequenceTagger, TaggerOptions, train_tagger
 from kefu.nlu.extractors.unseen import BLANK, blanked, without_blanks
 from kefu.nlu.message import Message
@@ -34,6 +36,7 @@ class _Studied:
     pieces: Pieces
     found: list[tuple[Span, EntityAnnotation]]
     marks: Marks
+    intent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,8 @@ class EntityLessons:
     examples: list[_Studied]
     unspaced: bool
     """Whether the examples are in a script written without spaces."""
+    by_intent: bool
+    """Whether it counts what a text means."""
     annotations: int
     """How many annotations are learned from."""
     misfits: int
@@ -60,15 +65,30 @@ def study(
     examples: Sequence[Example],
     tokens: Sequence[Sequence[Token]] | None,
     *,
+    intents: Sequence[str | None] | None = None,
     seed: int = 0,
 ) -> EntityLessons:
-    """Prepare examples; ``tokens`` are their words where the language is written without spaces."""
+    """Prepare examples.
+
+    Args:
+        data: Lookup tables and regexes.
+        examples: What to learn from.
+        tokens: Their words where the language is written without spaces.
+        intents: What they are taken to mean, if that is to count; with as many errors as there
+            will be in use.
+        seed: For everything random.
+    """
     unspaced = tokens is not None
     taken = _worth_studying(examples)
     chosen = [examples[number] for number in taken]
     lexicon = _lexicon(data, chosen)
     studied = [
-        _study_one(lexicon, examples[number], tokens[number] if tokens is not None else None)
+        _study_one(
+            lexicon,
+            examples[number],
+            tokens[number] if tokens is not None else None,
+            intents[number] if intents is not None else None,
+        )
         for number in taken
     ]
     copies = []
@@ -80,6 +100,7 @@ def study(
         lexicon=lexicon,
         examples=studied + copies,
         unspaced=unspaced,
+        by_intent=intents is not None,
         annotations=annotations,
         misfits=sum(len(example.entities) for example in chosen) - annotations,
     )
@@ -96,13 +117,16 @@ def _lexicon(data: NluData, examples: Sequence[Example]) -> Lexicon:
     return Lexicon.build(values, lookups, data.regexes)
 
 
-def _study_one(lexicon: Lexicon, example: Example, tokens: Sequence[Token] | None) -> _Studied:
+def _study_one(
+    lexicon: Lexicon, example: Example, tokens: Sequence[Token] | None, intent: str | None = None
+) -> _Studied:
     pieces = split_pieces(example.text, tokens)
     own = [(fold(example.text[e.start : e.end]), e.entity) for e in example.entities]
     return _Studied(
         pieces=pieces,
         found=pieces.annotated(example.entities),
         marks=lexicon.mark(pieces, own),
+        intent=intent,
     )
 
 
@@ -137,7 +161,9 @@ class EntityLearner:
         boundaries: SequenceTagger,
         kinds: SequenceTagger | str,
         unspaced: bool,
+        by_intent: bool = False,
     ) -> None:
+        self._by_intent = by_intent
         self._lexicon = lexicon
         self._unspaced = unspaced
         self._boundaries = boundaries
@@ -149,7 +175,7 @@ class EntityLearner:
         boundaries = train_tagger(
             (
                 (
-                    without_blanks(boundary_features(e.pieces, e.marks)),
+                    without_blanks(boundary_features(e.pieces, e.marks, e.intent)),
                     boundary_labels(len(e.pieces.names), [span for span, _ in e.found]),
                 )
                 for e in lessons.examples
@@ -163,7 +189,7 @@ class EntityLearner:
             kinds = train_tagger(
                 (
                     (
-                        kind_features(e.pieces, [span for span, _ in e.found], e.marks),
+                        kind_features(e.pieces, [span for span, _ in e.found], e.marks, e.intent),
                         [_kind(entity) for _, entity in e.found],
                     )
                     for e in lessons.examples
@@ -176,26 +202,67 @@ class EntityLearner:
             boundaries=boundaries,
             kinds=kinds,
             unspaced=lessons.unspaced,
+            by_intent=lessons.by_intent,
         )
 
     def find(self, message: Message) -> list[EntityData]:
         """Return the entities of a text, left to right, from its first LONGEST characters."""
-        text = message.text[:LONGEST]
-        words = None
-        if self._unspaced:
-            words = message.words() if len(message.text) <= LONGEST else segment(text)
-        pieces = split_pieces(text, words)
+        pieces = self._pieces(message)
         if not pieces.names:
             return []
         marks = self._lexicon.mark(pieces)
-        spans, sure = spans_of(self._boundaries.tag(boundary_features(pieces, marks)))
+        intent = self._intent(message)
+        spans, sure = spans_of(self._boundaries.tag(boundary_features(pieces, marks, intent)))
         if not spans:
             return []
-        kinds, chances = self._tell_kinds(kind_features(pieces, spans, marks))
+        kinds, chances = self._tell_kinds(kind_features(pieces, spans, marks, intent))
         return [
             _entity(pieces, span, kind, float(a * b))
             for span, kind, a, b in zip(spans, kinds, sure, chances, strict=True)
         ]
+
+    def explain(self, message: Message) -> Iterator[Explanation]:
+        """Yield why each entity was found, then what was nearly taken for one."""
+        pieces = self._pieces(message)
+        if not pieces.names:
+            return
+        marks = self._lexicon.mark(pieces)
+        intent = self._intent(message)
+        features = boundary_features(pieces, marks, intent)
+        labelled = self._boundaries.tag(features)
+        spans, _ = spans_of(labelled)
+        reasons = BoundaryReasons(self._boundaries.weights(), features, labelled.labels)
+        told = kind_features(pieces, spans, marks, intent)
+        types = {} if isinstance(self._kinds, str) else self._kinds.weights()
+        kinds, _ = self._tell_kinds(told)
+        for entity, span, kind, row in zip(self.find(message), spans, kinds, told, strict=True):
+            yield Found(
+                entity=entity["entity"],
+                start=entity["start"],
+                end=entity["end"],
+                value=entity["value"],
+                confidence=entity.get("confidence_entity"),
+                role=entity.get("role"),
+                group=entity.get("group"),
+                contributions=reasons.of(span) + type_reasons(types, row, kind),
+            )
+        outside = self._boundaries.chances(features, "O")
+        for span, chance in near_spans(labelled.labels, outside):
+            start, end = pieces.starts[span.first], pieces.ends[span.behind - 1]
+            value = pieces.text[start:end]
+            yield Missed(
+                start=start, end=end, value=value, confidence=chance, contributions=reasons.of(span)
+            )
+
+    def _intent(self, message: Message) -> str | None:
+        return message.intent["name"] if self._by_intent and message.intent else None
+
+    def _pieces(self, message: Message) -> Pieces:
+        text = message.text[:LONGEST]
+        words = None
+        if self._unspaced:
+            words = message.words() if len(message.text) <= LONGEST else segment(text)
+        return split_pieces(text, words)
 
     def _tell_kinds(self, features: Features) -> tuple[list[str], list[float]]:
         if isinstance(self._kinds, str):
@@ -208,6 +275,7 @@ class EntityLearner:
         parts: Parts = {
             "lexicon": self._lexicon.as_json(),
             "unspaced": self._unspaced,
+            "by_intent": self._by_intent,
             "boundaries": self._boundaries.model,
         }
         if isinstance(self._kinds, str):
@@ -220,6 +288,7 @@ class EntityLearner:
         return cls(
             lexicon=Lexicon.from_json(stored_json(parts, "lexicon")),
             unspaced=stored_json(parts, "unspaced"),
+            by_intent="by_intent" in parts and stored_json(parts, "by_intent"),
             boundaries=SequenceTagger(stored_bytes(parts, "boundaries")),
             kinds=(
                 stored_json(parts, "kind")

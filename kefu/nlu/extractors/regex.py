@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from kefu.core.parts import Parts
-from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.component import Component, Context, Lesson, Surroundings
+from kefu.nlu.explanation import Explanation, Found
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
 from kefu.nlu.patterns import compile_regex
@@ -109,6 +110,18 @@ class RegexEntityExtractor(Component):
                         "value": text[start:end],
                         "extractor": self._name,
                     }
+                )
+
+    def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
+        """Name the regex or the entry of a lookup table behind each entity."""
+        del context
+        text = message.text
+        for number, (entity, find) in enumerate(self._finders):
+            regex = self._regexes[number][1] if number < len(self._regexes) else None
+            for start, end in find(text):
+                source = f"regex {regex}" if regex is not None else f"lookup table {entity}"
+                yield Found(
+                    entity=entity, start=start, end=end, value=text[start:end], source=source
                 )
 
 

@@ -44,6 +44,7 @@ class SequenceTagger:
         self._tagger = pycrfsuite.Tagger()
         self._tagger.open_inmemory(model)
         self._lock = threading.Lock()
+        self._weights: dict[tuple[str, str], float] | None = None
 
     def tag(self, features: Features) -> Labelled:
         """Return the likeliest labels."""
@@ -53,6 +54,21 @@ class SequenceTagger:
             marginal = self._tagger.marginal
             chances = [marginal(label, position) for position, label in enumerate(labels)]
         return Labelled(labels, chances)
+
+    def weights(self) -> dict[tuple[str, str], float]:
+        """Return the weight of each (feature, label); kept once somebody has asked."""
+        with self._lock:
+            if self._weights is None:
+                self._weights = self._tagger.info().state_features
+        return self._weights
+
+    def chances(self, features: Features, label: str) -> list[float]:
+        """Return the probability of one label at each position."""
+        with self._lock:
+            self._tagger.set(features)
+            known = label in self._tagger.labels()
+            marginal = self._tagger.marginal
+            return [marginal(label, n) if known else 0.0 for n in range(len(features))]
 
 
 def train_tagger(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Self
 
 from kefu.core.parts import Parts
-from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.component import Component, Context, Lesson, Surroundings
+from kefu.nlu.explanation import Explanation, Remark
 from kefu.nlu.message import Message
 from kefu.nlu.stored import stored_json
 from kefu.project.settings import ComponentConfig
@@ -66,3 +68,11 @@ class EntitySynonymMapper(Component):
             if value is not None:
                 entity["value"] = value
                 entity["processors"] = [*entity.get("processors", ()), self._name]
+
+    def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
+        """Say which values it replaces."""
+        del context
+        for entity in message.entities:
+            value = self._synonyms.get(str(entity["value"]).lower())
+            if value is not None and value != entity["value"]:
+                yield Remark(f"{entity['entity']}: {entity['value']!r} stands for {value!r}")

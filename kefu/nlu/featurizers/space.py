@@ -27,6 +27,8 @@ They make a text that is mostly strange indicate nothing strongly.
 """
 WORDS = 1
 """Number of the block that is made of words."""
+KINDS = ("characters", "words", "patterns")
+"""What the blocks are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,22 @@ class FeatureSpace:
             "vocabularies": self._vocabularies,
             "rarity": self._rarity,
         }
+
+    def names(self, indices: NDArray[np.intp]) -> list[tuple[str, str]]:
+        """Return (kind, n-gram) of features; kinds are those of :data:`KINDS`."""
+        ends = np.cumsum([len(vocabulary) for vocabulary in self._vocabularies])
+        found = []
+        for index in indices.tolist():
+            block = int(np.searchsorted(ends, index, side="right"))
+            start = int(ends[block - 1]) if block else 0
+            kind = KINDS[min(block, len(KINDS) - 1)]
+            found.append((kind, self._vocabularies[block][index - start]))
+        return found
+
+    def unknown_words(self, text: str, tokens: Sequence[Token]) -> list[str]:
+        """Return the words of a text that no example has, each once."""
+        words = dict.fromkeys(self._splitter.words(text, tokens))
+        return [word for word in words if word not in self._index[WORDS]]
 
     def clean(self, text: str) -> str:
         """Return the text's normal form; texts with the same one have the same vector."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,7 +10,9 @@ import numpy as np
 
 from kefu.core.parts import Parts
 from kefu.nlu.classifiers.linear import Caution, LinearClassifier, Ranking
-from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.classifiers.reasons import explain_choice
+from kefu.nlu.component import Component, Context, Lesson, Surroundings
+from kefu.nlu.explanation import Explanation
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
 from kefu.nlu.stored import stored_json
@@ -131,16 +133,38 @@ class ResponseSelector(Component):
 
     def process(self, message: Message) -> None:
         """Add the likeliest answers; a recognised retrieval intent limits them to its own."""
-        ranking: Ranking = []
-        if self._classifier is not None and message.vector is not None:
-            ranking = self._classifier.rank(message.vector, message.text)
-        name = (message.intent or {}).get("name")
-        if name in self._retrieval_intents:
-            ranking = _of_intent(ranking, f"{name}/") or ranking
+        ranking = self._ranking(message)
         selected = message.response_selector or {}
         selected["all_retrieval_intents"] = list(self._retrieval_intents)
         selected[self._options.retrieval_intent or "default"] = self._selection(ranking)
         message.response_selector = selected
+
+    def _ranking(self, message: Message) -> Ranking:
+        if self._classifier is None or message.vector is None:
+            return []
+        ranking = self._classifier.rank(message.vector, message.text)
+        name = (message.intent or {}).get("name")
+        if name in self._retrieval_intents:
+            return _of_intent(ranking, f"{name}/") or ranking
+        return ranking
+
+    def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
+        """Say which n-grams speak for the answer, where the message asks for one of its own."""
+        ranking = self._ranking(message)
+        name = (message.intent or {}).get("name")
+        is_asked = name in self._retrieval_intents and ranking[:1] != []
+        if not is_asked or not ranking[0][0].startswith(f"{name}/"):
+            return
+        if self._classifier is not None and message.vector is not None and context.space:
+            yield explain_choice(
+                self._classifier,
+                context.space,
+                about="answer",
+                text=message.text,
+                vector=message.vector,
+                ranking=ranking,
+                rivals=context.rivals,
+            )
 
     def known_answers(self) -> Sequence[tuple[str, str, str]]:
         """Return the answers that are texts, each with the first example of its question."""

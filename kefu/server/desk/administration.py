@@ -41,7 +41,7 @@ from kefu.staff.accounts import Account, key_of, number_key
 from kefu.staff.invitations import Link
 from kefu.staff.permissions import Permission, Role, allows
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "own_url"]
 
 READ, MANAGE = Permission.AGENTS_READ, Permission.AGENTS_MANAGE
 THE_END: Final = 2**53
@@ -153,13 +153,14 @@ async def audit(call: ApiCall) -> HTTPResponse:
 
 
 def _link_view(call: ApiCall, link: Link) -> LinkView:
-    base = call.staff.public_url or _own_url(call.request)
+    base = call.staff.public_url or own_url(call.request)
     return LinkView(
         link=call.staff.link(base, link.token), expires_at=as_time(link.invitation.expires_at)
     )
 
 
-def _own_url(request: Request) -> str:
+def own_url(request: Request) -> str:
+    """Return where this server was asked."""
     return f"{request.scheme}://{request.host}"
 
 

@@ -14,6 +14,7 @@ from kefu.desk.exporting import Exporting
 from kefu.desk.zones import CHINA, zone_of
 from kefu.errors import RequestError, StaffError
 from kefu.server.answers import bad_request, flag
+from kefu.server.desk.administration import own_url
 from kefu.server.desk.search import reach_of, searching
 from kefu.server.problems import SAFE_HEADERS
 from kefu.server.routes.form import Form
@@ -48,6 +49,8 @@ async def export(call: ApiCall) -> HTTPResponse | None:
         exported_by=acting.actor.name,
         with_private=with_private,
         customer=customer,
+        # The page's policy shows what is on the server that it came from.
+        origin="" if kind == "html" else call.staff.public_url.rstrip("/") or own_url(call.request),
     )
     rows = _exporting(call).rows(conversation_id, standing, language, with_private=with_private)
     response = await call.request.respond(

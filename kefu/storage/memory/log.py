@@ -169,7 +169,7 @@ class MemoryConversationLog:
     ) -> Sequence[LogEntry]:
         """Return the last entries below a place."""
         kept = self._shelf.conversations.get(conversation_id)
-        end = max(0, before - 1)
+        end = min(0 if kept is None else len(kept.entries), max(0, before - 1))
         return kept.entries[max(0, end - limit) : end] if kept else []
 
     async def page(self, address: str, *, after: int = 0, limit: int = 500) -> LogPage:

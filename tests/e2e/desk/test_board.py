@@ -57,3 +57,11 @@ def test_an_assignment_that_fails_leaves_it_waiting_and_says_why(enter, mock):
     expect(page.get_by_text("没有分配成功")).to_be_visible()
     expect(page.locator(WAITING)).to_be_visible()
     expect(page.locator(LIN)).to_contain_text("5/6")
+
+
+def test_tiers_and_marks_are_called_what_they_are_called_elsewhere(enter, mock):
+    fields = {"customer": {"id": "u00014", "name": "许艳", "tier": 3}, "mark": "overflow"}
+    mock.play("row", conversation_id="web-c00014", fields=fields)
+    page = enter("/desk/board", login="wang")
+    expect(page.locator(WAITING)).to_contain_text("VIP 客户")
+    expect(page.locator(WAITING)).to_contain_text("溢出转组")

@@ -42,12 +42,15 @@ def test_too_many_tries_are_said_to_wait(enter):
 
 def test_a_one_time_link_makes_an_account_and_signs_in(enter):
     page = enter("/desk/setup#token=setup", login="")
-    page.locator("#login").fill("admin")
-    page.locator("#name").fill("周明远")
+    page.locator("#login").fill("a")
     page.locator("#password").fill("short")
     page.locator("#again").fill("other")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("至少 10 个字符", exact=True)).to_be_visible()
+    expect(page.get_by_text("至少 2 个字符", exact=True)).to_be_visible()
+    expect(page.get_by_text("请输入显示名", exact=True)).to_be_visible()
+    expect(page.get_by_text("至少 10 个字符")).to_have_count(1)
+    page.locator("#login").fill("admin")
+    page.locator("#name").fill("周明远")
     expect(page.get_by_text("两次输入的密码不一致")).to_be_visible()
     page.locator("#password").fill(PASSWORD)
     page.locator("#again").fill(PASSWORD)

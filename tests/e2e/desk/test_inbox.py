@@ -103,6 +103,26 @@ def test_what_one_reads_does_not_move_when_the_customer_writes(thread, mock):
     page.locator(".to-end").wait_for(state="detached")
 
 
+def test_the_end_stays_in_sight_when_room_is_taken_from_it(thread):
+    page = thread(EVERYTHING)
+    box = page.locator(".thread .scroll")
+    below = "one => one.scrollHeight - one.scrollTop - one.clientHeight"
+    expect(page.get_by_role("button", name="回到最新")).to_have_count(0)
+    # Browsers tell of scrolling before they tell of sizes: what moved was the end.
+    box.evaluate(
+        """one => {
+          one.parentElement.style.marginBottom = "200px";
+          one.dispatchEvent(new Event("scroll"));
+        }"""
+    )
+    expect(page.get_by_role("button", name="回到最新")).to_have_count(0)
+    assert box.evaluate(below) < 2
+    # Whoever scrolls up is left there.
+    box.evaluate("one => { one.scrollTop -= 300; }")
+    expect(page.get_by_role("button", name="回到最新")).to_be_visible()
+    assert box.evaluate(below) >= 300
+
+
 def test_a_colleague_who_answers_meanwhile_is_told_before_one_sends(thread, mock, sent):
     page = thread()
     posts = sent(page)
@@ -275,7 +295,32 @@ def test_a_review_is_approved_by_one_key(enter):
     expect(page.locator(".queue .one")).to_have_count(before - 1)
 
 
-def test_a_draft_that_is_edited_survives_that_it_no_longer_fits(enter, mock):
+def test_that_one_looks_at_a_draft_is_said_again_while_one_does(enter, mock):
+    page = enter("/desk/icon.svg", login="lin")
+    page.clock.install()
+    page.goto(f"{mock.url}/desk/inbox/review")
+    page.locator(".decide").wait_for()
+    claims = []
+    page.on("request", lambda one: one.url.endswith("/claim") and claims.append(one.url))
+    page.clock.run_for(31_000)  # it opened by itself: nobody looks at it
+    with page.expect_response("**/claim") as first:
+        page.locator(".queue .one").last.click()
+    until = first.value.json()["claimed_until"]
+    with page.expect_response("**/claim") as again:
+        page.clock.run_for(31_000)
+    assert again.value.json()["claimed_until"] > until
+    assert claims == [first.value.url, again.value.url]
+    page.get_by_role("link", name="我的").first.click()
+    page.locator(".decide").wait_for(state="detached")
+    page.clock.run_for(61_000)
+    page.locator(".list-row").first.wait_for()
+    assert len(claims) == 2, "who left does not look any more"
+
+
+@pytest.mark.parametrize(
+    ("state", "why"), [("superseded", "客户又发来了消息"), ("expired", "审核时间已过，已按默")]
+)
+def test_a_draft_that_is_edited_survives_that_it_is_over(enter, mock, state, why):
     page = enter("/desk/inbox/review", login="lin")
     page.locator(".decide").wait_for()
     page.wait_for_url("**/inbox/review/r*")
@@ -286,8 +331,8 @@ def test_a_draft_that_is_edited_survives_that_it_no_longer_fits(enter, mock):
         "fetch('/api/v1/reviews?state=open').then(one => one.json())"
         f".then(page => page.items.find(one => one.review_id === {number!r}))"
     )
-    mock.play("tell", event={"kind": "review", "review": review | {"state": "superseded"}})
-    page.get_by_role("alert").get_by_text("客户又发来了消息").wait_for()
+    mock.play("tell", event={"kind": "review", "review": review | {"state": state}})
+    page.get_by_role("alert").get_by_text(why).wait_for()
     assert page.locator(".decide textarea").input_value() == "我改过的"
     assert page.get_by_role("button", name="发送修改后的回复").is_disabled()
 
@@ -295,10 +340,43 @@ def test_a_draft_that_is_edited_survives_that_it_no_longer_fits(enter, mock):
 def test_what_cannot_be_loaded_says_so_and_is_tried_again(enter, mock):
     mock.play("fault", path=f"/conversations/{PLAIN}/thread", status=500, times=1)
     page = enter(at(PLAIN), login="lin")
-    again = page.locator(".scroll [role=alert]").get_by_role("button", name="重试")
+    fault = page.locator(".scroll [role=alert]")
+    # In the language of the screen: what the server says of itself is for its log.
+    expect(fault).to_contain_text("服务器暂时无法处理")
+    again = fault.get_by_role("button", name="重试")
     again.click()
     expect(page.locator(".message").first).to_be_visible()
     expect(again).to_have_count(0)
+
+
+def test_what_is_not_there_is_said_once(enter):
+    page = enter(at("web-nobody"), login="lin")
+    expect(page.get_by_text("没有找到", exact=True)).to_have_count(1)
+    expect(page.get_by_role("heading", name="客户与会话信息")).to_have_count(0)
+
+
+def test_a_search_that_cannot_be_done_says_so_in_the_language_of_the_screen(enter):
+    page = enter("/desk/customers?q=-x", login="lin")
+    expect(page.get_by_role("alert").get_by_text("搜索条件有误")).to_be_visible()
+
+
+def test_a_choice_that_its_label_draws_is_not_drawn_twice(thread):
+    page = thread(EVERYTHING)
+    page.get_by_role("button", name="转接").click()
+    dialog = page.get_by_role("dialog", name="转接")
+    dialog.get_by_text("机器人", exact=True).click()
+    choice = dialog.get_by_role("radio", name="机器人")
+    expect(choice).to_be_focused()
+    assert choice.evaluate("one => getComputedStyle(one).clipPath") == "inset(50%)"
+
+
+def test_customers_of_one_name_are_told_apart_before_they_are_merged(enter):
+    page = enter(at(PLAIN, "all"), login="wang")
+    page.get_by_role("button", name="更多操作", exact=True).click()
+    page.get_by_role("menuitem", name="合并客户").click()
+    dialog = page.get_by_role("dialog", name="合并客户")
+    dialog.get_by_role("searchbox").fill("王伟")
+    expect(dialog.locator(".one").first).to_contain_text(re.compile(r" · \d{4}年"))
 
 
 def test_names_and_words_of_customers_are_text(thread):

@@ -57,8 +57,8 @@ class People:
         self._hired: list[str] = []
         self.errors: list[str] = []
 
-    def page(self, **options: Any) -> Any:
-        context = self._browser.new_context(**options)
+    def page(self, *, within: Any = None, **options: Any) -> Any:
+        context = (within or self._browser).new_context(**options)
         context.set_default_timeout(10_000)
         self._contexts.append(context)
         page = context.new_page()

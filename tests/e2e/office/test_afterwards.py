@@ -7,16 +7,21 @@ from playwright.sync_api import expect
 
 
 @pytest.fixture
-def needs_wrap_up(office):
-    """Makes a wrap-up code needed for closing, in one test."""
+def override(office):
+    """Return a function that overrides settings of the desk in one test."""
 
-    def needs(is_on=True):
+    def override(**overrides):
         version = office.ask("GET", "/desk/settings")["version"]
-        overrides = {"needs_wrap_up": True} if is_on else {}
         office.ask("PUT", "/desk/settings", {"overrides": overrides, "version": version})
 
-    yield needs
-    needs(False)
+    yield override
+    override()
+
+
+@pytest.fixture
+def needs_wrap_up(override):
+    """Makes a wrap-up code needed for closing, in one test."""
+    return lambda: override(needs_wrap_up=True)
 
 
 def _as_it_was(route):
@@ -92,6 +97,29 @@ def test_closing_with_a_code_rating_and_opening_again(agent, customer, office):
     assert (session["rating"]["score"], session["rating"]["comment"]) == (4, "还不错")
 
 
+def test_where_it_is_set_the_customer_is_asked_whether_they_recommend(
+    agent, customer, office, override
+):
+    override(nps=True)
+    lin, chat = agent(), customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    lin.press("结束会话")
+    dialog = lin.dialog("结束会话")
+    dialog.get_by_label("邀请客户评价").check()
+    dialog.get_by_role("button", name="结束会话", exact=True).click()
+    forms = chat.page.locator(".rating")
+    forms.last.locator("label").nth(4).click()
+    forms.last.get_by_role("button", name="提交评价").click()
+    expect(forms.last.locator("label")).to_have_count(11)  # 0 to 10
+    forms.last.locator("label").nth(9).click()
+    forms.last.get_by_role("button", name="提交评价").click()
+    expect(chat.page.get_by_role("button", name="提交评价")).to_have_count(0)
+    lin.sees("客户评价：9")
+    (session,) = office.ask("GET", f"/conversations/{name}/sessions")["items"]
+    assert (session["rating"]["score"], session["rating"]["nps"]) == (5, 9)
+
+
 def test_a_code_that_is_needed_is_asked_for_beside_its_field(agent, customer, needs_wrap_up):
     needs_wrap_up()
     lin, chat = agent(), customer()
@@ -107,6 +135,58 @@ def test_a_code_that_is_needed_is_asked_for_beside_its_field(agent, customer, ne
     dialog.get_by_label("小结").select_option(label="退换货")
     close.click()
     lin.sees("结束了会话（退换货）")
+
+
+def test_many_are_closed_with_one_code_and_each_customer_is_asked(
+    agent, customer, office, needs_wrap_up
+):
+    needs_wrap_up()
+    lin, chats = agent(), [customer(), customer()]
+    names = [chat.asks_for_human() for chat in chats]
+    for name in names:
+        lin.row(name).hover()
+        lin.row(name).get_by_role("checkbox").check()
+    lin.page.get_by_role("toolbar", name="批量操作").get_by_role("button", name="结束会话").click()
+    dialog = lin.dialog("结束 2 个会话")
+    close = dialog.get_by_role("button", name="结束会话", exact=True)
+    expect(close).to_be_disabled()
+    dialog.get_by_label("小结").select_option(label="退换货")
+    dialog.get_by_label("说明").fill("台风延误")
+    dialog.get_by_label("邀请客户评价").check()
+    close.click()
+    lin.toast("已处理 2 个会话").wait_for()
+    codes = {code["name"]: code["id"] for code in office.ask("GET", "/wrap_up_codes")["items"]}
+    lin.look("已结束")
+    for chat, name, stars in zip(chats, names, (2, 5), strict=True):
+        form = chat.page.locator(".rating").last
+        form.locator("label").nth(stars - 1).click()
+        form.get_by_role("button", name="提交评价").click()
+        lin.open(name)
+        lin.sees(f"客户评价：{stars} 分")
+        (session,) = office.ask("GET", f"/conversations/{name}/sessions")["items"]
+        assert session["wrap_up"] == {"code": codes["退换货"], "comment": "台风延误"}
+        assert session["rating"]["score"] == stars
+
+
+def test_who_is_blocked_is_not_heard_until_that_ends(agent, customer, office):
+    lin, chat = agent("梅姐", "senior"), customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    lin.choose("拉黑")
+    dialog = lin.dialog("拉黑")
+    dialog.get_by_label("原因").fill("广告")
+    dialog.get_by_role("button", name="拉黑", exact=True).click()
+    lin.sees("客户已被拉黑，消息不会被接收。", ".composer")
+    chat.say("加微信领红包")
+    chat.page.locator(".row-mine[data-state=failed]", has_text="加微信领红包").wait_for()
+    lin.choose("解除拉黑")
+    lin.toast("已解除拉黑").wait_for()
+    chat.say("对不起")
+    lin.hears("对不起")
+    said = [item["text"] for item in office.thread(name) if item["kind"] == "customer"]
+    assert said == ["转人工", "对不起"]
+    blocks = office.ask("GET", "/audit?act=block.")["items"]
+    assert [entry["act"] for entry in blocks[:2]] == ["block.removed", "block.created"]
 
 
 def test_where_no_code_can_be_chosen_it_is_said_what_to_do(agent, customer, office, needs_wrap_up):
@@ -189,4 +269,6 @@ def test_an_earlier_service_is_read_and_not_written(agent, customer):
     panel.locator("button.one", has_text="咨询").click()
     drawer = lin.page.locator(".el-drawer", has_text="上次已经为您补发了")
     drawer.locator(".message.agent", has_text="上次已经为您补发了").wait_for()
+    expect(drawer).to_contain_text("结束了会话（咨询）")  # it goes to its end and no further
+    expect(drawer).not_to_contain_text("还要转人工")
     assert drawer.get_by_role("textbox").count() == 0

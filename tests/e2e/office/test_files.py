@@ -32,8 +32,18 @@ def test_a_pasted_picture_reaches_the_customer_and_one_of_theirs_the_agent(agent
     assert drawn(lin.page.locator(".message.customer .picture img")) == 40
 
 
-def test_a_voice_note_of_a_customer_is_heard_at_the_desk(agent, people):
-    lin, chat = agent(), people.customer(permissions=["microphone"])
+def test_what_is_printed_shows_pictures_under_its_policy(agent, customer):
+    lead, chat = agent("陈班长", "supervisor"), customer()
+    lead.open(chat.asks_for_human())
+    chat.page.locator("#k-text").evaluate(PASTED)
+    assert drawn(lead.page.locator(".message.customer .picture img")) == 40
+    with lead.page.context.expect_page() as opened:
+        lead.choose("打印")
+    assert drawn(opened.value.locator("article.customer img")) == 40
+
+
+def test_a_voice_note_of_a_customer_is_heard_at_the_desk(agent, people, whole_browser):
+    lin, chat = agent(), people.customer(within=whole_browser, permissions=["microphone"])
     lin.open(chat.asks_for_human())
     chat.page.get_by_role("button", name="语音消息").click()
     chat.page.get_by_role("timer").get_by_text("0:01").wait_for()

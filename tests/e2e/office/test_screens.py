@@ -1,5 +1,7 @@
 """The supervisor's board, and every screen as real data fills it: languages, themes, phone, axe."""
 
+import re
+
 from tests.e2e.stage import violations
 
 SCREENS = {
@@ -49,6 +51,25 @@ def test_axe_finds_nothing_on_any_screen(people, customer, office):
         lead.page.goto(f"{office.url}/desk/{path}")
         lead.page.locator(there).first.wait_for()
         assert violations(lead.page) == [], path
+
+
+def test_screens_use_nothing_but_the_described_api(people, customer, office):
+    lead, name = a_talk(people, customer)
+    asked = set()
+    lead.page.on("request", lambda one: asked.add(one.url))
+    sockets = set()
+    lead.page.on("websocket", lambda one: sockets.add(one.url.partition(":")[2].partition("?")[0]))
+    for path, there in {**SCREENS, f"conversations/{name}": ".thread .message"}.items():
+        lead.page.goto(f"{office.url}/desk/{path}")
+        lead.page.locator(there).first.wait_for()
+    described = office.ask("GET", "/openapi.json")["paths"]
+    known = [re.compile(re.sub(r"\{[^}]+\}", "[^/]+", one) + "$") for one in described]
+    paths = {url.partition("?")[0].removeprefix(office.url) for url in asked}
+    others = {one for one in paths if not any(pattern.match(one) for pattern in known)}
+    assert {one for one in others if not one.startswith("/desk/")} == set()
+    assert len(paths - others) > 10
+    # OpenAPI has no place for sockets; the polls of the live line are described.
+    assert sockets == {office.url.partition(":")[2] + "/api/v1/live"}
 
 
 def test_axe_finds_nothing_in_the_dark(people, customer):

@@ -17,6 +17,8 @@ def test_each_customer_gets_an_agent_and_both_talk(agent, customer):
     for chat, name in zip((first, second), names, strict=True):
         taker = takers[name]
         taker.open(name)
+        taker.sees("客户要求转人工", ".panel")
+        taker.sees("“转人工”", ".panel")
         taker.reply(f"您好，{name}，我是{taker.name}")
         chat.hears(f"您好，{name}，我是{taker.name}")
         chat.is_in("withAgent")

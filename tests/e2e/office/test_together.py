@@ -44,6 +44,34 @@ def test_a_transfer_brings_the_note_and_takes_the_conversation_away(agent, custo
     assert len(steps) == 1
 
 
+def test_a_transfer_to_a_group_waits_there_and_one_to_the_bot_is_answered(agent, customer, office):
+    lin, chat = agent("林小雨", "senior"), customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    lin.press("转接")
+    dialog = lin.dialog("转接")
+    dialog.get_by_text("客服组", exact=True).click()
+    dialog.get_by_role("radio", name="贵宾").check()
+    dialog.get_by_role("button", name="转接", exact=True).click()
+    chat.is_in("queued")
+    (group,) = [one["id"] for one in office.ask("GET", "/groups")["items"]]
+    row = office.ask("GET", f"/conversations/{name}/row")
+    assert (row["state"], row["group_id"], row["agent"]) == ("waiting", group, None)
+    lin.look("排队")
+    lin.open(name)
+    lin.press("接入")
+    chat.is_in("withAgent")
+    lin.reply("稍后机器人接待您")
+    lin.press("转接")
+    dialog = lin.dialog("转接")
+    dialog.get_by_text("机器人", exact=True).click()
+    dialog.get_by_role("button", name="转接", exact=True).click()
+    lin.toast("已转接").wait_for()
+    chat.say("你好")
+    chat.hears("您好！想问点什么？")
+    assert office.ask("GET", f"/conversations/{name}/row")["state"] == "bot"
+
+
 def test_a_supervisor_whispers_and_then_takes_over(agent, customer):
     lin, lead = agent("林小雨"), agent("陈班长", "supervisor", max_sessions=0)
     chat = customer()
@@ -69,6 +97,19 @@ def test_a_supervisor_whispers_and_then_takes_over(agent, customer):
     lead.reply("您好，我是班长")
     chat.hears("您好，我是班长")
     assert chat.page.get_by_text("先道歉").count() == 0
+
+
+def test_who_takes_over_from_the_bot_sees_what_was_said_to_it(agent, customer, office):
+    lead, chat = agent("陈班长", "supervisor"), customer()
+    chat.say("你好")
+    chat.hears("您好！想问点什么？")
+    lead.page.goto(f"{office.url}/desk/conversations/{chat.conversation_id}")
+    lead.sees("您好！想问点什么？")
+    lead.choose("接管")
+    lead.dialog("接管").get_by_role("button", name="接管", exact=True).click()
+    lead.sees("坐席接管", ".panel")
+    lead.sees("您好！想问点什么？", ".panel .summary")
+    chat.page.get_by_text("陈班长 为您服务").wait_for()
 
 
 def test_who_looks_is_seen_and_a_second_answer_asks_first(agent, customer):

@@ -43,6 +43,29 @@ def test_a_canned_reply_is_found_by_its_key_and_filled_in(agent, customer, offic
     assert said == [expected]
 
 
+def test_an_emoji_is_put_in_and_sending_closes(agent, customer, office):
+    lin, chat = agent(), customer()
+    name = chat.asks_for_human()
+    lin.open(name)
+    lin.field().fill("不客气")
+    lin.page.get_by_role("button", name="表情").click()
+    lin.page.locator(".emoji button").first.click()
+    said = lin.field().input_value()
+    assert said.startswith("不客气")
+    assert len(said) > len("不客气")
+    lin.page.get_by_role("button", name="更多发送方式").click()
+    lin.page.get_by_role("menuitem", name="发送并结束会话").click()
+    dialog = lin.dialog("结束会话")
+    dialog.get_by_label("小结").select_option(label="咨询")
+    dialog.get_by_role("button", name="结束会话", exact=True).click()
+    chat.hears(said)
+    lin.sees("结束了会话（咨询）")
+    told = [item.get("text") for item in office.thread(name) if item["kind"] == "agent"]
+    assert told == [said, None]  # once, and then how it was is asked
+    row = office.ask("GET", f"/conversations/{name}/row")
+    assert row["state"] == "bot"
+
+
 def test_a_draft_survives_a_reload_and_is_there_in_another_browser(people, customer, office):
     lin, chat = people.agent(), customer()
     name = chat.asks_for_human()

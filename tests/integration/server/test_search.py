@@ -190,8 +190,8 @@ async def test_json_and_csv_are_exported_as_files(desk):
     assert whole["exported_by"] == "Root"
     headers, text = await export(desk, browser, "web-1/export?format=csv&language=en")
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
-    assert rows[0] == ["No.", "Time", "Who", "Name", "Kind", "Text"]
-    assert rows[-1][2:] == ["Agent", "小林", "agent", "'=1+1"]
+    assert rows[0] == ["No.", "Time", "Who", "Name", "Kind", "Text", "Pictures"]
+    assert rows[-1][2:] == ["Agent", "小林", "agent", "'=1+1", ""]
 
 
 async def test_every_export_stands_in_the_audit_log(desk):

@@ -10,6 +10,7 @@ from kefu.app.assembly import open_app
 from kefu.app.staff import staff_of_project
 from kefu.core.messages import UserMessage
 from kefu.desk.people import person_of
+from kefu.errors import DeskError
 from tests.unit.app.test_assembly import changed, settings  # noqa: F401 - a fixture
 from tests.unit.desk.office import anybody
 from tests.unit.staff.test_following import BY
@@ -49,3 +50,35 @@ async def test_an_account_removed_by_another_process_has_no_conversations_any_mo
         figures = app.measurements()
         assert figures["desk_agent_gone_total"] == 1
         assert figures["desk_assigned_total"] == 0
+
+
+async def test_an_account_of_the_command_line_is_known_before_the_next_look(settings, tmp_path):  # noqa: F811
+    shared = changed(settings, storage_url=f"sqlite:///{tmp_path / 'kefu.db'}")
+    async with open_app(shared) as app, staff_of_project(shared) as elsewhere:
+        fields = {"display_name": "林", "role": "agent", "max_sessions": 7}
+        account, _ = await elsewhere.directory.create(BY, fields)
+        assert await app.desk.store.agent(account.account_id) is None
+        await app.desk.presence.declare(account.account_id, "busy", "开会")
+        lin = await app.desk.store.agent(account.account_id)
+        assert (lin.status, lin.name, lin.max_sessions) == ("busy", "林", 7)
+        other, _ = await elsewhere.directory.create(BY, fields)
+        assert (await app.desk.presence.connect(other.account_id)).is_accepting
+        removed, _ = await elsewhere.directory.create(BY, fields)
+        await elsewhere.directory.remove(BY, removed.account_id)
+        for gone in ("nobody", removed.account_id):
+            with pytest.raises(DeskError, match="not known"):
+                await app.desk.presence.declare(gone, "busy")
+
+
+async def test_accounts_that_others_change_are_told_to_screens(shared):
+    async with open_app(shared) as app, staff_of_project(shared) as elsewhere:
+        account, _ = await elsewhere.directory.create(BY, {"display_name": "林", "role": "agent"})
+        await until(lambda: is_told(app, "agents", 1))
+        await elsewhere.directory.change(BY, account.account_id, {"display_name": "林雨"})
+        await until(lambda: is_told(app, "agents", 2))
+        assert (await app.desk.store.agent(account.account_id)).name == "林雨"
+
+
+async def is_told(app, what, times):
+    told = await app.desk.store.events(after=0)
+    return [one.data.get("what") for one in told].count(what) == times

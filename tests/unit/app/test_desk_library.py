@@ -12,7 +12,13 @@ from kefu.desk.library.drafts import Draft
 from kefu.desk.library.labels import Label
 from kefu.desk.library.records import By
 from kefu.errors import ProjectError, Unavailable
-from kefu.project.desk_options import DeskOptions, HandoverOptions, RatingOptions
+from kefu.project.desk_options import (
+    DeskOptions,
+    HandoverOptions,
+    OverflowRule,
+    RatingOptions,
+    RoutingOptions,
+)
 from kefu.project.hours_form import read_hours
 from kefu.project.settings import MEMORY
 from kefu.staff.directory import Acting, everything
@@ -119,21 +125,33 @@ async def test_the_longest_that_desk_yml_admits_can_be_overridden(tmp_path):
 
 
 async def test_screens_are_told_what_to_fetch_again(tmp_path):
-    async with open_app(settings(tmp_path, storage_url=MEMORY)) as app:
+    routing = RoutingOptions(overflow=(OverflowRule(group="售后", after=60.0, to="*"),))
+    desk = DeskOptions(routing=routing)
+    async with open_app(settings(tmp_path, storage_url=MEMORY, desk=desk)) as app:
         before = app.desk.feed.position
         draft = Draft(agent="a_lin", conversation_id="c1", text="您")
         await app.library.drafts.write(draft)  # of nobody else's concern
         label = await app.library.labels.create(LIN, Label(name="VIP"))
         await app.library.labels.remove(LIN, label)
         await app.library.settings.change(LIN, {"nps": True})
+        by = Acting(everything("test"))
+        group = await app.staff.naming.create(by, "group", "售后", "")
+        assert list(app.desk.rules.overflow) == [group.named_id]  # it counts at once
+        await app.staff.naming.change(by, group, name="退换")
+        await app.staff.naming.create(by, "skill", "退款", "")
+        await app.staff.naming.remove(by, "skill", "退款")
         async with asyncio.timeout(5):
-            while app.desk.feed.position < before + 3:  # noqa: ASYNC110 - it is woken, not looked at
+            while app.desk.feed.position < before + 7:  # noqa: ASYNC110 - it is woken, not looked at
                 await asyncio.sleep(0)
         told, _ = await app.desk.feed.since(before)
         assert [(one.kind, one.data["what"]) for one in told] == [
             ("library", "labels"),
             ("library", "labels"),
             ("library", "settings"),
+            ("library", "groups"),
+            ("library", "groups"),
+            ("library", "skills"),
+            ("library", "skills"),
         ]
 
 

@@ -62,7 +62,7 @@ def head(**changes):
 async def exported(kind, entries, *, answered=10**9, **changes):
     logs = Logs(entries, answered)
     top = head(**changes)
-    exporting = Exporting(logs, logs)
+    exporting = Exporting(logs, logs, "/attachments/{}?s=1&t=2".format)
     name, standing = await exporting.found("web-1")
     rows = exporting.rows(name, standing, top.language, with_private=top.with_private)
     return b"".join([piece async for piece in pieces(top, rows, kind)]).decode()
@@ -148,13 +148,14 @@ async def test_nothing_in_a_page_is_markup_but_its_own():
     }  # fmt: skip
 
 
-def test_the_policy_of_a_page_allows_its_style_and_nothing_else():
+def test_the_policy_of_a_page_allows_its_style_and_pictures_and_nothing_else():
     import base64
     import hashlib
 
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     assert f"style-src 'sha256-{digest}'" in POLICY
     assert "default-src 'none'" in POLICY
+    assert "img-src 'self' https:;" in POLICY
     assert "</" not in STYLE
     assert "@media print" in STYLE
 
@@ -173,8 +174,46 @@ async def test_json_has_the_documented_keys():
     ]  # fmt: skip
     assert whole["entries"][3] == {
         "seq": 8, "at": "1970-01-01T08:16:40+08:00", "by": "agent", "kind": "agent",
-        "speaker": "小林", "text": "您好",
+        "speaker": "小林", "text": "您好", "pictures": [],
     }  # fmt: skip
+
+
+SHOWN = [
+    entry(1, "user", text="", metadata={"content": {"type": "image", "attachment": "a1"}}),
+    entry(2, "agent", data={"custom": {"type": "image", "url": "https://cdn.example/b.png"}}),
+    entry(
+        3, "bot", text="看图", data={"image": "https://cdn.example/c.png", "custom": {"image": 1}}
+    ),
+    entry(4, "bot", data={"elements": [{"title": "杯", "image_url": "/static/d.png"}, 7]}),
+    entry(5, "bot", data={"image": "javascript:alert(1)"}),
+    entry(6, "bot", data={"image": '//evil.example/"onerror="x'}),
+    entry(7, "user", text="", metadata={"content": {"type": "voice", "attachment": "a2"}}),
+]
+PICTURES = [
+    "/attachments/a1?s=1&t=2",
+    "https://cdn.example/b.png",
+    "https://cdn.example/c.png",
+    "/static/d.png",
+]
+
+
+async def test_a_page_shows_pictures_and_nothing_that_is_no_address():
+    page = Page(await exported("html", SHOWN))
+    assert [value for name, value in page.attributes if name == "src"] == PICTURES
+    assert page.text.count("[图片]") == 5  # as before, also where the picture is gone
+    assert "看图" in page.text
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+async def test_files_have_the_addresses_of_pictures(kind):
+    text = await exported(kind, SHOWN, origin="https://shop.example")
+    if kind == "json":
+        found = [one for entry in json.loads(text)["entries"] for one in entry["pictures"]]
+    else:
+        rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))[1:]
+        found = [row[-1] for row in rows if row[-1]]
+    whole = ["https://shop.example" * one.startswith("/") + one for one in PICTURES]
+    assert found == whole
 
 
 async def test_an_empty_conversation_is_whole_json_too():
@@ -186,9 +225,9 @@ async def test_csv_is_read_by_spreadsheets_as_it_was_said():
     text = await exported("csv", [*TALK, entry(10, "user", text='他说 "好"，\n=1+1')])
     assert text.startswith("\ufeff")
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
-    assert rows[0] == ["序号", "时间", "身份", "姓名", "类型", "内容"]
-    assert rows[2] == ["3", "1970-01-01 00:16:40", "客户", "王先生", "user", "我要退货"]
-    assert rows[-1][-1] == '他说 "好"，\n=1+1'
+    assert rows[0] == ["序号", "时间", "身份", "姓名", "类型", "内容", "图片"]
+    assert rows[2] == ["3", "1970-01-01 00:16:40", "客户", "王先生", "user", "我要退货", ""]
+    assert rows[-1][-2] == '他说 "好"，\n=1+1'
     assert text.count("\r\n") == len(rows)
 
 

@@ -78,14 +78,19 @@ async def test_moves_in_any_number_are_folded(office):
     assert holder(await office.desk_door.recent("c1", 100)) is None
 
 
-def test_moves_from_before_two_became_one_do_not_count():
-    assigned = {"note": "assigned", "agent": LIN}
-    closed = {"note": "closed", "by": "a_林"}
-    merged = {"note": "merged"}
-    assert holder(entries((1.0, assigned))) == LIN["id"]
-    assert holder(entries((1.0, assigned), (3.0, merged), (2.0, closed))) == UNKNOWN
-    later = {"note": "transferred", "agent": LIN, "to": WANG}
-    assert holder(entries((1.0, assigned), (3.0, merged), (2.0, closed), (4.0, later))) == "a_王"
+def test_a_merge_brings_a_session_where_there_was_none():
+    assigned, closed = {"note": "assigned", "agent": LIN}, {"note": "closed", "by": "a_林"}
+    queued, merged = {"note": "queued"}, {"note": "merged", "absorbed": "c2"}
+    brought = {("c2", 3.0): WANG["id"]}
+    kept = [(1.0, assigned), (2.0, closed), (3.0, merged)]
+    assert holder(entries(*kept), brought) == WANG["id"]
+    assert holder(entries(*kept), {("c2", 3.0): None}) is None
+    assert holder(entries(*kept), {("c2", 9.0): LIN["id"]}) == UNKNOWN  # another merge of the two
+    assert holder(entries((1.0, assigned), (3.0, merged)), brought) == LIN["id"]
+    assert holder(entries((1.0, queued), (3.0, merged)), brought) is None  # it still waits
+    assert holder(entries((3.0, merged)), brought) == UNKNOWN  # what was before is not known
+    assert holder(entries(*kept, (4.0, {"note": "unmerged"})), brought) == WANG["id"]
+    assert holder(entries((1.0, assigned), (3.0, {"note": "merged", "into": "c1"}))) is None
 
 
 async def test_a_log_is_read_as_far_back_as_needed(office):

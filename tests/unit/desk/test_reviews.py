@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from kefu.core.events import BotUttered, ConversationResumed
+from kefu.desk.reviewing import CLAIM_SECONDS
 from kefu.errors import DeskError
 from tests.unit.desk.office import Office, anybody
 from tests.unit.dialogue.desk import Desk as Prospects
@@ -87,6 +88,22 @@ async def test_the_deadline_passes_while_an_agent_types(office):
         await decide(office, review, lin, "edit", "六元")
     assert (refused.value.problem, refused.value.status) == ("decided", 409)
     assert office.channel.sent == before
+
+
+async def test_who_says_so_again_goes_on_looking_and_who_does_not_lets_others(office):
+    lin, wang = await office.hire("林"), await office.hire("王")
+    claim = office.desk.reviewing.claim
+    review_id = (await asked(office)).review_id
+    begun = await claim(review_id, lin)
+    office.later(CLAIM_SECONDS - 20)
+    renewed = await claim(review_id, lin)
+    assert renewed.claimed_until == begun.claimed_until + CLAIM_SECONDS - 20
+    office.later(CLAIM_SECONDS - 20)  # longer than one claim lasts
+    with pytest.raises(DeskError) as refused:
+        await claim(review_id, wang)
+    assert (refused.value.problem, refused.value.status) == ("not-yours", 409)
+    office.later(20)
+    assert (await claim(review_id, wang)).claimed_by == wang.id
 
 
 async def test_the_deadline_and_an_agent_at_the_same_instant(office):

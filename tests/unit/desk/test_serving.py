@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from kefu.core.events import AgentUttered, BotUttered, ConversationResumed
+from kefu.desk.handing import Known
 from kefu.desk.moves import Whereto
 from kefu.desk.people import Person
 from kefu.errors import Conflict, DeskError
@@ -214,6 +215,22 @@ async def test_taking_over_from_a_colleague_frees_their_place(office):
     assert taken.agent_id == boss.id
     assert ((await office.agent(lin)).open, (await office.agent(boss)).open) == (0, 1)
     assert [one.data["what"] for one in await office.told("notice")] == ["taken_over"]
+
+
+async def test_who_takes_over_from_the_bot_is_told_what_there_was():
+    known = Known(summary={"asked": ["运费"], "reason": "sensitive"}, language="zh", tier=2)
+    office = Office(known=known)
+    boss = await office.hire("主管")
+    await office.writes("运费多少")
+    taken = await office.desk.serving.take_over("c1", boss, anybody)
+    assert (taken.reason, taken.language, taken.tier) == ("agent", "zh", 2)
+    assert taken.summary == {
+        "asked": ["运费"],
+        "reason": "agent",
+        "reason_name": "客服接管",
+        "detail": "",
+    }
+    assert (await office.session()).summary == taken.summary
 
 
 async def test_reopening_takes_up_what_was_closed(office):

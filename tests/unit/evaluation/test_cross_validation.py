@@ -3,8 +3,15 @@ from collections import Counter
 import pytest
 
 from kefu.errors import ProjectError
-from kefu.evaluation.cross_validation import cross_validate, folds
+from kefu.evaluation.cross_validation import (
+    PipelineTrainer,
+    cross_validate,
+    effort,
+    folds,
+    held_out,
+)
 from kefu.project.nlu_data import Example, NluData
+from tests.unit.nlu.builders import SHOP, a_config, component, nlu_data
 
 EXAMPLES = [Example(text=f"{name}{number}", intent=name) for name in "abc" for number in range(10)]
 
@@ -47,12 +54,56 @@ class Memory:
         self.known.clear()
 
 
-async def test_seen_and_unseen_examples_are_scored_apart() -> None:
-    async def train(data: NluData) -> Memory:
-        return Memory(data)
-
-    result = await cross_validate(NluData(examples=tuple(EXAMPLES)), train, fold_count=5)
+def test_seen_and_unseen_examples_are_scored_apart() -> None:
+    data = NluData(examples=tuple(EXAMPLES))
+    result = cross_validate(data, Memory, folds(EXAMPLES, 5))
     accuracies = [part.intent_report().accuracy for part in result.train]
     assert result.spread(accuracies) == (1.0, 0.0)
     assert result.together().intent_report().accuracy == pytest.approx(1 / 3)
     assert len(result.together().intents) == len(EXAMPLES)
+
+
+def test_progress_tells_of_all_the_work_there_is() -> None:
+    told: list[int] = []
+    splits = list(folds(EXAMPLES, 3))
+    cross_validate(NluData(examples=tuple(EXAMPLES)), Memory, splits, progress=told.append)
+    assert sum(told) == effort(splits)
+    assert len(told) > 3
+
+
+def test_the_results_are_the_same_whatever_the_number_of_jobs() -> None:
+    data = nlu_data(SHOP)
+    train = PipelineTrainer(config=a_config("JiebaTokenizer", "DIETClassifier"))
+    splits = list(folds(data.examples, 2))
+    alone = cross_validate(data, train, splits, jobs=1)
+    together = cross_validate(data, train, splits, jobs=2)
+    assert alone.test == together.test
+    assert alone.train == together.train
+    wrong = [one for one in alone.together().intents if not one.is_right]
+    assert any(one.reasons for one in wrong)
+    assert all(one.ranking for one in wrong)
+
+
+def test_a_share_of_every_intent_is_held_out() -> None:
+    rest, part = held_out(EXAMPLES, 0.2)
+    assert Counter(e.intent for e in part) == {"a": 2, "b": 2, "c": 2}
+    assert len(rest) + len(part) == len(EXAMPLES)
+    assert not {e.text for e in rest} & {e.text for e in part}
+    assert held_out(EXAMPLES, 0.2) == (rest, part)
+
+
+def test_the_only_example_of_an_intent_is_kept_for_training() -> None:
+    alone = [Example(text=name, intent=name) for name in "xyz"]
+    _, part = held_out([*EXAMPLES, *alone], 0.5)
+    assert {e.intent for e in part} == {"a", "b", "c"}
+    with pytest.raises(ProjectError, match="cannot hold out"):
+        held_out(alone, 0.5)
+
+
+async def test_paths_in_settings_start_at_the_project(tmp_path) -> None:
+    tmp_path.joinpath("words").mkdir()
+    tmp_path.joinpath("words", "own.txt").write_text("橙意商城\n", "utf-8")
+    jieba = component("JiebaTokenizer", dictionary_path="words")
+    train = PipelineTrainer(config=a_config(jieba, "DIETClassifier"), root=tmp_path)
+    parsed = await train(nlu_data(SHOP)).parse("橙意商城在哪")
+    assert parsed["text_tokens"][0] == [0, 4]

@@ -3,7 +3,9 @@ from typing import Any
 
 from kefu.evaluation.entities import span_score
 from kefu.evaluation.understanding import play_examples
+from kefu.nlu.explanation import Candidate, Choice, Contribution, Explained
 from kefu.project.nlu_data import EntityAnnotation, Example
+from kefu.project.problems import Place
 
 
 class Scripted:
@@ -88,3 +90,64 @@ async def test_entities_are_compared_token_by_token_for_each_extractor() -> None
     assert reports["CRF"].labels["city.to"].recall == 0.0
     assert reports["CRF"].accuracy == 0.75
     assert span_score(results.entities).recall == 0.5
+
+
+class Explaining(Scripted):
+    """Says what spoke for an intent, and that it knows one text by heart."""
+
+    def __init__(self, answers: Mapping[str, dict[str, Any]]) -> None:
+        super().__init__(answers)
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
+
+    async def explain(self, text: str, rivals: tuple[str, ...] = ()) -> Explained:
+        self.asked.append((text, rivals))
+        choice = Choice(
+            about="intent",
+            candidates=(Candidate("x", 0.9, 0.5),),
+            rival=rivals[0],
+            contributions=(Contribution("characters", "b", 0.4),),
+            constant=0.0,
+            signs=(),
+            known_share=1.0,
+            is_example=False,
+        )
+        return Explained(parsed=self.answers[text], tokens=(), by_component=(("C", choice),))
+
+    def has_seen(self, text: str) -> bool:
+        return text == "a"
+
+
+async def test_only_wrong_answers_are_asked_about_and_compared_with_the_right_one() -> None:
+    parser = Explaining({"a": intent("x"), "b": intent("x"), "c": intent("y")})
+    examples = [Example(text=text, intent=name) for text, name in ("ax", "by", "cy")]
+    results = await play_examples(parser, examples, explaining=parser)
+    assert parser.asked == [("b", ("y", "y"))]
+    assert [[r.feature for r in one.reasons] for one in results.intents] == [[], ["b"], []]
+    assert [one.was_seen for one in results.intents] == [True, False, False]
+
+
+async def test_reasons_that_compare_with_another_label_are_not_taken() -> None:
+    class Beside(Explaining):
+        async def explain(self, text: str, rivals: tuple[str, ...] = ()) -> Explained:
+            return await super().explain(text, ("another",))
+
+    parser = Beside({"a": intent("x"), "b": intent("x")})
+    examples = [Example(text="a", intent="x"), Example(text="b", intent="y")]
+    results = await play_examples(parser, examples, explaining=parser)
+    assert results.intents[1].reasons == ()
+
+
+async def test_rankings_and_places_are_kept_without_the_fallback() -> None:
+    ranking = [
+        {"name": "nlu_fallback", "confidence": 0.7},
+        {"name": "x", "confidence": 0.3},
+        {"name": "y", "confidence": 0.2},
+    ]
+    parser = Scripted({text: intent("nlu_fallback", intent_ranking=ranking) for text in "ab"})
+    examples = [
+        Example(text="a", intent="x", place=Place("data/nlu.yml", 3, 7)),
+        Example(text="b", intent="y"),
+    ]
+    first, second = (await play_examples(parser, examples)).intents
+    assert first.ranking == (("x", 0.3), ("y", 0.2))
+    assert (first.place, second.place) == ("data/nlu.yml:3:7", "")

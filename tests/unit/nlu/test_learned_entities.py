@@ -5,13 +5,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kefu.nlu.extractors.boundaries import boundary_labels, spans_of
+from kefu.nlu.extractors.crf import CRFEntityExtractor, taken_intents
 from kefu.nlu.extractors.lexicon import Lexicon
 from kefu.nlu.extractors.pieces import Span, split_pieces
 from kefu.nlu.extractors.sequence import Labelled
 from kefu.nlu.extractors.unseen import BLANK, blanked
 from kefu.nlu.segmentation import segment
 from kefu.nlu.text import fold
-from tests.unit.nlu.builders import an_example, an_interpreter, component, nlu_data, parse
+from tests.unit.nlu.builders import (
+    a_lesson,
+    an_example,
+    an_interpreter,
+    component,
+    nlu_data,
+    parse,
+    processed,
+)
 
 TRAVEL = {
     "travel": [
@@ -84,6 +93,41 @@ def test_values_of_several_english_words_are_found_whole():
     ]
     assert data["entities"][0]["extractor"] == "CRFEntityExtractor"
     assert data["intent"]["name"] is None
+
+
+SONGS = ("yellow", "hey jude", "golden hour", "let it be", "thriller")
+MUSIC = {
+    "play": [f"{verb} [{what}](song)" for verb in ("play", "put on") for what in SONGS],
+    "rate": [f"{what} is [{how}](rating)" for what in SONGS for how in ("great", "awful")],
+    "weather": ["is it raining", "how warm is it", "will it snow", "what a storm", "is it sunny"],
+}
+
+
+@pytest.mark.parametrize("accuracy", [None, 0.95])
+def test_in_spaced_languages_it_counts_what_a_text_means(accuracy):
+    lesson = a_lesson(nlu_data(MUSIC), language="en")
+    extractor = CRFEntityExtractor.learn(component("DIETClassifier"), lesson, accuracy)
+    saved = CRFEntityExtractor.load(
+        component("DIETClassifier"), extractor.save(), lesson.surroundings
+    )
+    sure = {}
+    for intent in ("play", "weather"):
+        found = processed(saved, "put on yellow", intent={"name": intent, "confidence": 1.0})
+        sure[intent] = sum(one["confidence_entity"] for one in found.entities)
+    assert (sure["play"] > sure["weather"]) is (accuracy is not None)
+
+
+def test_wrong_intents_are_learned_from_as_often_as_they_will_come():
+    lesson = a_lesson(nlu_data(MUSIC), language="en")
+    right = [example.intent for example in lesson.corpus.examples]
+    assert taken_intents(lesson, 1.0) == right
+    taken = taken_intents(lesson, 0.5)
+    wrong = sum(a != b for a, b in zip(taken, right, strict=True))
+    assert len(right) * 0.2 < wrong < len(right) * 0.5
+    assert taken == taken_intents(lesson, 0.5)
+    assert taken_intents(lesson, None) is None
+    assert taken_intents(a_lesson(nlu_data(TRAVEL)), 1.0) is None
+    assert taken_intents(a_lesson(nlu_data(ENGLISH), language="en"), 1.0) is None
 
 
 def test_lookup_words_help_to_find_values_that_no_example_has():

@@ -61,7 +61,7 @@ def given(body: msgspec.Struct) -> dict[str, Any]:
 
 
 async def conversation_of(call: ApiCall, conversation_id: str) -> str:
-    """Return the id of a conversation that there is.
+    """Return the id of a conversation that there is; a merged one's leads to the one that goes on.
 
     Raises:
         RequestError: There is none (404).
@@ -69,4 +69,4 @@ async def conversation_of(call: ApiCall, conversation_id: str) -> str:
     is_text = conversation_id.isprintable() and len(conversation_id) <= 255
     if not is_text or not await call.services.conversations.exists(conversation_id):
         raise RequestError(404, "NotFound", "There is no such conversation.")
-    return conversation_id
+    return await call.services.conversations.resolve(conversation_id)

@@ -1,5 +1,8 @@
 """Agents say that two customers are one person, and take it back."""
 
+from dataclasses import replace
+
+from kefu.desk.changes import ChangeSession
 from kefu.staff.permissions import Role
 from tests.integration.server.desk.test_acts import problem_of
 
@@ -41,6 +44,44 @@ async def test_two_customers_become_one_and_are_parted_again(world):
     assert await world.gateway.resolve("web-b") != await world.gateway.resolve("web-a")
     assert (await mei.get(f"{here}/context"))["merged"] == []
     assert problem_of(await mei.ask("GET", f"{here}/thread?of={other}")) == (404, "gone")
+
+
+async def test_what_was_begun_to_be_written_goes_on_where_the_talk_does(world):
+    mei = await world.hire("mei", Role.SUPERVISOR)
+    ada, bob = await known(world, "web-a", "ada"), await known(world, "web-b", "bob")
+    for name in ("web-a", "web-b"):
+        await mei.ask("PUT", f"conversations/{name}/draft", {"text": f"写给 {name}"})
+    kept = await mei.act(f"customers/{ada}/merge", {"other_customer_id": bob})
+    here = kept["conversation_id"]
+    gone = ({"web-a", "web-b"} - {here}).pop()
+    both = f"写给 {here}\n\n写给 {gone}"
+    for name in (here, gone):  # the address leads to it
+        draft = await mei.get(f"conversations/{name}/draft")
+        assert (draft["conversation_id"], draft["text"]) == (here, both)
+    assert len((await mei.get("drafts"))["items"]) == 1
+    (merge,) = (await mei.get(f"customers/{kept['customer_id']}/merges"))["merges"]
+    await mei.act(f"customers/{kept['customer_id']}/undo", {"merge_id": merge["merge_id"]})
+    assert (await mei.get(f"conversations/{here}/draft"))["text"] == both
+    assert (await mei.get(f"conversations/{gone}/draft"))["text"] == ""
+
+
+async def test_a_session_that_nothing_moved_since_its_merge_is_still_compared(world):
+    mei, lin = await world.hire("mei", Role.SUPERVISOR), await world.hire("lin")
+    ada, bob = await known(world, "web-a", "ada"), await known(world, "web-b", "bob")
+    kept = await mei.act(f"customers/{ada}/merge", {"other_customer_id": bob})
+    (merge,) = (await mei.get(f"customers/{kept['customer_id']}/merges"))["merges"]
+    await mei.act(f"customers/{kept['customer_id']}/undo", {"merge_id": merge["merge_id"]})
+    gone = ({"web-a", "web-b"} - {kept["conversation_id"]}).pop()
+    await world.served_by(mei, kept["conversation_id"])
+    await mei.act(f"conversations/{kept['conversation_id']}/close")
+    await world.served_by(mei, gone)
+    kept = await mei.act(f"customers/{ada}/merge", {"other_customer_id": bob})
+    session = await world.desk.store.open_session(kept["conversation_id"])
+    assert session.agent_id == mei.id
+    assert not await world.desk.reconciler.look()
+    await world.desk.store.apply([ChangeSession(replace(session, agent_id=lin.id))])
+    found = await world.desk.reconciler.look()
+    assert found.holders == {kept["conversation_id"]: (lin.id, mei.id)}
 
 
 async def test_who_are_both_served_stay_two(world):

@@ -77,6 +77,43 @@ async def test_drafts_come_the_newest_first_and_each_agent_has_their_own(shelves
     assert len(await library.drafts.of("a_wu")) == 1
 
 
+async def test_a_draft_follows_a_merge(library):
+    await library.drafts.write(a_draft(reply_to=7))
+    await library.drafts.write(a_draft("吴写的", agent="a_wu"))
+    await library.drafts.write(a_draft("别处", conversation_id="c3"))
+    await library.drafts.move("c1", "c2")
+    (here, other) = await library.drafts.of("a_lin")
+    assert {here.what, other.what} == {
+        a_draft(conversation_id="c2"),
+        a_draft("别处", conversation_id="c3"),
+    }
+    (his,) = await library.drafts.of("a_wu")
+    assert his.what == a_draft("吴写的", agent="a_wu", conversation_id="c2")
+
+
+@pytest.mark.parametrize(
+    ("modes", "joined"), [(("reply",) * 2, "reply"), (("note", "reply"), "note")]
+)
+async def test_two_drafts_that_a_merge_brings_together_are_one(library, modes, joined):
+    gone, kept = modes
+    await library.drafts.write(a_draft("后写的", mode=gone, reply_to=7))
+    await library.drafts.write(a_draft("先写的", mode=kept, conversation_id="c2", reply_to=3))
+    await library.drafts.move("c1", "c2")
+    (one,) = await library.drafts.of("a_lin")
+    said = "先写的\n\n后写的"
+    assert one.what == a_draft(said, mode=joined, conversation_id="c2", reply_to=3)
+    assert one.version == 2  # a browser that has the old one is told
+
+
+async def test_drafts_too_long_together_both_stay(library):
+    long = a_draft("长" * 20_000)
+    await library.drafts.write(long)
+    await library.drafts.write(a_draft("短", conversation_id="c2"))
+    await library.drafts.move("c1", "c2")
+    assert (await library.drafts.find("a_lin", "c1")).what == long
+    assert (await library.drafts.find("a_lin", "c2")).what.text == "短"
+
+
 async def test_of_too_many_drafts_the_oldest_goes(shelves, library):
     for number in range(501):
         await library.drafts.write(a_draft(conversation_id=f"c{number}"))

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { find, register, available, type Command } from "../src/commands/registry.ts";
 import { readKeys, shownKeys } from "../src/commands/keys.ts";
 import { pieces } from "../src/admin/pieces.ts";
@@ -6,7 +6,8 @@ import { fillSample } from "../src/admin/sample.ts";
 import { flatten, pathOf, withoutBelow } from "../src/admin/tree.ts";
 import type { Board, Presence, Row } from "../src/api/types.ts";
 import { withPresence, withRow } from "../src/board/watching.ts";
-import { ticking } from "../src/i18n/time.ts";
+import { setLanguage } from "../src/i18n/index.ts";
+import { agoInWords, ticking } from "../src/i18n/time.ts";
 import { DEFAULT, isWorthTelling, readNotifications } from "../src/notify/rules.ts";
 import { allows } from "../src/stores/allows.ts";
 
@@ -135,5 +136,16 @@ describe("the board", () => {
 describe("times", () => {
   it("tick", () => {
     expect([ticking(0), ticking(42.9), ticking(725), ticking(3753), ticking(-5)]).toEqual(["0:00", "0:42", "12:05", "1:02:33", "0:00"]);
+  });
+
+  it("are said in sentences as one says them", async () => {
+    vi.stubGlobal("document", { documentElement: { lang: "" } });
+    const now = +new Date(2026, 10, 29, 14, 5);
+    const said = () => [0, 5, 65, 24 * 60].map((minutes) => agoInWords(now - minutes * 60_000, now));
+    await setLanguage("zh-CN");
+    expect(said()).toEqual(["刚刚", "5 分钟前", "13:00", "昨天"]);
+    await setLanguage("en");
+    expect(said()).toEqual(["just now", "5 min ago", "13:00", "yesterday"]);
+    vi.unstubAllGlobals();
   });
 });

@@ -75,6 +75,14 @@ export function ago(iso: string | number, at: number): string {
   return day(iso, at);
 }
 
+/** How long ago, as it stands in a sentence: `刚刚`, `5 分钟前`, `14:05`, `昨天`. */
+export function agoInWords(iso: string | number, at: number): string {
+  const past = at - +new Date(iso);
+  if (past >= 60 * SECOND && past < 3600 * SECOND) return t("time.minutes_ago", { n: Math.floor(past / 60_000) });
+  const said = ago(iso, at);
+  return said === t("time.yesterday") ? said.toLowerCase() : said;
+}
+
 /** A length of time that ticks: `0:42`, `12:05`, `1:02:33`; days are hours. */
 export function ticking(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

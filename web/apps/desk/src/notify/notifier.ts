@@ -39,7 +39,7 @@ export function useNotifier(): void {
     const where = { isHidden: document.hidden || !document.hasFocus(), conversation: currentConversation.value };
     if (!isWorthTelling(where, conversation)) return;
     const rule = settings.value.rules[topic];
-    if (Date.now() - rang > QUIET_FOR) {
+    if (rule.sound !== "none" && Date.now() - rang > QUIET_FOR) {
       rang = Date.now();
       void play(rule.sound, settings.value.volume);
     }
@@ -47,7 +47,7 @@ export function useNotifier(): void {
   }
 
   live.on("notice", ({ what, conversation_id, by, text }) => {
-    const title = t(`notice.${what}` as Key, { by: by?.name ?? t("notice.somebody"), name: text || t("notice.customer") });
+    const title = t(`notice.${what}` as Key, { by: by?.name ?? t("notice.somebody"), name: text || t("person.unnamed") });
     tell(TOPIC[what], conversation_id, title, what === "mentioned" ? text : "");
     if (currentConversation.value !== conversation_id) {
       toast(title, "info", { label: t("notice.open"), run: () => go(conversation_id) });

@@ -48,6 +48,7 @@ function byStatus(error: Problem): Explained {
     case 504:
       return { kind: "busy", title: t("error.busy"), text: t("error.busy_text") };
     default:
-      return { kind: "fault", title: t("error.fault"), text };
+      // What a server says of its own faults is for those who keep it.
+      return { kind: "fault", title: t("error.fault"), text: error.status >= 500 ? t("error.busy_text") : text };
   }
 }

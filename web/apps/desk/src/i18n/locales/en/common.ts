@@ -22,9 +22,10 @@ export const common = {
 
   "time.today": "Today",
   "time.yesterday": "Yesterday",
-  "time.just_now": "now",
+  "time.just_now": "just now",
   "time.seconds": "{n} s",
   "time.minutes": "{n} min",
+  "time.minutes_ago": "{n} min ago",
   "time.hours": "{n} h",
 
   "person.unnamed": "Unnamed visitor",

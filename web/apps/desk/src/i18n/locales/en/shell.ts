@@ -35,7 +35,7 @@ export const shell = {
   "presence.reasons": "Lunch,Meeting,Training,Break",
   "presence.set": "Set to {status}",
   "presence.failed": "Your status did not change: {why}",
-  "presence.disconnected": "not connected",
+  "presence.disconnected": "Not connected",
 
   "menu.profile": "My settings",
   "menu.language": "Language",
@@ -93,7 +93,9 @@ export const shell = {
   "setup.reset_text": "A new password for the account {login}.",
   "setup.login": "Login",
   "setup.login_text": "2 to 64 characters, for signing in; administrators can change it later",
+  "setup.login_short": "At least 2 characters",
   "setup.name": "Display name",
+  "setup.need_name": "Enter a display name",
   "setup.name_text": "What colleagues and customers see",
   "setup.password": "Password",
   "setup.password_text": "At least 10 characters; a few unrelated words are good",
@@ -128,5 +130,4 @@ export const shell = {
   "notice.queued": "A customer is waiting",
   "notice.open": "Open",
   "notice.somebody": "A colleague",
-  "notice.customer": "Customer",
 };

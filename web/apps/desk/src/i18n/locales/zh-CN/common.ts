@@ -26,6 +26,7 @@ export const common = {
   "time.just_now": "刚刚",
   "time.seconds": "{n} 秒",
   "time.minutes": "{n} 分钟",
+  "time.minutes_ago": "{n} 分钟前",
   "time.hours": "{n} 小时",
 
   "person.unnamed": "未命名访客",
@@ -75,7 +76,7 @@ export const common = {
   "problem.bad-priority": "优先级只能是 -2 到 2。",
   "problem.bad-query": "搜索条件有误：{detail}",
   "problem.bad-status": "状态不能这样设置：{detail}",
-  "problem.blocked-already": "已经被屏蔽了；要修改请先解除屏蔽。",
+  "problem.blocked-already": "已经被拉黑了；要修改请先解除拉黑。",
   "problem.both-served": "两位客户都有进行中的会话，请先结束其中一个。",
   "problem.changed": "情况刚刚发生了变化，请看最新状态。",
   "problem.decided": "这条回复已经有人处理了。",

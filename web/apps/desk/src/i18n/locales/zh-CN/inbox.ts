@@ -97,7 +97,7 @@ export const inbox = {
   "sort.priority": "优先级",
   "filter.open": "筛选",
   "filter.channel": "渠道",
-  "filter.group": "客服组",
+  "filter.group": "分组",
   "filter.label": "标签",
   "filter.agent": "坐席",
   "filter.state": "状态",

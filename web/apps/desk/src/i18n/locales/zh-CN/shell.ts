@@ -94,7 +94,9 @@ export const shell = {
   "setup.reset_text": "为账号 {login} 设置新密码。",
   "setup.login": "登录名",
   "setup.login_text": "2 到 64 个字符，用来登录，以后可由管理员修改",
+  "setup.login_short": "至少 2 个字符",
   "setup.name": "显示名",
+  "setup.need_name": "请输入显示名",
   "setup.name_text": "同事和客户看到的名字",
   "setup.password": "密码",
   "setup.password_text": "至少 10 个字符；几个不相关的词就很好",
@@ -129,5 +131,4 @@ export const shell = {
   "notice.queued": "有客户开始排队",
   "notice.open": "打开",
   "notice.somebody": "同事",
-  "notice.customer": "客户",
 };

@@ -209,7 +209,7 @@ export const thread = {
   "canned.hint": "↑↓ 选择，回车插入，Esc 关闭",
   "canned.scope.personal": "个人",
   "canned.scope.group": "本组",
-  "canned.scope.shared": "共享",
+  "canned.scope.shared": "公共",
   "canned.missing": "还没有填：{names}",
   "canned.next_missing": "去填写",
   "canned.missing_title": "还有没填的内容",

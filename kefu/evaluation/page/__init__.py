@@ -1,0 +1,1 @@
+"""The report on understanding as one HTML file that needs no network."""
