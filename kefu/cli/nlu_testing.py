@@ -31,7 +31,7 @@ from kefu.evaluation.metrics import Report
 from kefu.evaluation.mislabelled import likely_mislabelled
 from kefu.evaluation.page.content import About, known_by_heart, page_content
 from kefu.evaluation.page.writing import page_language, write_page
-from kefu.evaluation.understanding import UnderstandingResults, play_examples
+from kefu.evaluation.understanding import UnderstandingResults, play_examples, play_sentiments
 from kefu.model.load import Model, load_model
 from kefu.project.load import load_project
 from kefu.project.nlu_data import NluData
@@ -103,9 +103,11 @@ def _test_model(asked: NluTest) -> None:
 async def _play(loaded: Model, data: NluData, step: Any) -> UnderstandingResults:
     interpreter = loaded.interpreter
     try:
-        return await play_examples(
+        results = await play_examples(
             interpreter, data.examples, progress=step, explaining=interpreter
         )
+        results.sentiments = await play_sentiments(interpreter, data.sentiments)
+        return results
     finally:
         await interpreter.close()
 
@@ -201,6 +203,7 @@ def _summary_rows(results: UnderstandingResults) -> Iterator[tuple[str, ...]]:
     for name, report in (
         ("intents", results.intent_report()),
         ("answers", results.response_report()),
+        ("sentiments", results.sentiment_report()),
     ):
         if report is not None:
             yield _report_row(name, report)

@@ -40,7 +40,8 @@ class EntityData(TypedDict, total=False):
 
 ParseData: TypeAlias = dict[str, Any]
 """The result of understanding a text, in Rasa's shape: ``text``, ``intent``, ``entities``,
-``intent_ranking``, ``response_selector``, ``text_tokens`` and whatever components add."""
+``intent_ranking``, ``response_selector``, ``text_tokens``, with SentimentClassifier ``sentiment``
+and ``sentiment_ranking``, and whatever components add."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
-"""How a customer feels, by a small lexicon: no model, no surprise, and anyone can read why.
+"""How a customer feels: as SentimentClassifier found, or else by a small lexicon.
 
-Each word has a weight from 0 to 1: how sure it alone makes one that the feeling is there. Weights
-of several words join as independent signs do, ``1 - (1-a)(1-b)…``. A negation right before a word
-takes it out (不生气, not bad), and exclamation marks add to what is there. Chinese words are found
-anywhere in a text, English ones as whole words; the longest word at a place counts, so that a
-垃圾桶 is no insult.
+The lexicon needs no model, has no surprise, and anyone can read why. Each word has a weight from
+0 to 1: how sure it alone makes one that the feeling is there. Weights of several words join as
+independent signs do, ``1 - (1-a)(1-b)…``. A negation right before a word takes it out (不生气, not
+bad), and exclamation marks add to what is there. Chinese words are found anywhere in a text,
+English ones as whole words; the longest word at a place counts, so that a 垃圾桶 is no insult.
 
 The lexicon means to be small: it names what customers of a service say, not every word that has a
 feeling. What a text says between the lines (好得很啊) it does not see.
@@ -16,11 +16,25 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-__all__ = ["NEGATIVE", "POSITIVE", "Feeling", "Mood", "mood_of"]
+from kefu.core.events import UserUttered
+
+__all__ = [
+    "FEELINGS",
+    "NEGATIVE",
+    "POSITIVE",
+    "Feeling",
+    "Mood",
+    "mood_in",
+    "mood_of",
+    "word_patterns",
+]
 
 Feeling = Literal["negative", "neutral", "positive"]
+
+FEELINGS: Final[tuple[Feeling, ...]] = ("negative", "neutral", "positive")
+"""Names of sentiments that mean something here."""
 
 NEGATIVE: Final[Mapping[float, str]] = {
     # One such word is enough: insults, threats, despair.
@@ -53,8 +67,9 @@ POSITIVE: Final[Mapping[float, str]] = {
 NEUTRAL: Final = "垃圾桶 垃圾袋 垃圾箱 垃圾分类 垃圾处理 好评返现"
 """Words without a feeling that another word stands in."""
 
+_NOT: Final = "不是 没有 并不 不算 不太 不怎么 不 没 别 未"
 _NEGATION = re.compile(
-    r"(?:不是|没有|并不|不算|不太|不怎么|不|没|别|未|(?:\b(?:not|no|never)|n't)(?:\s+\w+)?\s+)$",
+    rf"(?:{_NOT.replace(' ', '|')}|(?:\b(?:not|no|never)|n't)(?:\s+\w+)?\s+)$",
     re.IGNORECASE,
 )
 _EXCITED = re.compile(r"[!！]{2,}|[?？]{3,}")
@@ -71,11 +86,15 @@ class Mood:
     """From 0 to 1: how sure it is that the customer is displeased."""
     positive: float = 0.0
     words: tuple[str, ...] = ()
-    """The words that tell it, in the order of the text."""
+    """The words that tell it, in the order of the text; what was learned names none."""
+    learned: Feeling | None = None
+    """What SentimentClassifier was sure of."""
 
     @property
     def feeling(self) -> Feeling:
         """The feeling that prevails; neutral when neither is clear."""
+        if self.learned is not None:
+            return self.learned
         if max(self.negative, self.positive) < 0.3:
             return "neutral"
         return "negative" if self.negative >= self.positive else "positive"
@@ -93,17 +112,59 @@ def _lexicon() -> _Lexicon:
     weights = {word: (weight, True) for word, weight in _words(NEGATIVE)}
     weights |= {word: (weight, False) for word, weight in _words(POSITIVE)}
     weights |= dict.fromkeys(NEUTRAL.split(), (0.0, False))
-    longest_first = sorted(weights, key=lambda word: (-len(word), word))
-    alternatives = [
+    return _Lexicon(re.compile(_any_of(weights), re.IGNORECASE), weights)
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Return a regular expression that finds the longest of the words at a place."""
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return "|".join(
         rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in longest_first
+    )
+
+
+def word_patterns() -> list[tuple[str, str]]:
+    """Return (name, regular expression) for the words of each weight, as hints for a learner.
+
+    Right behind a Chinese negation they do not match. Letter case is up to who compiles them.
+    """
+    not_before = "".join(f"(?<!{word})" for word in _NOT.split())
+    tables = {"negative": NEGATIVE, "positive": POSITIVE}
+    return [
+        *(
+            (f"{feeling} {weight:g}", f"{not_before}(?:{_any_of(words.split())})")
+            for feeling, table in tables.items()
+            for weight, words in table.items()
+        ),
+        ("excited", _EXCITED.pattern),
     ]
-    return _Lexicon(re.compile("|".join(alternatives), re.IGNORECASE), weights)
 
 
 def _words(table: Mapping[float, str]) -> Iterable[tuple[str, float]]:
     for weight, words in table.items():
         for word in words.split():
             yield word, weight
+
+
+def mood_in(message: UserUttered) -> Mood:
+    """Return the mood of a message: what the pipeline was sure of, or else that of its words.
+
+    Logs from outside may have anything in the place of the sentiment.
+    """
+    by_words = mood_of(message.text if isinstance(message.text, str) else "")
+    found: Any = message.parse_data.get("sentiment")
+    if not isinstance(found, Mapping) or found.get("name") not in FEELINGS:
+        return by_words
+    confidence = found.get("confidence")
+    if not isinstance(confidence, int | float) or not 0 <= confidence <= 1:
+        return by_words
+    name: Feeling = found["name"]
+    return Mood(
+        negative=round(float(confidence), 3) if name == "negative" else 0.0,
+        positive=round(float(confidence), 3) if name == "positive" else 0.0,
+        words=by_words.words if by_words.feeling == name else (),
+        learned=name,
+    )
 
 
 def mood_of(text: str) -> Mood:

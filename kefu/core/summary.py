@@ -25,7 +25,7 @@ from kefu.core.events import (
     UserUttered,
 )
 from kefu.core.handoff import handoff_of, reason_name
-from kefu.core.mood import mood_of
+from kefu.core.mood import mood_in
 from kefu.core.names import (
     ACTION_DEACTIVATE_LOOP,
     ACTION_EXTRACT_SLOTS,
@@ -161,7 +161,7 @@ def summarise(
     slots = _slots(session, domain)
     named = _Named.of(session, slots)
     reason, detail = _reason(session)
-    moods = [mood_of(_text(message.text)) for message in messages]
+    moods = [mood_in(message) for message in messages]
     felt = [mood for mood in moods if mood.feeling != "neutral"]
     return Summary(
         reason=reason,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kefu.core.events import Restarted, SessionStarted, UserUttered
 from kefu.core.handoff import Reason, reason_of_intents
-from kefu.core.mood import mood_of
+from kefu.core.mood import mood_in
 from kefu.core.names import EXTERNAL_MESSAGE_PREFIX, REQUESTED_SLOT
 from kefu.core.setbacks import failures_in_a_row, times_asked
 from kefu.core.summary import order_numbers
@@ -38,7 +38,7 @@ def reason_of(tracker: Tracker) -> Reason:
     by_intent = reason_of_intents([message.intent_name for message in messages])
     if by_intent not in (None, "asked", "low_confidence"):
         return by_intent
-    if messages and mood_of(messages[0].text or "").negative >= DISPLEASED:
+    if messages and mood_in(messages[0]).negative >= DISPLEASED:
         return "negative"
     slot = state.slots.get(REQUESTED_SLOT)
     is_filling = bool(state.active_loop_name) and by_intent != "asked"

@@ -40,6 +40,7 @@ def write_understanding(results: UnderstandingResults, options: FileOptions) -> 
     """Write reports, errors, successes and drawings of an NLU test."""
     _write_labels("intent", results.intents, results.intent_report(), options)
     _write_labels("response_selection", results.responses, results.response_report(), options)
+    _write_labels("sentiment", results.sentiments, results.sentiment_report(), options)
     for extractor, report in results.entity_reports().items():
         write_json(options.folder / f"{extractor}_report.json", report.to_json())
         _write_entities(extractor, results.entities, options)
@@ -108,9 +109,9 @@ def _draw(
 
 
 def _label_entry(kind: str, result: LabelResult) -> dict[str, Any]:
-    if kind == "intent":
+    if kind in ("intent", "sentiment"):
         prediction = {"name": result.prediction, "confidence": result.confidence}
-        return {"text": result.text, "intent": result.target, "intent_prediction": prediction}
+        return {"text": result.text, kind: result.target, f"{kind}_prediction": prediction}
     return {
         "text": result.text,
         "intent_response_key_target": result.target,

@@ -11,9 +11,16 @@ from kefu.core.names import INTENT_NLU_FALLBACK
 from kefu.evaluation.entities import EntityResult, entity_reports
 from kefu.evaluation.metrics import Report, report_on
 from kefu.nlu.explanation import Choice, Contribution, Explained
-from kefu.project.nlu_data import Example
+from kefu.project.nlu_data import Example, SentimentExample
 
-__all__ = ["ExplainingParser", "LabelResult", "Parser", "UnderstandingResults", "play_examples"]
+__all__ = [
+    "ExplainingParser",
+    "LabelResult",
+    "Parser",
+    "UnderstandingResults",
+    "play_examples",
+    "play_sentiments",
+]
 
 PRETRAINED_EXTRACTORS = ("DucklingEntityExtractor", "DucklingHTTPExtractor", "SpacyEntityExtractor")
 """They find what nobody annotated, so they cannot be scored against annotations."""
@@ -76,6 +83,7 @@ class UnderstandingResults:
     intents: list[LabelResult] = field(default_factory=list)
     responses: list[LabelResult] = field(default_factory=list)
     entities: list[EntityResult] = field(default_factory=list)
+    sentiments: list[LabelResult] = field(default_factory=list)
 
     def intent_report(self) -> Report | None:
         """Score the intents; None when there was nothing to tell apart."""
@@ -84,6 +92,10 @@ class UnderstandingResults:
     def response_report(self) -> Report | None:
         """Score the answers chosen for retrieval intents."""
         return _report(self.responses)
+
+    def sentiment_report(self) -> Report | None:
+        """Score the likeliest sentiments, whether they were believed or not."""
+        return _report(self.sentiments)
 
     def entity_reports(self) -> dict[str, Report]:
         """Score the entities token by token, for each extractor, as Rasa does."""
@@ -123,6 +135,27 @@ async def play_examples(
         if explaining is not None:
             await _explain_last(example, results, explaining)
         progress()
+    return results
+
+
+async def play_sentiments(
+    parser: Parser, examples: Sequence[SentimentExample]
+) -> list[LabelResult]:
+    """Parse examples of sentiments; without a component that tells them there are no results."""
+    results: list[LabelResult] = []
+    for example in examples:
+        listed = (await parser.parse(example.text)).get("sentiment_ranking") or []
+        if listed:
+            results.append(
+                LabelResult(
+                    text=example.text,
+                    target=example.sentiment,
+                    prediction=str(listed[0]["name"]),
+                    confidence=float(listed[0]["confidence"]),
+                    ranking=_ranking(listed, "name"),
+                    place=_place(example),
+                )
+            )
     return results
 
 
@@ -202,7 +235,7 @@ def _ranking(listed: Sequence[Mapping[str, Any]], key: str) -> Ranking:
     return tuple((str(item[key]), float(item["confidence"])) for item in listed if item.get(key))
 
 
-def _place(example: Example) -> str:
+def _place(example: Example | SentimentExample) -> str:
     return str(example.place) if example.place.file else ""
 
 

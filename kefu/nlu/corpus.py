@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from kefu.nlu.featurizers.options import FeatureOptions
-from kefu.nlu.featurizers.space import FeatureSpace, Floats, Matrix, PatternLists
+from kefu.nlu.featurizers.space import FeatureSpace, Floats, Matrix, PatternLists, Vector
 from kefu.nlu.label_texts import label_texts
 from kefu.nlu.text import unspaced_share
 from kefu.nlu.tokens import Token
@@ -33,11 +33,11 @@ class Corpus:
         options: FeatureOptions | None = None,
     ) -> None:
         self.examples: tuple[Example, ...] = tuple(e for e in data.examples if e.text)
-        self._tokenize = tokenize
+        self.tokenize = tokenize
         self._dense = dense
-        self._options = options or FeatureOptions()
+        self.options = options or FeatureOptions()
         self._patterns = PatternLists((), {})
-        if self._options.patterns:
+        if self.options.patterns:
             self._patterns = PatternLists(data.regexes, data.lookups)
 
     @cached_property
@@ -48,7 +48,7 @@ class Corpus:
     @cached_property
     def tokens(self) -> list[list[Token]]:
         """Words of the examples."""
-        return [self._tokenize(text) for text in self.texts]
+        return [self.tokenize(text) for text in self.texts]
 
     @cached_property
     def is_unspaced(self) -> bool:
@@ -72,6 +72,11 @@ class Corpus:
         labels |= {e.full_intent for e in self.examples if e.intent and e.full_intent}
         words = {word.lower() for text in self.texts for word in _WORD.findall(text)}
         return label_texts(sorted(labels), words=words, unspaced=self.is_unspaced)
+
+    def vector(self, text: str) -> Vector:
+        """Return the features of another text, as far as the examples have them."""
+        vector = self.space.vector(text, self.tokenize(text) if self.is_unspaced else [])
+        return vector if self._dense is None else replace(vector, dense=self._dense([text])[0])
 
     def rows(self, labels: Sequence[str | None]) -> tuple[list[int], list[str], list[str]]:
         """Return what a classifier learns from, given a label or None for each example.
@@ -99,12 +104,12 @@ class Corpus:
         texts = self.texts + names
         tokens: list[list[Token]] = [[] for _ in texts]
         if self.is_unspaced:
-            tokens = self.tokens + [self._tokenize(name) for name in names]
+            tokens = self.tokens + [self.tokenize(name) for name in names]
         space, matrix = FeatureSpace.fit(
             texts,
             tokens,
             unspaced=self.is_unspaced,
-            options=self._options,
+            options=self.options,
             patterns=self._patterns,
         )
         if self._dense is not None:

@@ -34,6 +34,9 @@ class Message:
     """None unless a component that ranks has run."""
     entities: list[EntityData] = field(default_factory=list)
     response_selector: dict[str, Any] | None = None
+    sentiment: IntentData | None = None
+    """None unless a component that tells sentiments has run."""
+    sentiment_ranking: list[IntentData] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
     """What components want to share beyond the usual; not part of the result."""
 
@@ -53,4 +56,7 @@ class Message:
             data["intent_ranking"] = self.intent_ranking
         if self.response_selector is not None:
             data["response_selector"] = self.response_selector
+        if self.sentiment is not None:
+            data["sentiment"] = self.sentiment
+            data["sentiment_ranking"] = self.sentiment_ranking
         return data

@@ -284,6 +284,11 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
         target="classifiers.fallback:FallbackClassifier",
         settings=frozenset(("threshold", "ambiguity_threshold")),
     ),
+    "SentimentClassifier": ComponentEntry(
+        role="classifier",
+        target="classifiers.sentiment:SentimentClassifier",
+        settings=frozenset(("threshold", "out_of_scope_share")),
+    ),
     "CRFEntityExtractor": ComponentEntry(
         role="extractor",
         target="extractors.crf:CRFEntityExtractor",
@@ -314,8 +319,8 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
         role="selector",
         target="selectors.response:ResponseSelector",
         stands_in="linear classifier over the answers",
-        settings=frozenset(("retrieval_intent", "ranking_length")),
-        ignored=_NETWORK_IGNORED | {"use_text_as_label"},
+        settings=frozenset(("retrieval_intent", "ranking_length", "use_text_as_label")),
+        ignored=_NETWORK_IGNORED,
         needs_vectors=True,
     ),
 }

@@ -13,7 +13,7 @@ from typing import Any, Final
 from kefu.core.domain import Domain
 from kefu.core.events import ActionExecuted, ActionExecutionRejected, UserUttered
 from kefu.core.handoff import Reason
-from kefu.core.mood import mood_of
+from kefu.core.mood import mood_in
 from kefu.core.names import (
     ACTION_BACK,
     ACTION_DEACTIVATE_LOOP,
@@ -162,7 +162,7 @@ class HandoffPolicy:
             if count >= limit:
                 return "failed_twice"
         displeased = self.settings.negative_threshold
-        if displeased is not None and mood_of(message.text or "").negative >= displeased:
+        if displeased is not None and mood_in(message).negative >= displeased:
             return "negative"
         return None
 

@@ -41,7 +41,8 @@ class HandoffSettings:
     form_attempts: int | None = 3
     """Times in a row that a form asks for a slot, before a person takes over."""
     negative_threshold: float | None = 0.7
-    """Displeasure from which a person takes over."""
+    """Displeasure from which a person takes over: how sure it is, by what SentimentClassifier
+    learned or by words."""
     important: Mapping[str, Any] | None = None
     """``slot`` and ``values``: customers for whom a person answers instead of a review."""
 

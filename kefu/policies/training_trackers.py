@@ -72,11 +72,24 @@ class TrainingDialogue:
     actions_before_repeat: int | None = None
     """Number of actions before a form ran again at once, which takes the turn between out of the
     history; None when none did."""
+    parts: tuple[str, ...] = ()
+    """Of a conversation that was glued together, the keys of those that it is made of."""
 
     @property
     def name(self) -> str:
         """The names in one."""
         return " > ".join(self.names)
+
+    @property
+    def key(self) -> str:
+        """The same for all ways through one story, and different for stories of one name."""
+        places = filter(None, map(place_of, reversed(self.tracker.events)))
+        return f"{self.name} {next(places, '')}"
+
+    @property
+    def stories(self) -> frozenset[str]:
+        """The keys of the conversations that it is made of, mostly only its own."""
+        return frozenset(self.parts or (self.key,))
 
 
 @dataclass(slots=True)
@@ -130,7 +143,8 @@ def glue(
             tracker.extend(events[:-1] if ends_listening and not is_last else events)
         names = tuple(name for part in parts for name in part.names)
         situations = reader.read(tracker)
-        glued.append(TrainingDialogue(tracker, names, situations=situations))
+        whole = tuple(part.key for part in parts)
+        glued.append(TrainingDialogue(tracker, names, situations=situations, parts=whole))
     return glued
 
 

@@ -340,6 +340,7 @@ class _Loader:
         return Places(
             declared=self.domain.places,
             intents=self.nlu.intent_places,
+            sentiments=self.nlu.sentiment_places,
             responses=self.nlu.response_places,
             parts={**self.domain.parts, **self.nlu.parts},
             lookups=self.nlu.lookup_places,
@@ -396,6 +397,7 @@ def _with_domain_responses(nlu: NluData, domain: Domain) -> NluData:
         regexes=nlu.regexes,
         lookups=nlu.lookups,
         responses={**nlu.responses, **in_domain},
+        sentiments=nlu.sentiments,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kefu.project.problems import Place
 
-__all__ = ["EntityAnnotation", "Example", "NluData"]
+__all__ = ["EntityAnnotation", "Example", "NluData", "SentimentExample"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,15 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentimentExample:
+    """A sentence of customers with the feeling in it; apart from the examples of intents."""
+
+    text: str
+    sentiment: str
+    place: Place = field(default=Place(""), compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NluData:
     """All NLU training data of a project, in file order."""
 
@@ -56,3 +65,4 @@ class NluData:
     """Entity or feature name -> its listed words."""
     responses: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     """Responses written in NLU files (``utter_faq/ask_x``)."""
+    sentiments: tuple[SentimentExample, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from kefu.core.names import RETRIEVAL_DELIMITER
 from kefu.project.annotations import AnnotatedText, AnnotationError, read_annotations
-from kefu.project.nlu_data import Example, NluData
+from kefu.project.nlu_data import Example, NluData, SentimentExample
 from kefu.project.problems import Place, Report, suggestion
 from kefu.project.responses import read_responses
 from kefu.project.sections import accepts_version
@@ -24,6 +24,7 @@ _ITEM_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "synonym": ("synonym", "examples"),
     "regex": ("regex", "examples"),
     "lookup": ("lookup", "examples"),
+    "sentiment": ("sentiment", "examples"),
 }
 
 
@@ -38,6 +39,7 @@ class NluCollector:
     synonyms: dict[str, str] = field(default_factory=dict)
     regexes: list[tuple[str, str]] = field(default_factory=list)
     lookups: dict[str, list[str]] = field(default_factory=dict)
+    sentiments: list[SentimentExample] = field(default_factory=list)
     responses: dict[str, Any] = field(default_factory=dict)
     response_places: dict[str, Place] = field(default_factory=dict)
     parts: dict[tuple[str, str], tuple[Place, ...]] = field(default_factory=dict)
@@ -47,6 +49,8 @@ class NluCollector:
     lookup_places: dict[str, Place] = field(default_factory=dict)
     regex_places: dict[str, Place] = field(default_factory=dict)
     synonym_places: dict[str, Place] = field(default_factory=dict)
+    sentiment_places: dict[str, Place] = field(default_factory=dict)
+    """Where each sentiment has its first examples."""
     _distinct: set[tuple[Any, ...]] = field(default_factory=set)
 
     def add(self, document: Document) -> None:
@@ -73,6 +77,14 @@ class NluCollector:
             self._distinct.add(key)
             self.examples.append(example)
 
+    def keep_sentiment(self, example: SentimentExample) -> None:
+        """Add an example of a sentiment unless the very same one is there already."""
+        self.sentiment_places.setdefault(example.sentiment, example.place)
+        key = (example.text, example.sentiment)
+        if key not in self._distinct:
+            self._distinct.add(key)
+            self.sentiments.append(example)
+
     def add_synonym(self, variant: str, value: str, place: Place) -> None:
         """Note that ``variant`` stands for ``value``; the later statement wins."""
         known = self.synonyms.get(variant)
@@ -95,6 +107,7 @@ class NluCollector:
             regexes=tuple(self.regexes),
             lookups={name: tuple(words) for name, words in self.lookups.items()},
             responses={name: tuple(variations) for name, variations in self.responses.items()},
+            sentiments=tuple(self.sentiments),
         )
 
 
@@ -123,7 +136,7 @@ class _ItemReader:
         self.shape.report.error(
             "nlu.unknown-item",
             place,
-            f"an item of 'nlu' has none of the keys intent, synonym, regex, lookup, but {key!r}",
+            f"an item of 'nlu' has none of the keys {', '.join(_ITEM_KEYS)}, but {key!r}",
             suggestion(str(key), _ITEM_KEYS, "use one of them"),
         )
 
@@ -133,6 +146,7 @@ class _ItemReader:
             "synonym": self._read_synonym,
             "regex": self._read_regex,
             "lookup": self._read_lookup,
+            "sentiment": self._read_sentiment,
         }
 
     def _name(self, node: YamlMap, kind: str) -> str:
@@ -163,11 +177,17 @@ class _ItemReader:
             return
         self.into.intent_places.setdefault(full_name, name_place)
         metadata = node.get("metadata")
+        for source, own_metadata, place in self._examples(node, "intent", full_name):
+            self._add_example(source, (name, key or None), (metadata, own_metadata), place)
+
+    def _examples(self, node: YamlMap, kind: str, name: str) -> Iterator[tuple[str, Any, Place]]:
+        """Yield text, metadata and place of the examples of an item; report if there are none."""
         examples = node.get("examples")
         if isinstance(examples, YamlList):
             found = self._listed_examples(examples)
         elif isinstance(examples, str):
-            found = ((text, None, place) for text, place in self._lines(node, f"intent {name!r}"))
+            what = name.partition(RETRIEVAL_DELIMITER)[0]
+            found = ((text, None, at) for text, at in self._lines(node, f"{kind} {what!r}"))
         else:
             found = iter(())
             if examples is not None:
@@ -176,14 +196,14 @@ class _ItemReader:
                     place, "'examples'", "text, each line starting with '- '", examples
                 )
         count = 0
-        for source, own_metadata, place in found:
+        for example in found:
             count += 1
-            self._add_example(source, (name, key or None), (metadata, own_metadata), place)
+            yield example
         if not count and (examples is None or isinstance(examples, str | YamlList)):
             self.shape.report.note(
                 "nlu.no-examples",
-                name_place,
-                f"the intent {full_name!r} has no examples",
+                self.document.value(node, kind),
+                f"the {kind} {name!r} has no examples",
                 "add some",
             )
 
@@ -251,6 +271,14 @@ class _ItemReader:
                 yield text.strip(_STRIPPED), item.get("metadata"), at
 
     # everything else
+
+    def _read_sentiment(self, node: YamlMap, name: str) -> None:
+        for source, _, place in self._examples(node, "sentiment", name):
+            annotated = self._annotated(source, place)
+            if annotated is not None:
+                self.into.keep_sentiment(
+                    SentimentExample(text=annotated.text, sentiment=name, place=place)
+                )
 
     def _read_synonym(self, node: YamlMap, name: str) -> None:
         for variant, place in self._lines_of(node, "synonym", name):

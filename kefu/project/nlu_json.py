@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kefu.core.names import RETRIEVAL_DELIMITER
-from kefu.project.nlu_data import EntityAnnotation, Example
+from kefu.project.nlu_data import EntityAnnotation, Example, SentimentExample
 from kefu.project.nlu_file import NluCollector
 from kefu.project.problems import CONVERTER, Place
 
@@ -29,6 +29,8 @@ def add_json(path: Path, file: str, into: NluCollector) -> None:
     for name in _EXAMPLE_LISTS:
         for item in _mappings(data.get(name)):
             _add_example(item, place, into)
+    for item in _mappings(data.get("sentiment_examples")):
+        _add_sentiment(item, place, into)
     for item in _mappings(data.get("entity_synonyms")):
         for variant in item.get("synonyms") or ():
             into.add_synonym(str(variant), str(item.get("value")), place)
@@ -84,6 +86,16 @@ def _add_example(item: Mapping[str, Any], place: Place, into: NluCollector) -> N
             place=place,
         )
     )
+
+
+def _add_sentiment(item: Mapping[str, Any], place: Place, into: NluCollector) -> None:
+    text, name = item.get("text"), item.get("sentiment")
+    if isinstance(text, str) and isinstance(name, str) and name:
+        into.keep_sentiment(SentimentExample(text=text, sentiment=name, place=place))
+        return
+    shown = json.dumps(item, ensure_ascii=False)[:60]
+    message = f"an example of a sentiment has no text or no sentiment: {shown}"
+    into.report.error("nlu.bad-json", place, message, "add what is missing, or delete it")
 
 
 def _add_lookup(item: Mapping[str, Any], folder: Path, place: Place, into: NluCollector) -> None:

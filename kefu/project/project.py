@@ -24,6 +24,8 @@ class Places:
     """("intents", "greet") and the like, for all sections of the domain."""
     intents: Mapping[str, Place] = field(default_factory=dict)
     """Where each intent, with the part behind its slash, has its first examples."""
+    sentiments: Mapping[str, Place] = field(default_factory=dict)
+    """Where each sentiment has its first examples."""
     responses: Mapping[str, Place] = field(default_factory=dict)
     """Responses written in NLU files."""
     parts: Mapping[tuple[str, str], tuple[Place, ...]] = field(default_factory=dict)

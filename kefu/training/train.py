@@ -193,7 +193,8 @@ def _metadata(project: Project, steps: Sequence[_Step], what: Training) -> Model
 
 
 def _what_to_train(project: Project, wanted: Training) -> tuple[Training, list[str]]:
-    has_nlu = bool(project.nlu.examples) or bool(project.nlu.lookups or project.nlu.regexes)
+    nlu = project.nlu
+    has_nlu = bool(nlu.examples or nlu.lookups or nlu.regexes or nlu.sentiments)
     has_stories = bool(project.stories.stories or project.stories.rules)
     if wanted == "nlu" and not has_nlu:
         raise ProjectError("there is no NLU data to train on — add examples, or check --nlu")
@@ -311,7 +312,7 @@ def _counts(project: Project, what: Training) -> dict[str, int]:
 
 
 def _nlu_data(project: Project) -> Any:
-    return [
+    examples = [
         {
             "text": example.text,
             "intent": example.full_intent,
@@ -323,3 +324,7 @@ def _nlu_data(project: Project) -> Any:
         }
         for example in project.nlu.examples
     ]  # fmt: skip
+    return [
+        *examples,
+        *({"text": e.text, "sentiment": e.sentiment} for e in project.nlu.sentiments),
+    ]

@@ -132,6 +132,7 @@ def test_nlu_data_in_json_is_read(root):
             "entity_synonyms": [{"value": "上海", "synonyms": ["魔都"]}],
             "regex_features": [{"name": "n", "pattern": "[0-9]+"}],
             "lookup_tables": [{"name": "city", "elements": ["北京"]}],
+            "sentiment_examples": [{"text": "太差了", "sentiment": "negative"}],
         }
     }
     write(root, {"data/more.json": json.dumps(data), "data/other.json": "[1]"})
@@ -139,6 +140,14 @@ def test_nlu_data_in_json_is_read(root):
     assert nlu.examples[0].entities[0].value == "北京"
     assert nlu.synonyms == {"帝都": "北京", "魔都": "上海"}
     assert nlu.lookups == {"city": ("北京",)}
+    assert [(e.text, e.sentiment) for e in nlu.sentiments] == [("太差了", "negative")]
+
+
+@pytest.mark.parametrize("item", [{"text": "太差了"}, {"sentiment": "negative"}, {"text": 1}])
+def test_an_incomplete_sentiment_in_json_is_told(root, item):
+    data = {"rasa_nlu_data": {"common_examples": [], "sentiment_examples": [item]}}
+    write(root, {"data/more.json": json.dumps(data)})
+    assert "nlu.bad-json" in codes(load_project())
 
 
 def test_a_lookup_table_in_a_file_is_read_or_missed(root):

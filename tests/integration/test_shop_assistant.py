@@ -191,6 +191,18 @@ async def test_a_complaint_leads_to_an_agent_only_if_wanted(customer: Customer) 
     assert "再次向您道歉" in await customer.says("不用了")
 
 
+async def test_the_log_tells_how_the_customer_feels(customer: Customer) -> None:
+    await customer.says("你们就是这样欺负顾客的，太过分了")
+    path = f"/conversations/{customer.name}/tracker"
+    async with customer.session.get(path) as response:
+        tracker = await response.json()
+    (said,) = [event for event in tracker["events"] if event["event"] == "user"]
+    assert said["parse_data"]["sentiment"]["name"] == "negative"
+    assert tracker["latest_message"]["sentiment"] == said["parse_data"]["sentiment"]
+    ranking = said["parse_data"]["sentiment_ranking"]
+    assert {item["name"] for item in ranking} == {"negative", "neutral", "positive"}
+
+
 async def test_the_customer_is_told_when_the_shop_is_down(
     assistant: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

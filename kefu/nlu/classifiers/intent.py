@@ -10,7 +10,7 @@ import numpy as np
 
 from kefu.core.parts import Parts
 from kefu.errors import ProjectError
-from kefu.nlu.classifiers.linear import LinearClassifier
+from kefu.nlu.classifiers.linear import Caution, LinearClassifier
 from kefu.nlu.classifiers.reasons import explain_choice
 from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.explanation import Explanation
@@ -59,7 +59,7 @@ class IntentClassifier(Component):
             texts,
             labels,
             examples=examples,
-            out_of_scope_share=options.out_of_scope_share,
+            caution=Caution(out_of_scope_share=options.out_of_scope_share),
             seed=lesson.seed,
         )
         lesson.summary.append(_summary(config, classifier, examples))

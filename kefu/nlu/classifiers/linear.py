@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
 from kefu.core.parts import Parts, prefixed, under
 from kefu.nlu.classifiers.confidence import Confidence, fit_confidence, plan_hold_out
-from kefu.nlu.classifiers.svm import train_machines
+from kefu.nlu.classifiers.svm import PENALTY, train_machines
 from kefu.nlu.classifiers.verbatim import Verbatim
 from kefu.nlu.featurizers.space import Floats, Matrix, Vector
 from kefu.nlu.stored import stored_array, stored_json
 
-__all__ = ["LinearClassifier", "Ranking"]
+__all__ = ["Caution", "LinearClassifier", "Ranking"]
 
 Ranking: TypeAlias = list[tuple[str, float]]
 """Labels with their confidence, the likeliest first."""
 
 VERBATIM_CONFIDENCE = 0.95
 """At least this sure is a sentence that stands in the training data, unless in two classes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """How careful a classifier is to be."""
+
+    out_of_scope_share: float
+    """Which part of all messages is expected to mean none of what it knows."""
+    penalty: float = PENALTY
+    """For examples that are not told right; less makes simpler classifiers."""
 
 
 class LinearClassifier:
@@ -49,7 +60,7 @@ class LinearClassifier:
         labels: Sequence[str],
         *,
         examples: int,
-        out_of_scope_share: float,
+        caution: Caution,
         seed: int,
     ) -> LinearClassifier:
         """Learn from rows of ``matrix`` with one text and one label each.
@@ -59,20 +70,22 @@ class LinearClassifier:
             texts: What is known verbatim.
             labels: What the texts mean.
             examples: So many rows are examples, the rest is not what customers write.
-            out_of_scope_share: Which part of all messages is expected to mean none of it.
+            caution: How careful it is to be.
             seed: For everything random.
         """
         names = sorted(set(labels))
         position = {name: number for number, name in enumerate(names)}
         classes = np.array([position[label] for label in labels], np.intp)
         hold_out = plan_hold_out(classes[:examples], count=len(names), seed=seed, rows=len(classes))
-        machines = train_machines(matrix, classes, count=len(names), seed=seed, hold_out=hold_out)
+        machines = train_machines(
+            matrix, classes, count=len(names), seed=seed, hold_out=hold_out, penalty=caution.penalty
+        )
         confidence = fit_confidence(
             matrix,
             classes,
             machines,
             hold_out,
-            out_of_scope_share=out_of_scope_share,
+            out_of_scope_share=caution.out_of_scope_share,
         )
         stored = machines.weights[:, 0].astype(np.float16)
         return cls(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kefu.nlu.featurizers.space import Floats, Matrix
 
-__all__ = ["HoldOut", "Ints", "Machines", "train_machines"]
+__all__ = ["PENALTY", "HoldOut", "Ints", "Machines", "train_machines"]
 
 Ints: TypeAlias = NDArray[np.intp]
 
@@ -74,14 +74,16 @@ def train_machines(
     count: int,
     seed: int,
     hold_out: HoldOut | None = None,
+    penalty: float = PENALTY,
 ) -> Machines:
     """Train on rows of ``matrix`` with ``classes[i]`` in ``range(count)``.
 
     Squared hinge loss by dual coordinate descent; the coordinates of one example are moved for
-    all classes and models together.
+    all classes and models together. The less the ``penalty`` for an example that is not told
+    right, the simpler the machines.
     """
     models = 1 + (hold_out.count if hold_out else 0)
-    problem = _Problem(matrix, classes, count, models, hold_out)
+    problem = _Problem(matrix, classes, _damping(classes, count, penalty), models, hold_out)
     rng = np.random.default_rng(seed)
     moved = np.ones(matrix.height)
     rest = np.zeros(matrix.height, np.intp)
@@ -106,10 +108,11 @@ class _Problem:
         self,
         matrix: Matrix,
         classes: Ints,
-        count: int,
+        damping: Floats,
         models: int,
         hold_out: HoldOut | None,
     ) -> None:
+        count = len(damping)
         self._classes = classes.tolist()
         self._indices, self._values = _rows_with_constant(matrix)
         self._norms = [float(values @ values) for values in self._values]
@@ -118,7 +121,7 @@ class _Problem:
             squares = np.einsum("ij,ij->i", matrix.dense, matrix.dense).tolist()
             self._norms = [a + b for a, b in zip(self._norms, squares, strict=True)]
         self._signs = np.tile(2 * np.eye(count, dtype=np.float32) - 1, models)
-        self._damping = np.tile(_damping(classes, count), models)
+        self._damping = np.tile(damping, models)
         self._masks, self._mask_of = _masks(classes, count, hold_out)
         self._duals = np.zeros((matrix.height, models * count), np.float32)
         self.weights = np.zeros((matrix.columns + 1, models * count), np.float32)
@@ -158,10 +161,10 @@ def _rows_with_constant(matrix: Matrix) -> tuple[list[Ints], list[Floats]]:
     return indices, values
 
 
-def _damping(classes: Ints, count: int) -> Floats:
+def _damping(classes: Ints, count: int, penalty: float) -> Floats:
     """Return 1/(2C) for each class of an example (row) in the problem of each class (column)."""
     sizes = np.maximum(np.bincount(classes, minlength=count), 1)
-    damping = np.full((count, count), 1 / (2 * PENALTY), np.float32)
+    damping = np.full((count, count), 1 / (2 * penalty), np.float32)
     if sizes.max() > BALANCE_FROM * sizes.min():
         damping[np.diag_indices(count)] *= sizes * count / len(classes)
     return damping

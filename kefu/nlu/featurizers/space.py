@@ -79,6 +79,21 @@ class Matrix:
         dense = None if self.dense is None else self.dense[numbers]
         return Matrix(starts, self.indices[taken], self.values[taken], self.width, dense)
 
+    def with_rows(self, vectors: Sequence[Vector]) -> Matrix:
+        """Return the rows with more of them behind, which have the same dense columns."""
+        dense = self.dense
+        if dense is not None:
+            further = [vector.dense for vector in vectors if vector.dense is not None]
+            dense = np.vstack((dense, *further))
+        ends = self.starts[-1] + np.cumsum([len(vector.indices) for vector in vectors])
+        return Matrix(
+            np.concatenate((self.starts, ends)).astype(np.intp),
+            np.concatenate((self.indices, *(vector.indices for vector in vectors))),
+            np.concatenate((self.values, *(vector.values for vector in vectors))),
+            self.width,
+            dense,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PatternLists:

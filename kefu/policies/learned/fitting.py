@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from kefu.policies.learned.model import LinearModel
 
-__all__ = ["Sample", "fit"]
+__all__ = ["Sample", "fit", "loss_of_unseen"]
 
 Floats = npt.NDArray[Any]
 
@@ -34,12 +34,16 @@ _TEMPERATURES = (6.0, 8.0, 10.0, 12.0, 14.0, 16.0)
 
 @dataclass(slots=True)
 class Sample:
-    """Features with their label, and the story that alone has them."""
+    """Features with their label, and the stories that they come from."""
 
     features: Mapping[int, float]
     label: str
-    story: int | None
-    """None when several stories have the same."""
+    owners: frozenset[str] = frozenset()
+    """Stories without any one of which there would be no such sample."""
+    count: int = 1
+    """How often it occurs."""
+    is_glued: bool = False
+    """Whether it occurs only where whole stories were glued together."""
 
 
 @dataclass(slots=True)
@@ -49,7 +53,7 @@ class _Row:
     columns: npt.NDArray[np.int64]
     values: Floats
     target: int
-    story: int | None
+    sample: Sample
 
 
 def fit(samples: Sequence[Sample], *, ridge: float, seed: int) -> LinearModel:
@@ -65,7 +69,8 @@ def fit(samples: Sequence[Sample], *, ridge: float, seed: int) -> LinearModel:
         dual = np.linalg.solve(_kernel(chosen, ridge), _wanted(chosen, len(labels)))
         for row, share in zip(chosen, dual / chunks, strict=True):
             weights[row.columns] += np.outer(row.values, share)
-    known = [rows[index] for index in sorted(order[:CALIBRATION])]
+    written = [index for index in order if not samples[index].is_glued] or order
+    known = [rows[index] for index in sorted(written[:CALIBRATION])]
     temperature = _temperature(_scores_of_unseen(known, ridge, len(labels)), known)
     rounded = (weights.round(DIGITS) + 0.0).astype(np.float32)  # no negative zeros
     return LinearModel(labels, numbers, rounded, temperature)
@@ -88,7 +93,7 @@ def _rows(
         known = [(position[n], w) for n, w in sample.features.items() if n in position]
         columns = np.array([column for column, _ in known], dtype=np.int64)
         values = np.array([value for _, value in known])
-        rows.append(_Row(columns, values, label_position[sample.label], sample.story))
+        rows.append(_Row(columns, values, label_position[sample.label], sample))
     return rows
 
 
@@ -127,27 +132,48 @@ def _kernel(rows: Sequence[_Row], ridge: float) -> Floats:
 
 
 def _scores_of_unseen(rows: Sequence[_Row], ridge: float, labels: int) -> Floats:
-    """Return the scores each sample would have if its story had been left out."""
+    """Return the scores each sample would have if its story had been left out.
+
+    What several stories have in common is known even so.
+    """
     wanted = _wanted(rows, labels)
     inverse = np.linalg.inv(_kernel(rows, ridge))
     dual = inverse @ wanted
     unseen: Floats = wanted - ridge * dual
-    groups: dict[int, list[int]] = defaultdict(list)
-    for index, row in enumerate(rows):
-        if row.story is not None:
-            groups[row.story].append(index)
-    for group in groups.values():
+    for group in _groups(rows):
         block = inverse[np.ix_(group, group)]
         unseen[group] = wanted[group] - np.linalg.solve(block, dual[group])
     return unseen
 
 
+def _groups(rows: Sequence[_Row]) -> list[list[int]]:
+    """Return the rows that each story takes with it when it is left out."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        for owner in sorted(row.sample.owners):
+            groups[owner].append(index)
+    return list(groups.values())
+
+
 def _temperature(scores: Floats, rows: Sequence[_Row]) -> float:
     """Return the factor with which probabilities fit unseen stories best."""
-    target = [row.target for row in rows]
-    losses: list[float] = []
-    for temperature in _TEMPERATURES:
-        raised = temperature * (scores - scores.max(axis=1, keepdims=True))
-        logs = raised - np.log(np.exp(raised).sum(axis=1, keepdims=True))
-        losses.append(float(-logs[np.arange(len(target)), target].mean()))
+    losses = [_losses(scores, rows, t).mean() for t in _TEMPERATURES]
     return _TEMPERATURES[int(np.argmin(losses))]
+
+
+def _losses(scores: Floats, rows: Sequence[_Row], temperature: float) -> Floats:
+    """Return how much each sample's label surprises."""
+    raised = temperature * (scores - scores.max(axis=1, keepdims=True))
+    logs = raised - np.log(np.exp(raised).sum(axis=1, keepdims=True))
+    losses: Floats = -logs[np.arange(len(rows)), [row.target for row in rows]]
+    return losses
+
+
+def loss_of_unseen(samples: Sequence[Sample], *, ridge: float) -> float:
+    """Return how much a story surprises a model of all the others, on average over its actions."""
+    labels = tuple(sorted({sample.label for sample in samples}))
+    rows = _rows(samples, _feature_numbers(samples), labels)
+    scores = _scores_of_unseen(rows, ridge, len(labels))
+    counts = np.array([sample.count for sample in samples])
+    means = [(counts * _losses(scores, rows, t)).sum() / counts.sum() for t in _TEMPERATURES]
+    return float(min(means))

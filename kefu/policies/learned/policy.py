@@ -39,6 +39,7 @@ class LearnedPolicy:
         model: LinearModel | None,
         *,
         has_texts: bool = False,
+        window: int | None = None,
     ) -> None:
         self.settings = settings
         self.name = surroundings.name
@@ -46,6 +47,7 @@ class LearnedPolicy:
         self._reader = surroundings.reader
         self._model = model
         self._has_texts = has_texts
+        self._window = window or settings.window
 
     @property
     def priority(self) -> int:
@@ -57,7 +59,7 @@ class LearnedPolicy:
         if self._model is None:
             return self._prediction({})
         history = self._reader.read(tracker)
-        window = self.settings.window
+        window = self._window
         situations = history.last(window)
         if not situations:
             return self._prediction({})
@@ -113,4 +115,6 @@ def load_learned(
     """Load a learned policy."""
     saved: Any = parts["learned"]
     model = LinearModel.load(parts) if saved["is_trained"] else None
-    return LearnedPolicy(settings, surroundings, model, has_texts=saved["has_texts"])
+    return LearnedPolicy(
+        settings, surroundings, model, has_texts=saved["has_texts"], window=saved.get("window")
+    )

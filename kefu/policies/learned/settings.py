@@ -18,7 +18,7 @@ class LearnedSettings:
 
     priority: int = LEARNED_PRIORITY
     max_history: int | None = None
-    """Situations that decide, up to eight; None: eight."""
+    """The most situations that may decide, up to eight; None: eight. How many do is learned."""
     e2e_confidence_threshold: float = 0.5
     """Confidence from which the text of a message may count instead of its intent."""
     ridge: float = 0.02
@@ -26,5 +26,5 @@ class LearnedSettings:
 
     @property
     def window(self) -> int:
-        """Situations that the model looks at."""
+        """The most situations that the model may look at."""
         return min(self.max_history or MAX_TURNS, MAX_TURNS)

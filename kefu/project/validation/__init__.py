@@ -17,6 +17,7 @@ from kefu.project.validation.domain import check_domain
 from kefu.project.validation.forms import check_forms
 from kefu.project.validation.nlu import check_nlu
 from kefu.project.validation.responses import check_responses
+from kefu.project.validation.sentiments import check_sentiments
 from kefu.project.validation.stories import Usage, check_stories
 from kefu.project.validation.usage import check_usage
 
@@ -37,6 +38,7 @@ def validate(project: Project, parts: Collection[str]) -> tuple[Problem, ...]:
         check_desk(project, report)
     if "nlu" in parts:
         check_nlu(project, report, has_domain=has_domain)
+        check_sentiments(project, report, has_config="config" in parts)
     if "stories" in parts and has_domain:
         usage = check_stories(project, report)
     if has_domain and {"nlu", "stories"} <= set(parts):

@@ -12,7 +12,7 @@ from kefu.project.nlu_data import Example
 from kefu.project.problems import Place, Report, suggestion
 from kefu.project.project import Project
 
-__all__ = ["check_nlu"]
+__all__ = ["check_nlu", "same_but_for_signs"]
 
 _PLAIN: Final = re.compile(r"[\w一-鿿]+")
 _MOST_RELATED: Final = 5
@@ -45,7 +45,7 @@ def _check_texts(examples: Iterable[Example], report: Report) -> None:
             _tell_same_text(first, example, report)
     alike: dict[str, Example] = {}
     for text, example in exact.items():
-        key = _normalised(text)
+        key = same_but_for_signs(text)
         if not key:
             continue
         first = alike.setdefault(key, example)
@@ -89,7 +89,8 @@ def _tell_same_text(first: Example, example: Example, report: Report) -> None:
         )
 
 
-def _normalised(text: str) -> str:
+def same_but_for_signs(text: str) -> str:
+    """Return what texts have in common that differ in case, width, spaces and punctuation."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     return "".join(_PLAIN.findall(text.casefold()))

@@ -1,8 +1,11 @@
 """How a customer feels, by the words."""
 
+import re
+
 import pytest
 
-from kefu.core.mood import NEGATIVE, NEUTRAL, POSITIVE, mood_of
+from kefu.core.events import UserUttered
+from kefu.core.mood import FEELINGS, NEGATIVE, NEUTRAL, POSITIVE, mood_in, mood_of, word_patterns
 
 
 @pytest.mark.parametrize(
@@ -58,3 +61,63 @@ def test_no_word_stands_twice_or_has_a_weight_out_of_bounds():
     words += NEUTRAL.split()
     assert sorted(words) == sorted(set(words))
     assert all(0 < weight < 1 for weight in (*NEGATIVE, *POSITIVE))
+
+
+def found(text, **sentiment):
+    return mood_in(UserUttered(text=text, parse_data={"sentiment": sentiment}))
+
+
+@pytest.mark.parametrize("name", FEELINGS)
+def test_what_was_learned_goes_before_the_words(name):
+    mood = found("骗子，谢谢", name=name, confidence=0.8)
+    assert mood.feeling == name
+    assert (mood.negative, mood.positive) == (
+        0.8 if name == "negative" else 0.0,
+        0.8 if name == "positive" else 0.0,
+    )
+
+
+def test_words_are_named_where_they_agree_with_what_was_learned():
+    assert found("骗子", name="negative", confidence=0.8).words == ("骗子",)
+    assert found("骗子", name="positive", confidence=0.8).words == ()
+
+
+@pytest.mark.parametrize(
+    "sentiment",
+    [
+        None,
+        "negative",
+        [],
+        {},
+        {"name": None, "confidence": 0.4},
+        {"name": "angry", "confidence": 0.9},
+        {"name": ["positive"], "confidence": 0.9},
+        {"name": "positive"},
+        {"name": "positive", "confidence": "high"},
+        {"name": "positive", "confidence": 7},
+        {"name": "positive", "confidence": float("nan")},
+    ],
+)
+def test_without_a_sentiment_that_is_sure_the_words_decide(sentiment):
+    message = UserUttered(text="骗子", parse_data={"sentiment": sentiment})
+    assert mood_in(message) == mood_of("骗子")
+
+
+def test_a_message_without_text_has_no_mood():
+    assert mood_in(UserUttered(text=None)).feeling == "neutral"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("你们是骗子", ["negative 0.8"]),
+        ("不生气", []),
+        ("没有失望", []),
+        ("A GREAT shop", ["positive 0.45"]),
+        ("greatness", []),
+        ("太差劲了！！", ["negative 0.6", "excited"]),
+    ],
+)
+def test_the_words_can_be_hints_for_a_learner(text, names):
+    patterns = [(name, re.compile(pattern, re.IGNORECASE)) for name, pattern in word_patterns()]
+    assert [name for name, pattern in patterns if pattern.search(text)] == names

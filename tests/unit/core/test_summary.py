@@ -127,6 +127,15 @@ def test_the_last_feeling_is_the_mood():
     assert summarise([said("骗子"), said("谢谢"), said("订单呢")]).mood == "positive"
 
 
+def test_what_the_pipeline_found_goes_before_the_words():
+    message = said("骗子")
+    found = {**message.parse_data, "sentiment": {"name": "positive", "confidence": 0.9}}
+    summary = summarise([UserUttered(text="骗子", parse_data=found), said("订单呢")])
+    assert summary.mood == "positive"
+    assert summary.moods == {"negative": 0, "neutral": 1, "positive": 1}
+    assert summary.mood_words == ()
+
+
 def test_it_stays_small_whatever_the_log_holds():
     events = [SessionStarted()]
     for number in range(300):

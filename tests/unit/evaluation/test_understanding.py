@@ -2,9 +2,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from kefu.evaluation.entities import span_score
-from kefu.evaluation.understanding import play_examples
+from kefu.evaluation.understanding import UnderstandingResults, play_examples, play_sentiments
 from kefu.nlu.explanation import Candidate, Choice, Contribution, Explained
-from kefu.project.nlu_data import EntityAnnotation, Example
+from kefu.project.nlu_data import EntityAnnotation, Example, SentimentExample
 from kefu.project.problems import Place
 
 
@@ -151,3 +151,27 @@ async def test_rankings_and_places_are_kept_without_the_fallback() -> None:
     first, second = (await play_examples(parser, examples)).intents
     assert first.ranking == (("x", 0.3), ("y", 0.2))
     assert (first.place, second.place) == ("data/nlu.yml:3:7", "")
+
+
+async def test_sentiments_are_scored_whether_they_are_believed_or_not() -> None:
+    ranking = [{"name": "negative", "confidence": 0.5}, {"name": "neutral", "confidence": 0.4}]
+    heard = intent(None, sentiment={"name": None, "confidence": 0.5}, sentiment_ranking=ranking)
+    examples = [
+        SentimentExample(text="a", sentiment="negative", place=Place("nlu.yml", 3, 5)),
+        SentimentExample(text="b", sentiment="neutral"),
+    ]
+    found = await play_sentiments(Scripted({"a": heard, "b": heard}), examples)
+    assert [(r.text, r.target, r.prediction, r.place) for r in found] == [
+        ("a", "negative", "negative", "nlu.yml:3:5"),
+        ("b", "neutral", "negative", ""),
+    ]
+    report = UnderstandingResults(sentiments=found).sentiment_report()
+    assert report is not None
+    assert report.accuracy == 0.5
+
+
+async def test_a_pipeline_that_tells_no_sentiments_is_not_scored_by_them() -> None:
+    examples = [SentimentExample(text="a", sentiment="negative")]
+    found = await play_sentiments(Scripted({"a": intent("x")}), examples)
+    assert found == []
+    assert UnderstandingResults(sentiments=found).sentiment_report() is None

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kefu.errors import ProjectError
-from kefu.nlu.classifiers.linear import LinearClassifier
+from kefu.nlu.classifiers.linear import Caution, LinearClassifier
 from kefu.nlu.classifiers.svm import train_machines
 from kefu.nlu.component import Component
 from kefu.nlu.corpus import Corpus
@@ -120,7 +120,7 @@ def test_a_classifier_reads_them_and_keeps_them():
     dense = np.repeat(np.eye(2, dtype=np.float32), 20, axis=0)
     matrix = Matrix(nothing.starts, nothing.indices, nothing.values, 1, dense)
     classifier = LinearClassifier.train(
-        matrix, texts, labels, examples=40, out_of_scope_share=0.05, seed=1
+        matrix, texts, labels, examples=40, caution=Caution(out_of_scope_share=0.05), seed=1
     )
     again = LinearClassifier.load(classifier.save())
     vector = Vector(np.array([0], np.intp), np.ones(1, np.float32), 1.0)
@@ -156,3 +156,15 @@ def test_a_featurizer_behind_the_classifier_is_left_out_with_a_warning(tmp_path,
     assert [(p.code, p.severity) for p in plan.problems] == [
         ("config.featurizer-too-late", "warning")
     ]
+
+
+def test_rows_put_behind_keep_their_dense_columns():
+    nothing = sparse([[0]] * 2, 1)
+    matrix = Matrix(nothing.starts, nothing.indices, nothing.values, 1, np.eye(2, dtype=np.float32))
+    one = Vector(np.array([0], np.intp), np.ones(1, np.float32), 1.0, np.float32([3, 4]))
+    longer = matrix.with_rows([one, one])
+    assert (longer.height, longer.columns) == (4, 3)
+    assert longer.row(3).dense.tolist() == [3, 4]
+    assert longer.row(3).values.tolist() == [1]
+    assert longer.row(1).dense.tolist() == [0, 1]
+    assert nothing.with_rows([]).height == 2

@@ -102,3 +102,50 @@ def test_the_ranking_can_be_cut_or_complete(length):
     bot = _bot(component("ResponseSelector", ranking_length=length))
     ranking = parse(bot, "你好")["response_selector"]["default"]["ranking"]
     assert len(ranking) == (length or 4)
+
+
+def test_the_texts_of_answers_teach_what_is_asked():
+    told = {"utter_chitchat/weather": [{"text": "杭州现在多云转晴，适合出门。"}], **RESPONSES}
+    domain = Domain.from_dict({"intents": ["faq", "chitchat", "greet"], "responses": told})
+
+    def best(**settings):
+        selector = component("ResponseSelector", retrieval_intent="chitchat", **settings)
+        bot = an_interpreter(nlu_data(EXAMPLES), "JiebaTokenizer", selector, domain=domain)
+        ranking = parse(bot, "杭州多云还是晴")["response_selector"]["chitchat"]["ranking"]
+        return {item["intent_response_key"]: item["confidence"] for item in ranking}
+
+    with_texts, without = best(), best(use_text_as_label=False)
+    assert max(with_texts, key=with_texts.get) == "chitchat/weather"
+    assert with_texts["chitchat/weather"] > without["chitchat/weather"]
+
+
+def test_answers_without_a_text_teach_nothing_by_it():
+    selectors = [
+        component("ResponseSelector", retrieval_intent="chitchat", use_text_as_label=use)
+        for use in (True, False)
+    ]
+    domain = Domain.from_dict(
+        {"intents": ["chitchat"], "responses": {"utter_chitchat/name": [{"image": "me.png"}]}}
+    )
+    one, other = (
+        parse(an_interpreter(nlu_data(EXAMPLES), "JiebaTokenizer", s, domain=domain), "你是谁呀")
+        for s in selectors
+    )
+    assert one == other
+
+
+def test_confidence_is_low_for_what_no_answer_is_about():
+    bot = _bot(component("ResponseSelector", retrieval_intent="faq"))
+    about, beside = (
+        parse(bot, text)["response_selector"]["faq"]["response"]["confidence"]
+        for text in ("多少钱包邮", "蓝牙耳机连不上电脑")
+    )
+    assert about > 0.5 > beside
+
+
+def test_the_ranking_has_full_names_and_as_many_as_asked_for():
+    bot = _bot(component("ResponseSelector", ranking_length=2))
+    ranking = parse(bot, "今天")["response_selector"]["default"]["ranking"]
+    assert len(ranking) == 2
+    assert all("/" in item["intent_response_key"] for item in ranking)
+    assert ranking[0]["confidence"] >= ranking[1]["confidence"]

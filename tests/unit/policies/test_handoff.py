@@ -357,6 +357,19 @@ def test_a_displeased_customer_goes_to_a_person_however_sure_the_bot_is():
     assert action(Winner("utter_greet"), said("着急")) == "utter_greet"
 
 
+def test_displeasure_is_what_the_pipeline_found_before_it_is_in_words():
+    def felt(text, name, confidence):
+        sentiment = {"name": name, "confidence": confidence}
+        return said(text, parse_data={"sentiment": sentiment})
+
+    negative = predicted(Winner("utter_greet"), felt("又让我等", "negative", 0.75))
+    assert negative.action_metadata["handoff"]["reason"] == "negative"
+    assert action(Winner("utter_greet"), felt("又让我等", "negative", 0.65)) == "utter_greet"
+    assert action(Winner("utter_greet"), felt("骗子！！", "neutral", 0.75)) == "utter_greet"
+    unsure = predicted(Winner("utter_greet"), felt("骗子！！", None, 0.5))
+    assert unsure.action_metadata["handoff"]["reason"] == "negative"
+
+
 def test_important_customers_are_handed_over_instead_of_reviewed():
     important = {"slot": "city", "values": ["金卡"]}
     events = [SlotSet(key="city", value="金卡"), said(confidence=0.8)]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from kefu.core.events import UserUttered
+from kefu.policies.learned import training
 from kefu.policies.learned.features import features_of
-from kefu.policies.learned.fitting import Sample, fit
+from kefu.policies.learned.fitting import Sample, fit, loss_of_unseen
 from kefu.policies.learned.model import LinearModel
 from kefu.policies.situation import Situation, UserView
 from kefu.policies.training import train_policies
@@ -113,7 +114,7 @@ def test_features_have_unit_length_and_do_not_depend_on_forgotten_turns():
 
 
 def test_a_model_comes_back_from_its_parts_nearly_unchanged():
-    samples = [Sample({1: 0.8, 2: 0.6}, "a", 0), Sample({2: 0.6, 3: 0.8}, "b", 1)]
+    samples = [Sample({1: 0.8, 2: 0.6}, "a"), Sample({2: 0.6, 3: 0.8}, "b")]
     model = fit(samples, ridge=0.02, seed=1)
     loaded = LinearModel.load(model.save())
     assert loaded.labels == ("a", "b")
@@ -121,7 +122,7 @@ def test_a_model_comes_back_from_its_parts_nearly_unchanged():
 
 
 def test_weights_that_do_not_fit_are_refused():
-    parts = fit([Sample({1: 1.0}, "a", 0)], ridge=0.02, seed=1).save()
+    parts = fit([Sample({1: 1.0}, "a")], ridge=0.02, seed=1).save()
     with pytest.raises(ValueError, match="do not fit"):
         LinearModel.load({**parts, "weights": np.zeros((3, 3), dtype=np.float16)})
 
@@ -130,7 +131,7 @@ def test_many_samples_are_fitted_in_chunks(monkeypatch):
     from kefu.policies.learned import fitting
 
     monkeypatch.setattr(fitting, "CHUNK", 20)
-    samples = [Sample({n % 7: 0.8, 100 + n: 0.6}, f"l{n % 7}", n) for n in range(70)]
+    samples = [Sample({n % 7: 0.8, 100 + n: 0.6}, f"l{n % 7}") for n in range(70)]
     model = fit(samples, ridge=0.02, seed=3)
     for n in range(7):
         assert model.labels[int(model.scores({n: 1.0}).argmax())] == f"l{n}"
@@ -139,7 +140,7 @@ def test_many_samples_are_fitted_in_chunks(monkeypatch):
 def test_common_and_rare_features_count_alike(monkeypatch):
     from kefu.policies.learned import fitting
 
-    samples = [Sample({n % 5: 0.8, 100 + n: 0.6}, f"l{n % 5}", n) for n in range(60)]
+    samples = [Sample({n % 5: 0.8, 100 + n: 0.6}, f"l{n % 5}") for n in range(60)]
     as_common = fit(samples, ridge=0.02, seed=3)
     monkeypatch.setattr(fitting, "_COMMON", 2)
     as_rare = fit(samples, ridge=0.02, seed=3)
@@ -152,3 +153,58 @@ def test_after_an_intent_that_no_story_has_it_is_unsure():
     known = predicted(ensemble, *said, "/yes")[2]
     unknown = predicted(ensemble, *said, "/restart")[2]
     assert unknown <= 0.5 < known
+
+
+def decided_by(monkeypatch, *, far):
+    """Train on stories in which a message five situations ago decides, or the last one."""
+    monkeypatch.setattr(training, "FEWEST_STORIES", 5)
+    stories = []
+    for number in range(24):
+        first = ("/yes", "/no")[number % 2]
+        between = ("/greet", "/chat", "/bye")[number // 2 % 3]
+        last = "/order" if far else ("/order", "/help")[number % 2]
+        done = ("utter_done", "utter_help")[number % 2]
+        start = first if far else ("/yes", "/no")[number // 6 % 2]
+        stories.append(
+            a_story(start, "utter_chat", between, "utter_greet", last, done, name=f"s{number}")
+        )
+    config = a_config("TEDPolicy")
+    parts = train_policies(config, story_data(*stories), a_domain(), augmentation=10).parts
+    return parts["0.TEDPolicy/learned"]["window"]
+
+
+def test_the_history_is_as_long_as_unseen_stories_need_it(monkeypatch):
+    assert decided_by(monkeypatch, far=True) == 5
+    assert decided_by(monkeypatch, far=False) < 5
+
+
+def test_few_stories_leave_the_history_as_long_as_it_may_be():
+    config = a_config("TEDPolicy")
+    parts = train_policies(config, story_data(*STORIES), a_domain()).parts
+    assert parts["0.TEDPolicy/learned"]["window"] == 8
+
+
+def test_what_several_stories_share_is_known_when_one_of_them_is_left_out():
+    rare = [Sample({1: 1.0}, "a", frozenset("x")), Sample({2: 1.0}, "b", frozenset("y"))]
+    shared = [Sample({1: 1.0}, "a"), Sample({2: 1.0}, "b")]
+    assert loss_of_unseen(shared, ridge=0.02) < 0.1 < loss_of_unseen(rare, ridge=0.02)
+
+
+def test_what_occurs_often_counts_often():
+    def samples(count):
+        return [
+            Sample({1: 1.0}, "a", frozenset(), count),
+            Sample({2: 1.0}, "b", frozenset("y"), 1),
+        ]
+
+    assert loss_of_unseen(samples(9), ridge=0.02) < loss_of_unseen(samples(1), ridge=0.02)
+
+
+def test_confidence_is_judged_by_written_stories_and_not_by_glued_ones():
+    written = [Sample({n: 1.0}, f"l{n % 2}", frozenset(f"s{n}")) for n in range(8)]
+    easy = [
+        Sample({100 + n % 2: 1.0}, f"l{n % 2}", frozenset(f"s{n % 8}"), is_glued=True)
+        for n in range(60)
+    ]
+    alone, beside = (fit(samples, ridge=0.02, seed=1) for samples in (written, written + easy))
+    assert beside.temperature == alone.temperature

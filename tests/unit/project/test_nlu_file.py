@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from kefu.project.nlu_file import NluCollector
 from kefu.project.problems import Place
 from tests.unit.project.builder import document, told
@@ -117,3 +119,60 @@ def test_files_for_an_older_format_give_one_note():
     (problem,) = told(report, "version.old")
     assert problem.severity == "note"
     assert problem.related == (Place("b.yml", 1, 10),)
+
+
+SENTIMENTS = """nlu:
+- sentiment: negative
+  examples: |
+    - 太差了
+    - 等[三天](duration:3 天)了
+- sentiment: positive
+  examples:
+  - text: 很好
+"""
+
+
+def test_sentiments_are_kept_apart_from_intents_and_lose_their_annotations():
+    collector, report = collected(SENTIMENTS)
+    assert not report.sorted()
+    data = collector.data()
+    assert [(e.text, e.sentiment, e.place.line) for e in data.sentiments] == [
+        ("太差了", "negative", 4),
+        ("等三天了", "negative", 5),
+        ("很好", "positive", 8),
+    ]
+    assert data.examples == ()
+    assert data.synonyms == {}
+    assert collector.sentiment_places == {
+        "negative": Place("nlu.yml", 4, 7),
+        "positive": Place("nlu.yml", 8, 11),
+    }
+
+
+def test_the_same_example_of_a_sentiment_is_kept_once_whatever_intents_have():
+    collector, _ = collected(
+        "nlu:\n- sentiment: a\n  examples: |\n    - 甲\n    - 甲\n"
+        "- intent: a\n  examples: |\n    - 甲\n"
+    )
+    assert (len(collector.sentiments), len(collector.examples)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("item", "code", "place"),
+    [
+        ("- sentiment: a\n", "nlu.no-examples", Place("nlu.yml", 2, 14)),
+        ("- sentiment:\n  examples: |\n    - 甲\n", "nlu.no-name", Place("nlu.yml", 2, 3)),
+        ("- sentiment: a\n  examples: 3\n", "nlu.wrong-type", Place("nlu.yml", 3, 13)),
+        ("- sentiment: a\n  example: |\n    - 甲\n", "nlu.unknown-key", Place("nlu.yml", 3, 3)),
+        (
+            '- sentiment: a\n  examples: |\n    - [甲]{"entity": }\n',
+            "nlu.bad-annotation",
+            Place("nlu.yml", 4, 7),
+        ),
+        ("- sentimant: a\n  examples: |\n    - 甲\n", "nlu.unknown-item", Place("nlu.yml", 2, 3)),
+    ],
+)
+def test_a_faulty_sentiment_is_told_with_its_place(item, code, place):
+    collector, report = collected("nlu:\n" + item)
+    assert told(report, code)[0].place == place
+    assert collector.sentiments == []

@@ -313,3 +313,49 @@ def test_problems_of_mappings_variations_and_required_slots_stand_where_they_are
     assert only(loaded, "domain.mapping-unknown-entity").place.line == 9
     assert only(loaded, "domain.form-unknown-slot").place.line == 15
     assert only(loaded, "response.unknown-variable").place.line == 19
+
+
+WITH_SENTIMENTS = CONFIG.replace(
+    "- name: JiebaTokenizer", "- name: JiebaTokenizer\n- name: SentimentClassifier"
+)
+
+
+def sentiments(**examples):
+    items = [f"- sentiment: {name}\n  examples: |\n" for name in examples]
+    lines = ["".join(f"    - {text}\n" for text in texts) for texts in examples.values()]
+    return NLU + "".join(item + text for item, text in zip(items, lines, strict=True))
+
+
+def test_sound_sentiments_have_no_problems():
+    nlu = sentiments(negative=["太差", "你好"], neutral=["查单"], positive=["谢谢"])
+    assert project(nlu=nlu, config=WITH_SENTIMENTS).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("negative", "positive", "code", "severity"),
+    [
+        (["太好了"], ["太好了"], "nlu.duplicate-in-sentiments", "warning"),
+        (["太好了！"], ["太好了"], "nlu.near-duplicate", "note"),
+        (["？！"], ["？！"], "nlu.duplicate-in-sentiments", "warning"),
+    ],
+)
+def test_a_text_of_two_sentiments_is_told_with_both_places(negative, positive, code, severity):
+    nlu = sentiments(negative=negative, positive=positive)
+    problem = only(project(nlu=nlu, config=WITH_SENTIMENTS), code)
+    assert problem.severity == severity
+    assert problem.place.line == problem.related[0].line + 3
+
+
+def test_a_sentiment_that_nobody_understands_is_noted_with_the_nearest():
+    loaded = project(nlu=sentiments(negativ=["太差"], neutral=["查单"]), config=WITH_SENTIMENTS)
+    problem = only(loaded, "nlu.unknown-sentiment")
+    assert (problem.severity, problem.place.line) == ("note", 13)
+    assert "'negative'" in problem.advice
+
+
+def test_sentiments_that_nothing_learns_from_are_noted():
+    nlu = sentiments(negative=["太差"], positive=["谢谢"])
+    problem = only(project(nlu=nlu), "nlu.unused-sentiments")
+    assert problem.severity == "note"
+    assert "SentimentClassifier" in problem.advice
+    assert project(nlu=nlu, parts=("domain", "nlu", "stories")).problems == ()
