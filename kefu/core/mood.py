@@ -72,6 +72,8 @@ _NEGATION = re.compile(
     rf"(?:{_NOT.replace(' ', '|')}|(?:\b(?:not|no|never)|n't)(?:\s+\w+)?\s+)$",
     re.IGNORECASE,
 )
+ENOUGH: Final = max(NEGATIVE)
+"""Displeasure of which a single word is enough."""
 _EXCITED = re.compile(r"[!！]{2,}|[?？]{3,}")
 _EXCITEMENT = 0.25
 _LONGEST = 2_000
@@ -149,7 +151,8 @@ def _words(table: Mapping[float, str]) -> Iterable[tuple[str, float]]:
 def mood_in(message: UserUttered) -> Mood:
     """Return the mood of a message: what the pipeline was sure of, or else that of its words.
 
-    Logs from outside may have anything in the place of the sentiment.
+    An insult or a threat is one whatever the pipeline says: to miss it costs more than to see one
+    too many. Logs from outside may have anything in the place of the sentiment.
     """
     by_words = mood_of(message.text if isinstance(message.text, str) else "")
     found: Any = message.parse_data.get("sentiment")
@@ -159,6 +162,8 @@ def mood_in(message: UserUttered) -> Mood:
     if not isinstance(confidence, int | float) or not 0 <= confidence <= 1:
         return by_words
     name: Feeling = found["name"]
+    if name != "negative" and by_words.negative >= ENOUGH:
+        return by_words
     return Mood(
         negative=round(float(confidence), 3) if name == "negative" else 0.0,
         positive=round(float(confidence), 3) if name == "positive" else 0.0,

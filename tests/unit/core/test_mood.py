@@ -69,7 +69,7 @@ def found(text, **sentiment):
 
 @pytest.mark.parametrize("name", FEELINGS)
 def test_what_was_learned_goes_before_the_words(name):
-    mood = found("骗子，谢谢", name=name, confidence=0.8)
+    mood = found("失望，谢谢", name=name, confidence=0.8)
     assert mood.feeling == name
     assert (mood.negative, mood.positive) == (
         0.8 if name == "negative" else 0.0,
@@ -79,7 +79,13 @@ def test_what_was_learned_goes_before_the_words(name):
 
 def test_words_are_named_where_they_agree_with_what_was_learned():
     assert found("骗子", name="negative", confidence=0.8).words == ("骗子",)
-    assert found("骗子", name="positive", confidence=0.8).words == ()
+    assert found("失望", name="positive", confidence=0.8).words == ()
+
+
+@pytest.mark.parametrize("name", ["neutral", "positive"])
+def test_insults_and_threats_count_whatever_was_learned(name):
+    assert found("我要起诉你们", name=name, confidence=0.95) == mood_of("我要起诉你们")
+    assert found("我不起诉", name=name, confidence=0.95).feeling == name
 
 
 @pytest.mark.parametrize(

@@ -128,9 +128,9 @@ def test_the_last_feeling_is_the_mood():
 
 
 def test_what_the_pipeline_found_goes_before_the_words():
-    message = said("骗子")
+    message = said("失望")
     found = {**message.parse_data, "sentiment": {"name": "positive", "confidence": 0.9}}
-    summary = summarise([UserUttered(text="骗子", parse_data=found), said("订单呢")])
+    summary = summarise([UserUttered(text="失望", parse_data=found), said("订单呢")])
     assert summary.mood == "positive"
     assert summary.moods == {"negative": 0, "neutral": 1, "positive": 1}
     assert summary.mood_words == ()

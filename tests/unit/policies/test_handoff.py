@@ -365,7 +365,8 @@ def test_displeasure_is_what_the_pipeline_found_before_it_is_in_words():
     negative = predicted(Winner("utter_greet"), felt("又让我等", "negative", 0.75))
     assert negative.action_metadata["handoff"]["reason"] == "negative"
     assert action(Winner("utter_greet"), felt("又让我等", "negative", 0.65)) == "utter_greet"
-    assert action(Winner("utter_greet"), felt("骗子！！", "neutral", 0.75)) == "utter_greet"
+    assert action(Winner("utter_greet"), felt("失望！！", "neutral", 0.75)) == "utter_greet"
+    assert action(Winner("utter_greet"), felt("骗子！！", "neutral", 0.75)) == "action_handoff"
     unsure = predicted(Winner("utter_greet"), felt("骗子！！", None, 0.5))
     assert unsure.action_metadata["handoff"]["reason"] == "negative"
 
