@@ -50,7 +50,7 @@ def test_a_transfer_to_a_group_waits_there_and_one_to_the_bot_is_answered(agent,
     lin.open(name)
     lin.press("转接")
     dialog = lin.dialog("转接")
-    dialog.get_by_text("客服组", exact=True).click()
+    dialog.get_by_text("分组", exact=True).click()
     dialog.get_by_role("radio", name="贵宾").check()
     dialog.get_by_role("button", name="转接", exact=True).click()
     chat.is_in("queued")

@@ -30,6 +30,9 @@ MEANT = nlu_data(
     }
 )
 
+NO_TABLE = component("StaticEmbeddingFeaturizer", share=0)
+"""What English words mean is left out."""
+
 
 def spacy_pipeline(model, *more, **settings):
     featurizer = component("SpacyFeaturizer", **settings)
@@ -98,7 +101,9 @@ def test_word_vectors_tell_what_words_mean_that_no_example_has(tiny_spacy, pooli
     bot = an_interpreter(MEANT, *spacy_pipeline(tiny_spacy, pooling=pooling), language="en")
     assert parse(bot, "reimburse")["intent"]["name"] == "refund"
     assert parse(bot, "shipment")["intent"]["name"] == "track"
-    without = an_interpreter(MEANT, "WhitespaceTokenizer", "DIETClassifier", language="en")
+    without = an_interpreter(
+        MEANT, "WhitespaceTokenizer", NO_TABLE, "DIETClassifier", language="en"
+    )
     sure = parse(without, "shipment")["intent"]["confidence"]
     assert sure < parse(bot, "shipment")["intent"]["confidence"]
 
@@ -112,8 +117,8 @@ def test_training_says_which_model_and_how_many_numbers(tiny_spacy):
 def test_a_model_without_vectors_says_so_and_adds_nothing():
     trained = train_pipeline(a_config(*spacy_pipeline("blank:en"), language="en"), MEANT)
     plain = train_pipeline(
-        a_config(component("SpacyNLP", model="blank:en"), "SpacyTokenizer", "DIETClassifier",
-                 language="en"), MEANT,
+        a_config(component("SpacyNLP", model="blank:en"), "SpacyTokenizer", NO_TABLE,
+                 "DIETClassifier", language="en"), MEANT,
     )  # fmt: skip
     (line,) = [line for line in trained.summary if line.startswith("SpacyFeaturizer")]
     assert line == "SpacyFeaturizer: blank:en has no word vectors, it adds nothing"
