@@ -126,7 +126,7 @@ def test_several_sensitive_words_are_added_and_tried(enter):
     save(page)
     for word in ("返现", "刷单", "加微信"):
         expect(page.get_by_role("row", name=word)).to_have_count(1)
-    page.get_by_placeholder("例如").fill("😀加微信刷单")
+    page.get_by_placeholder("例如：您可以").fill("😀加微信刷单")
     expect(page.locator("mark.block")).to_have_text("加微信")
     expect(page.locator("mark.warn")).to_have_text("刷单")
 

@@ -104,7 +104,7 @@ def test_what_is_kept_is_kept_by_the_server(open_desk, mortal_kefu):
         page.reload()
         expect(page.locator("main").get_by_text("加急", exact=True).first).to_be_visible()
     page.goto(f"{mortal_kefu.url}/desk/settings/words")
-    page.get_by_placeholder("例如").fill("请帮我加急处理")
+    page.get_by_placeholder("例如：您可以").fill("请帮我加急处理")
     expect(page.locator("mark")).to_have_text("加急")
     page.goto(f"{mortal_kefu.url}/desk/settings/hours")
     page.get_by_text("全天营业").wait_for()
