@@ -58,9 +58,9 @@ class Sign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Why a label, intent or answer, was chosen."""
+    """Why an intent, an answer or a sentiment was chosen."""
 
-    about: Literal["intent", "answer"]
+    about: Literal["intent", "answer", "sentiment"]
     candidates: tuple[Candidate, ...]
     """The likeliest first."""
     rival: str | None

@@ -22,6 +22,8 @@ class Step:
 
     config: ComponentConfig
     entry: ComponentEntry
+    is_implied: bool = False
+    """Nobody wrote it down; it gives way to whatever does the same."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,10 +80,10 @@ def _add_embeddings(plan: Plan) -> None:
     """Let English be understood by more than its letters, unless a pipeline says otherwise."""
     readers = [number for number, step in enumerate(plan.steps) if step.entry.needs_vectors]
     is_wanted = plan.language.lower().startswith("en") and bool(readers)
-    has_others = any(s.entry.role == "featurizer" and s.entry.target for s in plan.steps)
-    if is_wanted and not has_others:
+    if is_wanted and _EMBEDDINGS not in plan.named:
         config = ComponentConfig(name=_EMBEDDINGS)
-        plan.steps.insert(readers[0], Step(config=config, entry=COMPONENTS[_EMBEDDINGS]))
+        step = Step(config=config, entry=COMPONENTS[_EMBEDDINGS], is_implied=True)
+        plan.steps.insert(readers[0], step)
 
 
 def _add(plan: Plan, config: ComponentConfig, *, allow_missing: bool) -> None:

@@ -91,7 +91,11 @@ def train_pipeline(
     surroundings = Surroundings(language=config.language, clock=SystemClock())
     lesson, built = _prepare(plan, data, domain, surroundings, seed, root)
     lesson.summary.extend(plan.notes)
-    steps = [_build(step, lesson, built) for step in plan.steps if step.entry.target]
+    steps = [
+        _build(step, lesson, built)
+        for step in plan.steps
+        if step.entry.target and (not step.is_implied or id(step) in built)
+    ]
     space = lesson.corpus.space if any(step.needs_vectors for step in steps) else None
     parts = Pipeline(steps, space).save() | {"language": config.language}
     examples = len(lesson.corpus.examples)
@@ -133,11 +137,14 @@ def _prepare(
         seed=seed,
         root=root,
     )
-    makers = [s for s in plan.steps if s.entry.role in _READERS and s.entry.target]
-    built = {id(s): implementation(s.entry).train(s.config, lesson) for s in makers}
+    built: _Built = {}
+    for step in sorted(plan.steps, key=lambda step: step.is_implied):
+        is_reader = step.entry.role in _READERS and bool(step.entry.target)
+        if is_reader and not (step.is_implied and any(map(_is_dense, built.values()))):
+            built[id(step)] = implementation(step.entry).train(step.config, lesson)
     if not built:
         return lesson, built
-    reader = _Reader(list(built.values()))
+    reader = _Reader([built[id(step)] for step in plan.steps if id(step) in built])
     corpus = Corpus(
         data,
         tokenize=reader.tokens,
@@ -150,11 +157,17 @@ def _prepare(
 _READERS = ("provider", "tokenizer", "featurizer")
 
 
+def _is_dense(component: Component) -> bool:
+    return isinstance(component, DenseFeaturizer) and component.width > 0
+
+
 class _Reader:
     """Reads examples with the first components of a pipeline."""
 
     def __init__(self, components: Sequence[Component]) -> None:
-        self._featurizers = [c for c in components if isinstance(c, DenseFeaturizer) and c.width]
+        self._featurizers = [
+            c for c in components if isinstance(c, DenseFeaturizer) and _is_dense(c)
+        ]
         self._others = [c for c in components if not isinstance(c, DenseFeaturizer)]
         self._read: dict[str, Message] = {}
 

@@ -22,7 +22,7 @@ def explain_choice(  # noqa: PLR0913 - each is a different thing
     classifier: LinearClassifier,
     space: FeatureSpace,
     *,
-    about: Literal["intent", "answer"],
+    about: Literal["intent", "answer", "sentiment"],
     text: str,
     vector: Vector,
     ranking: Ranking,

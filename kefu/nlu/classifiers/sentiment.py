@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -9,9 +10,11 @@ from kefu.core.mood import word_patterns
 from kefu.core.parts import Parts, prefixed, under
 from kefu.errors import ProjectError
 from kefu.nlu.classifiers.linear import Caution, LinearClassifier
-from kefu.nlu.component import Component, Lesson, Surroundings
+from kefu.nlu.classifiers.reasons import explain_choice
+from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.corpus import UNSPACED_FROM
-from kefu.nlu.featurizers.space import FeatureSpace, PatternLists
+from kefu.nlu.explanation import Explanation
+from kefu.nlu.featurizers.space import FeatureSpace, PatternLists, Vector
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
 from kefu.nlu.text import unspaced_share
@@ -115,13 +118,30 @@ class SentimentClassifier(Component):
         message.sentiment = {"name": None, "confidence": 0.0}
         if not message.text.strip():
             return
-        words = message.words() if self._space.unspaced else []
-        vector = self._space.vector(message.text, words)
-        ranking = self._classifier.rank(vector, message.text)
+        ranking = self._classifier.rank(_vector(self._space, message), message.text)
         message.sentiment_ranking = [{"name": n, "confidence": chance} for n, chance in ranking]
         name, chance = ranking[0]
         is_sure = chance >= self._options.threshold
         message.sentiment = {"name": name if is_sure else None, "confidence": chance}
+
+    def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
+        """Say which n-grams speak for the sentiment."""
+        if self._space is None or self._classifier is None or not message.text.strip():
+            return
+        vector = _vector(self._space, message)
+        yield explain_choice(
+            self._classifier,
+            self._space,
+            about="sentiment",
+            text=message.text,
+            vector=vector,
+            ranking=self._classifier.rank(vector, message.text),
+            rivals=context.rivals,
+        )
+
+
+def _vector(space: FeatureSpace, message: Message) -> Vector:
+    return space.vector(message.text, message.words() if space.unspaced else [])
 
 
 def _read(config: ComponentConfig) -> Options:

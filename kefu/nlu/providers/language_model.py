@@ -7,7 +7,6 @@ Face ``config.json`` and ``tokenizer_config.json``, which say how long a text ma
 from __future__ import annotations
 
 import hashlib
-import json
 import mmap
 import os
 import threading
@@ -20,6 +19,7 @@ import numpy as np
 
 from kefu.errors import ModelError
 from kefu.nlu.featurizers.space import Floats
+from kefu.nlu.providers.places import read_settings
 from kefu.nlu.text import without_surrogates
 
 __all__ = ["MODEL_FILE", "TOKENIZER_FILE", "LanguageModel", "model_files", "shared_model"]
@@ -274,23 +274,16 @@ def _onnx_errors() -> tuple[type[Exception], ...]:
 def _limit(folder: Path, truncation: dict[str, Any] | None) -> int:
     """Return how many tokens the model can read, by its own files."""
     found = []
-    config = _json(folder / "config.json")
+    config = read_settings(folder / "config.json")
     if isinstance(positions := config.get("max_position_embeddings"), int):
         found.append(positions - (2 if config.get("model_type") in _PADDED_POSITIONS else 0))
-    if isinstance(longest := _json(folder / "tokenizer_config.json").get("model_max_length"), int):
+    longest = read_settings(folder / "tokenizer_config.json").get("model_max_length")
+    if isinstance(longest, int):
         found.append(longest)
     if truncation and isinstance(truncation.get("max_length"), int):
         found.append(truncation["max_length"])
     usable = [limit for limit in found if 8 <= limit <= 100_000]
     return min(usable, default=USUAL_LIMIT)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _line(error: Exception) -> str:

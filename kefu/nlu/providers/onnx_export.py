@@ -7,7 +7,6 @@ converted, by PyTorch, which is needed on the machine that converts and nowhere 
 from __future__ import annotations
 
 import importlib.util
-import json
 import shutil
 import tempfile
 import warnings
@@ -22,6 +21,7 @@ from kefu.nlu.providers.language_model import (
     LanguageModel,
     model_files,
 )
+from kefu.nlu.providers.places import read_settings
 
 __all__ = ["CONVERTER", "Exported", "export_language_model"]
 
@@ -114,7 +114,7 @@ def _write_tokenizer(source: Path, draft: Path) -> None:
         )
     if importlib.util.find_spec("tokenizers") is None:
         raise ProjectError("tokenizers is not installed — pip install 'kefu[bert]'")
-    _berts_tokenizer(words, _json(source / "tokenizer_config.json")).save(
+    _berts_tokenizer(words, read_settings(source / "tokenizer_config.json")).save(
         str(draft / TOKENIZER_FILE)
     )
 
@@ -141,14 +141,6 @@ def _berts_tokenizer(words: Path, settings: dict[str, Any]) -> Any:
         special_tokens=[(first, vocabulary[first]), (last, vocabulary[last])],
     )
     return tokenizer
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _convert(source: Path, path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-__all__ = ["places_of"]
+__all__ = ["places_of", "read_settings"]
 
 
 def places_of(written: str, root: Path, known: str = "") -> Iterator[Path]:
@@ -19,3 +21,12 @@ def places_of(written: str, root: Path, known: str = "") -> Iterator[Path]:
     yield root / Path(written).expanduser()
     if known:
         yield Path(known)
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file of a model; nothing where there is none."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -110,6 +110,8 @@ def test_who_takes_over_from_the_bot_sees_what_was_said_to_it(agent, customer, o
     lead.sees("坐席接管", ".panel")
     lead.sees("您好！想问点什么？", ".panel .summary")
     chat.page.get_by_text("陈班长 为您服务").wait_for()
+    row = office.ask("GET", f"/conversations/{chat.conversation_id}/row")
+    assert (row["state"], row["agent"]["id"]) == ("assigned", lead.id)
 
 
 def test_who_looks_is_seen_and_a_second_answer_asks_first(agent, customer):

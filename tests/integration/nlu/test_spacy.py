@@ -114,11 +114,19 @@ def test_training_says_which_model_and_how_many_numbers(tiny_spacy):
     assert "SpacyFeaturizer: 16 numbers a message" in trained.summary
 
 
+def test_word_vectors_take_the_place_of_the_table_that_english_has_otherwise(tiny_spacy):
+    found = []
+    for model in (tiny_spacy, "blank:en"):
+        trained = train_pipeline(a_config(*spacy_pipeline(model), language="en"), MEANT)
+        found.append("StaticEmbeddingFeaturizer" in {s["name"] for s in trained.parts["pipeline"]})
+    assert found == [False, True]
+
+
 def test_a_model_without_vectors_says_so_and_adds_nothing():
     trained = train_pipeline(a_config(*spacy_pipeline("blank:en"), language="en"), MEANT)
     plain = train_pipeline(
-        a_config(component("SpacyNLP", model="blank:en"), "SpacyTokenizer", NO_TABLE,
-                 "DIETClassifier", language="en"), MEANT,
+        a_config(component("SpacyNLP", model="blank:en"), "SpacyTokenizer", "DIETClassifier",
+                 language="en"), MEANT,
     )  # fmt: skip
     (line,) = [line for line in trained.summary if line.startswith("SpacyFeaturizer")]
     assert line == "SpacyFeaturizer: blank:en has no word vectors, it adds nothing"

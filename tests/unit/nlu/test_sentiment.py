@@ -1,7 +1,10 @@
+import asyncio
+
 import pytest
 
 from kefu.errors import ProjectError
 from kefu.nlu.classifiers.sentiment import SentimentClassifier
+from kefu.nlu.explanation import Choice
 from kefu.nlu.training import train_pipeline
 from kefu.project.nlu_data import NluData, SentimentExample
 from tests.unit.nlu.builders import (
@@ -85,6 +88,14 @@ def test_words_of_the_lexicon_count_though_no_example_has_them():
 
     assert displeasure("无语") > displeasure("无花")
     assert displeasure("无语") > displeasure("不无语")
+
+
+def test_it_is_explained():
+    bot = an_interpreter(DATA, "SentimentClassifier")
+    explained = asyncio.run(bot.explain("你们太差劲了，气死我了"))
+    (choice,) = [one for _, one in explained.by_component if isinstance(one, Choice)]
+    assert (choice.about, choice.candidates[0].label) == ("sentiment", "negative")
+    assert choice.contributions[0].weight > 0
 
 
 def test_what_is_like_no_example_has_no_sentiment():
