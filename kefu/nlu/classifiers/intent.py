@@ -27,7 +27,7 @@ class Options:
 
     ranking_length: int = 10
     """So many intents are listed; 0: all."""
-    out_of_scope_share: float = 0.1
+    out_of_scope_share: float = 0.05
     """Which part of all messages is expected to belong to no intent."""
 
 
