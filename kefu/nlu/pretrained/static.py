@@ -96,7 +96,7 @@ def word_table() -> WordTable:
 class Options:
     """Settings of the featurizer."""
 
-    share: float = 0.5
+    share: float = 0.4
     """Weight beside the n-grams; 0: it is left out."""
 
 
