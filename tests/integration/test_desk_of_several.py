@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from kefu.clock import SystemClock
+from kefu.server.desk.live.viewers import VIEWING_SECONDS
 from kefu.staff.permissions import Role
 from kefu.staff.staff import Staff
 from kefu.storage.sql import open_sql
@@ -19,6 +20,10 @@ from tests.staffing import hired
 ROUNDS = 12
 QUEUE = "human_queue:\n  name: connectors.human_queue.HumanQueue\n"
 PAUSE = {"event": "pause"}
+
+
+SAID_AGAIN = VIEWING_SECONDS / 3 + 5
+"""What the bus loses, as while Redis does not answer in time, is said again within these seconds."""
 
 
 @pytest.fixture
@@ -132,7 +137,8 @@ async def test_what_is_said_who_looks_and_who_types_is_seen_at_the_other_process
             await line.until(
                 lambda one: (
                     one["type"] == "viewers" and {who["id"] for who in one["agents"]} == both
-                )
+                ),
+                seconds=SAID_AGAIN,
             )
         await lins.send(type="typing", conversation_id="c1", on=True)
         typing = await chens.of("typing", by="agent")
