@@ -23,7 +23,7 @@ PAUSE = {"event": "pause"}
 
 
 SAID_AGAIN = VIEWING_SECONDS / 3 + 5
-"""What the bus loses, as while Redis does not answer in time, is said again within these seconds."""
+"""What the bus loses, as while Redis is late to answer, is said again within these seconds."""
 
 
 @pytest.fixture
