@@ -31,11 +31,16 @@ from kefu.evaluation.metrics import Report
 from kefu.evaluation.mislabelled import likely_mislabelled
 from kefu.evaluation.page.content import About, known_by_heart, page_content
 from kefu.evaluation.page.writing import page_language, write_page
-from kefu.evaluation.understanding import UnderstandingResults, play_examples, play_sentiments
+from kefu.evaluation.understanding import (
+    LabelResult,
+    UnderstandingResults,
+    play_examples,
+    play_sentiments,
+)
 from kefu.model.load import Model, load_model
 from kefu.project.load import load_project
 from kefu.project.nlu_data import NluData
-from kefu.project.project import Project
+from kefu.project.project import LoadedProject, Project
 
 __all__ = ["NluTest", "run_nlu_test"]
 
@@ -84,20 +89,34 @@ def _test_model(asked: NluTest) -> None:
     if loaded.metadata.training == "core":
         raise ProjectError(f"{loaded.path} has no NLU — run 'kefu train' or 'kefu train nlu'")
     data = _examples(asked.nlu)
-    with progress_bar(len(data.examples), "Understanding") as step:
+    with progress_bar(len(data.examples) + len(data.sentiments), "Understanding") as step:
         results = asyncio.run(_play(loaded, data, lambda: step(1)))
     source = str(asked.nlu or "data")
     about = About(mode="hold-out", data=source, model=str(loaded.path))
     language = asked.report_language or page_language(loaded.metadata.language)
-    seen = known_by_heart(results.intents)
     _finish(asked, results, FileOptions(**asked.files), about, language)
-    if seen:
-        of = counted(len(results.intents), "example")
-        say(
-            click.style("note: ", fg="yellow")
-            + f"the model was trained on {seen:,} of these {of}, so the figures flatter it;"
-            " --cross-validation and --hold-out give honest ones"
+    _note_unscored(data, results)
+    for labelled, of in ((results.intents, "example"), (results.sentiments, "sentiment example")):
+        seen = known_by_heart(labelled)
+        if seen:
+            _note(
+                f"the model was trained on {seen:,} of these {counted(len(labelled), of)}, so the"
+                " figures flatter it; --cross-validation and --hold-out give honest ones"
+            )
+
+
+def _note_unscored(data: NluData, results: UnderstandingResults) -> None:
+    """Say why sentiments have no scores although there are examples of them."""
+    if data.sentiments and not results.sentiments:
+        _note(
+            f"{counted(len(data.sentiments), 'example')} of sentiments"
+            f" ({data.sentiments[0].place} …) had no score: the pipeline tells no sentiments — add"
+            " SentimentClassifier to it in config.yml, and examples of at least two sentiments"
         )
+
+
+def _note(text: str) -> None:
+    say(click.style("note: ", fg="yellow") + text)
 
 
 async def _play(loaded: Model, data: NluData, step: Any) -> UnderstandingResults:
@@ -106,7 +125,9 @@ async def _play(loaded: Model, data: NluData, step: Any) -> UnderstandingResults
         results = await play_examples(
             interpreter, data.examples, progress=step, explaining=interpreter
         )
-        results.sentiments = await play_sentiments(interpreter, data.sentiments)
+        results.sentiments = await play_sentiments(
+            interpreter, data.sentiments, progress=step, explaining=interpreter
+        )
         return results
     finally:
         await interpreter.close()
@@ -115,17 +136,23 @@ async def _play(loaded: Model, data: NluData, step: Any) -> UnderstandingResults
 def _test_training(asked: NluTest, config: Path | None, options: FileOptions) -> None:
     """Train on parts of the data and test on the others."""
     project = _project(config, asked.nlu, asked.domain)
-    examples = project.nlu.examples
     if asked.hold_out is not None:
-        splits: list[Split] = [held_out(examples, asked.hold_out)]
-        about = About(mode="share", share=asked.hold_out, trained=len(splits[0][0]))
+        splits: list[Split] = [held_out(project.nlu, asked.hold_out)]
+        about = About(mode="share", share=asked.hold_out, trained=_main_size(splits[0][0]))
     else:
-        splits = list(folds(examples, asked.folds))
-        about = About(mode="folds", folds=asked.folds, trained=len(examples))
+        splits = list(folds(project.nlu, asked.folds))
+        about = About(mode="folds", folds=asked.folds, trained=_main_size(project.nlu))
     validated = _validated(asked, project, splits)
     _print_folds(validated)
     language = asked.report_language or page_language(project.config.language)
-    _finish(asked, validated.together(), options, about, language)
+    results = validated.together()
+    _finish(asked, results, options, about, language)
+    _note_unscored(project.nlu, results)
+
+
+def _main_size(data: NluData) -> int:
+    """Return the number of examples that the head of the report speaks of."""
+    return len(data.examples) or len(data.sentiments)
 
 
 def _validated(asked: NluTest, project: Project, splits: Sequence[Split]) -> CrossValidation:
@@ -138,7 +165,7 @@ def _validated(asked: NluTest, project: Project, splits: Sequence[Split]) -> Cro
     jobs = min(asked.jobs or _cores(), len(splits))
     label = f"{counted(len(splits), 'fold')} on {counted(jobs, 'core')}"
     with progress_bar(effort(splits), label) as step:
-        return cross_validate(project.nlu, train, splits, jobs=jobs, progress=step)
+        return cross_validate(train, splits, jobs=jobs, progress=step)
 
 
 def _cores() -> int:
@@ -150,18 +177,22 @@ def _cores() -> int:
 
 def _project(config: Path | None, nlu: Path | None, domain: Path | None) -> Project:
     loaded = load_project(config=config, domain=domain, data=nlu, parts=("config", "domain", "nlu"))
-    stop_on_errors(loaded.problems)
-    if loaded.project is None or not loaded.project.nlu.examples:
-        raise ProjectError("there are no NLU examples — check --nlu")
-    return loaded.project
+    return _with_examples(loaded, nlu)
 
 
 def _examples(nlu: Path | None) -> NluData:
     loaded = load_project(data=nlu, parts=("nlu",))
+    return _with_examples(loaded, nlu).nlu
+
+
+def _with_examples(loaded: LoadedProject, nlu: Path | None) -> Project:
     stop_on_errors(loaded.problems)
-    if loaded.project is None or not loaded.project.nlu.examples:
-        raise ProjectError("there are no NLU examples — check --nlu")
-    return loaded.project.nlu
+    project = loaded.project
+    if project is None or not (project.nlu.examples or project.nlu.sentiments):
+        raise ProjectError(
+            f"{nlu or 'data'}: there are no examples of intents or sentiments in it — check --nlu"
+        )
+    return project
 
 
 def _finish(
@@ -181,21 +212,45 @@ def _finish(
         page.with_suffix(".json").unlink(missing_ok=True)
     rows = list(_summary_rows(results))
     if not rows:
-        say("There was nothing to score: fewer than two intents, and no entities.")
+        say(
+            "There was nothing to score: fewer than two intents, no entities, and no sentiments"
+            " that the pipeline tells."
+        )
         return
-    intents = results.intent_report()
-    if intents is not None:
-        _print_confusions(intents)
-        _print_pairs(results)
+    labelled = [kind for kind in _kinds(results) if kind.report is not None]
+    for kind in labelled:
+        _print_confusions(kind)
+        _print_pairs(kind)
     print_table(("", "accuracy", "precision", "recall", "F1 macro", "F1 weighted", "of"), rows)
-    if intents is not None:
-        say(f"Expected calibration error of intents: {calibration(results.intents).error:.3f}.")
-    suspects = len(likely_mislabelled(results.intents))
-    if suspects:
-        say(f"{counted(suspects, 'example')} may be in the wrong intent; the report lists them.")
+    for kind in labelled:
+        error = calibration(kind.results).error
+        say(f"Expected calibration error of {kind.noun}s: {error:.3f}.")
+    for kind in labelled:
+        suspects = len(likely_mislabelled(kind.results))
+        if suspects:
+            say(
+                f"{counted(suspects, 'example')} may be in the wrong {kind.noun};"
+                " the report lists them."
+            )
     say(
         f"Reports are in {options.folder}/"
         + (f"; open {page} in a browser." if asked.report else ".")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Labels of one kind, whose mistakes are told in full."""
+
+    noun: str
+    results: Sequence[LabelResult]
+    report: Report | None
+
+
+def _kinds(results: UnderstandingResults) -> tuple[_Kind, ...]:
+    return (
+        _Kind("intent", results.intents, results.intent_report()),
+        _Kind("sentiment", results.sentiments, results.sentiment_report()),
     )
 
 
@@ -228,10 +283,11 @@ def _report_row(name: str, report: Report) -> tuple[str, ...]:
     )
 
 
-def _print_confusions(report: Report) -> None:
-    """Print the intents that were mistaken for others, the worst first."""
+def _print_confusions(kind: _Kind) -> None:
+    """Print the labels that were mistaken for others, the worst first."""
+    assert kind.report is not None
     confused = sorted(
-        (item for item in report.labels.items() if item[1].confused_with),
+        (item for item in kind.report.labels.items() if item[1].confused_with),
         key=lambda item: (item[1].f1, item[0]),
     )
     rows = [
@@ -246,15 +302,15 @@ def _print_confusions(report: Report) -> None:
         for name, score in confused[:INTENTS_SHOWN]
     ]
     if rows:
-        print_table(("intent", "precision", "recall", "F1", "of", "taken for"), rows)
+        print_table((kind.noun, "precision", "recall", "F1", "of", "taken for"), rows)
     if len(confused) > INTENTS_SHOWN:
-        say(f"... and {len(confused) - INTENTS_SHOWN} more intents with errors")
+        say(f"... and {len(confused) - INTENTS_SHOWN} more {kind.noun}s with errors")
 
 
-def _print_pairs(results: UnderstandingResults) -> None:
-    """Print which intents are confused most often, and by which n-grams."""
+def _print_pairs(kind: _Kind) -> None:
+    """Print which labels are confused most often, and by which n-grams."""
     rows = []
-    for pair in confused_pairs(results.intents)[:PAIRS_SHOWN]:
+    for pair in confused_pairs(kind.results)[:PAIRS_SHOWN]:
         for one, other, number, culprits in (
             (pair.first, pair.second, pair.first_as_second, pair.to_second),
             (pair.second, pair.first, pair.second_as_first, pair.to_first),
@@ -263,7 +319,7 @@ def _print_pairs(results: UnderstandingResults) -> None:
                 grams = "  ".join(_gram(culprit) for culprit in culprits[:6])
                 rows.append((one, other, str(number), grams))
     if rows:
-        columns = ("intent", "taken for", "times", "what spoke for it")
+        columns = (kind.noun, "taken for", "times", "what spoke for it")
         print_table(columns, rows, title="Most often confused")
 
 
@@ -275,13 +331,28 @@ def _gram(culprit: Culprit) -> str:
 
 
 def _print_folds(validated: CrossValidation) -> None:
-    rows = []
-    for name, parts in (("seen", validated.train), ("unseen", validated.test)):
-        reports = [report for report in (part.intent_report() for part in parts) if report]
-        accuracy = validated.spread([report.accuracy for report in reports])
-        f1 = validated.spread([report.weighted[2] for report in reports])
-        spans = validated.spread([span_score(p.entities).f1 for p in parts if p.entities])
-        rows.append(
-            (name, *(f"{mean:.3f} ± {deviation:.3f}" for mean, deviation in (accuracy, f1, spans)))
+    """Print mean and standard deviation over the folds, of what there is in the data."""
+    found = {"seen": validated.train, "unseen": validated.test}
+    rows = {name: dict(_spreads(validated, parts)) for name, parts in found.items()}
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    if columns:
+        print_table(
+            ("examples", *columns),
+            [(name, *(row.get(column, "") for column in columns)) for name, row in rows.items()],
         )
-    print_table(("examples", "intent accuracy", "intent F1", "entity F1"), rows)
+
+
+def _spreads(
+    validated: CrossValidation, parts: Sequence[UnderstandingResults]
+) -> Iterator[tuple[str, str]]:
+    figures: dict[str, list[float]] = {}
+    for part in parts:
+        for kind in _kinds(part):
+            if kind.report is not None:
+                figures.setdefault(f"{kind.noun} accuracy", []).append(kind.report.accuracy)
+                figures.setdefault(f"{kind.noun} F1", []).append(kind.report.weighted[2])
+        if part.entities:
+            figures.setdefault("entity F1", []).append(span_score(part.entities).f1)
+    for column, values in figures.items():
+        mean, deviation = validated.spread(values)
+        yield column, f"{mean:.3f} ± {deviation:.3f}"

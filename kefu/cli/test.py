@@ -28,7 +28,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 COMMANDS = {
     "e2e": ("kefu.cli.test:test_e2e", "Play test stories, messages included."),
     "core": ("kefu.cli.test:test_core", "Play stories, taking their intents as given."),
-    "nlu": ("kefu.cli.test:test_nlu", "Score intents, entities and answers on examples."),
+    "nlu": ("kefu.cli.test:test_nlu", "Score intents, entities, answers and sentiments."),
 }
 
 results_option = out_option("results", "Folder for the result files.")
@@ -207,7 +207,7 @@ def test_core(ctx: click.Context, /, **values: Any) -> None:
 @allow_missing_option
 @logging_options
 def test_nlu(**values: Any) -> None:
-    """Score intents, entities and answers on labelled examples.
+    """Score intents, entities, answers and sentiments on labelled examples.
 
     Reports go to results/ in Rasa's format, and as nlu_report.html, which opens in any browser
     without a network: what is taken for what and why, what may be mislabelled, whether

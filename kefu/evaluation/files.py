@@ -58,6 +58,7 @@ def write_findings(results: UnderstandingResults, folder: Path) -> None:
             for kind, found in (
                 ("intent", results.intents),
                 ("response_selection", results.responses),
+                ("sentiment", results.sentiments),
             )
             if found
         },

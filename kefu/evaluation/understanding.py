@@ -139,23 +139,34 @@ async def play_examples(
 
 
 async def play_sentiments(
-    parser: Parser, examples: Sequence[SentimentExample]
+    parser: Parser,
+    examples: Sequence[SentimentExample],
+    *,
+    progress: Callable[[], None] = lambda: None,
+    explaining: ExplainingParser | None = None,
 ) -> list[LabelResult]:
-    """Parse examples of sentiments; without a component that tells them there are no results."""
+    """Parse examples of sentiments; without a component that tells them there are no results.
+
+    Args:
+        parser: What is tested.
+        examples: What it is tested on.
+        progress: Called after each example.
+        explaining: Asked about each example; mostly the same as ``parser``.
+    """
     results: list[LabelResult] = []
     for example in examples:
-        listed = (await parser.parse(example.text)).get("sentiment_ranking") or []
+        choice = None
+        if explaining is None:
+            parsed = await parser.parse(example.text)
+        else:
+            explained = await explaining.explain(example.text, (example.sentiment,))
+            parsed = explained.parsed
+            choice = _choice_of(explained, "sentiment")
+        listed = parsed.get("sentiment_ranking") or []
         if listed:
-            results.append(
-                LabelResult(
-                    text=example.text,
-                    target=example.sentiment,
-                    prediction=str(listed[0]["name"]),
-                    confidence=float(listed[0]["confidence"]),
-                    ranking=_ranking(listed, "name"),
-                    place=_place(example),
-                )
-            )
+            result = _sentiment_result(example, listed)
+            results.append(result if choice is None else _with_reasons(result, choice))
+        progress()
     return results
 
 
@@ -187,6 +198,17 @@ def _reasons(explained: Explained, about: str, result: LabelResult) -> tuple[Con
     return ()
 
 
+def _choice_of(explained: Explained, about: str) -> Choice | None:
+    choices = (item for _, item in explained.by_component if isinstance(item, Choice))
+    return next((choice for choice in choices if choice.about == about), None)
+
+
+def _with_reasons(result: LabelResult, choice: Choice) -> LabelResult:
+    is_why = not result.is_right and choice.rival == result.target
+    reasons = choice.contributions[:REASONS_KEPT] if is_why else ()
+    return replace(result, was_seen=choice.is_example, reasons=reasons)
+
+
 def _are_several(labels: Iterable[str | None]) -> bool:
     return len({label for label in labels if label}) > 1
 
@@ -213,6 +235,19 @@ def _intent_result(example: Example, parsed: ParseData) -> LabelResult:
         prediction=intent.get("name") or "",
         confidence=float(intent.get("confidence") or 0.0),
         ranking=_ranking(ranking, "name"),
+        place=_place(example),
+    )
+
+
+def _sentiment_result(
+    example: SentimentExample, listed: Sequence[Mapping[str, Any]]
+) -> LabelResult:
+    return LabelResult(
+        text=example.text,
+        target=example.sentiment,
+        prediction=str(listed[0]["name"]),
+        confidence=float(listed[0]["confidence"]),
+        ranking=_ranking(listed, "name"),
         place=_place(example),
     )
 

@@ -182,6 +182,8 @@ class _Reader:
 
     def dense(self, texts: Sequence[str]) -> Floats:
         """Return the dense features of texts, those of all featurizers side by side."""
+        if not texts:
+            return np.zeros((0, sum(f.width for f in self._featurizers)), np.float32)
         messages = [self._message(text) for text in texts]
         blocks = [f.weighed(f.example_features(messages)) for f in self._featurizers]
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)

@@ -111,3 +111,23 @@ def test_the_page_is_light_or_dark_as_the_system_is(page, scheme):
 def test_it_fits_a_phone(page):
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_sentiments_have_a_section_of_their_own(browser, tmp_path):
+    feelings = [
+        an_answer(
+            "neutral", "negative", 0.8, "怎么还没到", (Contribution("characters", "还没", 0.4),)
+        ),
+        an_answer("negative", "negative", 0.9, "太差了"),
+    ]
+    path = tmp_path / "nlu_report.html"
+    results = UnderstandingResults(sentiments=feelings)
+    write_page(path, page_content(results, About(mode="folds", folds=5)), language="zh")
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert page.locator("nav a").all_inner_texts() == ["情绪"]
+    assert page.get_by_role("heading", level=2).all_inner_texts() == ["情绪"]
+    page.get_by_role("button", name="neutral → negative: 1").click()
+    assert page.get_by_role("dialog").locator("mark").all_inner_texts() == ["还没"]
+    context.close()

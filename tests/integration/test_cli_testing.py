@@ -153,6 +153,91 @@ def test_a_share_and_cross_validation_are_two_ways(project):
     assert "choose one" in done.err
 
 
+FEELINGS = """
+nlu:
+- sentiment: negative
+  examples: |
+    - this is awful
+    - I waited a week, awful service
+    - what a terrible shop
+    - terrible, I am so angry
+- sentiment: neutral
+  examples: |
+    - where is my parcel
+    - do you have black tea
+    - when do you open
+    - how much is the tea
+"""
+
+
+def with_feelings(project):
+    """Let the pipeline of a project tell sentiments; return a file of them alone."""
+    config = project / "config.yml"
+    text = config.read_text("utf-8")
+    config.write_text(text.replace("pipeline:\n", "pipeline:\n- name: SentimentClassifier\n", 1))
+    assert "- name: SentimentClassifier" in config.read_text("utf-8")
+    project.joinpath("feelings.yml").write_text(FEELINGS, "utf-8")
+    return "feelings.yml"
+
+
+def test_sentiments_alone_are_cross_validated(project):
+    feelings = with_feelings(project)
+    done = kefu("test", "nlu", "--nlu", feelings, "--cross-validation", "-f", "2", cwd=project)
+    assert done.status == 0, done.err
+    assert "sentiment accuracy" in done.out
+    assert "intent accuracy" not in done.out
+    assert "Expected calibration error of sentiments" in done.out
+    results = project / "results"
+    report = json.loads(results.joinpath("sentiment_report.json").read_text("utf-8"))
+    assert report["negative"]["support"] == report["neutral"]["support"] == 4
+    assert set(report["negative"]) == {
+        "precision", "recall", "f1-score", "support", "confused_with"
+    }  # fmt: skip
+    assert not results.joinpath("intent_report.json").exists()
+    assert results.joinpath("sentiment_confusion_matrix.svg").exists()
+    found = json.loads(results.joinpath("nlu_report.json").read_text("utf-8"))
+    assert list(found) == ["sentiment"]
+    assert '"kind":"sentiments"' in results.joinpath("nlu_report.html").read_text("utf-8")
+
+
+def test_sentiments_are_held_out_beside_intents(project):
+    project.joinpath("data", with_feelings(project)).write_text(FEELINGS, "utf-8")
+    done = kefu("test", "nlu", "--hold-out", "0.5", cwd=project)
+    assert done.status == 0, done.err
+    for kind in ("intent", "sentiment"):
+        assert f"{kind} accuracy" in done.out
+        path = project / "results" / f"{kind}_report.json"
+        assert json.loads(path.read_text("utf-8"))["weighted avg"]["support"] >= 4
+
+
+def test_a_model_is_tested_on_sentiments_alone(project):
+    feelings = with_feelings(project)
+    project.joinpath("data", feelings).write_text(FEELINGS, "utf-8")
+    assert kefu("train", "nlu", "--out", "feels", cwd=project).status == 0
+    done = kefu("test", "nlu", "--model", "feels", "--nlu", feelings, cwd=project)
+    assert done.status == 0, done.err
+    assert project.joinpath("results", "sentiment_report.json").exists()
+    assert "trained on 8 of these 8 sentiment examples" in done.out
+
+
+def test_a_pipeline_that_tells_no_sentiments_is_named_as_the_cause(project):
+    project.joinpath("feelings.yml").write_text(FEELINGS, "utf-8")
+    done = kefu("test", "nlu", "--nlu", "feelings.yml", cwd=project)
+    assert done.status == 0, done.err
+    assert "nothing to score" in done.out
+    assert "note: 8 examples of sentiments (feelings.yml:" in done.out
+    assert "add SentimentClassifier" in done.out
+
+
+def test_a_file_without_examples_is_named(project):
+    project.joinpath("words.yml").write_text(
+        "nlu:\n- synonym: tea\n  examples: |\n    - chai\n", "utf-8"
+    )
+    done = kefu("test", "nlu", "--nlu", "words.yml", cwd=project)
+    assert done.status == 1
+    assert "words.yml: there are no examples of intents or sentiments in it" in done.err
+
+
 def test_a_model_that_is_tested_on_its_own_examples_is_flattered(project):
     done = kefu("test", "nlu", cwd=project)
     assert done.status == 0

@@ -43,10 +43,11 @@ def page_content(results: UnderstandingResults, about: About) -> dict[str, Any]:
         for name, found, report in (
             ("intents", results.intents, results.intent_report()),
             ("answers", results.responses, results.response_report()),
+            ("sentiments", results.sentiments, results.sentiment_report()),
         )
         if report is not None
     ]
-    labelled = results.intents or results.responses
+    labelled = results.intents or results.responses or results.sentiments
     content = {
         "about": {
             **asdict(about),

@@ -108,6 +108,25 @@ def test_what_the_model_was_trained_on_is_counted_where_it_flatters(tmp_path):
     assert page_content(few, about)["about"]["seen"] == 0
 
 
+def test_sentiments_are_shown_like_intents(tmp_path):
+    results = UnderstandingResults(
+        sentiments=[
+            result("negative", "negative", 0.9, was_seen=True),
+            result("negative", "neutral", 0.8, grams=[("差", 0.3)]),
+        ]
+    )
+    about = About(mode="hold-out", data="data", model="models/m.tar.gz")
+    data = json.loads(DATA.search(written(tmp_path, results, about=about))[1])
+    (kind,) = data["kinds"]
+    assert kind["kind"] == "sentiments"
+    assert kind["labels"] == ["negative", "neutral"]
+    assert kind["accuracy"] == 0.5
+    assert sum(map(sum, kind["histogram"])) == 2
+    assert kind["pairs"][0]["toB"] == [["characters", "差", 0.3, 1]]
+    assert (data["about"]["tested"], data["about"]["seen"]) == (2, 1)
+    assert data["words"]["zh"]["sentiments"] == "情绪"
+
+
 def test_the_page_of_nothing_is_a_page(tmp_path):
     data = json.loads(DATA.search(written(tmp_path, UnderstandingResults()))[1])
     assert data["kinds"] == []

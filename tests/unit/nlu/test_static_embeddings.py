@@ -11,6 +11,7 @@ from kefu.nlu.message import Message
 from kefu.nlu.plan import plan_pipeline
 from kefu.nlu.pretrained.static import StaticEmbeddingFeaturizer, word_table
 from kefu.nlu.training import train_pipeline
+from kefu.project.nlu_data import NluData, SentimentExample
 from tests.unit.nlu.builders import a_config, component, nlu_data
 
 BANK = {
@@ -83,3 +84,17 @@ def test_words_that_no_example_has_are_understood(share, found):
     parsed = asyncio.run(load_interpreter(trained.parts).parse("terminate membership"))
     ranking = {one["name"]: one["confidence"] for one in parsed["intent_ranking"]}
     assert (ranking["close_account"] > ranking["lost_card"] + 0.2) is found
+
+
+def test_an_english_project_may_have_sentiments_alone():
+    texts = {"good": ["I love it", "great shop", "so nice"], "bad": ["awful", "I hate it", "bad"]}
+    data = NluData(
+        sentiments=tuple(
+            SentimentExample(text=text, sentiment=name) for name in texts for text in texts[name]
+        )
+    )
+    config = a_config("WhitespaceTokenizer", "DIETClassifier", "SentimentClassifier", language="en")
+    interpreter = load_interpreter(train_pipeline(config, data).parts)
+    assert asyncio.run(interpreter.parse("great, I love it"))["sentiment_ranking"][0]["name"] == (
+        "good"
+    )
