@@ -49,7 +49,7 @@ def test_an_emoji_is_put_in_and_sending_closes(agent, customer, office):
     lin.open(name)
     lin.field().fill("不客气")
     lin.page.get_by_role("button", name="表情").click()
-    lin.page.locator(".emoji button").first.click()
+    lin.page.locator(".emoji .face").first.click()
     said = lin.field().input_value()
     assert said.startswith("不客气")
     assert len(said) > len("不客气")

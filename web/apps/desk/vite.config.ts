@@ -3,6 +3,7 @@ import vue from "@vitejs/plugin-vue";
 import components from "unplugin-vue-components/vite";
 import { ElementPlusResolver } from "unplugin-vue-components/resolvers";
 import { defineConfig } from "vite";
+import { emojiData } from "./emoji_data.ts";
 
 const here = import.meta.dirname;
 
@@ -11,6 +12,7 @@ export default defineConfig(async ({ mode }) => ({
   base: "/desk/",
   plugins: [
     vue(),
+    emojiData(),
     // Only Element Plus: components of our own are imported where they are used.
     components({ dirs: [], dts: false, resolvers: [ElementPlusResolver()] }),
     ...(mode === "mock" ? [(await import("./mock/plugin.ts")).mockServer()] : []),

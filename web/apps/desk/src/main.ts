@@ -11,12 +11,16 @@ import { guardRoutes, router, toLogin } from "./router.ts";
 import { followLook, useLanguage } from "./stores/settings.ts";
 import { useMe } from "./stores/me.ts";
 
-/** A build that was replaced while the page was open: its chunks are gone. */
-window.addEventListener("vite:preloadError", (event) => {
+/** A build that was replaced while the page was open: its chunks are gone. Without a network they only seem so. */
+window.addEventListener("vite:preloadError", () => {
   if (sessionStorage.getItem("kefu.desk.reloaded") === location.pathname) return;
-  sessionStorage.setItem("kefu.desk.reloaded", location.pathname);
-  event.preventDefault();
-  location.reload();
+  fetch(location.href, { cache: "no-store" })
+    .then((answer) => {
+      if (!answer.ok) return;
+      sessionStorage.setItem("kefu.desk.reloaded", location.pathname);
+      location.reload();
+    })
+    .catch(() => {});
 });
 
 async function begin(): Promise<void> {
