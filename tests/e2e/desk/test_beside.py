@@ -51,6 +51,22 @@ def test_of_ten_thousand_conversations_few_stand_on_the_page(enter):
         assert page.locator(".list-row").count() < 60
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_is_done_to_many_is_all_in_sight(enter, language, width):
+    view = {"viewport": {"width": width, "height": 800}}
+    page = enter("/desk/inbox/all", login="wang", language=language, **view)
+    row = page.locator(".list-row").first
+    row.hover()
+    row.get_by_role("checkbox").check()
+    page.locator(".bulk .all").click()
+    bar = page.get_by_role("toolbar").bounding_box()
+    for button in page.get_by_role("toolbar").get_by_role("button").all():
+        box = button.bounding_box()
+        assert bar["x"] <= box["x"]
+        assert box["x"] + box["width"] <= bar["x"] + bar["width"], button.inner_text()
+
+
 def test_days_are_told_apart(showcase):
     showcase.locator(".scroll").evaluate("element => { element.scrollTop = 0 }")
     showcase.get_by_text("会话从这里开始").wait_for()

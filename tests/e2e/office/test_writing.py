@@ -43,6 +43,31 @@ def test_a_canned_reply_is_found_by_its_key_and_filled_in(agent, customer, offic
     assert said == [expected]
 
 
+def test_a_canned_reply_is_looked_for_by_its_folder(agent, customer, kept):
+    shared = {"scope": "shared", "shortcut": ""}
+    for folder, title in (("售后/退款", "退款多久"), ("售后/换货", "怎么换货"), ("物流", "催发货")):
+        kept("canned", {**shared, "folder": folder, "title": title, "text": f"{title}：请稍等"})
+    lin, chat = agent(), customer()
+    lin.open(chat.asks_for_human())
+    lin.page.get_by_role("button", name="快捷回复", exact=True).click()
+    folders = lin.page.get_by_role("group", name="文件夹")
+    options = lin.page.locator("#canned-list").get_by_role("option")
+    expect(options).to_have_count(3)
+    folders.get_by_role("button", name="售后").click()
+    expect(options.locator(".title")).to_have_text(["怎么换货", "退款多久"])
+    folders.get_by_role("button", name="退款").click()
+    expect(options.locator(".title")).to_have_text(["退款多久"])
+    # What is looked for is looked for inside the folder.
+    lin.page.get_by_role("combobox", name="搜索快捷回复").fill("发货")
+    expect(options).to_have_count(0)
+    folders.get_by_role("button", name="全部").click()
+    expect(options.locator(".title")).to_have_text(["催发货"])
+    lin.page.keyboard.press("Enter")
+    lin.has_written("催发货：请稍等")
+    lin.field().press("Enter")
+    chat.hears("催发货：请稍等")
+
+
 def test_an_emoji_is_put_in_and_sending_closes(agent, customer, office):
     lin, chat = agent(), customer()
     name = chat.asks_for_human()
