@@ -70,6 +70,8 @@ class Context:
     """Where the features of the message's vector have their names."""
     rivals: tuple[str, ...] = ()
     """Labels to compare the chosen one with, rather than with the second best."""
+    language: str = "en"
+    """Of the explanation, one of :data:`kefu.nlu.phrases.LANGUAGES`."""
 
 
 class Component(ABC):

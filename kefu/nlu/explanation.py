@@ -75,6 +75,10 @@ class Choice:
     """Which part of the text's features stands in the training data."""
     is_example: bool
     """The text is a training example word for word, so the classifier is at least 95 % sure."""
+    outside: float = 0.0
+    """Probability that it is none of the labels; it and those of all labels add up to 1."""
+    labels: int = 0
+    """How many there were to choose from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from kefu.core.messages import ParseData
 from kefu.core.parts import Parts
 from kefu.nlu.component import Surroundings
 from kefu.nlu.explanation import Explained, Remark
+from kefu.nlu.phrases import phrase
 from kefu.nlu.pipeline import Pipeline
 from kefu.nlu.stored import stored_json
 
@@ -40,21 +41,24 @@ class Interpreter:
         _name_full_retrieval_intent(data)
         return data
 
-    async def explain(self, text: str, rivals: tuple[str, ...] = ()) -> Explained:
+    async def explain(
+        self, text: str, rivals: tuple[str, ...] = (), language: str = "en"
+    ) -> Explained:
         """Understand a text through the pipeline and say why.
 
         Args:
             text: The message.
             rivals: Labels of intents or answers that the chosen one is compared with, where it
                 is not one of them; otherwise it is compared with the second best.
+            language: Of what is said, ``zh`` or ``en``.
         """
         named = self._named(text)
         if named is not None:
-            remark = Remark("the message names its intent itself; the pipeline is not asked")
+            remark = Remark(phrase(language, "named-intent"))
             return Explained(parsed=named, tokens=(), by_component=(("Kefu", remark),))
         if self._pipeline is None:
             return Explained(parsed=await self.parse(text), tokens=())
-        explained = await self._pipeline.explain(text, rivals)
+        explained = await self._pipeline.explain(text, rivals, language)
         _name_full_retrieval_intent(explained.parsed)
         return explained
 

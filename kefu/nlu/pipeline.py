@@ -50,10 +50,12 @@ class Pipeline:
                 await waiting
         return message.result() | {"text": text}
 
-    async def explain(self, text: str, rivals: tuple[str, ...] = ()) -> Explained:
+    async def explain(
+        self, text: str, rivals: tuple[str, ...] = (), language: str = "en"
+    ) -> Explained:
         """Understand a text and return what components say of why."""
         message = _message(text, {})
-        context = Context(space=self._space, rivals=rivals)
+        context = Context(space=self._space, rivals=rivals, language=language)
         said: list[tuple[str, Explanation]] = []
         for step in self._steps:
             if step.needs_vectors and message.vector is None:

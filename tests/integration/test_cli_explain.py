@@ -26,6 +26,23 @@ def test_entities_are_explained_by_place_and_type(project):
     assert "that it is one:" in out
 
 
+def test_it_speaks_the_language_that_is_asked_for(project):
+    out = kefu("explain", "my order number is 20260001", "--language", "zh", cwd=project).out
+    assert "意图  " in out
+    assert "  置信度的依据：" in out
+    assert "都不是" in out
+    assert "    为什么是实体：" in out
+    assert "that it is one" not in out
+    assert "结果：" in out
+    text = project.joinpath("config.yml").read_text("utf-8")
+    project.joinpath("config.yml").write_text(text.replace("language: en", "language: zh"), "utf-8")
+    assert kefu("train", "nlu", "--out", "chinese", cwd=project).status == 0
+    done = kefu("explain", "where is my parcel", "--model", "chinese", cwd=project)
+    assert "结果：check_order" in done.out
+    found = kefu("explain", "my parcel", "--model", "chinese", "--json", cwd=project).out
+    assert "置信度" not in found
+
+
 def test_everything_is_there_as_json(project):
     done = kefu("explain", "where is my parcel", "--json", cwd=project)
     found = json.loads(done.out)

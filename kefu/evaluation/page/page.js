@@ -80,7 +80,7 @@
     return shown;
   }
 
-  const whole = (kind, gram) => kind === "characters"
+  const whole = (kind, gram) => kind === "meaning" ? say("meaning") : kind === "characters"
     ? gram.replaceAll(" ", "␣")
     : gram.replace(/^<s> ?/, "^").replace(/ ?<\/s>$/, "$");
   const strong = (grams) => grams.filter(([, , weight]) => weight > 0 && weight >= grams[0][2] / 20);

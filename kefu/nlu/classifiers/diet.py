@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from typing import Self
 
@@ -79,7 +80,10 @@ class IntentAndEntities(Component):
         if self._intents is not None:
             yield from self._intents.explain(message, context)
         if self._entities is not None:
-            yield from self._entities.explain(message, context)
+            heard = copy(message)
+            if self._intents is not None:
+                self._intents.process(heard)
+            yield from self._entities.explain(heard, context)
 
     def has_seen(self, text: str) -> bool:
         """Whether the text is an example of an intent."""

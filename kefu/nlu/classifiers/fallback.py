@@ -12,6 +12,7 @@ from kefu.nlu.component import Component, Context, Surroundings
 from kefu.nlu.explanation import Explanation, Remark
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
+from kefu.nlu.phrases import phrase
 from kefu.project.settings import ComponentConfig
 
 __all__ = ["FallbackClassifier"]
@@ -52,15 +53,16 @@ class FallbackClassifier(Component):
 
     def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
         """Say by which threshold the intent is not believed."""
-        del context
         if self._is_doubtful(message):
             intent = message.intent or {"name": None, "confidence": 0.0}
             sure, threshold = intent["confidence"], self._options.threshold
-            why = f"its confidence {sure:.2f} is below threshold {threshold:g}"
-            if sure >= threshold:
-                lead = f"ambiguity_threshold {self._options.ambiguity_threshold:g}"
-                why = f"its lead over the second is below {lead}"
-            yield Remark(f"{intent['name']} is replaced by {FALLBACK_INTENT}: {why}")
+            replaced = (intent["name"], FALLBACK_INTENT)
+            if sure < threshold:
+                said = phrase(context.language, "below-threshold", *replaced, sure, threshold)
+            else:
+                lead = self._options.ambiguity_threshold
+                said = phrase(context.language, "ambiguous", *replaced, lead)
+            yield Remark(said)
 
     def _is_doubtful(self, message: Message) -> bool:
         intent = message.intent

@@ -12,6 +12,7 @@ from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.explanation import Explanation, Remark
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
+from kefu.nlu.phrases import phrase
 from kefu.nlu.stored import stored_json
 from kefu.nlu.text import is_unspaced_char
 from kefu.nlu.words import LITERAL, WordFinder, is_edge
@@ -86,13 +87,13 @@ class KeywordIntentClassifier(Component):
 
     def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
         """Name the keyword."""
-        del context
         found = self._matcher.find(message.text)
         if found is None:
-            yield Remark("no keyword stands in the text")
+            yield Remark(phrase(context.language, "no-keyword"))
         else:
             keyword = self._texts[found]
-            yield Remark(f"{keyword!r} is a keyword of {self._keywords[keyword]}")
+            intent = self._keywords[keyword]
+            yield Remark(phrase(context.language, "keyword", keyword, intent))
 
 
 class _KeywordMatcher:

@@ -61,6 +61,8 @@ def explain_choice(  # noqa: PLR0913 - each is a different thing
         signs=classifier.confidence.signs(decisions, vector.known_share),
         known_share=vector.known_share,
         is_example=classifier.has_seen(text),
+        outside=max(0.0, 1 - sum(chance for _, chance in ranking)),
+        labels=len(ranking),
     )
 
 

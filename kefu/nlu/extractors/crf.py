@@ -105,9 +105,8 @@ class CRFEntityExtractor(Component):
 
     def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
         """Say what speaks for each entity, and what was nearly one."""
-        del context
         if self._learner is not None:
-            yield from self._learner.explain(message)
+            yield from self._learner.explain(message, context.language)
 
 
 def taken_intents(lesson: Lesson, accuracy: float | None) -> list[str | None] | None:

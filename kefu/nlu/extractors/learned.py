@@ -221,7 +221,7 @@ class EntityLearner:
             for span, kind, a, b in zip(spans, kinds, sure, chances, strict=True)
         ]
 
-    def explain(self, message: Message) -> Iterator[Explanation]:
+    def explain(self, message: Message, language: str = "en") -> Iterator[Explanation]:
         """Yield why each entity was found, then what was nearly taken for one."""
         pieces = self._pieces(message)
         if not pieces.names:
@@ -231,7 +231,7 @@ class EntityLearner:
         features = boundary_features(pieces, marks, intent)
         labelled = self._boundaries.tag(features)
         spans, _ = spans_of(labelled)
-        reasons = BoundaryReasons(self._boundaries.weights(), features, labelled.labels)
+        reasons = BoundaryReasons(self._boundaries.weights(), features, labelled.labels, language)
         told = kind_features(pieces, spans, marks, intent)
         types = {} if isinstance(self._kinds, str) else self._kinds.weights()
         kinds, _ = self._tell_kinds(told)
@@ -244,7 +244,7 @@ class EntityLearner:
                 confidence=entity.get("confidence_entity"),
                 role=entity.get("role"),
                 group=entity.get("group"),
-                contributions=reasons.of(span) + type_reasons(types, row, kind),
+                contributions=reasons.of(span) + type_reasons(types, row, kind, language),
             )
         outside = self._boundaries.chances(features, "O")
         for span, chance in near_spans(labelled.labels, outside):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from kefu.nlu.explanation import Contribution
 from kefu.nlu.extractors.pieces import Span
 from kefu.nlu.extractors.sequence import Features
+from kefu.nlu.phrases import phrase
 
 __all__ = ["BoundaryReasons", "in_words", "near_spans", "type_reasons"]
 
@@ -24,7 +25,10 @@ OUTSIDE = "O"
 class BoundaryReasons:
     """What speaks for the places where entities begin and end."""
 
-    def __init__(self, weights: Weights, features: Features, labels: Sequence[str]) -> None:
+    def __init__(
+        self, weights: Weights, features: Features, labels: Sequence[str], language: str
+    ) -> None:
+        self._language = language
         self._weights = weights
         self._features = features
         self._labels = labels
@@ -43,10 +47,12 @@ class BoundaryReasons:
             for feature in self._features[position]:
                 inside = self._weights.get((feature, label), 0.0)
                 total[feature] += inside - self._weights.get((feature, OUTSIDE), 0.0)
-        return _strongest("boundary", total)
+        return _strongest("boundary", total, self._language)
 
 
-def type_reasons(weights: Weights, features: Sequence[str], kind: str) -> tuple[Contribution, ...]:
+def type_reasons(
+    weights: Weights, features: Sequence[str], kind: str, language: str
+) -> tuple[Contribution, ...]:
     """Return the features of a span that speak most for its kind, less what the mean kind has."""
     kinds = {label for _, label in weights}
     total: defaultdict[str, float] = defaultdict(float)
@@ -54,7 +60,7 @@ def type_reasons(weights: Weights, features: Sequence[str], kind: str) -> tuple[
         all_kinds = sum(weights.get((feature, other), 0.0) for other in kinds)
         own = weights.get((feature, kind), 0.0)
         total[feature] = own - (all_kinds / len(kinds) if kinds else 0.0)
-    return _strongest("type", total)
+    return _strongest("type", total, language)
 
 
 def near_spans(labels: Sequence[str], outside: Sequence[float]) -> list[tuple[Span, float]]:
@@ -79,81 +85,83 @@ def _place(span: Span, position: int) -> str:
     return "S" if opens and closes else "B" if opens else "E" if closes else "I"
 
 
-def _strongest(kind: str, total: Mapping[str, float]) -> tuple[Contribution, ...]:
+def _strongest(kind: str, total: Mapping[str, float], language: str) -> tuple[Contribution, ...]:
     told: defaultdict[str, float] = defaultdict(float)
     for feature, weight in total.items():
-        told[in_words(feature)] += weight
+        told[in_words(feature, language)] += weight
     order = sorted(told.items(), key=lambda item: (-abs(item[1]), item[0]))
     return tuple(Contribution(kind, name, weight) for name, weight in order[:REASONS] if weight)
 
 
-def in_words(feature: str) -> str:
+def in_words(feature: str, language: str = "en") -> str:
     """Return what a feature of the two stages says, for people.
 
     ``-1=去`` becomes ``去 before it``, ``k0=B-city`` becomes ``known as city``.
     """
     key, _, value = feature.partition("=")
-    if key == "bias":
-        return "whatever the text"
     if key.startswith("k"):
-        return _known(value)
+        return _known(value, language)
     if key.startswith("I"):
-        intent, _, value = value.partition("|")
-        rest = f" and {in_words(f'{key[1:]}={value}')}" if value else ""
-        return f"intent {intent}{rest}"
-    value = _shown(value)
-    if key in _PHRASES:
-        return _PHRASES[key].format(value)
-    if key.removeprefix("w") in _AROUND:
-        return f"{value} around it"
+        return _under_intent(key, value, language)
+    value = _shown(value, language)
+    if key == "0":
+        return value
+    around = "around" if key.removeprefix("w") in _AROUND else None
     side = "before" if key.startswith(("-", "L", "l")) else "behind"
-    return f"{value} {side} it"
+    return phrase(language, _PHRASES.get(key) or around or side, value)
+
+
+def _under_intent(key: str, value: str, language: str) -> str:
+    intent, _, value = value.partition("|")
+    if not value:
+        return phrase(language, "intent", intent)
+    return phrase(language, "intent-and", intent, in_words(f"{key[1:]}={value}", language))
 
 
 _PHRASES = {
-    "0": "{}",
-    "w": "word {}",
-    "w-1": "word {} before it",
-    "w1": "word {} behind it",
-    "-10": "{} ending in it",
-    "-2-10": "{} ending in it",
-    "w-10": "words {} ending in it",
-    "01": "{} beginning in it",
-    "012": "{} beginning in it",
-    "digits": "{} digits",
-    "p2": "begins with {}",
-    "p3": "begins with {}",
-    "s2": "ends with {}",
-    "s3": "ends with {}",
-    "s4": "ends with {}",
-    "t": "the text {}",
-    "o": "the text {}",
-    "n": "{} pieces long",
-    "f": "begins with {}",
-    "l": "ends with {}",
-    "i": "{} in it",
-    "ii": "{} in it",
-    "shape": "shaped like {}",
-    "lr": "{} around it",
-    "wB": "where a word begins",
-    "wM": "within a word",
-    "wE": "where a word ends",
-    "wS": "a word of its own",
-    "sign": "a punctuation mark",
-    "capital": "in capitals",
+    "bias": "anything",
+    "w": "word",
+    "w-1": "word-before",
+    "w1": "word-behind",
+    "-10": "ending",
+    "-2-10": "ending",
+    "w-10": "words-ending",
+    "01": "beginning",
+    "012": "beginning",
+    "digits": "digits",
+    "p2": "begins-with",
+    "p3": "begins-with",
+    "s2": "ends-with",
+    "s3": "ends-with",
+    "s4": "ends-with",
+    "t": "text",
+    "o": "text",
+    "n": "long",
+    "f": "begins-with",
+    "l": "ends-with",
+    "i": "inside",
+    "ii": "inside",
+    "shape": "shaped",
+    "lr": "around",
+    "wB": "word-begins",
+    "wM": "within-word",
+    "wE": "word-ends",
+    "wS": "own-word",
+    "sign": "sign",
+    "capital": "capital",
 }
 _AROUND = {"-11", "-101"}
 
 
-def _known(value: str) -> str:
+def _known(value: str, language: str) -> str:
     place, _, name = value.rpartition("-")
     if not place and name in {"B", "I", "E", "S"}:
-        return "a known value"
+        return phrase(language, "known-value")
     if name.startswith("re:"):
-        return f"fits the regex {name[3:]}"
-    return f"known as {name}"
+        return phrase(language, "fits-regex", name[3:])
+    return phrase(language, "known-as", name)
 
 
-def _shown(value: str) -> str:
-    ends = {"<": "(start)", ">": "(end)"}
+def _shown(value: str, language: str) -> str:
+    ends = {"<": phrase(language, "start"), ">": phrase(language, "end")}
     return " ".join(ends.get(part, part) for part in value.split("|") if part) or "|"

@@ -13,6 +13,7 @@ from kefu.nlu.explanation import Explanation, Found
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
 from kefu.nlu.patterns import compile_regex
+from kefu.nlu.phrases import phrase
 from kefu.nlu.stored import stored_json
 from kefu.nlu.words import WordFinder
 from kefu.project.settings import ComponentConfig
@@ -114,12 +115,12 @@ class RegexEntityExtractor(Component):
 
     def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
         """Name the regex or the entry of a lookup table behind each entity."""
-        del context
         text = message.text
         for number, (entity, find) in enumerate(self._finders):
             regex = self._regexes[number][1] if number < len(self._regexes) else None
             for start, end in find(text):
-                source = f"regex {regex}" if regex is not None else f"lookup table {entity}"
+                name, of = ("by-lookup", entity) if regex is None else ("by-regex", regex)
+                source = phrase(context.language, name, of)
                 yield Found(
                     entity=entity, start=start, end=end, value=text[start:end], source=source
                 )

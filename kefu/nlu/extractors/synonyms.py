@@ -9,6 +9,7 @@ from kefu.core.parts import Parts
 from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.explanation import Explanation, Remark
 from kefu.nlu.message import Message
+from kefu.nlu.phrases import phrase
 from kefu.nlu.stored import stored_json
 from kefu.project.settings import ComponentConfig
 
@@ -71,8 +72,8 @@ class EntitySynonymMapper(Component):
 
     def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
         """Say which values it replaces."""
-        del context
         for entity in message.entities:
             value = self._synonyms.get(str(entity["value"]).lower())
             if value is not None and value != entity["value"]:
-                yield Remark(f"{entity['entity']}: {entity['value']!r} stands for {value!r}")
+                said = (entity["entity"], entity["value"], value)
+                yield Remark(phrase(context.language, "stands-for", *said))

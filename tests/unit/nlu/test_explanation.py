@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 
 import numpy as np
 import pytest
@@ -18,8 +19,10 @@ from kefu.nlu.explanation import (
 from kefu.nlu.extractors.pieces import Span
 from kefu.nlu.extractors.reasons import in_words, near_spans
 from kefu.nlu.interpreter import load_interpreter
+from kefu.nlu.phrases import LANGUAGES, PHRASES
 from kefu.nlu.segmentation import segment
-from tests.unit.nlu.builders import SHOP, a_lesson, an_interpreter, component, nlu_data
+from kefu.nlu.training import train_pipeline
+from tests.unit.nlu.builders import SHOP, a_config, a_lesson, an_interpreter, component, nlu_data
 
 TRIPS = [
     "从[北京](city#from)飞[上海](city#to)",
@@ -244,3 +247,49 @@ def test_what_stands_nowhere_is_left_out():
 )
 def test_features_of_entities_are_told_in_words(feature, words):
     assert in_words(feature) == words
+
+
+@pytest.mark.parametrize(
+    ("feature", "words"),
+    [
+        ("0=明", "明"),
+        ("-1=去", "前面是 去"),
+        ("1=<", "后面是 （句首）"),
+        ("k0=B-city", "已知是 city"),
+        ("k0=S-re:phone", "符合正则 phone"),
+        ("I0=order|明", "意图 order，且明"),
+        ("bias", "不论内容"),
+        ("-11=到|的", "前后是 到 的"),
+    ],
+)
+def test_features_of_entities_are_told_in_chinese(feature, words):
+    assert in_words(feature, "zh") == words
+
+
+def test_both_languages_have_the_same_phrases_with_the_same_values():
+    assert set(PHRASES) == set(LANGUAGES)
+    assert PHRASES["zh"].keys() == PHRASES["en"].keys()
+    for name, text in PHRASES["en"].items():
+        assert re.findall(r"\{.*?\}", text) == re.findall(r"\{.*?\}", PHRASES["zh"][name]), name
+
+
+def test_entities_are_explained_with_the_intent_that_they_were_found_by():
+    words = ["hello", "yellow", "dust", "sand", "iron", "gold", "rain", "snow"]
+    data = nlu_data(
+        {
+            intent: [
+                f"{verb} now would you kindly get me [{word}]({kind}) thanks" for word in words
+            ]
+            for intent, verb, kind in (
+                ("play_music", "play", "song"),
+                ("rate_book", "rate", "book"),
+                ("find_film", "show", "film"),
+            )
+        }
+    )
+    config = a_config("WhitespaceTokenizer", "DIETClassifier", language="en")
+    interpreter = load_interpreter(train_pipeline(config, data).parts)
+    explained = explain(interpreter, "play now would you kindly get me gold thanks")
+    (found,) = items(explained, Found)
+    assert found.entity == explained.parsed["entities"][0]["entity"] == "song"
+    assert any(one.feature.startswith("intent play_music") for one in found.contributions)
