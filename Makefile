@@ -98,8 +98,8 @@ bench: setup-dev ## measure speed and size beside the recorded Rasa figures; NLU
 bench-nlu: setup-dev ## understanding on public data sets beside published figures; NLU_DATA=folder, none: what is recorded
 	@if test -n "$(NLU_DATA)"; then $(PY) -m bench.nlu "$(NLU_DATA)"; else $(PY) -m bench.nlu --read; fi
 
-bench-rasa: setup-dev ## measure real Rasa 3.6.21 in the same run (needs Python 3.10, 2.7 GB)
-	@$(PY) -m bench --with-rasa
+bench-rasa: setup-dev ## measure real Rasa 3.6.21 in the same run (needs Python 3.10, 2.7 GB); NLU_DATA=folder: only DIET on its sets
+	@if test -n "$(NLU_DATA)"; then $(PY) -m bench.rasa_nlu "$(NLU_DATA)" $(NLU_SETS); else $(PY) -m bench --with-rasa; fi
 
 bench-storage: setup-dev ## one message through gateway and store, beside bare sqlite3
 	@$(PY) -m bench.storage

@@ -84,7 +84,7 @@ def main():
     if arguments.with_rasa:
         rasa = engines.rasa()
         if rasa is None:
-            print("Rasa needs Python 3.10, which is not here; its recorded figures are shown.")
+            print(f"{engines.NO_RASA}. Its recorded figures are shown.")
         else:
             record["rasa"] = measure(rasa, quick=arguments.quick, skip_shop=arguments.skip_shop)
     RESULTS.mkdir(exist_ok=True)

@@ -19,8 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.nlu import curve, read
-from bench.sentiment import calibration_error
+from bench.nlu import calibration_error, curve, read
 from kefu.nlu.interpreter import Interpreter, load_interpreter
 from kefu.nlu.training import train_pipeline
 from kefu.project.nlu_data import Example, NluData
@@ -50,7 +49,7 @@ async def measure(folder: Path) -> dict[str, Any]:
         "examples": len(train),
         "answers": len({example.response_key for example in train}),
         "accuracy": round(float(right.mean()), 4),
-        "expected_calibration_error": round(calibration_error(right, sure), 4),
+        "expected_calibration_error": round(calibration_error(sure, right), 4),
         "auroc_right": round(curve(sure, right), 3),
         "sure_above_0.9": round(float((sure >= 0.9).mean()), 3),
         "right_above_0.9": round(float(right[sure >= 0.9].mean()), 3),

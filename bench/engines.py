@@ -10,6 +10,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / "bench" / "work"
 RASA_VERSION = "3.6.21"
+NO_RASA = (
+    f"Rasa {RASA_VERSION} is not measured: it needs Python 3.10, and there is none here. Install"
+    " one (pyenv install 3.10), or name an environment that has Rasa:"
+    " RASA_ENV=FOLDER make bench-rasa"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +40,22 @@ def kefu():
     return Engine(name="kefu", command=(str(folder / "kefu"),), site_packages=lib)
 
 
+def python_3_10():
+    """Return an interpreter that Rasa runs on, or None."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    candidates = [shutil.which("python3.10"), *sorted(pyenv.glob("versions/3.10.*/bin/python"))]
+    for python in filter(None, candidates):
+        if subprocess.run([python, "-V"], capture_output=True).returncode == 0:
+            return str(python)
+    return None
+
+
 def rasa():
     """Return real Rasa, installing it first where it is missing; None without Python 3.10."""
     home = Path(os.environ.get("RASA_ENV") or WORK / "rasa-env")
     if not (home / "bin" / "rasa").exists():
-        python = shutil.which("python3.10")
-        works = python and subprocess.run([python, "-V"], capture_output=True).returncode == 0
-        if not works:
+        python = python_3_10()
+        if python is None:
             return None
         print(f"installing Rasa {RASA_VERSION} into {home} (2.7 GB) ...", flush=True)
         subprocess.run([python, "-m", "venv", str(home)], check=True)

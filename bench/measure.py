@@ -42,7 +42,8 @@ def run_once(command, *, cwd=None, extra_environment=None, core=0):
         stderr=subprocess.STDOUT,
         preexec_fn=pinned(core),
     )
-    output = process.stdout.read()
+    with process.stdout as stream:
+        output = stream.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - started
