@@ -24,6 +24,7 @@ from kefu.nlu.plan import Plan, Step, plan_pipeline
 from kefu.nlu.pretrained.dense import DenseFeaturizer
 from kefu.nlu.registry import implementation
 from kefu.nlu.segmentation import segment
+from kefu.nlu.text import without_surrogates
 from kefu.nlu.tokens import Token
 from kefu.project.nlu_data import NluData
 from kefu.project.problems import Problem
@@ -83,6 +84,7 @@ def train_pipeline(
         ProjectError: The pipeline cannot be trained; the text has a line a problem.
     """
     root = root or Path()
+    data = _whole(data)
     plan = plan_pipeline(config, allow_missing_components=allow_missing_components, root=root)
     errors = [problem for problem in plan.problems if problem.severity == "error"]
     if errors:
@@ -105,6 +107,17 @@ def train_pipeline(
         parts=parts,
         summary=(f"{examples} examples, {intents} intents in {seconds:.2f} s", *lesson.summary),
         problems=(*plan.problems, *lesson.problems),
+    )
+
+
+def _whole(data: NluData) -> NluData:
+    """Return the data without halves of characters in its texts, as messages are read."""
+    return replace(
+        data,
+        examples=tuple(replace(one, text=without_surrogates(one.text)) for one in data.examples),
+        sentiments=tuple(
+            replace(one, text=without_surrogates(one.text)) for one in data.sentiments
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import weakref
 from collections.abc import Iterator
@@ -27,6 +28,9 @@ __all__ = ["ANALYSIS", "Analyser", "Analysis", "SpacyNLP"]
 
 ANALYSIS = "spacy"
 """Where the analysis is kept in ``Message.extra``, and the analyser in ``Lesson.shared``."""
+LONGEST_RUN = 100
+"""Longer runs without white space are cut: spaCy takes the square of the time for twice the signs,
+a minute for 16,000 emoji."""
 LONGEST = 4000
 """Behind so many characters a text is only split into words, which takes no time to speak of."""
 
@@ -57,6 +61,7 @@ class Analyser:
         self.title = title
         self._language = language
         self._lock = threading.Lock()
+        self._cuts_runs = hasattr(language.tokenizer, "infix_finditer")
         self._has_table = language.vocab.vectors.size > 0
         self.width = self._vector_width()
 
@@ -64,10 +69,10 @@ class Analyser:
         """Return words, entities and vectors, with offsets that index ``text``."""
         text = without_surrogates(text)
         with self._lock, self._language.memory_zone():
-            doc = self._language(text[:LONGEST])
+            doc = self._language(self._split(text[:LONGEST]))
             words = list(_words(doc, 0))
             if len(text) > LONGEST:
-                words += _words(self._language.make_doc(text[LONGEST:]), LONGEST)
+                words += _words(self._split(text[LONGEST:]), LONGEST)
             entities = [(ent.label_, ent.start_char, ent.end_char) for ent in doc.ents]
             vectors = self._vectors(doc)
         vectors = vectors[vectors.any(axis=1)] if self.width else vectors
@@ -77,6 +82,12 @@ class Analyser:
             mean = vectors.mean(axis=0) if some else np.zeros(self.width, np.float32)
             highest = vectors.max(axis=0) if some else np.zeros(self.width, np.float32)
         return Analysis(words=words, entities=entities, mean=mean, highest=highest)
+
+    def _split(self, text: str) -> Any:
+        """Return spaCy's document of a text, with its words alone."""
+        pieces = list(_pieces(text)) if self._cuts_runs else [text]
+        docs = [self._language.make_doc(piece) for piece in pieces]
+        return docs[0] if len(docs) == 1 else type(docs[0]).from_docs(docs, ensure_whitespace=False)
 
     def _vectors(self, doc: Any) -> Floats:
         if not self.width or not len(doc):
@@ -154,6 +165,19 @@ def _check_same(saved: JsonValue, analyser: Analyser) -> None:
             f"it was trained with the spaCy model {saved['title']} (vectors of {saved['width']}), "
             f"and here is {here['title']} (vectors of {here['width']})"
         )
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield a text as it is, or cut where runs without white space are too long."""
+    start = 0
+    for run in _RUN.finditer(text):
+        for cut in range(run.start() + LONGEST_RUN, run.end(), LONGEST_RUN):
+            yield text[start:cut]
+            start = cut
+    yield text[start:]
+
+
+_RUN = re.compile(rf"\S{{{LONGEST_RUN + 1},}}")
 
 
 def _words(doc: Any, offset: int) -> Iterator[Token]:

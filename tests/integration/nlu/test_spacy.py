@@ -8,7 +8,7 @@ import pytest
 from kefu.errors import ModelError, ProjectError
 from kefu.nlu.interpreter import load_interpreter
 from kefu.nlu.plan import plan_pipeline
-from kefu.nlu.providers.spacy import ANALYSIS, LONGEST, SpacyNLP
+from kefu.nlu.providers.spacy import ANALYSIS, LONGEST, LONGEST_RUN, SpacyNLP
 from kefu.nlu.training import check_pipeline, train_pipeline
 from tests.unit.nlu.builders import (
     a_config,
@@ -169,6 +169,19 @@ def test_offsets_index_the_text_whatever_it_is(model, text):
     assert all(text[w.start : w.end] == w.text or "\ufffd" in w.text for w in words)
     assert sum(len(w.text) for w in words) == len("".join(text.split()))
     assert [w.start for w in words] == sorted(w.start for w in words)
+
+
+def test_only_runs_that_are_too_long_are_cut(tiny_spacy):
+    whole = "x" * LONGEST_RUN
+    text = f"{whole} {whole}y fly"
+    words = [(w.text, w.start) for w in analysed(text, str(tiny_spacy), "en").words]
+    behind = len(text) - len("y fly")
+    assert words == [
+        (whole, 0),
+        (whole, LONGEST_RUN + 1),
+        ("y", behind),
+        ("fly", behind + 2),
+    ]
 
 
 def test_entities_behind_an_emoji_have_their_place(tiny_spacy):
