@@ -4,6 +4,7 @@ import { createRouter, createWebHistory, type RouteLocationNormalized } from "vu
 import type { Permission } from "./api/types.ts";
 import { t, withOfficeWords, type Key } from "./i18n/index.ts";
 import { useMe } from "./stores/me.ts";
+import { toast } from "./ui/toast.ts";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -83,6 +84,8 @@ export function guardRoutes(): void {
     return { name: "login", query: { to: to.fullPath } };
   });
   router.afterEach((to) => nameThePage(to));
+  // Each screen is a file: without a network one stays where one is.
+  router.onError((_, to) => toast(t("error.screen_missing"), "bad", { label: t("act.retry"), run: () => void router.push(to.fullPath).catch(() => {}) }));
 }
 
 export function nameThePage(to: RouteLocationNormalized = router.currentRoute.value): void {

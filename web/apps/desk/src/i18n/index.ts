@@ -78,15 +78,17 @@ export async function setLanguage(next: Language): Promise<void> {
 
 /** Fetch a screen with the words of administration. */
 export async function withOfficeWords<T>(screen: () => Promise<T>): Promise<T> {
-  const fetched = screen();
-  if (!needsOffice) {
-    needsOffice = true;
-    await setLanguage(language.value).catch((error: unknown) => {
-      needsOffice = false;
-      throw error;
-    });
-  }
+  const [fetched] = await Promise.all([screen(), fetchOfficeWords()]);
   return fetched;
+}
+
+async function fetchOfficeWords(): Promise<void> {
+  if (needsOffice) return;
+  needsOffice = true;
+  await setLanguage(language.value).catch((error: unknown) => {
+    needsOffice = false;
+    throw error;
+  });
 }
 
 function readKept(): string | null {

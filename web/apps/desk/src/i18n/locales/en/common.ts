@@ -45,6 +45,7 @@ export const common = {
   "error.fault": "Something went wrong",
   "error.fault_text":
     "The page met an unexpected problem. Reloading usually helps; if it comes back, tell an administrator.",
+  "error.screen_missing": "This screen could not be loaded. Check the network and try again.",
   "error.reload": "Reload the page",
 
   "problem.already-set-up": "There is an administrator already: sign in, or have them invite you.",

@@ -137,6 +137,7 @@ export const context = {
   "close.title": "Close: {name}",
   "close.title_many": "Close {n} conversations",
   "close.choose": "Choose one",
+  "close.codes_failed": "The codes could not be loaded.",
   "close.no_code": "None",
   "close.no_codes": "A wrap-up code is required, and there is none to choose. Ask an administrator to add some.",
   "close.make_codes": "A wrap-up code is required, and there is none to choose.",

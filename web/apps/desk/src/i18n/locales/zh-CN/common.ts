@@ -45,6 +45,7 @@ export const common = {
   "error.too_many_text": "请在 {n} 秒后再试。",
   "error.fault": "出错了",
   "error.fault_text": "页面遇到意外问题。刷新页面通常可以恢复；如果反复出现，请联系管理员。",
+  "error.screen_missing": "这个页面没有加载出来，请检查网络后再试。",
   "error.reload": "刷新页面",
 
   "problem.already-set-up": "已经有管理员了，请用管理员账号登录，或让管理员邀请你。",

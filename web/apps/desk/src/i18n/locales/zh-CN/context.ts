@@ -137,6 +137,7 @@ export const context = {
   "close.title": "结束会话：{name}",
   "close.title_many": "结束 {n} 个会话",
   "close.choose": "请选择",
+  "close.codes_failed": "小结没有加载出来。",
   "close.no_code": "不填写",
   "close.no_codes": "结束会话须选择小结，但还没有可选的小结。请联系管理员添加。",
   "close.make_codes": "结束会话须选择小结，但还没有可选的小结。",
