@@ -386,14 +386,15 @@ def test_names_and_words_of_customers_are_text(thread):
     assert page.evaluate("window.hacked") is None
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_where_customers_are_served(enter, violations, theme):
-    page = enter(at(EVERYTHING), login="lin", theme=theme)
+def test_axe_finds_nothing_where_customers_are_served(enter, violations, language, theme):
+    page = enter(at(EVERYTHING), login="lin", language=language, theme=theme)
     page.locator(".message").first.wait_for()
     page.locator(".part .one").first.wait_for()
     assert violations(page) == []
     page.locator(".scroll").evaluate("element => { element.scrollTop = 0 }")
-    page.get_by_text("会话从这里开始").wait_for()
+    page.locator(".scroll .edge").first.wait_for()
     assert violations(page) == []
     page.locator(".composer textarea").press_sequentially("/")
     page.get_by_role("option").first.wait_for()
@@ -404,6 +405,40 @@ def test_axe_finds_nothing_where_customers_are_served(enter, violations, theme):
     page.goto(page.url.partition("/desk")[0] + "/desk/customers?q=退款")
     page.locator(".hit").first.wait_for()
     assert violations(page) == []
+
+
+DIALOGS = {
+    "Alt+t": "[role=radiogroup] input[name=agent]",
+    "Alt+i": "input[name=agent]",
+    "Alt+m": "input[name=until]",
+    "Alt+g": "input[type=checkbox]",
+    "Alt+e": "#close-code",
+}
+MENU = {"合并客户|Merge": "[type=search]", "拉黑|Block": "form"}
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_what_is_asked_about_a_conversation(
+    thread, violations, language, theme
+):
+    def is_fine(page, there, name):
+        dialog = page.locator(".el-dialog")
+        dialog.locator(there).first.wait_for()
+        page.wait_for_function("document.getAnimations().every(one => one.playState != 'running')")
+        assert violations(page) == [], name
+        page.keyboard.press("Escape")
+        dialog.wait_for(state="detached")
+
+    page = thread(EVERYTHING, language=language, theme=theme)
+    for keys, there in DIALOGS.items():
+        page.keyboard.press(keys)
+        is_fine(page, there, keys)
+    page = thread(EVERYTHING, "wang", language=language, theme=theme)
+    for act, there in MENU.items():
+        page.locator(".thread > .head [aria-haspopup=menu]").last.click()
+        page.get_by_role("menuitem", name=re.compile(act)).first.click()
+        is_fine(page, there, act)
 
 
 def test_one_pane_at_a_time_on_a_phone(enter):
