@@ -73,6 +73,7 @@ def run_nlu_test(asked: NluTest) -> None:
     """Score examples, write and print the results."""
     if asked.hold_out is not None and asked.cross_validation:
         raise click.UsageError("--hold-out and --cross-validation are two ways; choose one.")
+    _check_folder(asked.files["folder"])
     if not asked.cross_validation and asked.hold_out is None and len(asked.config) < 2:
         _test_model(asked)
         return
@@ -82,6 +83,16 @@ def run_nlu_test(asked: NluTest) -> None:
             files["folder"] /= path.stem
             say(click.style(f"\n{path}", bold=True))
         _test_training(asked, path, FileOptions(**files))
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot have the results, before there are any."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ProjectError(
+            f"{folder} cannot be the folder for results: {error.strerror} — choose another, --out"
+        ) from None
 
 
 def _test_model(asked: NluTest) -> None:

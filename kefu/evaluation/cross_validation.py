@@ -204,8 +204,8 @@ def folds(data: NluData, count: int, seed: int = 0) -> Iterator[Split]:
     most = max(len(data.examples), len(data.sentiments))
     if count < 2 or most < count:
         raise ProjectError(
-            f"cannot make {count} folds of {most} examples — use at least 2 folds and"
-            " at least as many examples"
+            f"cannot make {count} folds of {most} examples — use --folds 2 at least, and not more"
+            " than there are examples"
         )
     intents = _fold_of(_intents(data), count, seed)
     feelings = _fold_of(_feelings(data), count, seed)
@@ -228,7 +228,8 @@ def held_out(data: NluData, share: float, seed: int = 0) -> Split:
     whole = len(data.examples) + len(data.sentiments)
     if not 0 < len(chosen) + len(felt) < whole:
         raise ProjectError(
-            f"cannot hold out {share:g} of {whole} examples — write more, or another share"
+            f"cannot hold out {share:g} of {whole} examples: one part would be empty — write more"
+            " examples, or choose another share, such as --hold-out 0.2"
         )
     return _split(data, chosen, felt)
 

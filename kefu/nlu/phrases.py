@@ -47,6 +47,7 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "stands-for": "{}: {!r} stands for {!r}",
         "no-keyword": "no keyword stands in the text",
         "keyword": "{!r} is a keyword of {}",
+        "no-intent": "no intent",
         "below-threshold": "{} is replaced by {}: its confidence {:.2f} is below threshold {:g}",
         "ambiguous": "{} is replaced by {}: its lead over the second is below ambiguity_threshold"
         " {:g}",
@@ -88,6 +89,7 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "stands-for": "{}：{!r} 就是 {!r}",
         "no-keyword": "文字里没有关键词",
         "keyword": "{!r} 是 {} 的关键词",
+        "no-intent": "没有意图",
         "below-threshold": "{} 换成了 {}：置信度 {:.2f} 低于 threshold {:g}",
         "ambiguous": "{} 换成了 {}：比第二名领先不到 ambiguity_threshold {:g}",
     },

@@ -164,6 +164,12 @@ class _Loader:
         self.nlu = NluCollector(self.report)
         self.stories = StoryCollector(self.report)
 
+    @property
+    def _data_option(self) -> str:
+        """The option by which commands that read these parts take the data."""
+        wanted = self.parts & {"nlu", "stories"}
+        return "--data" if len(wanted) == 2 else "".join(f"--{part}" for part in wanted)
+
     def read_config(self, given: Path | str | None) -> None:
         if "config" not in self.parts:
             return
@@ -222,7 +228,10 @@ class _Loader:
         found = files.data_files(paths, root=self.root)
         if given is not None:
             files.report_missing(
-                found.missing, "file or folder of training data", "--data", self.report
+                found.missing,
+                "file or folder of training data",
+                self._data_option,
+                self.report,
             )
         foreign: list[tuple[Path, files.Format]] = []
         before = len(self.read_files)
@@ -277,7 +286,7 @@ class _Loader:
             "project.no-training-data",
             Place(places or "data"),
             f"No training data: there are no examples, stories or rules in {places}",
-            "put NLU data, stories or rules there, or check --data",
+            f"put NLU data, stories or rules there, or check {self._data_option}",
         )
 
     def read_endpoints(self, path: Path) -> None:

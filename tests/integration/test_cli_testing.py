@@ -238,6 +238,21 @@ def test_a_file_without_examples_is_named(project):
     assert "words.yml: there are no examples of intents or sentiments in it" in done.err
 
 
+def test_results_that_have_no_place_are_refused_before_the_work(project):
+    project.joinpath("taken").write_text("")
+    done = kefu("test", "nlu", "--hold-out", "0.5", "--out", "taken", cwd=project)
+    assert done.status == 1
+    assert "taken cannot be the folder for results: File exists" in done.err
+    assert done.out == ""
+
+
+def test_a_file_that_is_not_there_is_named_with_the_option_of_the_command(project):
+    done = kefu("test", "nlu", "--nlu", "nowhere.yml", cwd=project)
+    assert done.status == 1
+    assert "nowhere.yml: error: there is no such file" in done.err
+    assert "check --nlu" in done.err
+
+
 def test_a_model_that_is_tested_on_its_own_examples_is_flattered(project):
     done = kefu("test", "nlu", cwd=project)
     assert done.status == 0

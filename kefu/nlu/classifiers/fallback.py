@@ -56,7 +56,8 @@ class FallbackClassifier(Component):
         if self._is_doubtful(message):
             intent = message.intent or {"name": None, "confidence": 0.0}
             sure, threshold = intent["confidence"], self._options.threshold
-            replaced = (intent["name"], FALLBACK_INTENT)
+            found = intent["name"] or phrase(context.language, "no-intent")
+            replaced = (found, FALLBACK_INTENT)
             if sure < threshold:
                 said = phrase(context.language, "below-threshold", *replaced, sure, threshold)
             else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Final
 
 from kefu.project.problems import Report
@@ -10,6 +12,13 @@ from kefu.project.project import Project
 __all__ = ["check_config"]
 
 _UNSPACED: Final = frozenset(("zh", "ja", "th", "lo", "km"))
+_UNSPACED_LETTERS: Final = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_LETTERS: Final = re.compile(r"[^\W\d_]")
+READ: Final = 2000
+"""So many examples, evenly taken, tell which language they are in."""
+FEWEST_LETTERS: Final = 200
+MOSTLY: Final = 0.5
+HARDLY: Final = 0.05
 
 
 def check_config(project: Project, report: Report) -> None:
@@ -24,6 +33,7 @@ def check_config(project: Project, report: Report) -> None:
             "but the policies lack RulePolicy, which runs them",
             "add '- name: RulePolicy' to 'policies'",
         )
+    _check_language(project, report)
     tokenizers = [item for item in config.pipeline if item.name.endswith("Tokenizer")]
     for extra in tokenizers[1:]:
         report.error(
@@ -42,3 +52,43 @@ def check_config(project: Project, report: Report) -> None:
                 "divided into words all the same",
                 "JiebaTokenizer says what is meant",
             )
+
+
+def _check_language(project: Project, report: Report) -> None:
+    """Compare the language with the script of the examples."""
+    language, examples = project.config.language, project.nlu.examples
+    step = max(1, len(examples) // READ)
+    letters, unspaced = _counted(example.text for example in examples[::step])
+    if letters < FEWEST_LETTERS:
+        return
+    share = unspaced / letters
+    is_unspaced = language[:2].lower() in _UNSPACED
+    if is_unspaced and share < HARDLY:
+        message = (
+            f"language is {language}, but {share:.0%} of the examples' letters are of its script"
+        )
+        advice = "write the language of the examples, such as language: en"
+    elif not is_unspaced and share > MOSTLY:
+        message = (
+            f"language is {language}, but {share:.0%} of the examples' letters are of scripts "
+            "without spaces, such as Chinese"
+        )
+        advice = "write the language of the examples, such as language: zh"
+    else:
+        return
+    report.warning(
+        "config.other-language",
+        project.places.config,
+        message,
+        f"{advice}; it decides what is known of words besides the examples",
+    )
+
+
+def _counted(texts: Iterable[str]) -> tuple[int, int]:
+    """Return how many letters there are, and how many of scripts without spaces."""
+    letters = unspaced = 0
+    for text in texts:
+        letters += len(_LETTERS.findall(text))
+        if not text.isascii():
+            unspaced += len(_UNSPACED_LETTERS.findall(text))
+    return letters, unspaced

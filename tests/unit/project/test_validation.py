@@ -251,6 +251,32 @@ def test_a_pipeline_has_one_tokenizer():
     assert only(project(config=config), "config.two-tokenizers").severity == "error"
 
 
+CHINESE = "我想查一下订单什么时候能到北京"
+ENGLISH = "where is the parcel that I ordered last week"
+
+
+@pytest.mark.parametrize(
+    ("language", "texts", "said"),
+    [
+        ("en", [CHINESE] * 20, "100% of the examples' letters are of scripts without spaces"),
+        ("en", [CHINESE] * 5 + [ENGLISH] * 20, None),
+        ("zh", [ENGLISH] * 20, "0% of the examples' letters are of its script"),
+        ("zh", [CHINESE] * 20, None),
+        ("zh", [CHINESE] * 6 + [ENGLISH] * 20, None),
+        ("zh", [ENGLISH] * 2, None),
+        ("de", [ENGLISH] * 20, None),
+    ],
+)
+def test_a_language_that_the_examples_are_not_in_is_told(language, texts, said):
+    listed = "".join(f"    - {text} {number}\n" for number, text in enumerate(texts))
+    nlu = f"nlu:\n- intent: greet\n  examples: |\n{listed}"
+    config = CONFIG.replace("language: zh", f"language: {language}")
+    assert f"language: {language}" in config
+    found = told(project(config=config, nlu=nlu), "config.other-language")
+    assert [problem.severity for problem in found] == (["warning"] if said else [])
+    assert all(said in problem.message for problem in found)
+
+
 def test_stories_of_one_name_are_noted_once():
     rules = RULES + "- rule: greet\n  steps:\n  - intent: greet\n  - action: utter_greet\n" * 2
     assert "3 rules" in only(project(stories=rules), "story.duplicate-name").message
