@@ -87,11 +87,16 @@ def test_hours_are_previewed_before_they_are_saved(enter):
     page.reload()
     page.get_by_text("现在休息，今天").wait_for()
     monday = page.locator(".week .line").first
-    monday.get_by_label("周一 结束 1", exact=True).fill("13:00")
+
+    def at(field, time):
+        monday.get_by_label(field, exact=True).fill(time)
+        monday.get_by_label(field, exact=True).press("Tab")
+
+    at("周一 结束 1", "13:00")
     page.get_by_text("现在营业，今天").wait_for()
-    monday.get_by_label("周一 开始 2", exact=True).fill("12:30")
+    at("周一 开始 2", "12:30")
     page.get_by_text("周一：时段互相重叠").wait_for()
-    monday.get_by_label("周一 开始 2", exact=True).fill("13:30")
+    at("周一 开始 2", "13:30")
     page.get_by_role("button", name="节假日", exact=False).first.click()
     with page.expect_request(lambda request: request.method == "PUT") as sent:
         save(page)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { faultOf, readSpan, stateAt } from "../src/admin/hours.ts";
+import { faultOf, readSpan, stateAt, readTime } from "../src/admin/hours.ts";
 import type { HoursForm } from "../src/api/library.ts";
 
 const WEEK: HoursForm = {
@@ -70,4 +70,21 @@ describe("business hours", () => {
   ] as [HoursForm, unknown][])("say what is wrong with them: %#", (hours, fault) => {
     expect(faultOf(hours)).toEqual(fault);
   });
+});
+
+describe("a time of day", () => {
+  it.each([
+    ["09:00", "09:00"],
+    ["9:05", "09:05"],
+    [" 9：30 ", "09:30"],
+    ["１８", "18:00"],
+    ["930", "09:30"],
+    ["1330", "13:30"],
+    ["24:00", "24:00"],
+    ["24:01", null],
+    ["25", null],
+    ["9:60", null],
+    ["", null],
+    ["早上", null],
+  ])("typed as %j is %j", (typed, time) => expect(readTime(typed)).toBe(time));
 });

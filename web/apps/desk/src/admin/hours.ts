@@ -26,6 +26,15 @@ export function readSpan(span: Span): readonly [number, number] | null {
   return [begin, end > begin ? end : end + DAY_MINUTES];
 }
 
+/** Read a time of day as people type it: `9:00`, `09：00`, `900` and `9` are `09:00`. Null: it is none. */
+export function readTime(typed: string): string | null {
+  const match = /^(\d{1,2})(?::?(\d{2}))?$/.exec(typed.normalize("NFKC").trim());
+  if (!match) return null;
+  const [hour, minute] = [Number(match[1]), Number(match[2] ?? 0)];
+  if (minute > 59 || hour * 60 + minute > DAY_MINUTES) return null;
+  return `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
+}
+
 export type Fault =
   | { readonly what: "span"; readonly where: string }
   | { readonly what: "overlap"; readonly where: string }

@@ -20,8 +20,8 @@ export function presetsAt(now: Date): readonly Preset[] {
   ];
 }
 
-/** Return a time as the field for local times has it. */
+/** Return a time as the field has it, `2026-11-29 14:05`. */
 export function toField(at: Date): string {
   const pad = (n: number): string => String(n).padStart(2, "0");
-  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}T${pad(at.getHours())}:${pad(at.getMinutes())}`;
+  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${pad(at.getHours())}:${pad(at.getMinutes())}`;
 }
