@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,14 +15,16 @@ from kefu.project.problems import CONVERTER, Place
 
 __all__ = ["add_json"]
 
+_HALF: Final = re.compile("[\ud800-\udfff]")
+_HALF_ESCAPED: Final = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 _EXAMPLE_LISTS: Final = ("common_examples", "intent_examples", "entity_examples")
 
 
 def add_json(path: Path, file: str, into: NluCollector) -> None:
     """Read a file whose top-level key is ``rasa_nlu_data``."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    data = content["rasa_nlu_data"]
     place = Place(file)
+    content = _read(path.read_text(encoding="utf-8"), place, into)
+    data = content["rasa_nlu_data"]
     if not isinstance(data, dict):
         message = "'rasa_nlu_data' must be a mapping"
         into.report.error("nlu.bad-json", place, message, f"convert the file with: {CONVERTER}")
@@ -39,6 +42,23 @@ def add_json(path: Path, file: str, into: NluCollector) -> None:
         into.regex_places.setdefault(str(item.get("name")), place)
     for item in _mappings(data.get("lookup_tables")):
         _add_lookup(item, path.parent, place, into)
+
+
+def _read(text: str, place: Place, into: NluCollector) -> Any:
+    """Return what JSON says; halves of characters, which it alone can keep, are replaced."""
+    content = json.loads(text)
+    plain = json.dumps(content, ensure_ascii=False) if _HALF_ESCAPED.search(text) else ""
+    halves = len(_HALF.findall(plain))
+    if not halves:
+        return content
+    into.report.warning(
+        "nlu.half-character",
+        place,
+        f"{halves} {'escape' if halves == 1 else 'escapes'} such as \\ud83d: half a character each,"
+        " read as \ufffd",
+        "escape both halves, one behind the other, or save the file as UTF-8 without escapes",
+    )
+    return json.loads(_HALF.sub("\ufffd", plain))
 
 
 def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:

@@ -143,6 +143,18 @@ def test_nlu_data_in_json_is_read(root):
     assert [(e.text, e.sentiment) for e in nlu.sentiments] == [("太差了", "negative")]
 
 
+def test_halves_of_characters_in_json_are_replaced_and_told(root):
+    text = r"a\uD83D\uDE00 \ud83d退"
+    example = f'{{"text": "{text}", "intent": "greet"}}'
+    write(root, {"data/more.json": f'{{"rasa_nlu_data": {{"common_examples": [{example}]}}}}'})
+    loaded = load_project()
+    (example,) = [one for one in loaded.project.nlu.examples if one.text.startswith("a")]
+    assert example.text == "a😀 \ufffd退"
+    (problem,) = [one for one in loaded.problems if one.code == "nlu.half-character"]
+    assert problem.severity == "warning"
+    assert problem.message.startswith("1 escape such as")
+
+
 @pytest.mark.parametrize("item", [{"text": "太差了"}, {"sentiment": "negative"}, {"text": 1}])
 def test_an_incomplete_sentiment_in_json_is_told(root, item):
     data = {"rasa_nlu_data": {"common_examples": [], "sentiment_examples": [item]}}
