@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import random
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from kefu.clock import Clock
 from kefu.customers.changes import ChangeCustomer, DropIdentity, Erase, Step
@@ -37,6 +35,9 @@ from kefu.customers.profiles import (
     with_shop_claims,
 )
 from kefu.customers.records import ADDRESS, Customer, Footing, Memory, Party, Profile, Situation
+from kefu.customers.settling import until_settled
+from kefu.customers.tagging import Tagging
+from kefu.customers.tags import TAGS
 from kefu.customers.tokens import ShopClaims, Tokens
 from kefu.customers.tracking import Tracking
 from kefu.errors import Conflict, CustomerError
@@ -47,10 +48,6 @@ __all__ = ["CustomerRef", "Customers"]
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-_ATTEMPTS = 8
-_PAUSE = 0.02
 _MAX_IDENTITY = 255
 _BY_AGENT = "agent"
 """Reason of merges that a person wanted."""
@@ -72,6 +69,7 @@ class Customers:
 
     Attributes:
         counters: What happened so far.
+        tags: What the staff call them.
     """
 
     def __init__(
@@ -92,6 +90,7 @@ class Customers:
         self._settings = settings
         self._clock = clock
         self.counters = CustomerCounters()
+        self.tags = Tagging(records, self._tell_bot)
         self._phone_key: bytes | None = None
 
     # -- who is it -------------------------------------------------------------------------
@@ -157,7 +156,7 @@ class Customers:
             )
             return kept, absorbed
 
-        kept, absorbed = await _until_settled(attempt)
+        kept, absorbed = await until_settled(attempt)
         self.counters.merges += 1
         to = kept.customer.conversation_id
         await self._conversations.redirected(absorbed.customer.conversation_id, to)
@@ -207,7 +206,7 @@ class Customers:
             await self._records.apply(steps)
             return parting
 
-        parting = await _until_settled(attempt)
+        parting = await until_settled(attempt)
         kept = parting.kept.customer
         former = await self._records.customer(parting.absorbed.customer.customer_id)
         assert former is not None
@@ -224,20 +223,23 @@ class Customers:
     # -- what is known of them -------------------------------------------------------------
 
     async def profile(self, conversation_id: str) -> dict[str, Any] | None:
-        """Return what may be seen of whoever a conversation, or an address, belongs to.
+        """Return what a customer may see of themselves; their conversation, or an address, says who.
 
         Returns:
             ``customer_id``, ``conversation_id``, ``name``, ``phone``, ``has_verified_phone``,
-            ``attributes``, ``hidden`` and ``consents``; None when nobody is known there.
+            ``attributes``, ``hidden`` and ``consents``, not the staff's tags; None when nobody is
+            known there.
         """
         customer = await self._records.at(conversation_id)
         if customer is None:
             return None
+        visible = await self._shown(customer)
+        del visible[TAGS]
         return {
             "customer_id": customer.customer_id,
             "conversation_id": customer.conversation_id,
             "consents": {"visits": customer.profile.consents},
-            **await self._shown(customer),
+            **visible,
         }
 
     async def set_attributes(self, address: str, attributes: Mapping[str, Any]) -> None:
@@ -267,14 +269,14 @@ class Customers:
             await self._change_family(customer, lambda known: hide(known, names, is_hidden=False))
         await self._tell_bot(customer, names)
 
-    async def forget(self, address: str, names: Collection[str] = FIELDS) -> None:
-        """Delete what a customer gave.
+    async def forget(self, address: str, names: Collection[str] = (*FIELDS, TAGS)) -> None:
+        """Delete what a customer gave, and what the staff call them.
 
         Args:
             address: Whose.
-            names: As for :meth:`hide`; or ``messages``, which is everything that was said, in all
-                logs of the customer, with their files and what the bot remembers of it. That it
-                was deleted, and when, stays in the logs.
+            names: As for :meth:`hide`; ``tags``; or ``messages``, which is everything that was
+                said, in all logs of the customer, with their files and what the bot remembers of
+                it. That it was deleted, and when, stays in the logs.
 
         Raises:
             CustomerError: There is no such field.
@@ -357,7 +359,7 @@ class Customers:
                 await self._records.apply(steps)
             return situation, decision
 
-        situation, decision = await _until_settled(attempt)
+        situation, decision = await until_settled(attempt)
         await self._follow_up(situation, decision, claim)
         return decision.customer
 
@@ -414,7 +416,7 @@ class Customers:
                 await self._records.apply(steps)
             return changed
 
-        return await _until_settled(attempt)
+        return await until_settled(attempt)
 
     async def _change_family(
         self, customer: Customer, change: Callable[[Profile], Profile]
@@ -423,14 +425,11 @@ class Customers:
 
         async def attempt() -> None:
             family = await self._records.family(customer.customer_id)
-            changed = (
-                (member, replace(member, profile=change(member.profile))) for member in family
-            )
-            steps = [ChangeCustomer(after) for before, after in changed if after != before]
-            if steps:
-                await self._records.apply(steps)
+            changed = [replace(member, profile=change(member.profile)) for member in family]
+            if changed != list(family):  # what they are found by is looked up with the first
+                await self._records.apply([ChangeCustomer(member) for member in changed])
 
-        await _until_settled(attempt)
+        await until_settled(attempt)
 
     async def _drop_phones(self, customer: Customer) -> None:
         identities = await self._records.identities(customer.customer_id)
@@ -473,18 +472,6 @@ class Customers:
         }
         known = {k: v for k, v in values.items() if v is not None or k in taken_away}
         await self._conversations.set_slots(customer.conversation_id, known)
-
-
-async def _until_settled(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Do something again when somebody else changed the same thing first."""
-    for number in range(_ATTEMPTS):
-        try:
-            return await attempt()
-        except Conflict:
-            if number == _ATTEMPTS - 1:
-                raise
-            await asyncio.sleep(_PAUSE * random.uniform(0.5, 1.5) * (number + 1))
-    raise AssertionError
 
 
 def _new_id() -> str:

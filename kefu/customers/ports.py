@@ -14,11 +14,20 @@ from kefu.customers.records import (
     Memory,
     Merge,
     Situation,
+    TagCount,
     Visit,
 )
 from kefu.customers.timeline import TimelineEntry
 
-__all__ = ["Conversations", "CustomerRecords", "CustomerStore", "Directory", "Keys", "VisitStore"]
+__all__ = [
+    "Conversations",
+    "CustomerRecords",
+    "CustomerStore",
+    "Directory",
+    "Keys",
+    "TagCounts",
+    "VisitStore",
+]
 
 
 class CustomerStore(Protocol):
@@ -90,7 +99,19 @@ class Directory(Protocol):
         ...
 
 
-class CustomerRecords(CustomerStore, Directory, Protocol):
+class TagCounts(Protocol):
+    """Knows the tags of all customers."""
+
+    async def tags_in_use(self, key: str, *, limit: int) -> Sequence[TagCount]:
+        """Return tags whose :func:`~kefu.customers.tags.tag_key` holds ``key``.
+
+        Those of most customers come first, among equals by their keys. Whoever was merged into a
+        customer counts with them, as one.
+        """
+        ...
+
+
+class CustomerRecords(CustomerStore, Directory, TagCounts, Protocol):
     """Keeps and finds customers."""
 
 

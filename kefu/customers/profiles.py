@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from kefu.customers.records import Profile
+from kefu.customers.tags import TAGS, united
 from kefu.errors import CustomerError
 
 __all__ = [
@@ -30,6 +31,7 @@ FIELDS: Final = ("name", "phone", "attributes", "visits")
 MESSAGES: Final = "messages"
 """What was said, with files and all that the bot took from it; can be deleted, not hidden."""
 
+_ONLY_DELETED: Final = (MESSAGES, TAGS)
 _MAX_KEYS = 50
 _MAX_KEY_LENGTH = 64
 _MAX_VALUE_LENGTH = 1000
@@ -104,6 +106,7 @@ def shown(profiles: Iterable[Profile]) -> dict[str, Any]:
         "has_verified_phone": phone is not None and phone[1],
         "attributes": {k: v for k, v in attributes.items() if f"attributes.{k}" not in hidden},
         "hidden": sorted(hidden),
+        "tags": list(united(known)),
     }
 
 
@@ -118,7 +121,7 @@ def slot_values(visible: Mapping[str, Any], slots: Mapping[str, str]) -> dict[st
 
     Args:
         visible: What :func:`shown` returned.
-        slots: Field -> slot: ``name``, ``phone``, or ``attributes.<key>``.
+        slots: Field -> slot: ``name``, ``phone``, ``tags``, or ``attributes.<key>``.
     """
     values: dict[str, Any] = {}
     for field, slot in slots.items():
@@ -147,7 +150,7 @@ def forgotten(profile: Profile, fields: Collection[str]) -> Profile:
     Raises:
         CustomerError: There is no such field.
     """
-    _check([field for field in fields if field != MESSAGES])
+    _check([field for field in fields if field not in _ONLY_DELETED])
     changes: dict[str, Any] = {}
     if "attributes" in fields:
         changes |= {"attributes": {}, "shop_attributes": {}}
@@ -160,6 +163,8 @@ def forgotten(profile: Profile, fields: Collection[str]) -> Profile:
         changes["shop_name"] = None
     if "phone" in fields:
         changes |= {"phone": None, "has_verified_phone": False}
+    if TAGS in fields:
+        changes[TAGS] = ()
     return msgspec.structs.replace(profile, **changes)
 
 
@@ -174,7 +179,7 @@ def _check(fields: Collection[str]) -> None:
             known = ", ".join(FIELDS)
             raise CustomerError(
                 f"there is no field {field!r}: {known} or attributes.<name>; "
-                f"only to be deleted: {MESSAGES}"
+                f"only to be deleted: {', '.join(_ONLY_DELETED)}"
             )
         if len(field) > _MAX_KEY_LENGTH + len("attributes."):
             raise CustomerError("a field's name is too long")

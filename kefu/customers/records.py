@@ -21,6 +21,7 @@ __all__ = [
     "Party",
     "Profile",
     "Situation",
+    "TagCount",
     "Visit",
     "VisitBody",
     "VisitEvent",
@@ -45,6 +46,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Fields that neither agents nor the bot shall see."""
     consents: bool = False
     """Whether visits may be kept."""
+    tags: tuple[str, ...] = ()
+    """What the staff call them; see :mod:`kefu.customers.tags`. Not for the customer's eyes."""
 
     def __repr__(self) -> str:
         """Tell nothing: profiles are nobody's business in a log."""
@@ -177,6 +180,16 @@ class Merge:
     body: MergeBody
     merged_at: float
     undone_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TagCount:
+    """A tag that customers have."""
+
+    tag: str
+    """In one of its spellings."""
+    customers: int
+    """How many have it."""
 
 
 class VisitEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -39,6 +39,8 @@ class RowQuery:
     """``bot``, ``waiting``, ``assigned``, ``closed``."""
     tier: int | None = None
     """The lowest."""
+    customer_tag: str = ""
+    """Key of a tag of the customer, in which all its spellings are one."""
     sort: Sort = "newest"
     after: str = ""
     """Cursor: where the page before ended."""
@@ -70,6 +72,7 @@ class RowRecord:
     """The one that is not closed; or, in the view ``closed``, the last one."""
     customer_id: str = ""
     customer_name: str = ""
+    customer_tags: tuple[str, ...] = ()
     last: LastLine | None = None
     unread: int = 0
     """The customer's messages behind the session's ``read_seq``, counted up to 99."""

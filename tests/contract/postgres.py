@@ -47,7 +47,7 @@ async def emptied(url):
         if await connection.fetchval("SELECT to_regclass('conversations')"):
             names = (
                 "arrivals entries deliveries reminders snapshots unfed answered_together "
-                "early_reports conversations aliases customers identities merges visits "
+                "early_reports conversations aliases customers customer_tags identities merges visits "
                 "channel_state leases attachments staff_accounts staff_logins staff_invitations "
                 "staff_attempts staff_named staff_audit staff_audit_head session_tags "
                 "service_sessions desk_agents desk_intervals desk_reviews desk_events "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -33,7 +34,9 @@ from kefu.customers.records import (
     Merge,
     Party,
     Situation,
+    TagCount,
 )
+from kefu.customers.tags import tag_key, united
 from kefu.customers.timeline import SHOWN_KINDS, TimelineEntry
 from kefu.desk.changes import Tell
 from kefu.errors import Conflict
@@ -156,6 +159,24 @@ class MemoryCustomers:
     def everybody(self) -> list[Customer]:
         """Return all customers, absorbed ones included, in the order they came."""
         return list(self._register.customers.values())
+
+    def tags_at(self, conversation_id: str) -> tuple[str, ...]:
+        """Return the tags of a conversation's customer."""
+        return united(member.profile for member in self.family_at(conversation_id))
+
+    async def tags_in_use(self, key: str, *, limit: int) -> Sequence[TagCount]:
+        """Return tags that customers have."""
+        spellings: dict[str, list[str]] = defaultdict(list)
+        customers: dict[str, int] = defaultdict(int)
+        for customer in self._register.customers.values():
+            if customer.merged_into is None:
+                family = self._family(customer.customer_id)
+                for tag in (tag for member in family for tag in member.profile.tags):
+                    spellings[tag_key(tag)].append(tag)
+                for tag in united(member.profile for member in family):
+                    customers[tag_key(tag)] += 1
+        found = sorted((-count, one) for one, count in customers.items() if key in one)
+        return [TagCount(min(spellings[one]), -count) for count, one in found[:limit]]
 
     async def merges(self, customer_id: str) -> Sequence[Merge]:
         """Return the merges into a customer."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from kefu.customers.profiles import shown
+from kefu.customers.tags import tag_key
 from kefu.desk.places import place_in, read_place, written_place
 from kefu.desk.rows import Counts, LastLine, Reach, RowQuery, RowRecord, Sort, View
 from kefu.desk.sessions import ServiceSession
@@ -39,6 +40,8 @@ class MemoryDeskLists:
             if is_closed and session is None:
                 continue
             if not (_fits(query, kept, session) and is_seen(query.reach, session)):
+                continue
+            if query.customer_tag and not self._has_tag(query.customer_tag, name):
                 continue
             if is_closed and session is not None:
                 place = place_in(query.sort, name, session.changed_at, None)
@@ -95,6 +98,9 @@ class MemoryDeskLists:
             snoozed=len(mine) - len(awake),
         )
 
+    def _has_tag(self, key: str, conversation_id: str) -> bool:
+        return any(tag_key(tag) == key for tag in self._customers.tags_at(conversation_id))
+
     def _listed(self) -> Iterator[tuple[str, KeptConversation]]:
         """Give all conversations but those whose customers' messages go elsewhere."""
         shelf = self._kept.shelf
@@ -122,6 +128,7 @@ class MemoryDeskLists:
         cursor: str,
     ) -> RowRecord:
         family = self._customers.family_at(conversation_id)
+        visible = shown(member.profile for member in family)
         entries = islice(reversed(kept.entries), _LOOKED_BACK)
         last = next((entry for entry in entries if entry.kind in _SAID), None)
         return RowRecord(
@@ -132,7 +139,8 @@ class MemoryDeskLists:
             changed_at=kept.changed_at,
             session=session,
             customer_id=family[0].customer_id if family else "",
-            customer_name=shown(member.profile for member in family)["name"] or "",
+            customer_name=visible["name"] or "",
+            customer_tags=tuple(visible["tags"]),
             last=None
             if last is None
             else LastLine(seq=last.seq, kind=last.kind, at=last.timestamp, body=last.body),

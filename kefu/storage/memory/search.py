@@ -82,7 +82,8 @@ class MemorySearch:
     async def _known(self, number: int, customer: Customer) -> KnownCustomer:
         family = await self._customers.family(customer.customer_id)
         visible = shown(member.profile for member in family)
-        texts = [visible["name"], visible["phone"], *visible["attributes"].values()]
+        facts = [*visible["attributes"].values(), *visible["tags"]]
+        texts = [visible["name"], visible["phone"], *facts]
         words = [str(text) for text in texts if text is not None and not isinstance(text, bool)]
         identities = await self._customers.identities(customer.customer_id)
         values = [known.value for known in identities if known.kind != "phone"]

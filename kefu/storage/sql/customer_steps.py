@@ -24,7 +24,8 @@ from kefu.customers.changes import (
     Step,
 )
 from kefu.customers.merging import ERASED, NOTE
-from kefu.customers.records import MergeBody
+from kefu.customers.records import Customer, MergeBody
+from kefu.customers.tags import tag_key
 from kefu.desk.changes import Tell
 from kefu.errors import Conflict
 from kefu.gateway.records import Commit, Head, NewEntry
@@ -98,6 +99,7 @@ def _add_customer(step: AddCustomer) -> Work[int]:
         "created_at": customer.created_at,
     }
     _expect((yield "add_customer", values), f"conversation {customer.conversation_id!r}")
+    yield from _add_tags(customer)
     return 0
 
 
@@ -111,7 +113,22 @@ def _change_customer(step: ChangeCustomer) -> Work[int]:
         "merged_into": customer.merged_into,
     }
     _expect((yield "change_customer", values), f"customer {customer.customer_id!r}")
+    whose = {"customer_id": customer.customer_id}
+    yield "drop_tags", whose
+    yield from _add_tags(customer)
+    yield "root_tags", whose
     return 0
+
+
+def _add_tags(customer: Customer) -> Work[None]:
+    if customer.profile.tags:
+        yield (
+            "add_tag",
+            [
+                {"customer_id": customer.customer_id, "key": tag_key(tag), "tag": tag}
+                for tag in customer.profile.tags
+            ],
+        )
 
 
 def _claim_identity(step: ClaimIdentity) -> Work[int]:

@@ -20,6 +20,7 @@ from kefu.customers.records import (
     Party,
     Profile,
     Situation,
+    TagCount,
 )
 from kefu.customers.timeline import TimelineEntry
 from kefu.storage.sql.customer_steps import taking
@@ -81,6 +82,10 @@ class SqlCustomers:
     async def merges(self, customer_id: str) -> Sequence[Merge]:
         """Return the merges into a customer."""
         return await self._database.read(lambda: _merges(customer_id))
+
+    async def tags_in_use(self, key: str, *, limit: int) -> Sequence[TagCount]:
+        """Return tags that customers have."""
+        return await self._database.read(lambda: _tags_in_use(key, limit))
 
     async def history(
         self, conversation_id: str, *, before: float, limit: int
@@ -278,6 +283,12 @@ def _family(customer_id: str) -> Work[list[Customer]]:
 def _merges(customer_id: str) -> Work[list[Merge]]:
     rows = yield "merges_of", {"customer_id": customer_id}
     return [_merge_of(row) for row in rows]
+
+
+def _tags_in_use(key: str, limit: int) -> Work[list[TagCount]]:
+    escaped = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    rows = yield "tags_in_use", {"match": f"%{escaped}%", "limit": limit}
+    return [TagCount(tag, customers) for tag, customers in rows]
 
 
 def _history(conversation_id: str, before: float, limit: int) -> Work[list[TimelineEntry]]:

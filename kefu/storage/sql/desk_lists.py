@@ -132,6 +132,7 @@ def _values(query: RowQuery, place: Place) -> dict[str, Any]:
         "label": query.label,
         "state": query.state,
         "tier": -(2**31) if query.tier is None else query.tier,
+        "tag": query.customer_tag,
         "sort": query.sort,
         "k1": place.first,
         "k2": place.second,
@@ -150,7 +151,7 @@ def _record(row: Sequence[Any], query: RowQuery, *, is_closed: bool) -> RowRecor
         place = place_in(query.sort, conversation_id, session.changed_at, None)
     else:
         place = place_in(query.sort, conversation_id, changed_at, session)
-    name = shown(_profiles(profiles))["name"] if customer_id is not None else None
+    visible = shown(_profiles(profiles) if customer_id is not None else ())
     return RowRecord(
         conversation_id=conversation_id,
         owner=owner,
@@ -159,7 +160,8 @@ def _record(row: Sequence[Any], query: RowQuery, *, is_closed: bool) -> RowRecor
         changed_at=changed_at,
         session=session,
         customer_id=customer_id or "",
-        customer_name=name or "",
+        customer_name=visible["name"] or "",
+        customer_tags=tuple(visible["tags"]),
         last=None if seq is None else LastLine(seq=seq, kind=kind, at=at, body=body),
         unread=unread,
         cursor=written_place(query.view, query.sort, place),

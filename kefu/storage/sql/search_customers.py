@@ -63,7 +63,7 @@ def people(families: Rows, identities: Rows) -> dict[str, Person]:
 def searchable(person: Person) -> tuple[str, ...]:
     """Return the texts that somebody can be found by; what is hidden is not among them."""
     visible = person.visible()
-    texts = [visible["name"], visible["phone"], *visible["attributes"].values()]
+    texts = [visible["name"], visible["phone"], *visible["attributes"].values(), *visible["tags"]]
     values = [value for kind, value in person.identities if kind in _SHOWN]
     words = (str(text) for text in texts if text is not None and not isinstance(text, bool))
     return tuple(dict.fromkeys(_given([*words, *values])))

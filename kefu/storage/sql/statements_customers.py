@@ -18,6 +18,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy import delete as delete_from
@@ -30,6 +31,7 @@ from kefu.storage.sql.tables import (
     arrivals,
     attachments,
     conversations,
+    customer_tags,
     customers,
     deliveries,
     entries,
@@ -43,6 +45,7 @@ from kefu.storage.sql.tables import (
 __all__ = ["OF_CUSTOMERS"]
 
 P = bindparam
+_t = customer_tags.c
 _al, _cu, _id, _me, _v = aliases.c, customers.c, identities.c, merges.c, visits.c
 _c, _e, _a, _r, _at = conversations.c, entries.c, arrivals.c, reminders.c, attachments.c
 _ONE: Any = literal_column("1")
@@ -246,6 +249,35 @@ _ERASING: dict[str, Executable] = {
     "erase_reminders": delete_from(reminders).where(_r.conversation == P("conversation")),
 }
 
+# Who was merged into whom is followed up to the root, and down to all who were merged in.
+_TAGS: dict[str, Executable] = {
+    "tags_in_use": select(func.min(_t.tag), func.count(func.distinct(_t.root)).label("customers"))
+    .where(_t.key.like(P("match"), escape="\\"))
+    .group_by(_t.key)
+    .order_by(text("customers DESC"), _t.key)
+    .limit(P("limit")),
+    "add_tag": insert(customer_tags).values(
+        customer_id=P("customer_id"), key=P("key"), tag=P("tag"), root=P("customer_id")
+    ),
+    "drop_tags": delete_from(customer_tags).where(_t.customer_id == P("customer_id")),
+    "root_tags": text("""
+WITH RECURSIVE up (customer_id, merged_into, depth) AS (
+  SELECT customer_id, merged_into, 0 FROM customers WHERE customer_id = CAST(:customer_id AS text)
+  UNION ALL
+  SELECT m.customer_id, m.merged_into, up.depth + 1
+  FROM up JOIN customers m ON m.customer_id = up.merged_into WHERE up.depth < 50
+), down (customer_id, depth) AS (
+  SELECT customer_id, 0 FROM customers WHERE customer_id = CAST(:customer_id AS text)
+  UNION ALL
+  SELECT m.customer_id, down.depth + 1
+  FROM down JOIN customers m ON m.merged_into = down.customer_id WHERE down.depth < 50
+)
+UPDATE customer_tags SET root = (SELECT customer_id FROM up WHERE merged_into IS NULL)
+WHERE customer_id IN (SELECT customer_id FROM down)
+  AND EXISTS (SELECT 1 FROM up WHERE merged_into IS NULL)
+"""),
+}
+
 _VISITS: dict[str, Executable] = {
     "add_visit": insert_or(visits)
     .values(
@@ -279,4 +311,10 @@ _VISITS: dict[str, Executable] = {
     "drop_visits": delete_from(visits).where(_v.conversation_id == P("conversation_id")),
 }
 
-OF_CUSTOMERS: Final[dict[str, Executable]] = {**_READING, **_CHANGING, **_ERASING, **_VISITS}
+OF_CUSTOMERS: Final[dict[str, Executable]] = {
+    **_READING,
+    **_CHANGING,
+    **_ERASING,
+    **_TAGS,
+    **_VISITS,
+}

@@ -24,13 +24,17 @@ _IS_MINE: Final = """(CAST(:me AS text) <> '' AND (s.agent_id = CAST(:me AS text
 # What kefu.staff.permissions.allows says of reading a session; nothing open is nobody's.
 _IS_SEEN: Final = f"""(CAST(:sees_all AS int) = 1 OR {_IS_MINE} OR (CAST(:sees_groups AS int) = 1
   AND (s.group_id IN <groups> OR (s.agent_id IS NULL AND s.group_id IS NULL))))"""
-_FITS: Final = """c.is_absorbed = 0
+_HAS_TAG: Final = """(CAST(:tag AS text) = '' OR EXISTS (
+    SELECT 1 FROM customers u JOIN customer_tags g ON g.root = u.customer_id
+    WHERE u.conversation_id = c.conversation_id AND u.merged_into IS NULL
+      AND g.key = CAST(:tag AS text)))"""
+_FITS: Final = f"""c.is_absorbed = 0
   AND (CAST(:channel AS text) = '' OR c.channel = CAST(:channel AS text))
   AND (CAST(:group_id AS text) = '' OR s.group_id = CAST(:group_id AS text))
   AND (CAST(:agent_id AS text) = '' OR s.agent_id = CAST(:agent_id AS text))
   AND (CAST(:label AS text) = '' OR EXISTS (SELECT 1 FROM session_tags t
     WHERE t.session = s.id AND t.kind = 'label' AND t.value = CAST(:label AS text)))
-  AND s.tier >= CAST(:tier AS int)"""
+  AND s.tier >= CAST(:tier AS int) AND {_HAS_TAG}"""  # noqa: S608 - constants
 
 # The numbers of kefu.desk.places.
 _SORTED: Final = """
@@ -61,14 +65,14 @@ _OF_MINE: Final = """s.id IN (SELECT m.id FROM service_sessions m
     AND (CAST(:state AS text) = '' OR s.state = CAST(:state AS text))"""
 _OF_OPEN: Final = "(CAST(:state AS text) = '' OR s.state = CAST(:state AS text))"
 
-_ALL: Final = """
+_ALL: Final = f"""
   SELECT c.id AS conversation, s.id AS session, c.changed_at AS at, c.conversation_id
   FROM <of> c
   LEFT JOIN service_sessions s ON s.conversation_id = c.conversation_id AND s.state <> 'closed'
   WHERE c.is_absorbed = 0 AND <range>
-    AND (CAST(:channel AS text) = '' OR c.channel = CAST(:channel AS text))
+    AND (CAST(:channel AS text) = '' OR c.channel = CAST(:channel AS text)) AND {_HAS_TAG}
     AND (CAST(:is_rest AS int) = 0 OR s.id IS NULL) AND <seen>
-  ORDER BY c.changed_at <way>, c.conversation_id <way> LIMIT CAST(:limit AS bigint)"""
+  ORDER BY c.changed_at <way>, c.conversation_id <way> LIMIT CAST(:limit AS bigint)"""  # noqa: S608 - constants
 # Of each conversation the last one, if it has none that is open.
 _CLOSED: Final = """
   SELECT c.id AS conversation, s.id AS session, s.changed_at AS at, s.conversation_id

@@ -29,6 +29,7 @@ __all__ = [
     "attachments",
     "channel_state",
     "conversations",
+    "customer_tags",
     "customers",
     "deliveries",
     "early_reports",
@@ -50,7 +51,7 @@ __all__ = [
     "visits",
 ]
 
-SCHEMA_VERSION: Final = "0011"
+SCHEMA_VERSION: Final = "0012"
 """Revision of the newest migration."""
 
 metadata = MetaData(
@@ -254,6 +255,17 @@ Index(
     sqlite_where=text("merged_into IS NOT NULL"),
     postgresql_where=text("merged_into IS NOT NULL"),
 )
+
+customer_tags = Table(
+    "customer_tags",
+    metadata,
+    Column("customer_id", NAME, primary_key=True),
+    Column("key", NAME, primary_key=True),
+    Column("tag", NAME, nullable=False),
+    Column("root", NAME, nullable=False),
+    Index("ix_customer_tags_key_root", "key", "root"),
+)
+"""The tags in the profiles of customers; ``root`` is whoever the customer was merged into by now."""
 
 identities = Table(
     "identities",
