@@ -120,7 +120,7 @@ class ConversationVariables:
         self._views = views
 
     async def of(self, conversation_id: str) -> Mapping[str, str] | None:
-        """Return ``customer.name``, ``customer.phone``, ``customer.<attribute>`` and slots."""
+        """Return ``customer.name``, ``.phone``, ``.tags``, ``customer.<attribute>`` and slots."""
         if not await self._conversations.exists(conversation_id):
             return None
         found: dict[str, str] = {}
@@ -134,7 +134,8 @@ class ConversationVariables:
         if customer is not None:
             attributes = customer.get("attributes") or {}
             found |= {f"customer.{name}": _shown(value) for name, value in attributes.items()}
-            found |= {f"customer.{name}": _shown(customer.get(name)) for name in ("name", "phone")}
+            facts = ("name", "phone", "tags")
+            found |= {f"customer.{name}": _shown(customer.get(name)) for name in facts}
         return found
 
 

@@ -14,7 +14,7 @@ from kefu.customers.profiles import shown
 from kefu.desk.handing import Known
 from kefu.desk.wishes import known_of
 from kefu.gateway.gateway import Gateway
-from kefu.project.desk_options import DeskOptions
+from kefu.project.desk_options import TAGS_FACT, DeskOptions
 from kefu.staff.staff import Staff
 from kefu.storage.opened import Storage
 
@@ -102,4 +102,6 @@ class Looking:
         customer = await self._customers.at(conversation_id)
         if customer is None:
             return slots
-        return {**slots, **shown([customer.profile])["attributes"]}
+        family = await self._customers.family(customer.customer_id)
+        visible = shown(member.profile for member in family)
+        return {**slots, **visible["attributes"], TAGS_FACT: visible["tags"]}

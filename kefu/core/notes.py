@@ -41,6 +41,7 @@ NoteKind = Literal[
     "review_asked",
     "review_decided",
     "blocked",
+    "tagged",  # the customer: ``added``, ``removed``, by ``agent``
 ]
 NOTE_KINDS: frozenset[str] = frozenset(get_args(NoteKind))
 

@@ -223,7 +223,7 @@ class Customers:
     # -- what is known of them -------------------------------------------------------------
 
     async def profile(self, conversation_id: str) -> dict[str, Any] | None:
-        """Return what a customer may see of themselves; their conversation, or an address, says who.
+        """Return what whoever a conversation, or an address, belongs to may see of themselves.
 
         Returns:
             ``customer_id``, ``conversation_id``, ``name``, ``phone``, ``has_verified_phone``,

@@ -38,6 +38,7 @@ Rows: TypeAlias = AsyncIterator[ExportRow]
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _BOM: Final = "\ufeff"
 _BATCH: Final = 64 * 1024
+_CUSTOMER: Final = ("customer_id", "name", "phone", "attributes")
 _COLUMNS: Final = ("seq", "time", "by", "name", "kind", "text", "pictures")
 _encode = msgspec.json.Encoder().encode
 _CONTROL: Final = {code: "\ufffd" for code in (*range(0x20), 0x7F) if chr(code) not in "\n\t"}
@@ -109,6 +110,10 @@ class ExportHead:
         """Return the name or number of the customer, empty where there is none."""
         return str((self.customer or {}).get(name) or "")
 
+    def private_facts(self) -> dict[str, Any]:
+        """Return what the staff call the customer, where what only they may know is shown."""
+        return {"tags": (self.customer or {}).get("tags") or []} if self.with_private else {}
+
 
 async def pieces(head: ExportHead, rows: Rows, kind: Format) -> AsyncIterator[bytes]:
     """Yield the pieces of a file; rows are taken while it is sent."""
@@ -142,7 +147,7 @@ async def _json(head: ExportHead, rows: Rows) -> AsyncIterator[str]:
         "with_private": head.with_private,
         "customer": None
         if customer is None
-        else {key: customer.get(key) for key in ("customer_id", "name", "phone", "attributes")},
+        else {key: customer.get(key) for key in _CUSTOMER} | head.private_facts(),
     }
     yield f'{_encode(top).decode()[:-1]},"entries":['
     comma = "\n"
@@ -215,6 +220,7 @@ def _page_head(head: ExportHead) -> str:
     facts = [
         (head.word("name"), name),
         (head.word("phone"), head.customer_fact("phone")),
+        (head.word("tags"), head.word("comma").join(head.private_facts().get("tags", ()))),
         (head.word("conversation"), head.conversation_id),
         (head.word("exported"), exported),
         (head.word("exported_by"), head.exported_by),

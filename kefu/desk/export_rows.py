@@ -137,6 +137,9 @@ def _step(name: str, raw: Mapping[str, Any], words: str, language: Language) -> 
     """Return what happened, with what is known of it."""
     label = STEPS[name][_column(language)] if name in STEPS else name
     told = [words, *(_detail(raw.get(key)) for key in ("score", "to", "before", "reason", "url"))]
+    if name == "tagged":
+        told += [f"+{tag}" for tag in raw.get("added", ())]
+        told += [f"−{tag}" for tag in raw.get("removed", ())]
     more = " · ".join(part for part in told if part)
     return f"{label}{WORDS[language]['colon']}{more}" if more else label
 

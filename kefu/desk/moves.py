@@ -7,7 +7,7 @@ the desk can be folded from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -53,6 +53,7 @@ __all__ = [
     "queued",
     "requeued",
     "row_told",
+    "tagged_told",
     "taken_from_the_bot",
     "transferred",
     "wanted_otherwise",
@@ -389,6 +390,16 @@ def line_of(kind: NoteKind, /, **details: Any) -> Line:
 def row_told(conversation_id: str, at: float) -> Tell:
     """Tell all screens that a conversation stands differently in the list."""
     return Tell(kind="row", subject=conversation_id, at=at)
+
+
+def tagged_told(
+    conversation_id: str, added: Sequence[str], removed: Sequence[str], by: Person, at: float
+) -> tuple[Step, ...]:
+    """Return what tells of other tags of a customer: in the thread, and to all lists."""
+    line = line_of(
+        "tagged", agent=by.as_json(), added=list(added) or None, removed=list(removed) or None
+    )
+    return NoteLines(conversation_id, (line,), at), row_told(conversation_id, at)
 
 
 def _given_to(session: ServiceSession, agent: Person, act: Act) -> ServiceSession:

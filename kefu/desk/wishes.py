@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kefu.core.human_queue import Handoff
 from kefu.desk.handing import Known
-from kefu.project.desk_options import DeskOptions
+from kefu.project.desk_options import TAGS_FACT, DeskOptions
 
 __all__ = ["known_of"]
 
@@ -32,7 +32,7 @@ def known_of(
     Args:
         handoff: Who asks, and what the bot said about it.
         intents: What the customer wanted, with their answers such as ``faq/refund``; latest last.
-        facts: The bot's slots and the customer's attributes.
+        facts: The bot's slots, the customer's attributes, and their tags as :data:`TAGS_FACT`.
         options: The project's map.
         skills: All that there are.
         groups: Name -> id of all that there are.
@@ -57,5 +57,7 @@ def _tier(facts: Mapping[str, Any], options: DeskOptions) -> int:
     tiers = options.tiers
     if tiers is None:
         return 0
+    if tiers.slot == TAGS_FACT:
+        return tiers.of_tags(facts.get(TAGS_FACT) or ())
     value = facts.get(tiers.slot.removeprefix(_ATTRIBUTE))
     return 0 if value is None else tiers.of(value)

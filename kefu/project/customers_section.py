@@ -163,13 +163,15 @@ def _slots(shape: Shape, node: YamlMap) -> dict[str, str]:
     slots: dict[str, str] = {}
     for field, slot in value.items():
         group, dot, key = str(field).partition(".")
-        is_known = (group in {"name", "phone"} and not dot) or (group == "attributes" and key)
+        is_known = (group in {"name", "phone", "tags"} and not dot) or (
+            group == "attributes" and key
+        )
         if not is_known or not isinstance(slot, str):
             shape.report.error(
                 "endpoints.unknown-field",
                 shape.document.key(value, field),
                 f"'slots' of 'customers' cannot map {field!r}",
-                "map 'name', 'phone' or 'attributes.<name>' to the name of a slot",
+                "map 'name', 'phone', 'tags' or 'attributes.<name>' to the name of a slot",
             )
             continue
         slots[str(field)] = slot

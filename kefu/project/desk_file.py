@@ -169,7 +169,8 @@ def _tiers(shape: Shape, root: YamlMap) -> TierOptions | None:
                 "desk.no-slot",
                 shape.document.key(root, "tiers"),
                 "'tiers' does not say where a customer's level stands",
-                "write 'slot: <name of a slot>', or 'slot: attributes.<name>' of the profile",
+                "write 'slot: <name of a slot>', 'slot: attributes.<name>' of the profile, or "
+                "'slot: customer.tags'",
             )
         return None
     at = shape.document.value(node, "values")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +12,7 @@ from kefu.project.problems import Place
 __all__ = [
     "EVERYBODY",
     "NEVER",
+    "TAGS_FACT",
     "DeskOptions",
     "HandoverOptions",
     "OrderOptions",
@@ -26,6 +27,8 @@ EVERYBODY: Final = "*"
 """In the place of a group: agents of any group."""
 NEVER: Final = "never"
 """In the place of seconds."""
+TAGS_FACT: Final = "customer.tags"
+"""In the place of a slot: the tags that the staff gave the customer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,7 @@ class TierOptions:
     """``tiers``: how important a customer is."""
 
     slot: str
-    """A slot, or ``attributes.<name>`` of the customer's profile."""
+    """A slot, ``attributes.<name>`` of the customer's profile, or :data:`TAGS_FACT`."""
     values: Mapping[str, int] = field(default_factory=dict)
     """What stands in it -> tier; anything else is 0."""
     place: Place = field(default=Place("desk.yml"), compare=False)
@@ -87,6 +90,12 @@ class TierOptions:
         if isinstance(value, float) and value.is_integer():
             value = int(value)  # slots of numbers hold 2.0 where the file says 2
         return self.values.get(str(value), 0)
+
+    def of_tags(self, tags: Collection[str]) -> int:
+        """Return the highest tier that one of a customer's tags has, however it is spelt."""
+        there = {tag.casefold() for tag in tags}
+        found = (tier for name, tier in self.values.items() if name.casefold() in there)
+        return max(found, default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

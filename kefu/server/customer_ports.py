@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Literal, Protocol
 
-__all__ = ["CustomerChanges", "CustomerViews", "Reference"]
+__all__ = ["CustomerChanges", "CustomerViews", "Reference", "TagCount", "Tagged", "Tags"]
 
 
 class Reference(Protocol):
@@ -22,8 +22,60 @@ class Reference(Protocol):
         ...
 
 
+class Tagged(Reference, Protocol):
+    """A customer with tags."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All of them, in order."""
+        ...
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Those that were not there before."""
+        ...
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """Those that are not there any more."""
+        ...
+
+
+class TagCount(Protocol):
+    """A tag that customers have."""
+
+    @property
+    def tag(self) -> str:
+        """In one of its spellings."""
+        ...
+
+    @property
+    def customers(self) -> int:
+        """How many have it."""
+        ...
+
+
+class Tags(Protocol):
+    """The tags of customers."""
+
+    async def change(
+        self, customer_id: str, *, add: Collection[str] = (), remove: Collection[str] = ()
+    ) -> Tagged:
+        """Put tags on a customer, and take tags off."""
+        ...
+
+    async def in_use(self, words: str = "", *, limit: int) -> Sequence[TagCount]:
+        """Return tags that customers have, those of most customers first."""
+        ...
+
+
 class CustomerChanges(Protocol):
     """What can be done to customers; raises :class:`kefu.errors.CustomerError` when it cannot."""
+
+    @property
+    def tags(self) -> Tags:
+        """What the staff call them."""
+        ...
 
     async def by_phone(self, number: str) -> Reference | None:
         """Return who has a telephone number."""

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     CUSTOMER_EDIT = "customer.edit"
     CUSTOMER_MERGE = "customer.merge"
     CUSTOMER_BLOCK = "customer.block"
+    CUSTOMER_TAG = "customer.tag"
     DESK_MANAGE = "desk.manage"
     EXPORT = "export"
     GROUPS_MANAGE = "groups.manage"
@@ -65,6 +66,7 @@ _AGENT: Final = frozenset(
         P.AGENTS_READ,
         P.CANNED_EDIT_OWN,
         P.CUSTOMER_READ,
+        P.CUSTOMER_TAG,
         P.REVIEW_DECIDE,
         P.SEARCH,
         P.SESSION_ANSWER,
@@ -122,6 +124,7 @@ MACHINE: Final = frozenset(
         P.CUSTOMER_READ,
         P.CUSTOMER_EDIT,
         P.CUSTOMER_MERGE,
+        P.CUSTOMER_TAG,
         P.EXPORT,
         P.SEARCH,
         P.SESSION_READ_ALL,

@@ -47,9 +47,10 @@ async def emptied(url):
         if await connection.fetchval("SELECT to_regclass('conversations')"):
             names = (
                 "arrivals entries deliveries reminders snapshots unfed answered_together "
-                "early_reports conversations aliases customers customer_tags identities merges visits "
-                "channel_state leases attachments staff_accounts staff_logins staff_invitations "
-                "staff_attempts staff_named staff_audit staff_audit_head session_tags "
+                "early_reports conversations aliases customers customer_tags identities merges "
+                "visits channel_state leases attachments staff_accounts staff_logins "
+                "staff_invitations staff_attempts staff_named staff_audit staff_audit_head "
+                "session_tags "
                 "service_sessions desk_agents desk_intervals desk_reviews desk_events "
                 "desk_events_head desk_items desk_revisions desk_uses "
                 "search_messages search_customers search_hours search_touched search_state"

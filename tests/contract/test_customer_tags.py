@@ -225,9 +225,7 @@ async def test_customers_are_found_by_their_tags(world):
         while await search.advance(100):
             pass
         query = parsed(words, zone_of("Asia/Shanghai"))
-        return [
-            one.conversation_id for one in await search.customers(query, below=None, limit=10)
-        ]
+        return [one.conversation_id for one in await search.customers(query, below=None, limit=10)]
 
     assert await found("退货") == ["wechat-b"]
     await world.customers.merge(here, there)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kefu.core.names import RETRIEVAL_DELIMITER
+from kefu.project.desk_options import TAGS_FACT
 from kefu.project.problems import Place, Report, suggestion
 from kefu.project.project import Project
 
@@ -22,13 +23,19 @@ def check_desk(project: Project, report: Report) -> None:
     for intent, place in zip(desk.sensitive_intents, desk.sensitive_places, strict=True):
         _check_intent(intent, place, known, report)
     tiers = desk.tiers
-    if tiers is None or tiers.slot.startswith(_PROFILE) or tiers.slot in project.domain.slots:
+    if tiers is None or tiers.slot.startswith(_PROFILE) or tiers.slot == TAGS_FACT:
+        return
+    if tiers.slot in project.domain.slots:
         return
     report.warning(
         "desk.unknown-slot",
         tiers.place,
         f"'tiers' looks at the slot {tiers.slot!r}, which the domain does not have",
-        suggestion(tiers.slot, project.domain.slots, "add it to 'slots', or name attributes.…"),
+        suggestion(
+            tiers.slot,
+            project.domain.slots,
+            "add it to 'slots', or name attributes.… or customer.tags",
+        ),
     )
 
 

@@ -28,6 +28,7 @@ async def customer_shown(desk: DeskServices, record: RowRecord) -> CustomerShown
         tier=0 if record.session is None else record.session.tier,
         phone=known.get("phone"),
         attributes=dict(known.get("attributes") or {}),
+        tags=list(known.get("tags") or ()),
         identities=[
             IdentityShown(one["kind"], str(one.get("value") or ""), bool(one["is_verified"]))
             for one in known.get("identities") or ()

@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 from msgspec import Struct
 from sanic.response import HTTPResponse
 
+from kefu.customers.tags import tag_key
 from kefu.desk.rows import RowQuery, Sort, View
 from kefu.errors import DeskError, StorageError
 from kefu.server.answers import bad_request, json_answer, whole
@@ -77,6 +78,7 @@ async def inbox(call: ApiCall) -> HTTPResponse:
         agent_id=word_of(call, "agent"),
         state=_one_of(call, "state", STATES, ""),
         tier=whole(call.request, "tier", 0, most=HIGHEST_TIER) if has_tier else None,
+        customer_tag=tag_key(word_of(call, "tag")),
         sort=_one_of(call, "sort", SORTS, "newest"),
         after=cursor_of(call.request) or "",
         limit=limit + 1,
@@ -226,6 +228,7 @@ ROUTES = (
                 "agent": "only sessions of this agent",
                 "state": f"one of {', '.join(STATES)}",
                 "tier": "only customers of this tier and above",
+                "tag": "only customers with this tag, however it is spelt",
                 "sort": f"one of {', '.join(SORTS)}; default newest",
                 **PAGING,
             },

@@ -178,6 +178,7 @@ def can(actor: Actor, session: ServiceSession | None) -> Mapping[str, bool]:
         "whisper": held[P.SESSION_WHISPER] and is_assigned and not is_mine,
         "block": held[P.CUSTOMER_BLOCK],
         "merge": held[P.CUSTOMER_MERGE],
+        "tag": held[P.CUSTOMER_TAG],
         "export": held[P.EXPORT],
         "recall": held[P.SESSION_ANSWER] and own,
     }

@@ -127,7 +127,8 @@ def _customer(record: RowRecord) -> RowCustomer:
     if not name and session is not None:
         said = session.summary.get("customer_name")
         name = said if isinstance(said, str) else ""
-    return RowCustomer(record.customer_id, name, session.tier if session else 0)
+    tier = session.tier if session else 0
+    return RowCustomer(record.customer_id, name, tier, list(record.customer_tags))
 
 
 def _people(people: People, ids: tuple[str, ...]) -> list[PersonShown]:

@@ -117,6 +117,8 @@ class RowCustomer(Struct, frozen=True):
     id: str
     name: str
     tier: int
+    tags: list[str] = []
+    """Of the customer, as the staff gave them."""
 
 
 class LastShown(Struct, frozen=True):
@@ -278,6 +280,8 @@ class CustomerShown(Struct, frozen=True, kw_only=True):
     tier: int
     phone: str | None
     attributes: dict[str, Any]
+    tags: list[str]
+    """What the staff call them; the customer does not see it."""
     identities: list[IdentityShown]
     is_blocked: bool
 

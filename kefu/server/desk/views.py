@@ -105,5 +105,6 @@ class DeskViews:
             customer = RowCustomer("", "", 0)
         else:
             tier = 0 if record.session is None else record.session.tier
-            customer = RowCustomer(record.customer_id, record.customer_name, tier)
+            tags = list(record.customer_tags)
+            customer = RowCustomer(record.customer_id, record.customer_name, tier, tags)
         return review_shown(review, await self.people(), customer, now=self._clock.now())

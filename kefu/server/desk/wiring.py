@@ -6,7 +6,7 @@ from typing import Any
 
 from sanic import Sanic
 
-from kefu.server.desk import board, bulk, inbox, marking, moving, reviewing, saying
+from kefu.server.desk import board, bulk, inbox, marking, moving, reviewing, saying, tagging
 from kefu.server.desk.live.polling import Polls, poll_routes
 from kefu.server.desk.live.serving import run_live, serve_socket
 from kefu.server.desk.services import DeskServices
@@ -22,6 +22,7 @@ DESK_ROUTES: tuple[ApiRoute, ...] = (
     *inbox.ROUTES,
     *moving.ROUTES,
     *marking.ROUTES,
+    *tagging.ROUTES,
     *saying.ROUTES,
     *bulk.ROUTES,
     *reviewing.ROUTES,

@@ -34,7 +34,10 @@ class UndoBody(Struct):
 
 
 class FieldsBody(Struct):
-    """Names fields of a customer: name, phone, attributes, attributes.<key>, visits."""
+    """Names fields of a customer: name, phone, attributes, attributes.<key>, visits.
+
+    Tags and messages can be deleted as well.
+    """
 
     fields: list[str]
 
@@ -73,6 +76,8 @@ class CustomerView(Struct, kw_only=True, forbid_unknown_fields=True):
     """In E.164."""
     has_verified_phone: bool
     attributes: dict[str, Any]
+    tags: list[str]
+    """What the staff call them; the customer does not see it."""
     hidden: list[str]
     """Fields that are left out."""
     identities: list[IdentityView]

@@ -265,7 +265,7 @@ customer_tags = Table(
     Column("root", NAME, nullable=False),
     Index("ix_customer_tags_key_root", "key", "root"),
 )
-"""The tags in the profiles of customers; ``root`` is whoever the customer was merged into by now."""
+"""The tags in the profiles of customers; ``root`` is whoever the customer is part of by now."""
 
 identities = Table(
     "identities",

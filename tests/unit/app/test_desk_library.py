@@ -80,7 +80,13 @@ async def test_the_customers_own_name_is_not_that_of_an_attribute():
         "customer.name": "王芳",
         "customer.phone": "",
         "customer.level": "金卡",
+        "customer.tags": "",
     }
+
+
+async def test_the_tags_of_a_customer_stand_for_a_variable():
+    customer = {"name": None, "phone": None, "attributes": {"tags": "x"}, "tags": ["VIP", "杭州"]}
+    assert (await known({}, customer))["customer.tags"] == "VIP、杭州"
 
 
 async def test_without_a_model_the_customer_is_known_all_the_same():

@@ -148,6 +148,28 @@ async def test_nothing_in_a_page_is_markup_but_its_own():
     }  # fmt: skip
 
 
+TAGGED = [
+    *TALK,
+    entry(10, "note", note="tagged", added=["<b>VIP"], removed=["新"], agent={"name": "小林"}),
+]
+WITH_TAGS = {"customer_id": "c_1", "name": "王", "tags": ["<b>VIP", "杭州"]}
+
+
+async def test_what_the_staff_call_a_customer_is_for_the_staff():
+    page = Page(await exported("html", TAGGED, customer=WITH_TAGS))
+    assert "VIP" not in page.text
+    whole = json.loads(await exported("json", TAGGED, customer=WITH_TAGS))
+    assert "tags" not in whole["customer"]
+    assert "VIP" not in await exported("csv", TAGGED, customer=WITH_TAGS)
+    page = Page(await exported("html", TAGGED, customer=WITH_TAGS, with_private=True))
+    assert "标签<b>VIP、杭州" in page.text.replace("\n", "")
+    assert "修改客户标签：+<b>VIP · −新" in page.text
+    whole = json.loads(await exported("json", TAGGED, customer=WITH_TAGS, with_private=True))
+    assert whole["customer"]["tags"] == ["<b>VIP", "杭州"]
+    csv = await exported("csv", TAGGED, customer=WITH_TAGS, with_private=True, language="en")
+    assert "tags of the customer changed: +<b>VIP · −新" in csv
+
+
 def test_the_policy_of_a_page_allows_its_style_and_pictures_and_nothing_else():
     import base64
     import hashlib

@@ -57,3 +57,10 @@ def test_the_tier_comes_from_a_fact():
 def test_the_tier_may_come_from_the_customers_profile():
     options = DeskOptions(tiers=TierOptions(slot="attributes.level", values={"3": 3}))
     assert known(facts={"level": 3.0}, options=options).tier == 3
+
+
+def test_the_tier_may_come_from_the_tags_that_the_staff_gave():
+    options = DeskOptions(tiers=TierOptions(slot="customer.tags", values={"VIP": 2, "老客户": 1}))
+    assert known(facts={"customer.tags": ["老客户", "vip"]}, options=options).tier == 2
+    assert known(facts={"customer.tags": ["老客户", "x"]}, options=options).tier == 1
+    assert known(facts={"customer.tags": []}, options=options).tier == 0

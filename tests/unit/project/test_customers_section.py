@@ -19,7 +19,7 @@ def test_everything_can_be_set():
     read, report = endpoints(
         f"customers:\n  jwt_secret: {SECRET}\n  algorithms: [HS256, HS512]\n  audience: kefu\n"
         f"  issuer: shop\n  leeway: 5\n  phone_country: 44\n  phone_key: {SECRET}\n"
-        "  slots: {name: who, attributes.level: level}\n"
+        "  slots: {name: who, tags: tags, attributes.level: level}\n"
     )
     assert not report.sorted()
     assert read.customers == CustomerSettings(
@@ -30,7 +30,7 @@ def test_everything_can_be_set():
         leeway_seconds=5.0,
         phone_country="44",
         phone_key=SECRET,
-        slots={"name": "who", "attributes.level": "level"},
+        slots={"name": "who", "tags": "tags", "attributes.level": "level"},
     )
     assert SECRET not in repr(read.customers)
 

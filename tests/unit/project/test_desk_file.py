@@ -252,6 +252,7 @@ def test_names_that_the_domain_does_not_have_are_warned_of(text, code, part):
 @pytest.mark.parametrize(
     "text",
     [
+        "tiers: {slot: customer.tags, values: {VIP: 1}}",
         "skills: {order: [a]}",
         "sensitive_intents: [greet]",
         "tiers: {slot: number}",

@@ -41,7 +41,7 @@ def test_a_conversation_of_the_bot_has_no_session():
     assert shown["state"] == "bot"
     assert shown["session_id"] is shown["reason"] is shown["agent"] is None
     assert (shown["version"], shown["labels"], shown["invited"]) == (0, [], [])
-    assert shown["customer"] == {"id": "c_1", "name": "王", "tier": 0}
+    assert shown["customer"] == {"id": "c_1", "name": "王", "tier": 0, "tags": []}
     assert "has_draft" not in shown
 
 
@@ -63,7 +63,7 @@ def test_a_session_fills_the_row():
     assert (shown["state"], shown["unread"], shown["version"]) == ("assigned", 3, 7)
     assert shown["agent"] == {"id": "a_lin", "name": "林", "avatar": "/l.png"}
     assert [one["name"] for one in shown["invited"]] == ["林", ""]
-    assert shown["customer"] == {"id": "", "name": "从小结", "tier": 2}
+    assert shown["customer"] == {"id": "", "name": "从小结", "tier": 2, "tags": []}
     assert shown["reason"] == {"code": "asked", "detail": "转人工"}
     assert shown["is_first_in_line"] is True
     assert shown["unanswered_since"] == "2023-11-14T22:13:20Z"
