@@ -90,7 +90,7 @@ class Customers:
         self._settings = settings
         self._clock = clock
         self.counters = CustomerCounters()
-        self.tags = Tagging(records, self._tell_bot)
+        self.tags = Tagging(records, self._arriving, self._tell_bot)
         self._phone_key: bytes | None = None
 
     # -- who is it -------------------------------------------------------------------------
@@ -403,12 +403,15 @@ class Customers:
         if verdict in {Verdict.MOVED, Verdict.JOINED}:
             await self._conversations.redirected(situation.conversation_id, to)
 
+    def _arriving(self, situation: Situation) -> tuple[Party, tuple[Step, ...]]:
+        return arrive(situation, now=self._clock.now(), new_id=_new_id)
+
     async def _change(self, address: str, change: Callable[[Profile], Profile]) -> Customer:
         """Change the profile of whoever is at an address, who is made up if there is nobody."""
 
         async def attempt() -> Customer:
             situation = await self._records.look(address)
-            party, steps = arrive(situation, now=self._clock.now(), new_id=_new_id)
+            party, steps = self._arriving(situation)
             changed = replace(party.customer, profile=change(party.customer.profile))
             if changed != party.customer:
                 steps = (*steps, ChangeCustomer(changed))

@@ -64,6 +64,12 @@ class Tags(Protocol):
         """Put tags on a customer, and take tags off."""
         ...
 
+    async def change_at(
+        self, address: str, *, add: Collection[str] = (), remove: Collection[str] = ()
+    ) -> Tagged:
+        """Do the same to whoever is at an address, who is made up if there is nobody."""
+        ...
+
     async def in_use(self, words: str = "", *, limit: int) -> Sequence[TagCount]:
         """Return tags that customers have, those of most customers first."""
         ...

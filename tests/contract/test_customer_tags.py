@@ -71,6 +71,18 @@ async def test_nothing_changes_where_nothing_is_to_change(world):
     assert not world.conversations.told
 
 
+async def test_two_who_tag_a_stranger_at_once_make_one_customer(world):
+    await world.say("web-a")
+    done = await asyncio.gather(
+        *(world.customers.tags.change_at("web-a", add=[tag]) for tag in "甲乙")
+    )
+    assert len({one.customer_id for one in done}) == 1
+    assert sorted(await tags_of(world, "web-a")) == ["乙", "甲"]
+    assert await with_tag(world, "甲") == ["web-a"]
+    with pytest.raises(CustomerError, match="nobody is known there"):
+        await world.customers.tags.change_at("web-b", remove=["甲"])
+
+
 async def test_several_who_tag_at_once_lose_nothing(world):
     (customer,) = await known(world, "web-a")
     await asyncio.gather(

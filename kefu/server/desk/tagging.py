@@ -10,8 +10,8 @@ from sanic.response import HTTPResponse
 from kefu.desk.moves import tagged_told
 from kefu.errors import RequestError
 from kefu.server.answers import json_answer
-from kefu.server.customer_ports import Tagged
-from kefu.server.desk.calls import actor_of, by_of, desk_of, word_of
+from kefu.server.customer_ports import CustomerChanges, Tagged
+from kefu.server.desk.calls import actor_of, by_of, desk_of, readable, word_of
 from kefu.server.desk.own import SMALL
 from kefu.server.desk.reach import may_read
 from kefu.server.routes.form import PAGING, Form, body_as, limit_of
@@ -21,6 +21,7 @@ from kefu.staff.permissions import Permission
 __all__ = ["ROUTES"]
 
 P = Permission
+THIS: Final = "/api/v1/conversations/<conversation_id:str>"
 MAX_NAME: Final = 255
 Tag = Annotated[str, Meta(max_length=200)]
 Tags = Annotated[list[Tag], Meta(max_length=100)]
@@ -65,16 +66,35 @@ class TagsInUse(Struct, frozen=True):
 async def change(call: ApiCall) -> HTTPResponse:
     """Put tags on a customer, and take tags off."""
     body = body_as(call.request, TagsBody)
-    changes, views = call.services.customers, call.services.customer_views
-    name, desk = call.parts["name"], desk_of(call)
-    if changes is None or views is None:
-        raise RequestError(404, "NotFound", "This server keeps no customers.")
-    found = await views.customer(name) if name.isprintable() and len(name) <= MAX_NAME else None
+    name, desk, views = call.parts["name"], desk_of(call), call.services.customer_views
+    found = None
+    if views is not None and name.isprintable() and len(name) <= MAX_NAME:
+        found = await views.customer(name)
     if found is None:
         raise RequestError(404, "NotFound", "There is no such customer.")
     session = await desk.desk.store.open_session(found["conversation_id"])
     may_read(actor_of(call))(session)
-    tagged = await changes.tags.change(found["customer_id"], add=body.add, remove=body.remove)
+    tags = _changes(call).tags
+    tagged = await tags.change(found["customer_id"], add=body.add, remove=body.remove)
+    return await _answer(call, tagged)
+
+
+async def change_at(call: ApiCall) -> HTTPResponse:
+    """Put tags on the customer of a conversation, whether they were known or not."""
+    body = body_as(call.request, TagsBody)
+    record = await readable(call)
+    tags = _changes(call).tags
+    tagged = await tags.change_at(record.conversation_id, add=body.add, remove=body.remove)
+    return await _answer(call, tagged)
+
+
+def _changes(call: ApiCall) -> CustomerChanges:
+    if call.services.customers is None:
+        raise RequestError(404, "NotFound", "This server keeps no customers.")
+    return call.services.customers
+
+
+async def _answer(call: ApiCall, tagged: Tagged) -> HTTPResponse:
     await _tell(call, tagged)
     return json_answer(
         TagsShown(
@@ -104,6 +124,15 @@ async def in_use(call: ApiCall) -> HTTPResponse:
 
 
 ROUTES = (
+    ApiRoute(
+        "POST",
+        f"{THIS}/tags",
+        change_at,
+        access="staff",
+        permission=P.CUSTOMER_TAG,
+        form=Form(body=TagsBody, answer=TagsShown),
+        max_body=SMALL,
+    ),
     ApiRoute(
         "POST",
         "/api/v1/customers/<name:str>/tags",

@@ -48,6 +48,26 @@ async def steps_of(browser):
     ]
 
 
+async def test_who_was_nobody_yet_becomes_somebody_by_the_first_tag(world):
+    lin = await world.hire("lin")
+    await world.served_by(lin, HERE)
+    context = await lin.get(f"conversations/{HERE}/context")
+    assert (context["customer"]["id"], context["customer"]["tags"]) == ("", [])
+    status, _ = await lin.ask("POST", f"conversations/{HERE}/tags", {"remove": ["x"]})
+    assert status == 400
+    shown = await lin.act(f"conversations/{HERE}/tags", {"add": ["VIP"]})
+    assert shown["tags"] == shown["added"] == ["VIP"]
+    again = await lin.act(f"conversations/{HERE}/tags", {"add": ["新"], "remove": ["vip"]})
+    assert (again["customer_id"], again["tags"]) == (shown["customer_id"], ["新"])
+    context = await lin.get(f"conversations/{HERE}/context")
+    assert (context["customer"]["id"], context["customer"]["tags"]) == (
+        again["customer_id"],
+        ["新"],
+    )
+    assert len(await steps_of(lin)) == 2
+    assert (await lin.ask("POST", "conversations/nobody/tags", {"add": ["x"]}))[0] == 404
+
+
 async def test_nothing_is_told_where_nothing_changed(world):
     lin = await world.hire("lin")
     ada = await known(world, HERE, "ada")
@@ -109,6 +129,8 @@ async def test_who_may_not_see_a_customer_or_tag_cannot(world):
     await world.served_by(lin, HERE)
     here = f"customers/{ada}/tags"
     assert problem_of(await chen.ask("POST", here, {"add": ["x"]}))[0] == 404
+    other_way = f"conversations/{HERE}/tags"
+    assert problem_of(await chen.ask("POST", other_way, {"add": ["x"]}))[0] == 404
     assert problem_of(await trainer.ask("POST", here, {"add": ["x"]}))[0] == 403
     assert (await lin.ask("POST", "customers/nobody/tags", {"add": ["x"]}))[0] == 404
     assert await tags_beside(lin) == []

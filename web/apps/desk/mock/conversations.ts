@@ -13,6 +13,7 @@ export const LONG_COUNT = 5000;
 const FAMILY = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕";
 const GIVEN = "伟芳娜敏静秀丽强磊洋艳勇军杰娟涛明超霞平刚桂英华梅雪飞鹏宇欣怡佳琪浩然子涵梓萱一诺";
 const CHANNELS = ["web", "wechat", "wechat_miniprogram", "wecom", "rest"];
+const TAGS = ["VIP", "老客户", "爱退货", "批发", "企业采购", "投诉过"];
 const ASKED = [
   "我的订单什么时候发货？",
   "收到的衣服颜色和图片不一样，想退货",
@@ -58,7 +59,7 @@ function shown(row: Row): Row {
   return {
     ...row,
     channel: "wechat",
-    customer: { ...row.customer, name: "沈嘉禾", tier: 2 },
+    customer: { ...row.customer, name: "沈嘉禾", tier: 2, tags: ["VIP", "爱退货", "双十一"] },
     last: { ...last, seq: SHOWCASE_COUNT, by: "customer", text: "税号我等下发给你" },
     last_seq: SHOWCASE_COUNT,
     unread: 2,
@@ -80,7 +81,7 @@ function makeRow(at: number, chance: Chance, working: readonly Agent[], agents: 
     conversation_id: id,
     session_id: state === "bot" ? null : `s${pad(at)}`,
     state,
-    customer: { id: `u${pad(at)}`, name: nameOf(chance, at), tier: chance.is(0.1) ? 2 : chance.is(0.2) ? 1 : 0 },
+    customer: { id: `u${pad(at)}`, name: nameOf(chance, at), tier: chance.is(0.1) ? 2 : chance.is(0.2) ? 1 : 0, tags: at % 7 ? [] : [TAGS[(at / 7) % TAGS.length]!] },
     channel: chance.one(CHANNELS),
     last: { seq: isLong ? LONG_COUNT : 40, at: iso, by, text: by === "customer" ? chance.one(ASKED) : chance.one(ANSWERED), kind: "text" },
     last_seq: isLong ? LONG_COUNT : 40,

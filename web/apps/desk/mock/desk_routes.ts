@@ -2,6 +2,7 @@
 
 import type { Sort } from "../src/api/conversations.ts";
 import type { Item, Person, Row } from "../src/api/types.ts";
+import { cleanTag, hasTag, tagKey } from "../src/context/tags.ts";
 import { compared } from "../src/inbox/model/matching.ts";
 import { check, missing, paged, Refusal, Reply, route, type Call, type Route } from "./answering.ts";
 import { SETTINGS } from "./library.ts";
@@ -45,7 +46,8 @@ function inbox(call: Call): unknown {
       (!query.get("group") || row.group_id === query.get("group")) &&
       (!query.get("label") || row.labels.includes(query.get("label")!)) &&
       (!query.get("agent") || row.agent?.id === query.get("agent")) &&
-      (!query.get("tier") || row.customer.tier === Number(query.get("tier"))),
+      (!query.get("tier") || row.customer.tier === Number(query.get("tier"))) &&
+      (!query.get("tag") || hasTag(row.customer.tags, query.get("tag")!)),
   );
   const sort = (query.get("sort") ?? (view === "waiting" ? "waiting" : "newest")) as Sort;
   return paged(found.sort((one, other) => compared(one, other, sort)), query);
@@ -95,6 +97,7 @@ function customerOf(row: Row): Record<string, unknown> {
     name: row.customer.name,
     tier: row.customer.tier,
     phone: "138****2207",
+    tags: row.customer.tags,
     attributes: { city: "杭州", member_since: "2023-04-11", source: "双十一会场" },
     identities: [
       { kind: "phone", value: "138****2207", is_verified: true },
@@ -102,6 +105,34 @@ function customerOf(row: Row): Record<string, unknown> {
     ],
     is_blocked: false,
   };
+}
+
+function retag(call: Call): unknown {
+  const row = rowOf(call);
+  const before = row.customer.tags;
+  const [add, remove] = ["add", "remove"].map((name) => (call.body[name] ?? []) as string[]);
+  if (add!.some((tag) => !cleanTag(tag))) throw new Refusal(400, "bad-request", "a tag is not empty");
+  const kept = before.filter((tag) => !hasTag(remove!, tag));
+  const tags = [...kept, ...add!.map(cleanTag).filter((tag) => !hasTag(kept, tag))];
+  const [added, removed] = [tags.filter((tag) => !before.includes(tag)), before.filter((tag) => !tags.includes(tag))];
+  call.state.change(row, { customer: { ...row.customer, tags } });
+  if (added.length || removed.length) {
+    const data = { ...(added.length ? { added } : {}), ...(removed.length ? { removed } : {}) };
+    told(call, say(call, row, { kind: "step", step: "tagged", agent: personOf(call.who), data }) && row);
+  }
+  return { customer_id: row.customer.id, tags, added, removed };
+}
+
+function tagsInUse(call: Call): unknown {
+  const counts = new Map<string, { tag: string; customers: number }>();
+  for (const tag of call.state.rows.flatMap((row) => row.customer.tags)) {
+    const known = counts.get(tagKey(tag)) ?? { tag, customers: 0 };
+    counts.set(tagKey(tag), { ...known, customers: known.customers + 1 });
+  }
+  const words = tagKey(call.query.get("q") ?? "");
+  const found = [...counts].filter(([key]) => key.includes(words)).map(([, one]) => one);
+  found.sort((one, other) => other.customers - one.customers || (one.tag < other.tag ? -1 : 1));
+  return { items: found.slice(0, Number(call.query.get("limit") ?? DEFAULT_LIMIT)) };
 }
 
 function summaryOf(row: Row): Record<string, unknown> {
@@ -172,6 +203,7 @@ function context(call: Call): unknown {
       whisper: !isMine && held.has("session.whisper"),
       block: held.has("customer.block"),
       merge: held.has("customer.merge"),
+      tag: held.has("customer.tag"),
       export: held.has("export"),
       recall: isMine,
     },
@@ -433,6 +465,8 @@ export const ROUTES: readonly Route[] = [
     const { id, is_blocked: _, tier: __, ...rest } = customerOf(row);
     return { customer_id: id, ...rest };
   }, "customer.read"),
+  route("POST", `${at}/tags`, retag, "customer.tag"),
+  route("GET", "/customer-tags", tagsInUse, "customer.read"),
   route("GET", "/customers/:id/visits", (call) => ({
     visits: [1, 2, 3, 4].map((one) => ({
       visit_id: `v${one}`,

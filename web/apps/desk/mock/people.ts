@@ -7,6 +7,7 @@ export const PASSWORD = "kefu-mock-12";
 const AGENT: readonly Permission[] = [
   "agents.read",
   "canned.edit.own",
+  "customer.tag",
   "customer.read",
   "review.decide",
   "search",

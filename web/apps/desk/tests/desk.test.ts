@@ -109,7 +109,7 @@ describe("what administrators keep", () => {
 });
 
 describe("the board", () => {
-  const row = (id: string, more: Partial<Row> = {}): Row => ({ conversation_id: id, state: "waiting", customer: { id, name: id, tier: 0 }, priority: 0, is_first_in_line: false, waiting_since: `2026-11-29T00:0${id}:00Z`, version: 1, ...more }) as Row;
+  const row = (id: string, more: Partial<Row> = {}): Row => ({ conversation_id: id, state: "waiting", customer: { id, name: id, tier: 0, tags: [] }, priority: 0, is_first_in_line: false, waiting_since: `2026-11-29T00:0${id}:00Z`, version: 1, ...more }) as Row;
   const presence = (id: string, open: number): Presence => ({ agent: { id, name: id, avatar: "" }, open }) as Presence;
   const board = { waiting: [row("1"), row("2")], waiting_count: 2, longest_wait_since: "2026-11-29T00:01:00Z", agents: [presence("a", 1)], groups: [], today: {} } as unknown as Board;
   const ids = (one: Board): string[] => one.waiting.map((each) => each.conversation_id);

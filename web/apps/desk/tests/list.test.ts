@@ -11,7 +11,7 @@ const row = (id: string, at: number, more: Partial<Row> = {}): Row => ({
   conversation_id: id,
   session_id: `s-${id}`,
   state: "assigned",
-  customer: { id: `k-${id}`, name: id, tier: 0 },
+  customer: { id: `k-${id}`, name: id, tier: 0, tags: [] },
   channel: "web",
   last: { seq: 1, at: minute(at), by: "customer", text: "?", kind: "text" },
   last_seq: 1,
@@ -60,7 +60,9 @@ describe("which conversations a view shows", () => {
   });
 
   it("filters", () => {
-    const one = row("a", 1, { channel: "wechat", labels: ["l1"], customer: { id: "k", name: "k", tier: 2 } });
+    const one = row("a", 1, { channel: "wechat", labels: ["l1"], customer: { id: "k", name: "k", tier: 2, tags: ["VIP"] } });
+    expect(matches(one, { ...MINE, tag: "ｖip" })).toBe(true);
+    expect(matches(one, { ...MINE, tag: "vi" })).toBe(false);
     expect(matches(one, { ...MINE, channel: "wechat", label: "l1", tier: 2 })).toBe(true);
     expect(matches(one, { ...MINE, channel: "web" })).toBe(false);
     expect(matches(one, { ...MINE, tier: 3 })).toBe(false);
@@ -85,7 +87,7 @@ describe("order", () => {
       at("bot", { state: "bot", waiting_since: null, changed_at: minute(9) }),
       at("served", { state: "assigned", waiting_since: null }),
       at("waits", {}),
-      at("vip", { customer: { id: "k", name: "k", tier: 2 } }),
+      at("vip", { customer: { id: "k", name: "k", tier: 2, tags: [] } }),
       at("urgent", { priority: 2 }),
       at("taken back", { is_first_in_line: true, waiting_since: minute(8) }),
     ];
@@ -198,13 +200,13 @@ describe("while the pointer is on the list", () => {
 });
 
 describe("saved views", () => {
-  const good = { id: "1", name: "微信 VIP", view: "all", sort: "waiting", filters: { channel: "wechat", tier: 2 } };
+  const good = { id: "1", name: "微信 VIP", view: "all", sort: "waiting", filters: { channel: "wechat", tier: 2, tag: "VIP" } };
 
   it("are read out of what the account remembers, without what is none", () => {
     const read = readSaved([good, null, 7, { ...good, id: 3 }, { ...good, view: "nothing" }, { ...good, name: "" }]);
     expect(read).toHaveLength(1);
-    expect(read[0]!.filters).toEqual({ ...NO_FILTERS, channel: "wechat", tier: 2 });
-    expect(countOf(read[0]!.filters)).toBe(2);
+    expect(read[0]!.filters).toEqual({ ...NO_FILTERS, channel: "wechat", tier: 2, tag: "VIP" });
+    expect(countOf(read[0]!.filters)).toBe(3);
     expect(readSaved("x")).toEqual([]);
   });
 });

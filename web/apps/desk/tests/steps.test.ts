@@ -27,7 +27,7 @@ const he = { id: "2", name: "何", avatar: "" };
 
 /** Of the contract, and of the notes that channels and the desk write. */
 const CONTRACT =
-  "handed_over queued requeued assigned transferred taken_over given_back closed snoozed woken labelled invited left entered rated ended merged blocked paused resumed restarted review_asked review_decided recalled reopened prioritised withdrawn unmerged said_elsewhere viewed scanned service_state".split(
+  "handed_over queued requeued assigned transferred taken_over given_back closed snoozed woken labelled invited left entered rated ended merged blocked tagged paused resumed restarted review_asked review_decided recalled reopened prioritised withdrawn unmerged said_elsewhere viewed scanned service_state".split(
     " ",
   );
 
@@ -57,6 +57,9 @@ describe("steps in words", () => {
     ["taken_over", { agent: lin, before: he }, "林 从 何 接管了会话"],
     ["closed", { by: "idle" }, "长时间无人发言，会话自动结束"],
     ["closed", { agent: lin, by: "1", wrap_up: { code: "9", comment: "已退" } }, "林 结束了会话（码9）“已退”"],
+    ["tagged", { agent: lin, added: ["VIP", "新"] }, "林 给客户打上标签 VIP、新"],
+    ["tagged", { agent: lin, removed: ["新"] }, "林 去掉客户标签 新"],
+    ["tagged", { agent: lin, added: ["VIP"], removed: ["新"] }, "林 给客户打上标签 VIP，去掉 新"],
     ["snoozed", { agent: lin, until: 0 }, "林 搁置到 1970-01-01T00:00:00.000Z"],
     ["snoozed", { agent: lin, until: "2026-11-29T04:00:00Z" }, "林 搁置到 2026-11-29T04:00:00.000Z"],
     ["labelled", { agent: lin, added: ["1", "2"], removed: [] }, "林 添加标签 签1、签2"],

@@ -14,6 +14,8 @@ export interface RowQuery {
   readonly agent?: string;
   readonly state?: string;
   readonly tier?: number | null;
+  /** Of the customer. */
+  readonly tag?: string;
   readonly sort?: Sort;
   readonly cursor?: string | null;
   readonly limit?: number;
@@ -69,6 +71,8 @@ export interface Customer {
   readonly tier: number;
   readonly phone: string | null;
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** What the staff call them. */
+  readonly tags: readonly string[];
   readonly identities: readonly Identity[];
   readonly is_blocked: boolean;
 }
@@ -92,6 +96,7 @@ export const ABILITIES = [
   "whisper",
   "block",
   "merge",
+  "tag",
   "export",
   "recall",
 ] as const;

@@ -34,6 +34,8 @@ export interface Profile {
   readonly name: string | null;
   readonly phone: string | null;
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** What the staff call them. */
+  readonly tags: readonly string[];
   readonly identities: readonly { readonly kind: string; readonly value: string | null; readonly is_verified: boolean }[];
 }
 
@@ -53,6 +55,26 @@ export const merges = (id: string, options: Options = {}): Promise<{ readonly me
   http.get(path`/customers/${id}/merges`, options);
 
 export const undoMerge = (id: string, merge: number): Promise<unknown> => http.post(path`/customers/${id}/undo`, { merge_id: merge });
+
+/** A tag that customers have, and how many have it. */
+export interface TagCount {
+  readonly tag: string;
+  readonly customers: number;
+}
+
+export interface TagsChanged {
+  readonly customer_id: string;
+  readonly tags: readonly string[];
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+export const tagsInUse = (q: string, limit: number, options: Options = {}): Promise<{ readonly items: readonly TagCount[] }> =>
+  http.get("/customer-tags", { ...options, query: { q, limit } });
+
+/** Put tags on the customer of a conversation, and take tags off; what a colleague does at the same time stays. Doing it twice is doing it once. */
+export const changeTags = (id: string, body: { readonly add: readonly string[]; readonly remove: readonly string[] }): Promise<TagsChanged> =>
+  http.post(path`/conversations/${id}/tags`, body, { isRepeatable: true });
 
 export const visits = (id: string, options: Options = {}): Promise<{ readonly visits: readonly Visit[] }> =>
   http.get(path`/customers/${id}/visits`, { ...options, query: { limit: 20 } });

@@ -26,6 +26,7 @@ export const PERMISSIONS = [
   "customer.edit",
   "customer.merge",
   "customer.block",
+  "customer.tag",
   "canned.edit.own",
   "canned.edit.shared",
   "desk.manage",
@@ -138,7 +139,7 @@ export interface Row {
   readonly conversation_id: string;
   readonly session_id: string | null;
   readonly state: "bot" | "waiting" | "assigned" | "closed";
-  readonly customer: { readonly id: string; readonly name: string | null; readonly tier: number };
+  readonly customer: { readonly id: string; readonly name: string | null; readonly tier: number; readonly tags: readonly string[] };
   readonly channel: string;
   readonly last: Last | null;
   readonly last_seq: number;

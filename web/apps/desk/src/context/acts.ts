@@ -58,6 +58,8 @@ export function mayDo(ability: Ability, row: Row): boolean {
       return told ?? me.may("customer.block");
     case "merge":
       return row.customer.id !== "" && (told ?? me.may("customer.merge"));
+    case "tag":
+      return told ?? me.may("customer.tag");
     case "export":
       return told ?? me.may("export");
     case "recall":

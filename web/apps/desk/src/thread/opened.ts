@@ -172,6 +172,13 @@ export async function loadContext(id: string): Promise<void> {
   }
 }
 
+/** Show the tags of a customer as they are now, before the line tells of them. */
+export function takeTags(id: string, customer: string, tags: readonly string[]): void {
+  const one = all.get(id);
+  // Who was nobody yet is somebody by the first tag.
+  if (one?.context) one.context = { ...one.context, customer: { ...one.context.customer, id: customer, tags } };
+}
+
 function nothing(can: api.Context["can"]): api.Context["can"] {
   return Object.fromEntries(Object.keys(can).map((ability) => [ability, false])) as api.Context["can"];
 }
@@ -276,7 +283,7 @@ function afterwards(one: Opened, item: Item): void {
   const { step, data = {} } = item;
   if (step === "recalled" && typeof data["of_seq"] === "number") one.thread.change(data["of_seq"], { is_recalled: true });
   if (step === "recalled" && typeof data["seq"] === "number") one.thread.change(data["seq"], { is_recalled: true });
-  const changesContext = item.kind === "agent" || ["rated", "merged", "blocked", "unblocked"].includes(step ?? "");
+  const changesContext = item.kind === "agent" || ["rated", "merged", "blocked", "unblocked", "tagged"].includes(step ?? "");
   if (changesContext && one === current) void loadContext(one.id);
 }
 

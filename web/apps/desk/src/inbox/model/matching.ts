@@ -2,6 +2,7 @@
 
 import type { Sort, View } from "../../api/conversations.ts";
 import type { Row } from "../../api/types.ts";
+import { hasTag } from "../../context/tags.ts";
 
 export interface Filter {
   readonly view: View;
@@ -13,6 +14,7 @@ export interface Filter {
   readonly agent?: string;
   readonly state?: string;
   readonly tier?: number | null;
+  readonly tag?: string;
 }
 
 export function matches(row: Row, filter: Filter): boolean {
@@ -37,14 +39,15 @@ function isInView(row: Row, { view, myId }: Filter): boolean {
 }
 
 function isWanted(row: Row, filter: Filter): boolean {
-  const { channel, group, label, agent, state, tier } = filter;
+  const { channel, group, label, agent, state, tier, tag } = filter;
   return (
     (!channel || row.channel === channel) &&
     (!group || row.group_id === group) &&
     (!label || row.labels.includes(label)) &&
     (!agent || row.agent?.id === agent) &&
     (!state || row.state === state) &&
-    (tier === undefined || tier === null || row.customer.tier >= tier)
+    (tier === undefined || tier === null || row.customer.tier >= tier) &&
+    (!tag || hasTag(row.customer.tags, tag))
   );
 }
 

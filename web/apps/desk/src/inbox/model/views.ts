@@ -12,9 +12,11 @@ export interface Filters {
   readonly agent: string;
   readonly state: string;
   readonly tier: number | null;
+  /** Of the customer. */
+  readonly tag: string;
 }
 
-export const NO_FILTERS: Filters = { channel: "", group: "", label: "", agent: "", state: "", tier: null };
+export const NO_FILTERS: Filters = { channel: "", group: "", label: "", agent: "", state: "", tier: null, tag: "" };
 
 export interface SavedView {
   readonly id: string;
@@ -65,6 +67,7 @@ export function readFilters(stored: Readonly<Record<string, unknown>>): Filters 
     agent: text("agent"),
     state: text("state"),
     tier: Number.isInteger(tier) && tier > 0 ? tier : null,
+    tag: text("tag"),
   };
 }
 

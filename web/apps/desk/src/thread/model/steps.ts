@@ -100,6 +100,13 @@ const STEPS: Readonly<Record<string, Say>> = {
     if (removed) return { key: "step.unlabelled", values: { agent, removed } };
     return { key: "step.labelled", values: { agent, added } };
   },
+  tagged: (data, names) => {
+    const [added, removed] = [data["added"], data["removed"]].map((tags) => names.list(list(tags).map(text)));
+    const agent = person(data["agent"], names);
+    if (added && removed) return { key: "step.tagged_both", values: { agent, added, removed } };
+    if (removed) return { key: "step.untagged", values: { agent, removed } };
+    return { key: "step.tagged", values: { agent, added } };
+  },
   prioritised: (data, names) => ({
     key: "step.prioritised",
     values: { agent: person(data["agent"], names), priority: Number(data["priority"] ?? 0) },

@@ -103,6 +103,7 @@ export const admin = {
   "permission.customer.edit": "Edit customers",
   "permission.customer.merge": "Merge customers",
   "permission.customer.block": "Block customers",
+  "permission.customer.tag": "Tag customers",
   "permission.canned.edit.own": "Own canned replies",
   "permission.canned.edit.shared": "Shared canned replies",
   "permission.desk.manage": "Manage the desk",

@@ -103,6 +103,7 @@ export const inbox = {
   "filter.state": "State",
   "filter.tier": "Tier",
   "filter.tier_least": "{name} or higher",
+  "filter.tag": "Customer tag",
   "filter.any": "Any",
   "filter.clear": "Clear filters",
   "state.bot": "With the bot",

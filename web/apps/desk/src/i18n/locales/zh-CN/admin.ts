@@ -101,6 +101,7 @@ export const admin = {
   "permission.customer.edit": "编辑客户",
   "permission.customer.merge": "合并客户",
   "permission.customer.block": "拉黑客户",
+  "permission.customer.tag": "给客户打标签",
   "permission.canned.edit.own": "维护自己的话术",
   "permission.canned.edit.shared": "维护公共快捷回复",
   "permission.desk.manage": "管理接待设置",

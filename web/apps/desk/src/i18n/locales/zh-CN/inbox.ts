@@ -103,6 +103,7 @@ export const inbox = {
   "filter.state": "状态",
   "filter.tier": "客户等级",
   "filter.tier_least": "{name}及以上",
+  "filter.tag": "客户标签",
   "filter.any": "不限",
   "filter.clear": "清除筛选",
   "state.bot": "机器人接待",
