@@ -36,6 +36,9 @@ TO_BE_SEEN = 0.005
 """Smaller shares are printed as 0."""
 LIKELY_OUTSIDE = 0.5
 """From this probability on that it is none of the labels, it is said what to do."""
+LINE = 72
+"""So many columns of the text are marked in one line."""
+LINES = 12
 FAINT = 0.15
 """Below this share of the strongest, a character is not marked."""
 
@@ -228,20 +231,27 @@ class _Lines:
 
 
 def _marked(text: str, contributions: Sequence[Contribution]) -> Iterator[str]:
-    """Yield the text coloured by character, and below it + and - for what that shows."""
+    """Yield the text coloured by character, and below each line + and - for what that shows."""
     weights = character_weights(text, contributions)
     most = max((abs(weight) for weight in weights), default=0.0)
     if not most or "\n" in text:
         return
     coloured = signs = ""
+    lines = 0
     for char, weight in zip(text, weights, strict=True):
+        if width(signs) + width(char) > LINE:
+            yield from (coloured, signs.rstrip())
+            coloured = signs = ""
+            lines += 1
+            if lines == LINES:
+                yield "…"
+                return
         strength = abs(weight) / most
         sign = " " if strength < FAINT else "+" if weight > 0 else "-"
         colour = {"+": "green", "-": "red"}.get(sign)
         coloured += click.style(char, fg=colour, bold=strength > 0.5) if colour else char
         signs += sign * width(char)
-    yield coloured
-    yield signs.rstrip()
+    yield from (coloured, signs.rstrip())
 
 
 def _title(text: str) -> str:

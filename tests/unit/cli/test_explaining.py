@@ -136,3 +136,14 @@ def test_answer_and_sentiment_stand_in_the_result():
         sentiment_ranking=[{"name": "negative", "confidence": 0.5}],
     )
     assert plain(explained)[-1] == "Result: a 0.80, answer a/b 0.70, sentiment (unsure) 0.50"
+
+
+def test_a_long_text_is_marked_line_by_line_and_not_without_end():
+    lines = plain(a_choice("退" * 40 + "吗", ("characters", "吗", 0.8)))
+    at = lines.index("    " + "退" * 36)
+    assert lines[at + 1] == "    "
+    assert lines[at + 2] == "    退退退退吗"
+    assert lines[at + 3] == "    " + " " * 8 + "++"
+    endless = plain(a_choice("退" * 20_000, ("characters", "退", 0.8)))
+    assert sum(line.strip(" ") == "退" * 36 for line in endless) == 12
+    assert "    …" in endless
