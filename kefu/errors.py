@@ -161,13 +161,19 @@ class TooMany(ChannelError):
 
 
 class AttachmentRefused(ChannelError):
-    """Raised when a file is not kept; ``status`` is that of HTTP: 400, 413 or 415."""
+    """Raised when a file is not kept; ``status`` is that of HTTP: 400, 413 or 415.
+
+    ``details`` tell more, such as ``why``, a stable name.
+    """
 
     code = "channel.attachment"
 
-    def __init__(self, message: str, *, status: int) -> None:
+    def __init__(
+        self, message: str, *, status: int, details: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.details = dict(details or {})
 
 
 class BrokerError(KefuError):
@@ -232,15 +238,24 @@ class RequestError(KefuError):
 class StaffError(KefuError):
     """Raised when an account cannot be used or changed like that: a wrong password, a taken login.
 
-    ``problem`` is a stable name of what is wrong, such as ``last-admin``; ``status`` is HTTP's.
+    ``problem`` is a stable name of what is wrong, such as ``last-admin``; ``status`` is HTTP's;
+    ``details`` tell more, such as ``why``, a stable name for what would be right.
     """
 
     code = "staff"
 
-    def __init__(self, message: str, *, problem: str, status: int) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        problem: str,
+        status: int,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.problem = problem
         self.status = status
+        self.details = dict(details or {})
 
 
 class StorageError(KefuError):

@@ -112,7 +112,8 @@ class Reviewing:
         words = (text or "").strip()
         if decision == "edit" and not 0 < len(words) <= MAX_TEXT:
             message = f"an edited answer has 1 to {MAX_TEXT:,} characters"
-            raise DeskError("bad-text", message, status=400)
+            details = {"why": "length", "least": 1, "most": MAX_TEXT}
+            raise DeskError("bad-text", message, status=400, details=details)
         review = await self._open(review_id)
         agent = by.as_json()
         try:

@@ -19,7 +19,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from kefu.desk.search_terms import Phrase, folded, phrase_of, ranges_of, terms_of
 from kefu.errors import DeskError
@@ -100,18 +100,26 @@ def parsed(text: str, zone: tzinfo) -> Query:
         DeskError: It cannot be understood; the text says which part, and what would do.
     """
     if len(text) > _LONGEST_QUERY:
-        raise _bad(f"a query has at most {_LONGEST_QUERY} characters")
+        raise _bad(
+            f"a query has at most {_LONGEST_QUERY} characters",
+            why="length",
+            least=1,
+            most=_LONGEST_QUERY,
+        )
     query = Query()
     for count, piece in enumerate(_PIECE.finditer(text), 1):
         if count > _MOST_PIECES:
-            raise _bad(f"a query has at most {_MOST_PIECES} words and filters")
+            message = f"a query has at most {_MOST_PIECES} words and filters"
+            raise _bad(message, why="pieces", most=_MOST_PIECES)
         query = _with(query, piece, zone)
     if not query.wanted:
         raise _bad(
-            "say at least one word, number or character to look for, not only what to leave out"
+            "say at least one word, number or character to look for, not only what to leave out",
+            why="nothing-wanted",
         )
     if query.after is not None and query.before is not None and query.after >= query.before:
-        raise _bad("'after:' is not before 'before:': nothing could be found")
+        message = "'after:' is not before 'before:': nothing could be found"
+        raise _bad(message, why="no-time-between")
     return query
 
 
@@ -123,7 +131,8 @@ def _with(query: Query, piece: re.Match[str], zone: tzinfo) -> Query:
     value = piece["quoted"] if piece["quoted"] is not None else piece["plain"]
     if key is not None:
         if piece["minus"]:
-            raise _bad(f"{piece[0]!r}: a filter cannot be left out; leave words out with -word")
+            message = f"{piece[0]!r}: a filter cannot be left out; leave words out with -word"
+            raise _bad(message, why="filter-left-out", piece=piece[0])
         return _filtered(query, key, value.strip(), zone)
     said = value if piece["key"] is None else f"{piece['key']}:{value}"
     phrase = phrase_of(said, is_whole=piece["quoted"] is not None)
@@ -140,7 +149,7 @@ def _filtered(query: Query, key: str, value: str, zone: tzinfo) -> Query:
             by = _SPEAKERS.get(value.casefold())
             if by is None:
                 known = "customer 客户, bot 机器人, agent 客服, private 备注"
-                raise _bad(f"'from:{value}': say one of {known}")
+                raise _bad(f"'from:{value}': say one of {known}", why="speaker", value=value)
             return replace(query, by=by)
         case "channel":
             return replace(query, channel=value)
@@ -155,11 +164,12 @@ def _day(key: str, value: str, zone: tzinfo) -> float:
         day = date.fromisoformat(value)
         return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
     except (ValueError, OverflowError) as error:
-        raise _bad(f"'{key}:{value}': give a day such as {key}:2026-01-31") from error
+        message = f"'{key}:{value}': give a day such as {key}:2026-01-31"
+        raise _bad(message, why="day", key=key, value=value) from error
 
 
-def _bad(text: str) -> DeskError:
-    return DeskError("bad-query", text, status=400)
+def _bad(text: str, *, why: str, **values: Any) -> DeskError:
+    return DeskError("bad-query", text, status=400, details={"why": why, **values})
 
 
 def matches(query: Query, text: str) -> tuple[Range, ...] | None:

@@ -87,16 +87,16 @@ def _of_request(request: Request, error: RequestError) -> HTTPResponse:
 def _of_kefu(request: Request, error: KefuError) -> HTTPResponse:
     match error:
         case StaffError():
-            return _answer(request, error.status, error.problem, str(error))
+            return _answer(request, error.status, error.problem, str(error), _told(error.details))
         case DeskError():
             pointer = {"pointer": f"/{error.field}"} if error.field else {}
-            details = {**error.details, **pointer}
-            more = {"details": details} if details else None
+            more = _told({**error.details, **pointer})
             return _answer(request, error.status, error.problem, str(error), more)
         case RequestError():
             return _of_request(request, error)
         case AttachmentRefused():
-            return _answer(request, error.status, "attachment-refused", str(error))
+            more = _told(error.details)
+            return _answer(request, error.status, "attachment-refused", str(error), more)
         case _:
             pass
     status, problem = next((s, p) for kind, s, p in _KINDS if isinstance(error, kind))
@@ -108,6 +108,10 @@ def _of_kefu(request: Request, error: KefuError) -> HTTPResponse:
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
         answer.headers["Retry-After"] = _RETRY_AFTER
     return answer
+
+
+def _told(details: dict[str, Any]) -> dict[str, Any] | None:
+    return {"details": details} if details else None
 
 
 def _of_http(request: Request, error: SanicException) -> HTTPResponse:

@@ -155,10 +155,15 @@ def checked_text(text: str, what: str, *, most: int = MAX_NAME, least: int = 1) 
     """
     shown = unicodedata.normalize("NFC", text).strip()
     if not least <= len(shown) <= most:
-        raise StaffError(f"{what} has {least} to {most} characters", problem="bad-text", status=400)
+        message = f"{what} has {least} to {most} characters"
+        details = {"why": "length", "least": least, "most": most}
+        raise StaffError(message, problem="bad-text", status=400, details=details)
     if has_unseen(shown):
         raise StaffError(
-            f"{what} holds characters that cannot be seen", problem="bad-text", status=400
+            f"{what} holds characters that cannot be seen",
+            problem="bad-text",
+            status=400,
+            details={"why": "unseen"},
         )
     return shown
 

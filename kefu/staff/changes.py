@@ -238,6 +238,7 @@ def in_use(kind: NamedKind, names: Sequence[str]) -> StaffError:
         f"the {kind} belongs to {len(names)} of the agents: {shown}; take it from them first",
         problem="in-use",
         status=409,
+        details={"why": "of-agents", "n": len(names), "names": shown},
     )
 
 

@@ -281,14 +281,18 @@ class Directory:
         login_key(account.login)
         number_key(account.staff_number)
         if not 0 <= account.max_sessions <= MAX_SESSIONS:
-            raise _bad(f"an agent has 0 to {MAX_SESSIONS} conversations at a time at most")
+            raise _bad(
+                f"an agent has 0 to {MAX_SESSIONS} conversations at a time at most",
+                why="sessions",
+                most=MAX_SESSIONS,
+            )
         languages = tuple(dict.fromkeys(account.languages))
         if len(languages) > _MOST_ITEMS or not all(2 <= len(code) <= 12 for code in languages):
-            raise _bad("languages are codes such as zh or en")
+            raise _bad("languages are codes such as zh or en", why="language")
         await self._check_known("skill", account.skills)
         await self._check_known("group", account.groups)
         if not all(1 <= level <= _MAX_LEVEL for level in account.skills.values()):
-            raise _bad(f"the level of a skill is 1 to {_MAX_LEVEL}")
+            raise _bad(f"the level of a skill is 1 to {_MAX_LEVEL}", why="level", most=_MAX_LEVEL)
         return replace(
             account,
             login=checked_text(account.login, "a login"),
@@ -305,7 +309,9 @@ class Directory:
         known = {named.named_id for named in await self._store.named(kind)}
         for name in wanted:
             if name not in known:
-                raise _bad(f"there is no {kind} {name!r}; make it first")
+                raise _bad(
+                    f"there is no {kind} {name!r}; make it first", why=f"no-{kind}", name=name
+                )
 
 
 def _may(actor: Actor, account: Account) -> None:
@@ -328,8 +334,8 @@ def _plain(value: Any) -> Any:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
-def _bad(message: str) -> StaffError:
-    return StaffError(message, problem="bad-agent", status=400)
+def _bad(message: str, *, why: str, **values: Any) -> StaffError:
+    return StaffError(message, problem="bad-agent", status=400, details={"why": why, **values})
 
 
 def not_allowed(message: str) -> StaffError:

@@ -198,3 +198,10 @@ def test_what_the_server_refuses_has_words_in_the_workbench():
         for name in re.findall(r'(?:problem=|DeskError\(\s*)"([\w-]+)"', path.read_text("utf-8"))
     }
     assert sorted(raised - shown - UNSAID) == []
+    reasons = set(re.findall(r'"why\.([\w-]+)"', words)) - {"no-skill", "no-group"}
+    given = {
+        name
+        for path in ROOT.joinpath("kefu").rglob("*.py")
+        for name in re.findall(r'(?:\bwhy=|"why": )"([\w-]+)"', path.read_text("utf-8"))
+    }
+    assert reasons == given

@@ -90,14 +90,17 @@ class AttachmentStore:
             AttachmentRefused: It is empty, too large, or of a type that is not taken.
         """
         if not data:
-            raise AttachmentRefused("the file is empty", status=400)
+            raise AttachmentRefused("the file is empty", status=400, details={"why": "empty-file"})
         if len(data) > self.settings.max_bytes:
             limit = self.settings.max_bytes / (1024 * 1024)
-            raise AttachmentRefused(f"the file is larger than {limit:g} MB", status=413)
+            details = {"why": "large-file", "most": f"{limit:g}"}
+            message = f"the file is larger than {limit:g} MB"
+            raise AttachmentRefused(message, status=413, details=details)
         content_type = sniffed(data, name=name, declared_type=declared_type)
         if not self.settings.takes(content_type):
             shown = "of unknown type" if content_type == UNKNOWN else f"of type {content_type}"
-            raise AttachmentRefused(f"files {shown} are not taken", status=415)
+            details = {"why": "file-type"}
+            raise AttachmentRefused(f"files {shown} are not taken", status=415, details=details)
         extension = EXTENSIONS.get(content_type, "")
         kept = Kept(
             attachment_id=secrets.token_urlsafe(_ID_BYTES) + extension,

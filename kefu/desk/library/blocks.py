@@ -111,7 +111,7 @@ class Blocks:
             DeskError: A field is not good (400), or they are blocked already (409).
         """
         if until is not None and until <= self._clock.now():
-            raise bad("until is in the past", "until")
+            raise bad("until is in the past", "until", why="past")
         block = Block(
             kind=kind,
             value=checked_line(value, kind, most=_MAX_VALUE),

@@ -157,12 +157,13 @@ def checked(reply: CannedReply) -> CannedReply:
         DeskError: A field is not good (400).
     """
     if (reply.scope == "shared") == bool(reply.owner):
-        raise bad("a shared reply belongs to nobody, all others to somebody", "scope")
+        raise bad("a shared reply belongs to nobody, all others to somebody", "scope", why="scope")
     shortcut = reply.shortcut.strip().removeprefix("/")
     if shortcut and (not _SHORTCUT.fullmatch(shortcut) or has_unseen(shortcut)):
-        raise bad("shortcut has 1 to 32 characters without spaces and /", "shortcut")
+        message = "shortcut has 1 to 32 characters without spaces and /"
+        raise bad(message, "shortcut", why="shortcut")
     if reply.language and not _LANGUAGE.fullmatch(reply.language):
-        raise bad("language is a code such as zh or en-GB", "language")
+        raise bad("language is a code such as zh or en-GB", "language", why="language")
     return replace(
         reply,
         title=checked_line(reply.title, "title"),
@@ -178,7 +179,8 @@ def _checked_folder(path: str) -> str:
     names = [checked_line(name, "folder") for name in path.strip().strip("/").split("/")]
     folder = "/".join(names)
     if len(names) > _MAX_DEPTH or len(folder) > _MAX_FOLDER:
-        raise bad(f"folder is at most {_MAX_DEPTH} folders deep", "folder")
+        message = f"folder is at most {_MAX_DEPTH} folders deep"
+        raise bad(message, "folder", why="depth", most=_MAX_DEPTH)
     return folder
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Final
+from typing import Any, Final
 
 from kefu.core.naming import has_unseen
 from kefu.errors import Conflict, DeskError
@@ -31,9 +31,10 @@ def checked_line(text: str, field: str, *, most: int = MAX_NAME, least: int = 1)
     """
     shown = unicodedata.normalize("NFC", text).strip()
     if not least <= len(shown) <= most:
-        raise bad(f"{field} has {least} to {most} characters", field)
+        message = f"{field} has {least} to {most} characters"
+        raise bad(message, field, why="length", least=least, most=most)
     if has_unseen(shown):
-        raise bad(f"{field} holds characters that cannot be seen", field)
+        raise bad(f"{field} holds characters that cannot be seen", field, why="unseen")
     return shown
 
 
@@ -44,18 +45,27 @@ def checked_text(text: str, field: str, *, most: int, least: int = 1) -> str:
         DeskError: It is empty but for spaces, too long, or holds what is no text (400).
     """
     if len(text) > most or len(text.strip()) < least:
-        raise bad(f"{field} has {least} to {most} characters", field)
+        message = f"{field} has {least} to {most} characters"
+        raise bad(message, field, why="length", least=least, most=most)
     if any(
         unicodedata.category(character) in {"Cc", "Cs"} and character not in _LAYOUT
         for character in text
     ):
-        raise bad(f"{field} holds control characters", field)
+        raise bad(f"{field} holds control characters", field, why="unseen")
     return text
 
 
-def bad(message: str, field: str) -> DeskError:
-    """Return the error for a field that is not good."""
-    return DeskError("bad-field", message, status=400, field=field)
+def bad(message: str, field: str, *, why: str, **values: Any) -> DeskError:
+    """Return the error for a field that is not good.
+
+    Args:
+        message: What would be right, in English.
+        field: Its name.
+        why: The same as a stable name, which screens say in their language.
+        values: What stands in it, such as the least length.
+    """
+    details = {"why": why, **values}
+    return DeskError("bad-field", message, status=400, field=field, details=details)
 
 
 def no_such(what: str) -> DeskError:

@@ -121,6 +121,7 @@ class WrapUpCodes:
                 "in-use",
                 "there are codes below this one: move or remove them first",
                 status=409,
+                details={"why": "codes-below"},
             )
         await self._keeping.remove(by, code, after=revision)
 
@@ -140,7 +141,8 @@ class WrapUpCodes:
             AddItem(self._keeping.item(code, item_id)) for item_id, code in _tree(names).items()
         ]
         if len(steps) > _MOST:
-            raise bad(f"there are at most {_MOST} wrap-up codes", "wrap_up_codes")
+            message = f"there are at most {_MOST} wrap-up codes"
+            raise bad(message, "wrap_up_codes", why="too-many", most=_MOST)
         act = Act(
             at=self._clock.now(),
             by=_SEEDER,
@@ -165,7 +167,8 @@ def _tree(names: Sequence[str]) -> dict[str, WrapUpCode]:
         parent = ""
         parts = path.split("/")
         if len(parts) > MAX_DEPTH:
-            raise bad(f"{path!r}: wrap-up codes are at most {MAX_DEPTH} deep", "wrap_up_codes")
+            message = f"{path!r}: wrap-up codes are at most {MAX_DEPTH} deep"
+            raise bad(message, "wrap_up_codes", why="depth", most=MAX_DEPTH)
         for name in parts:
             place = (parent, key_of(name))
             if place not in ids:
@@ -182,12 +185,13 @@ def _check_place(item_id: str, parent: str, parents: Mapping[str, str], *, below
     depth, above = 1 + below, parent
     while above:
         if above not in parents:
-            raise bad("parent is no wrap-up code", "parent")
+            raise bad("parent is no wrap-up code", "parent", why="no-parent")
         if above == item_id:
-            raise bad("a wrap-up code cannot be below itself", "parent")
+            raise bad("a wrap-up code cannot be below itself", "parent", why="below-itself")
         depth, above = depth + 1, parents[above]
     if depth > MAX_DEPTH:
-        raise bad(f"wrap-up codes are at most {MAX_DEPTH} deep", "parent")
+        message = f"wrap-up codes are at most {MAX_DEPTH} deep"
+        raise bad(message, "parent", why="depth", most=MAX_DEPTH)
 
 
 def _height(item_id: str, parents: Mapping[str, str]) -> int:
@@ -199,6 +203,6 @@ def _height(item_id: str, parents: Mapping[str, str]) -> int:
 def _checked(code: WrapUpCode) -> WrapUpCode:
     name = checked_line(code.name, "name")
     if "/" in name:
-        raise bad("name has no /", "name")
+        raise bad("name has no /", "name", why="slash")
     description = checked_line(code.description, "description", most=_MAX_DESCRIPTION, least=0)
     return replace(code, name=name, description=description)

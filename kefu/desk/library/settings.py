@@ -137,13 +137,13 @@ class SettingsOfTheDesk:
     def _merged(self, overrides: Mapping[str, Any], version: int) -> SettingsNow:
         for name in overrides:
             if name not in _NAMES:
-                raise bad(f"there is no setting {name!r}", f"overrides/{name}")
+                raise bad(f"there is no setting {name!r}", f"overrides/{name}", why="no-setting")
         try:
             settings = msgspec.convert({**asdict(self._defaults), **overrides}, HandlingSettings)
         except msgspec.ValidationError as error:
             text, _, place = str(error).partition(" - at `$.")
             name = place.rstrip("`")
-            raise bad(f"{name}: {text}", f"overrides/{name}") from error
+            raise bad(f"{name}: {text}", f"overrides/{name}", why="value") from error
         return SettingsNow(
             settings=settings, defaults=self._defaults, overrides=overrides, version=version
         )

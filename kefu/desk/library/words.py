@@ -117,7 +117,7 @@ def _watched(word: SensitiveWord) -> Watched:
 
 def _checked(word: SensitiveWord) -> SensitiveWord:
     if not folded(word.word):
-        raise bad("word has nothing that can be seen", "word")
+        raise bad("word has nothing that can be seen", "word", why="unseen")
     return replace(
         word,
         word=checked_line(word.word, "word", most=_MAX_WORD),

@@ -51,7 +51,7 @@ class FailedShown(Struct, frozen=True):
 
     conversation_id: str
     problem: dict[str, Any]
-    """`type`, `status` and `detail`, as a request for it alone had been answered."""
+    """`type`, `status`, `detail` and `details`, as a request for it alone had been answered."""
 
 
 class BulkShown(Struct, frozen=True):
@@ -116,10 +116,11 @@ async def _act(call: ApiCall, body: BulkBody, conversation_id: str, by: Person) 
 
 
 def _problem(error: KefuError) -> dict[str, Any]:
-    name, status = "conflict", 409
+    name, status, details = "conflict", 409, dict[str, Any]()
     if isinstance(error, DeskError | StaffError):
-        name, status = error.problem, error.status
-    return {"type": f"urn:kefu:problem:{name}", "status": status, "detail": str(error)}
+        name, status, details = error.problem, error.status, error.details
+    more = {"details": details} if details else {}
+    return {"type": f"urn:kefu:problem:{name}", "status": status, "detail": str(error), **more}
 
 
 ROUTES = (

@@ -155,7 +155,7 @@ async def _content(call: ApiCall, conversation_id: str, raw: Mapping[str, Any]) 
         leads_to = "" if kept is None else await desk_of(call).threads.resolve(kept.conversation_id)
         if leads_to != conversation_id:
             text = "there is no such file in this conversation; send it to /attachments first"
-            raise AttachmentRefused(text, status=400)
+            raise AttachmentRefused(text, status=400, details={"why": "no-file"})
     return content
 
 

@@ -221,3 +221,32 @@ def test_who_is_signed_in_is_asked_again_when_the_server_could_not_say(enter, mo
     answers.now("pass")
     fault.get_by_role("button", name="重试").click()
     expect(page.locator(".list-row").first).to_be_visible()
+
+
+REFUSED = {
+    "type": "urn:kefu:problem:bad-field",
+    "status": 400,
+    "detail": "name has 1 to 64 characters",
+    "details": {"why": "length", "least": 1, "most": 64, "pointer": "/name"},
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh-CN", "内容有误：长度应为 1 到 64 个字符。"),
+        ("en", "Something is not right: It has 1 to 64 characters."),
+    ],
+)
+def test_a_refusal_is_said_in_the_language_of_the_screen(enter, language, words):
+    page = enter("/desk/settings/labels", language=language)
+    page.locator("main .el-button--primary").first.click()
+    page.context.route(
+        "**/api/v1/labels",
+        lambda route: route.fulfill(
+            status=400, content_type="application/problem+json", body=json.dumps(REFUSED)
+        ),
+    )
+    page.locator("#label-name").fill("加急")
+    page.locator("#label-name").press("Enter")
+    expect(page.locator(".el-drawer").get_by_text(words).first).to_be_visible()

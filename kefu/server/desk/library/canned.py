@@ -226,7 +226,8 @@ def _with_owner(call: ApiCall, fields: dict[str, Any], group: str) -> dict[str, 
     """
     scope = fields["scope"]
     if (scope == "group") != bool(group):
-        raise bad("group is the id of a group where scope is group, else empty", "group")
+        message = "group is the id of a group where scope is group, else empty"
+        raise bad(message, "group", why="scope-group")
     owner = {"personal": actor_of(call).account_id, "group": group, "shared": ""}[scope]
     return {**fields, "owner": owner}
 
@@ -283,10 +284,10 @@ async def _check_edit(call: ApiCall, reply: CannedReply) -> None:
         return
     try:
         if not is_id(reply.owner, "g"):
-            raise bad("group is the id of a group", "group")
+            raise bad("group is the id of a group", "group", why="gone-group")
         await call.staff.naming.one("group", reply.owner)
     except StaffError as error:
-        raise bad("there is no such group", "group") from error
+        raise bad("there is no such group", "group", why="gone-group") from error
 
 
 ROUTES = (

@@ -203,7 +203,8 @@ async def block(call: ApiCall) -> HTTPResponse:
     """Block a customer, or one address, for a while or for good."""
     body = body_as(call.request, BlockBody)
     if bool(body.customer_id) == bool(body.address):
-        raise bad("give customer_id or address, one of them", "customer_id")
+        message = "give customer_id or address, one of them"
+        raise bad(message, "customer_id", why="one-of-two")
     kind: Blocked = "customer" if body.customer_id else "address"
     value = body.address
     if body.customer_id:

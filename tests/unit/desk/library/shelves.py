@@ -16,7 +16,7 @@ class TwoTimes:
 
     def checked(self, hours):
         if set(hours) != {"from", "to"}:
-            raise bad("hours have from and to", "hours")
+            raise bad("hours have from and to", "hours", why="value")
         return dict(hours)
 
     def state(self, hours, now):

@@ -1,7 +1,7 @@
 /** What went wrong, in words for people. */
 
 import { Problem, SignedOut, Unreachable } from "../api/problem.ts";
-import { t, tMaybe } from "../i18n/index.ts";
+import { fill, language, t, tMaybe, type Values } from "../i18n/index.ts";
 
 export interface Explained {
   readonly kind: "offline" | "forbidden" | "missing" | "conflict" | "busy" | "fault";
@@ -18,8 +18,22 @@ export function explain(error: unknown): Explained {
     return { kind: "fault", title: t("error.fault"), text: t("error.fault_text") };
   }
   // Of too many requests the time to wait is what counts.
-  const known = error.status === 429 ? "" : tMaybe(`problem.${error.problem}`, "", { detail: error.detail });
-  return { ...byStatus(error), ...(known ? { text: known } : {}) };
+  const known = error.status === 429 ? "" : tMaybe(`problem.${error.problem}`, "");
+  return { ...byStatus(error), ...(known ? { text: withWhy(known, whyOf(error)) } : {}) };
+}
+
+/** Why it is refused, in the language of the screen; empty: that is not known in it. */
+function whyOf(error: Problem): string {
+  const { why, ...values } = error.details;
+  const said = typeof why === "string" ? tMaybe(`why.${why}`, "", values as Values) : "";
+  // The server itself speaks English.
+  return said || (language.value === "en" ? error.detail : "");
+}
+
+/** Put it into a text; one that asks for what is not known ends before it. */
+function withWhy(text: string, why: string): string {
+  if (why) return fill(text, { why });
+  return text.replace(/[：:] ?\{why\}$/, language.value === "en" ? "." : "。");
 }
 
 /** One line, for a toast or below a form. */
@@ -29,7 +43,7 @@ export function explainShort(error: unknown): string {
 }
 
 function byStatus(error: Problem): Explained {
-  const text = error.detail;
+  const text = language.value === "en" ? error.detail : "";
   switch (error.status) {
     case 403:
       return { kind: "forbidden", title: t("error.forbidden"), text: t("error.forbidden_text") };
