@@ -1,5 +1,7 @@
 """What an agent writes: canned replies, drafts, words that are not to be said."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -66,6 +68,20 @@ def test_a_canned_reply_is_looked_for_by_its_folder(agent, customer, kept):
     lin.has_written("催发货：请稍等")
     lin.field().press("Enter")
     chat.hears("催发货：请稍等")
+
+
+@pytest.mark.parametrize("letters", ["thzc", "tuihuo"])
+def test_a_canned_reply_is_found_as_it_is_spelled(agent, customer, kept, letters):
+    shared = {"scope": "shared", "shortcut": "", "folder": "售后"}
+    kept("canned", {**shared, "title": "退货政策", "text": "签收后七天内可以退货。"})
+    kept("canned", {**shared, "title": "发票", "text": "可以开发票。"})
+    lin, chat = agent(), customer()
+    lin.open(chat.asks_for_human())
+    lin.field().press_sequentially(f"/{letters}")
+    options = lin.page.locator("#canned-list").get_by_role("option")
+    expect(options).to_have_text([re.compile("退货政策")])
+    lin.field().press("Enter")
+    lin.has_written("签收后七天内可以退货。")
 
 
 def test_an_emoji_is_put_in_and_sending_closes(agent, customer, office):

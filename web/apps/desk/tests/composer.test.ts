@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Canned } from "../src/api/library.ts";
 import { Problem } from "../src/api/problem.ts";
-import { found, foldersOf, missingIn, piecesOf, replaced, triggerAt } from "../src/composer/model/canned.ts";
+import pinyin from "pinyin-match";
+import { found, foldersOf, missingIn, piecesOf, replaced, triggerAt, type Spelled } from "../src/composer/model/canned.ts";
 import { DraftKeeper, NOTHING, type DraftAround, type Kept, type Written } from "../src/composer/model/draft.ts";
 import { inUnits, marked } from "../src/composer/model/marking.ts";
 import { foundPeople, mentionsIn, notePieces } from "../src/composer/model/mentions.ts";
@@ -52,6 +53,38 @@ describe("the sign that asks for a canned reply or a colleague", () => {
     const trigger = triggerAt(text, 6, "/")!;
     expect(replaced(text, trigger, "已退款")).toEqual({ text: "您好 已退款 谢谢", caret: 6 });
   });
+});
+
+describe("canned replies by pinyin", () => {
+  const spelled: Spelled = (text, letters) => pinyin.match(text, letters) !== false;
+  const all = [
+    canned("a", { folder: "售后", title: "退货政策", text: "七天内可以退货" }),
+    canned("b", { folder: "物流", title: "长期缺货", text: "thanks" }),
+    canned("c", { folder: "开场", title: "hello", shortcut: "tk" }),
+  ];
+  const ids = (wanted: string): string[] => found(all, wanted, null, spelled).map((one) => one.id);
+
+  it.each([
+    ["thzc", ["a"]],
+    ["THZC", ["a"]],
+    ["th zc", ["a"]],
+    ["tuihuo", ["a"]],
+    ["zhengce", ["a"]],
+    ["cqqh", ["b"]],
+    ["shouhou", ["a"]],
+    ["th", ["a", "b"]],
+    ["tk", ["c"]],
+    ["hello", ["c"]],
+    ["xyz", []],
+  ])("%j finds %j", (wanted, expected) => expect(ids(wanted)).toEqual(expected));
+
+  it("asks for more than one letter, and for letters only", () => {
+    expect(ids("z")).toEqual([]);
+    expect(ids("退货")).toEqual(["a"]);
+    expect(ids("th1")).toEqual([]);
+  });
+
+  it("does without", () => expect(found(all, "thzc")).toEqual([]));
 });
 
 describe("canned replies", () => {

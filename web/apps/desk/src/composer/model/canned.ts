@@ -32,16 +32,20 @@ export function replaced(text: string, trigger: Trigger, by: string): { text: st
 /** What compares equal: case, width and spaces around are nothing. */
 const key = (text: string): string => text.normalize("NFKC").toLowerCase().trim();
 
+/** Whether Chinese is spelled with these letters: by all its sounds, or the first letter of each. */
+export type Spelled = (text: string, letters: string) => boolean;
+
 /**
- * Return the replies that are found, the best first: by shortcut, then title, then folder and
- * text; the more used first. With nothing wanted: all of a folder.
+ * Return the replies that are found, the best first: by shortcut, then title, then how the title
+ * is spelled, then folder and text, then how the folder is spelled; the more used first. With
+ * nothing wanted: all of a folder.
  */
-export function found(all: readonly Canned[], wanted: string, folder: string | null = null): readonly Canned[] {
+export function found(all: readonly Canned[], wanted: string, folder: string | null = null, spelled: Spelled | null = null): readonly Canned[] {
   const inside = folder === null ? all : all.filter((one) => isIn(one.folder, folder));
   const sought = key(wanted);
   if (!sought) return [...inside].sort(byFolder).slice(0, folder === null ? MOST : inside.length);
   return inside
-    .map((one) => ({ one, rank: rankOf(one, sought) }))
+    .map((one) => ({ one, rank: rankOf(one, sought, spelled) }))
     .filter(({ rank }) => rank < NONE)
     .sort((a, b) => a.rank - b.rank || b.one.uses - a.one.uses || byFolder(a.one, b.one))
     .slice(0, MOST)
@@ -50,14 +54,20 @@ export function found(all: readonly Canned[], wanted: string, folder: string | n
 
 const NONE = 9;
 
-function rankOf(one: Canned, sought: string): number {
+const LETTERS = /^[a-z]{2,}$/;
+
+function rankOf(one: Canned, sought: string, spelled: Spelled | null): number {
   const shortcut = key(one.shortcut);
   if (shortcut === sought) return 0;
   if (shortcut.startsWith(sought)) return 1;
   if (shortcut.includes(sought)) return 2;
   if (key(one.title).includes(sought)) return 3;
+  // One letter is the beginning of everything.
+  const letters = spelled && LETTERS.test(sought.replace(/\s+/g, "")) ? sought.replace(/\s+/g, "") : "";
+  if (letters && spelled!(one.title, letters)) return 4;
   const whole = key(`${one.folder} ${one.title} ${one.text}`);
-  return sought.split(/\s+/).every((word) => whole.includes(word)) ? 4 : NONE;
+  if (sought.split(/\s+/).every((word) => whole.includes(word))) return 5;
+  return letters && spelled!(one.folder, letters) ? 6 : NONE;
 }
 
 function byFolder(one: Canned, other: Canned): number {
