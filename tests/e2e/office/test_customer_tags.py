@@ -175,3 +175,22 @@ def test_who_may_only_look_sees_tags_and_cannot_change_them(talk, people, agent,
     expect(tao.page.locator(".panel .chip button")).to_have_count(0)
     # Trainers may not read orders and notes either.
     people.errors[:] = [one for one in people.errors if "403 (Forbidden)" not in one]
+
+
+def test_tags_tell_routing_fill_replies_and_stand_in_private_exports(talk, office):
+    lin, name, chat = talk
+    add(lin, "贵宾标签")
+    add(lin, "杭州")
+    body = {"text": "亲爱的{{customer.tags}}", "conversation_id": name}
+    assert office.ask("POST", "/canned/fill", body)["text"] == "亲爱的贵宾标签、杭州"
+    export = f"/conversations/{name}/export?format=json"
+    assert "tags" not in office.ask("GET", export)["customer"]
+    assert office.ask("GET", f"{export}&private=1")["customer"]["tags"] == ["贵宾标签", "杭州"]
+    assert office.ask("GET", f"/conversations/{name}/row")["customer"]["tier"] == 0
+    lin.press("结束会话")
+    dialog = lin.dialog("结束会话")
+    dialog.get_by_role("button", name="结束会话", exact=True).click()
+    lin.row(name).wait_for(state="detached")
+    chat.say("转人工")
+    lin.row(name).locator(".tier").wait_for()
+    assert office.ask("GET", f"/conversations/{name}/row")["customer"]["tier"] == 2

@@ -191,7 +191,7 @@ export const context = {
   "merge.earlier": "Earlier merges",
   "merge.merged_at": "{time}: merged with another customer",
   "merge.what.thread": "Both conversations become one.",
-  "merge.what.identities": "The identities and channels of both belong to one customer.",
+  "merge.what.identities": "The identities, channels and tags of both belong to one customer.",
   "merge.what.conflict": "Kept is whoever an agent serves, else who has been here longer; where they differ, what the kept one has counts.",
   "merge.what.undo": "It can be undone later, under “Merge customers”.",
 };

@@ -191,7 +191,7 @@ export const context = {
   "merge.earlier": "已有的合并",
   "merge.merged_at": "{time} 并入了一位客户",
   "merge.what.thread": "两边的会话合在一起，之后只有一个。",
-  "merge.what.identities": "两边的身份和渠道归到同一位客户。",
+  "merge.what.identities": "两边的身份、渠道和标签归到同一位客户。",
   "merge.what.conflict": "保留正在由人工接待或更早建立的一位；资料冲突时以保留的为准。",
   "merge.what.undo": "之后可在“合并客户”里撤销。",
 };
