@@ -136,7 +136,10 @@ class BotMemories:
             log.warning("the bot was not told about a customer", extra=where)
 
     async def redirected(self, conversation_id: str, to: str) -> None:
-        """Let whoever follows either conversation look anew; drafts follow one that is gone."""
+        """Let whoever follows either conversation look anew.
+
+        Drafts follow one that is gone, and go back to one that is its own again.
+        """
         await self._gateway.look_anew(conversation_id)
         if to != conversation_id:
             await self._gateway.look_anew(to)
@@ -146,8 +149,12 @@ class BotMemories:
 
     async def _move_drafts(self, conversation_id: str, to: str) -> None:
         try:
-            if self._drafts is not None and await self._gateway.resolve(conversation_id) == to:
+            if self._drafts is None:
+                return
+            if await self._gateway.resolve(conversation_id) == to:
                 await self._drafts.move(conversation_id, to)
+            elif await self._gateway.resolve(to) == to:
+                await self._drafts.give_back(to)
         except StorageError as error:
             where = fields(conversation_id=conversation_id, to=to, error=str(error))
             log.warning("drafts did not follow a merge", extra=where)

@@ -12,7 +12,7 @@ from kefu.desk.library.ports import ItemStore
 from kefu.desk.library.records import AddItem, ChangeItem, DropItem, DropOwned, Kept, PutItem, Step
 from kefu.errors import Conflict, DeskError
 
-__all__ = ["DRAFTS", "Draft", "Drafts", "Mode"]
+__all__ = ["DRAFTS", "Draft", "Drafts", "Mode", "Moved"]
 
 Mode: TypeAlias = Literal["reply", "note"]
 
@@ -20,6 +20,16 @@ MAX_TEXT: Final = 20_000
 _MOST: Final = 500
 _TRIES: Final = 3
 _KEPT_SECONDS: Final = 30 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What a draft has from a conversation that was merged into its own."""
+
+    origin: str
+    text: str
+    mode: Mode = "reply"
+    reply_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +43,8 @@ class Draft:
     mode: Mode = "reply"
     reply_to: int | None = None
     """Place in the log of the message that it answers."""
+    moved: tuple[Moved, ...] = ()
+    """What of it came by merges, as long as it stands there as it came."""
 
 
 DRAFTS: Final = Kind(
@@ -83,6 +95,9 @@ class Drafts:
         before = await self.find(draft.agent, draft.conversation_id)
         if version is not None and version != (0 if before is None else before.version):
             raise changed_meanwhile("draft")
+        if before is not None:
+            still = (part for part in before.what.moved if _without(draft.text, part) is not None)
+            draft = replace(draft, moved=tuple(still))
         if not draft.text.strip():
             await self.drop(draft.agent, draft.conversation_id)
             return None
@@ -119,7 +134,7 @@ class Drafts:
         as a note if either was one, since what is meant for colleagues must not get into a reply.
         Together too long, it stays in the list of drafts as it is. What it answered stands in
         the log of the other conversation, so it answers nothing any more. A merge that is undone
-        moves nothing back.
+        gives it back (:meth:`give_back`).
         """
         for kept in await self._keeping.all():
             if kept.what.conversation_id == from_:
@@ -142,6 +157,37 @@ class Drafts:
                 continue  # its author goes on writing
             return
 
+    async def give_back(self, to: str) -> None:
+        """Let what came from a conversation go back to it: its merge was undone.
+
+        What its author changed since belongs to where it was changed, and stays; where they have
+        begun anew in the conversation, nothing is put beside that.
+        """
+        for kept in await self._keeping.all():
+            if any(part.origin == to for part in kept.what.moved):
+                await self._give_back(kept.what.agent, kept.what.conversation_id, to)
+
+    async def _give_back(self, agent: str, from_: str, to: str) -> None:
+        for _ in range(_TRIES):
+            here, there = await self.find(agent, from_), await self.find(agent, to)
+            if here is None or there is not None:
+                return
+            parted = _parted(here.what, to)
+            if parted is None:
+                return
+            rest, back = parted
+            steps: list[Step] = [AddItem(self._keeping.item(back, _id(agent, to)))]
+            if rest.text.strip():
+                item = self._keeping.item(rest, here.item_id)
+                steps.append(ChangeItem(replace(item, version=here.version)))
+            else:
+                steps.append(DropItem(DRAFTS.name, here.item_id))
+            try:
+                await self._store.apply(steps)
+            except (Conflict, DeskError):
+                continue  # its author goes on writing
+            return
+
     async def forget(self, agent: str) -> None:
         """Remove the drafts of an agent who is no more."""
         await self._store.apply([DropOwned(DRAFTS.name, agent)])
@@ -156,10 +202,43 @@ class Drafts:
 
 
 def _joined(draft: Draft, there: Draft | None, to: str) -> Draft:
+    part = Moved(
+        origin=draft.conversation_id, text=draft.text, mode=draft.mode, reply_to=draft.reply_to
+    )
+    moved = (*draft.moved, part)
     if there is None:
-        return replace(draft, conversation_id=to, reply_to=None)
+        return replace(draft, conversation_id=to, reply_to=None, moved=moved)
     mode: Mode = "note" if "note" in (draft.mode, there.mode) else "reply"
-    return replace(there, text=f"{there.text.rstrip()}\n\n{draft.text.lstrip()}", mode=mode)
+    text = f"{there.text.rstrip()}\n\n{draft.text.lstrip()}"
+    return replace(there, text=text, mode=mode, moved=(*there.moved, *moved))
+
+
+def _parted(draft: Draft, origin: str) -> tuple[Draft, Draft] | None:
+    """Return what stays of a draft and what goes back; None: what came is not there any more."""
+    part = next(one for one in draft.moved if one.origin == origin)
+    rest = _without(draft.text, part)
+    if rest is None:
+        return None
+    others = [one for one in draft.moved if one is not part]
+    back = Draft(
+        agent=draft.agent,
+        conversation_id=origin,
+        text=part.text,
+        mode=part.mode,
+        reply_to=part.reply_to,
+        moved=tuple(one for one in others if _without(part.text, one) is not None),
+    )
+    # What came by way of others is less there as well.
+    left = [replace(one, text=_without(one.text, part) or one.text) for one in others]
+    stays = tuple(one for one in left if _without(rest, one) is not None)
+    return replace(draft, text=rest, moved=stays), back
+
+
+def _without(text: str, part: Moved) -> str | None:
+    """Return a text without a part that stands in paragraphs of its own; None: it does not."""
+    wanted, whole = f"\n\n{part.text.strip()}\n\n", f"\n\n{text.strip()}\n\n"
+    before, found, after = whole.rpartition(wanted)
+    return "\n\n".join(filter(None, (before.strip(), after.strip()))) if found else None
 
 
 def _id(agent: str, conversation_id: str) -> str:

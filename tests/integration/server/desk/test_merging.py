@@ -61,7 +61,23 @@ async def test_what_was_begun_to_be_written_goes_on_where_the_talk_does(world):
     assert len((await mei.get("drafts"))["items"]) == 1
     (merge,) = (await mei.get(f"customers/{kept['customer_id']}/merges"))["merges"]
     await mei.act(f"customers/{kept['customer_id']}/undo", {"merge_id": merge["merge_id"]})
-    assert (await mei.get(f"conversations/{here}/draft"))["text"] == both
+    for name in (here, gone):
+        assert (await mei.get(f"conversations/{name}/draft"))["text"] == f"写给 {name}"
+
+
+async def test_what_was_changed_since_stays_where_it_was_changed(world):
+    mei = await world.hire("mei", Role.SUPERVISOR)
+    ada, bob = await known(world, "web-a", "ada"), await known(world, "web-b", "bob")
+    for name in ("web-a", "web-b"):
+        await mei.ask("PUT", f"conversations/{name}/draft", {"text": f"写给 {name}"})
+    kept = await mei.act(f"customers/{ada}/merge", {"other_customer_id": bob})
+    here = kept["conversation_id"]
+    gone = ({"web-a", "web-b"} - {here}).pop()
+    text = f"写给 {here}，也写给 {gone}"
+    await mei.ask("PUT", f"conversations/{here}/draft", {"text": text})
+    (merge,) = (await mei.get(f"customers/{kept['customer_id']}/merges"))["merges"]
+    await mei.act(f"customers/{kept['customer_id']}/undo", {"merge_id": merge["merge_id"]})
+    assert (await mei.get(f"conversations/{here}/draft"))["text"] == text
     assert (await mei.get(f"conversations/{gone}/draft"))["text"] == ""
 
 

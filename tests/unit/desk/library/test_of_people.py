@@ -1,13 +1,14 @@
 """Drafts of agents; notes on customers, and blocks."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kefu.desk.library.blocks import Block, BlockList
-from kefu.desk.library.drafts import Draft
+from kefu.desk.library.drafts import Draft, Moved
 from kefu.errors import Conflict, DeskError
 from tests.unit.desk.library.shelves import LIN, WU
 
@@ -84,11 +85,11 @@ async def test_a_draft_follows_a_merge(library):
     await library.drafts.move("c1", "c2")
     (here, other) = await library.drafts.of("a_lin")
     assert {here.what, other.what} == {
-        a_draft(conversation_id="c2"),
+        a_draft(conversation_id="c2", moved=(Moved(origin="c1", text="您好", reply_to=7),)),
         a_draft("别处", conversation_id="c3"),
     }
     (his,) = await library.drafts.of("a_wu")
-    assert his.what == a_draft("吴写的", agent="a_wu", conversation_id="c2")
+    assert (his.what.text, his.what.conversation_id) == ("吴写的", "c2")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,8 @@ async def test_two_drafts_that_a_merge_brings_together_are_one(library, modes, j
     await library.drafts.move("c1", "c2")
     (one,) = await library.drafts.of("a_lin")
     said = "先写的\n\n后写的"
-    assert one.what == a_draft(said, mode=joined, conversation_id="c2", reply_to=3)
+    moved = (Moved(origin="c1", text="后写的", mode=gone, reply_to=7),)
+    assert one.what == a_draft(said, mode=joined, conversation_id="c2", reply_to=3, moved=moved)
     assert one.version == 2  # a browser that has the old one is told
 
 
@@ -112,6 +114,61 @@ async def test_drafts_too_long_together_both_stay(library):
     await library.drafts.move("c1", "c2")
     assert (await library.drafts.find("a_lin", "c1")).what == long
     assert (await library.drafts.find("a_lin", "c2")).what.text == "短"
+
+
+async def texts(library):
+    """Return what is being written, by conversation."""
+    return {kept.what.conversation_id: kept.what.text for kept in await library.drafts.of("a_lin")}
+
+
+async def test_a_draft_goes_back_when_a_merge_is_undone(library):
+    await library.drafts.write(a_draft("问发货", mode="note", reply_to=7))
+    await library.drafts.write(a_draft("吴写的", agent="a_wu"))
+    await library.drafts.move("c1", "c2")
+    await library.drafts.give_back("c1")
+    (one,) = await library.drafts.of("a_lin")
+    assert one.what == a_draft("问发货", mode="note", reply_to=7)
+    assert (await library.drafts.find("a_wu", "c1")).what.text == "吴写的"
+
+
+@pytest.mark.parametrize("more", ["{}", "{}\n\n又写的", "开头\n\n{}"])
+async def test_what_is_written_beside_what_came_stays(library, more):
+    await library.drafts.write(a_draft("后写的"))
+    await library.drafts.write(a_draft("先写的", conversation_id="c2"))
+    await library.drafts.move("c1", "c2")
+    here = (await library.drafts.find("a_lin", "c2")).what
+    await library.drafts.write(replace(here, text=more.format(here.text), moved=()))
+    await library.drafts.give_back("c1")
+    assert await texts(library) == {"c1": "后写的", "c2": more.format("先写的")}
+
+
+async def test_what_came_and_was_changed_stays(library):
+    await library.drafts.write(a_draft("后写的"))
+    await library.drafts.move("c1", "c2")
+    await library.drafts.write(a_draft("后写的，改过", conversation_id="c2"))
+    await library.drafts.write(a_draft("后写的", conversation_id="c2"))
+    await library.drafts.give_back("c1")
+    assert await texts(library) == {"c2": "后写的"}
+
+
+async def test_who_has_begun_anew_where_it_came_from_is_left_alone(library):
+    await library.drafts.write(a_draft("从前的"))
+    await library.drafts.move("c1", "c2")
+    await library.drafts.write(a_draft("新的"))
+    await library.drafts.give_back("c1")
+    assert await texts(library) == {"c1": "新的", "c2": "从前的"}
+
+
+@pytest.mark.parametrize("order", [("c1", "c2"), ("c2", "c1")])
+async def test_merges_of_merges_give_back_in_any_order(library, order):
+    for name in ("c1", "c2", "c3"):
+        await library.drafts.write(a_draft(f"写给 {name}", conversation_id=name))
+    await library.drafts.move("c1", "c2")
+    await library.drafts.move("c2", "c3")
+    assert await texts(library) == {"c3": "写给 c3\n\n写给 c2\n\n写给 c1"}
+    for name in order:
+        await library.drafts.give_back(name)
+    assert await texts(library) == {name: f"写给 {name}" for name in ("c1", "c2", "c3")}
 
 
 async def test_of_too_many_drafts_the_oldest_goes(shelves, library):
