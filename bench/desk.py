@@ -65,6 +65,14 @@ FIGURES = (
         200,
     ),
     Figure(
+        "  on PostgreSQL",
+        "desk_handoff",
+        ("rows", "postgresql", "p95_ms"),
+        ("rows", "postgresql", "raw", "p95_ms"),
+        "ms",
+        200,
+    ),
+    Figure(
         "search among 1,000,000 messages, slowest query, p95",
         "desk_search",
         ("results", "sqlite", "queries"),
@@ -76,6 +84,14 @@ FIGURES = (
         "100 agents on live lines, 300 messages/s, p95",
         "desk_live",
         ("runs", "sqlite", "p95_ms"),
+        ("runs", "raw", "p95_ms"),
+        "ms",
+        150,
+    ),
+    Figure(
+        "  on PostgreSQL",
+        "desk_live",
+        ("runs", "postgresql", "p95_ms"),
         ("runs", "raw", "p95_ms"),
         "ms",
         150,
@@ -116,7 +132,7 @@ def lines(records):
         record = records.get(figure.record)
         value = found(record, figure.path)
         if value is None:
-            yield f"{figure.label:52}{'–':>12}   not measured: bench.{figure.record} was not run"
+            yield f"{figure.label:52}{'–':>12}   not measured: run bench.{figure.record}"
             continue
         raw = found(record, figure.raw) if figure.raw else None
         unit = f" {figure.unit}" if figure.unit else ""

@@ -13,7 +13,6 @@ import multiprocessing
 import os
 import platform
 import random
-import secrets
 import sqlite3
 import statistics
 import sys
@@ -25,6 +24,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from bench.databases import POSTGRES, create_database, drop_database, execute
 from kefu.clock import SystemClock
 from kefu.desk.agents import DeskAgent
 from kefu.desk.changes import (
@@ -43,7 +43,6 @@ from kefu.gateway.records import Arrival
 from kefu.storage.sql import open_sql
 
 RESULTS = Path(__file__).parent / "results"
-POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 AGENTS, MOST = 50, 5
 TARGET_MS = 30
 SEED = 4
@@ -346,25 +345,15 @@ def raw_sqlite(path, processes):
 # -- the whole -----------------------------------------------------------------------------
 
 
-async def execute(server, statement):
-    import asyncpg
-
-    connection = await asyncpg.connect(server)
-    await connection.execute(statement)
-    await connection.close()
-
-
 def on_postgres(server, processes, conversations):
     """Measure in a new database on ``server``, with its own settings, and drop it."""
-    name = f"kefu_bench_{secrets.token_hex(4)}"
-    asyncio.run(execute(server, f'CREATE DATABASE "{name}"'))
+    url = asyncio.run(create_database(server))
     try:
-        url = server.rsplit("/", 1)[0] + f"/{name}"
         raw = raw_postgres(url, processes)
         asyncio.run(execute(url, "DROP TABLE raw_agents, raw_sessions"))
         return {**measured(url, processes, conversations), "raw": raw}
     finally:
-        asyncio.run(execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+        asyncio.run(drop_database(server, url))
 
 
 def on_sqlite(processes, conversations):

@@ -1,6 +1,6 @@
 """From wanting a human to the agent's screen: ``python -m bench.desk_handoff``.
 
-A server with the desk, SQLite or PostgreSQL below it; agents with live lines (WebSockets) and
+A server with the desk, SQLite and then PostgreSQL below it; agents with live lines (WebSockets) and
 customers who want a human one after the other. Measured is from the moment at which the bot's side
 is asked for the handoff until the frame that tells the agent "yours" has arrived: the commit, the
 line, the strategy, the claim, the feed, the socket. Customers and agents are in the server's own
@@ -18,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.databases import POSTGRES, create_database, drop_database
 from bench.measure import summary_ms
 from kefu.core.events import ConversationPaused
 from kefu.storage.sql import open_sql
@@ -88,13 +89,17 @@ def _is_mine(frame):
 async def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--customers", type=int, default=CUSTOMERS)
-    arguments.add_argument("--postgres", help="URL of an empty database")
+    arguments.add_argument("--postgres", default=POSTGRES, help="URL of a server; empty: none")
     given = arguments.parse_args()
     rows = {}
     with tempfile.TemporaryDirectory() as folder:
         rows["sqlite"] = await measured(Path(folder) / "kefu.db", given.customers)
     if given.postgres:
-        rows["postgresql"] = await measured(given.postgres, given.customers)
+        url = await create_database(given.postgres)
+        try:
+            rows["postgresql"] = await measured(url, given.customers)
+        finally:
+            await drop_database(given.postgres, url)
     for name, row in rows.items():
         print(f"{name:11} p50 {row['p50_ms']:8} p95 {row['p95_ms']:8} p99 {row['p99_ms']:8} ms")
     record = {
