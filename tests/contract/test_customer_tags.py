@@ -1,6 +1,8 @@
 """Tags of customers: put on, taken off, counted and found by, on every store."""
 
 import asyncio
+import contextlib
+import random
 
 import msgspec
 import pytest
@@ -190,6 +192,36 @@ async def test_tags_follow_a_chain_of_merges_and_come_back_in_any_order(world):
     await world.customers.undo(second)
     assert await with_tag(world, "乙") == ["web-b"]
     assert await counts(world) == [("丙", 1), ("乙", 1), ("甲", 1)]
+
+
+async def test_lists_and_counts_go_by_what_profiles_say_whatever_was_merged_and_undone(world):
+    chance = random.Random(7)
+    people = await known(world, *(f"web-{n}" for n in range(5)))
+    merges = undone = 0
+    for _ in range(100):
+        one, other = chance.sample(people, 2)
+        done = chance.choice(("add", "remove", "merge", "merge", "undo", "undo"))
+        with contextlib.suppress(CustomerError):  # merged already
+            if done == "merge":
+                await world.customers.merge(one, other)
+                merges += 1
+            elif done == "undo":
+                of_one = await world.views.merges(one)
+                if still := [it["merge_id"] for it in of_one if it["undone_at"] is None]:
+                    await world.customers.undo(chance.choice(sorted(still)))
+                    undone += 1
+            else:
+                await world.customers.tags.change(one, **{done: [chance.choice("甲乙丙")]})
+        here = {}
+        for name in people:
+            customer = await world.views.customer(name)
+            here[customer["conversation_id"]] = customer["tags"]
+        for tag in "甲乙丙":
+            expected = sorted(place for place, tags in here.items() if tag in tags)
+            assert await with_tag(world, tag) == expected
+        counted = {tag: sum(tag in tags for tags in here.values()) for tag in "甲乙丙"}
+        assert dict(await counts(world)) == {tag: n for tag, n in counted.items() if n}
+    assert merges >= undone > 5
 
 
 # -- which there are ---------------------------------------------------------------------------
