@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 SHOWCASE = "web-c00001"  # on WeChat, with everything that can happen in it
+MORE_BELOW = """(() => { const one = document.querySelector(".pane .scroller");
+  return one.scrollTop + one.clientHeight < one.scrollHeight - 100; })()"""
 NOTICED = """window.told = [];
 window.Notification = class { static permission = "granted"; static async requestPermission() {
   return "granted"; }
@@ -42,6 +44,7 @@ def test_of_ten_thousand_conversations_few_stand_on_the_page(enter):
     page = enter("/desk/inbox/all", login="wang")
     page.locator(".list-row").nth(5).wait_for()
     for _ in range(5):
+        page.wait_for_function(MORE_BELOW)  # the next rows may still be on their way
         first = page.locator("[data-conversation]").first.get_attribute("data-conversation")
         page.mouse.move(200, 500)
         page.mouse.wheel(0, 4_000)

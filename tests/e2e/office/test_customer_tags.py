@@ -173,6 +173,7 @@ def test_who_may_only_look_sees_tags_and_cannot_change_them(talk, people, agent,
     expect(chips(tao)).to_have_text(["看得到"])
     expect(field(tao)).to_have_count(0)
     expect(tao.page.locator(".panel .chip button")).to_have_count(0)
+    tao.page.wait_for_load_state("networkidle")
     # Trainers may not read orders and notes either.
     people.errors[:] = [one for one in people.errors if "403 (Forbidden)" not in one]
 
