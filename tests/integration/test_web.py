@@ -190,7 +190,10 @@ def test_both_sides_know_the_same_permissions():
 
 def test_what_the_server_refuses_has_words_in_the_workbench():
     """Problems of the server that screens show by their name are said in both languages."""
-    words = DESK_SOURCE.joinpath("i18n", "locales", "zh-CN", "common.ts").read_text("utf-8")
+    locale = DESK_SOURCE / "i18n" / "locales" / "zh-CN"
+    words = "".join(
+        locale.joinpath(f"{name}.ts").read_text("utf-8") for name in ("common", "admin")
+    )
     shown = set(re.findall(r'"problem\.([\w-]+)"', words))
     raised = {
         name

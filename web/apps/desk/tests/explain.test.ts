@@ -37,7 +37,7 @@ describe("what the server refuses is said in the language of the screen", () => 
 
   it("and what stands in a reason stays text", async () => {
     await setLanguage("zh-CN");
-    const error = refused("bad-agent", { why: "no-group", name: "{why}<b>" });
-    expect(explainShort(error)).toBe("坐席资料有误：没有分组“{why}<b>”，请先新建。");
+    const error = refused("bad-query", { why: "speaker", value: "{why}<b>" });
+    expect(explainShort(error)).toBe("搜索条件有误：“from:{why}<b>”：发言人可以是 客户、机器人、客服、备注。");
   });
 });
