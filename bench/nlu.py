@@ -25,9 +25,15 @@ from pathlib import Path
 
 import numpy as np
 
-from kefu.nlu.classifiers.confidence import fit_prior
+from kefu.nlu.classifiers.classifier import Manner, TextClassifier
+from kefu.nlu.classifiers.confidence import PRIOR_SHARE, fit_priors, plan_hold_out
+from kefu.nlu.classifiers.evidence import Held, Look, held_out_cases
+from kefu.nlu.classifiers.svm import train_machines
 from kefu.nlu.corpus import Corpus
 from kefu.nlu.interpreter import load_interpreter
+from kefu.nlu.message import Message
+from kefu.nlu.pretrained.static import Options as TableOptions
+from kefu.nlu.pretrained.static import StaticEmbeddingFeaturizer
 from kefu.nlu.segmentation import segment
 from kefu.nlu.training import DEFAULT_SEED, train_pipeline
 from kefu.project import yaml
@@ -302,9 +308,10 @@ def show(rows: dict[str, dict]) -> None:
 
 def prior(data: Path) -> None:
     """Print weights learned from held-out parts of the training files of several sets."""
-    corpora = []
+    lessons = []
     for name in PRIOR_SETS:
         examples = read(data / name / "train.yml").examples
+        strange = strangers(data, name)
         for most, classes in ((6, 200), (10, 12), (15, 200), (30, 30), (100, 20)):
             chosen = sorted({str(e.intent) for e in examples})[:classes]
             seen: dict[str, int] = dict.fromkeys(chosen, 0)
@@ -315,12 +322,49 @@ def prior(data: Path) -> None:
                     seen[intent] += 1
                     some.append(example)
             if len(chosen) >= 5:
-                corpora.append(Corpus(NluData(examples=tuple(some)), tokenize=segment))
-    lessons = [
-        (c.matrix.rows(np.arange(len(c.examples))), [str(e.intent) for e in c.examples])
-        for c in corpora
-    ]
-    print(fit_prior(lessons).round(2))
+                lessons.append(prior_lesson(some, strange, is_chinese=name.endswith("_zh")))
+    for weights in fit_priors(lessons):
+        print(weights.round(2))
+
+
+def strangers(data: Path, name: str) -> list[str]:
+    """Return sentences that mean nothing that the set knows."""
+    if not name.endswith("_zh"):
+        files = [data / "clinc150" / f"oos_{part}.txt" for part in ("train", "valid")]
+        return [line for file in files for line in file.read_text("utf-8").splitlines() if line]
+    other = next(one for one in PRIOR_SETS if one.endswith("_zh") and one != name)
+    examples = read(data / other / "train.yml").examples
+    return [example.text for example in examples[:: max(1, len(examples) // 200)]]
+
+
+def prior_lesson(
+    examples: list[Example], strange: list[str], *, is_chinese: bool
+) -> tuple[list[Held], list[Look]]:
+    """Return examples as seen by who has not seen them, and strangers."""
+    table = StaticEmbeddingFeaturizer(TableOptions())
+    corpus = Corpus(
+        NluData(examples=tuple(examples)),
+        tokenize=segment,
+        dense=None
+        if is_chinese
+        else lambda texts: table.weighed(table.features([Message(text=text) for text in texts])),
+    )
+    intents = [str(example.intent) for example in corpus.examples]
+    names = sorted(set(intents))
+    classes = np.array([names.index(intent) for intent in intents], np.intp)
+    matrix = corpus.matrix.rows(np.arange(len(intents)))
+    plan = plan_hold_out(classes, count=len(names), seed=0)
+    machines = train_machines(matrix, classes, count=len(names), seed=0, hold_out=plan)
+    cases = held_out_cases(matrix, classes, machines, plan, examples=len(intents))
+    classifier = TextClassifier.train(
+        matrix,
+        corpus.texts,
+        intents,
+        examples=len(intents),
+        manner=Manner(out_of_scope_share=PRIOR_SHARE),
+        seed=0,
+    )
+    return list(cases), [classifier.look(corpus.vector(text)) for text in strange]
 
 
 def main() -> None:

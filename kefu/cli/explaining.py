@@ -23,7 +23,6 @@ from kefu.nlu.explanation import (
     Found,
     Missed,
     Remark,
-    Sign,
     character_weights,
 )
 
@@ -152,7 +151,7 @@ class _Lines:
             rest = sum(one.weight for one in hidden)
             yield _dim(f"    {_signed(rest)}  {self._say('weaker', len(hidden))}")
         yield _dim(f"    {_signed(choice.constant)}  {self._say('anything')}")
-        yield from self._signs(choice.signs, best.confidence, by_heart=choice.is_example)
+        yield from self._rests_on(choice)
 
     def _candidates(self, choice: Choice) -> Iterator[str]:
         """Yield the likeliest labels and what is left of the probability."""
@@ -197,16 +196,23 @@ class _Lines:
             return self._say(sort, name)
         return feature
 
-    def _signs(self, signs: Sequence[Sign], confidence: float, *, by_heart: bool) -> Iterator[str]:
-        total = sum(sign.value * sign.weight for sign in signs)
+    def _rests_on(self, choice: Choice) -> Iterator[str]:
+        """Yield what the confidence is the product of."""
         yield f"  {self._say('rests-on')}"
-        for sign in signs:
-            meaning = self._words.get(f"sign-{sign.name}", sign.name)
-            how = "" if sign.name == "constant" else f" = {sign.value:.2f} x {sign.weight:+.2f}"
-            yield f"    {_signed(sign.value * sign.weight)}  {meaning}{_dim(how)}"
-        sure = 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))
-        why = self._say("heart") if by_heart and confidence > sure + 0.005 else ""
-        yield f"    {_signed(total)}  {self._say('log-odds', sure)}{why}"
+        chances = []
+        for question, signs in (("in-scope", choice.scope), ("right", choice.signs)):
+            yield f"  {self._say(question)}"
+            total = sum(sign.value * sign.weight for sign in signs)
+            for sign in signs:
+                meaning = self._words.get(f"sign-{sign.name}", sign.name)
+                how = "" if sign.name == "constant" else f" = {sign.value:.2f} x {sign.weight:+.2f}"
+                yield f"    {_signed(sign.value * sign.weight)}  {meaning}{_dim(how)}"
+            chances.append(1 / (1 + math.exp(-max(min(total, 30.0), -30.0))))
+            yield f"    {_signed(total)}  {self._say('log-odds', chances[-1])}"
+        sure = math.prod(chances)
+        is_better = choice.is_example and choice.candidates[0].confidence > sure + 0.005
+        why = self._say("heart") if is_better else ""
+        yield f"  {self._say('product', *chances, sure)}{why}"
 
     def _found(self, name: str, found: Found) -> Iterator[str]:
         kind = found.entity + "".join(f" {part}" for part in (found.role, found.group) if part)

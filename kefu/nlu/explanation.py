@@ -49,7 +49,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What the confidence is made of: log-odds = sum of value x weight, and a constant."""
+    """What a chance is made of: its log-odds = sum of value x weight, and a constant."""
 
     name: str
     value: float
@@ -70,7 +70,9 @@ class Choice:
     constant: float
     """The part of the lead that does not depend on the text."""
     signs: tuple[Sign, ...]
-    """Behind the confidence of the first candidate."""
+    """Whether the first candidate is the right one, if any is."""
+    scope: tuple[Sign, ...]
+    """Whether any is; the confidence of the first candidate is the product of both chances."""
     known_share: float
     """Which part of the text's features stands in the training data."""
     is_example: bool

@@ -32,6 +32,8 @@ class Message:
     intent: IntentData | None = None
     intent_ranking: list[IntentData] | None = None
     """None unless a component that ranks has run."""
+    in_scope: float | None = None
+    """How likely the message means any intent that is known; None: nobody has judged that."""
     entities: list[EntityData] = field(default_factory=list)
     response_selector: dict[str, Any] | None = None
     sentiment: IntentData | None = None
@@ -54,6 +56,8 @@ class Message:
             data["text_tokens"] = [[token.start, token.end] for token in self.tokens]
         if self.intent_ranking is not None:
             data["intent_ranking"] = self.intent_ranking
+        if self.in_scope is not None:
+            data["in_scope"] = self.in_scope
         if self.response_selector is not None:
             data["response_selector"] = self.response_selector
         if self.sentiment is not None:

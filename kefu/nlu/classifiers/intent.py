@@ -10,7 +10,7 @@ import numpy as np
 
 from kefu.core.parts import Parts
 from kefu.errors import ProjectError
-from kefu.nlu.classifiers.linear import Caution, LinearClassifier
+from kefu.nlu.classifiers.classifier import Manner, TextClassifier
 from kefu.nlu.classifiers.reasons import explain_choice
 from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.explanation import Explanation
@@ -29,12 +29,14 @@ class Options:
     """So many intents are listed; 0: all."""
     out_of_scope_share: float = 0.05
     """Which part of all messages is expected to belong to no intent."""
+    accurate: bool = False
+    """Whether a small network has its say, too: see :class:`Manner`."""
 
 
 class IntentClassifier(Component):
     """Ranks the intents of the training data."""
 
-    def __init__(self, classifier: LinearClassifier | None, options: Options) -> None:
+    def __init__(self, classifier: TextClassifier | None, options: Options) -> None:
         self._classifier = classifier
         self._options = options
 
@@ -54,12 +56,12 @@ class IntentClassifier(Component):
             lesson.warn(config, "nlu.no-intents", f"{config.name} has no examples of intents")
             return cls(None, options)
         examples = sum(bool(intent) for intent in intents)
-        classifier = LinearClassifier.train(
+        classifier = TextClassifier.train(
             corpus.matrix.rows(np.array(rows, np.intp)),
             texts,
             labels,
             examples=examples,
-            caution=Caution(out_of_scope_share=options.out_of_scope_share),
+            manner=Manner(out_of_scope_share=options.out_of_scope_share, accurate=options.accurate),
             seed=lesson.seed,
         )
         lesson.summary.append(_summary(config, classifier, examples))
@@ -74,7 +76,7 @@ class IntentClassifier(Component):
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
         """Take the classifier from the model."""
         del surroundings
-        return cls(LinearClassifier.load(parts) if parts else None, read_options(config, Options))
+        return cls(TextClassifier.load(parts) if parts else None, read_options(config, Options))
 
     def save(self) -> Parts:
         """Keep the classifier."""
@@ -84,9 +86,10 @@ class IntentClassifier(Component):
         """Set intent and ranking, except for texts of which nothing is known."""
         if self._classifier is None or message.vector is None or not message.text.strip():
             message.intent = message.intent or {"name": None, "confidence": 0.0}
-            message.intent_ranking = []
+            message.intent_ranking, message.in_scope = [], 0.0
             return
-        ranking = self._classifier.rank(message.vector, message.text)
+        judgement = self._classifier.judge(message.vector, message.text)
+        ranking, message.in_scope = judgement.ranking, judgement.in_scope
         listed = ranking[: self._options.ranking_length or len(ranking)]
         message.intent_ranking = [{"name": name, "confidence": chance} for name, chance in listed]
         message.intent = {"name": ranking[0][0], "confidence": ranking[0][1]}
@@ -102,7 +105,7 @@ class IntentClassifier(Component):
                 about="intent",
                 text=message.text,
                 vector=message.vector,
-                ranking=self._classifier.rank(message.vector, message.text),
+                ranking=self._classifier.judge(message.vector, message.text).ranking,
                 rivals=context.rivals,
             )
 
@@ -111,7 +114,7 @@ class IntentClassifier(Component):
         return self._classifier is not None and self._classifier.has_seen(text)
 
 
-def _summary(config: ComponentConfig, classifier: LinearClassifier, examples: int) -> str:
+def _summary(config: ComponentConfig, classifier: TextClassifier, examples: int) -> str:
     line = f"{config.name}: {len(classifier.labels)} intents from {examples} examples"
     accuracy = classifier.confidence.accuracy
     return line if accuracy is None else f"{line}, {accuracy:.1%} right on held-out examples"

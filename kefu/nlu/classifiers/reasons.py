@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from kefu.nlu.classifiers.linear import LinearClassifier, Ranking
+from kefu.nlu.classifiers.classifier import Ranking, TextClassifier
 from kefu.nlu.explanation import Candidate, Choice, Contribution
 from kefu.nlu.featurizers.space import FeatureSpace, Floats, Vector
 
@@ -19,7 +19,7 @@ ROUNDING = 1e-3
 
 
 def explain_choice(  # noqa: PLR0913 - each is a different thing
-    classifier: LinearClassifier,
+    classifier: TextClassifier,
     space: FeatureSpace,
     *,
     about: Literal["intent", "answer", "sentiment"],
@@ -40,8 +40,9 @@ def explain_choice(  # noqa: PLR0913 - each is a different thing
         rivals: Labels to compare the first one with, where it knows one of them; otherwise the
             second one of the ranking.
     """
-    decisions = classifier.decisions(vector)
-    decided = dict(zip(classifier.labels, decisions.tolist(), strict=True))
+    look = classifier.look(vector)
+    evidence = look.evidence(classifier.confidence.probabilities(look))
+    decided = dict(zip(classifier.labels, look.decisions.tolist(), strict=True))
     chosen = ranking[0][0]
     second = ranking[1][0] if len(ranking) > 1 else None
     rival = next((label for label in rivals if label in decided and label != chosen), second)
@@ -58,7 +59,8 @@ def explain_choice(  # noqa: PLR0913 - each is a different thing
         rival=rival,
         contributions=tuple(sorted(grams, key=lambda one: -abs(one.weight))),
         constant=constant,
-        signs=classifier.confidence.signs(decisions, vector.known_share),
+        signs=classifier.confidence.answer_signs(evidence),
+        scope=classifier.confidence.scope_signs(evidence),
         known_share=vector.known_share,
         is_example=classifier.has_seen(text),
         outside=max(0.0, 1 - sum(chance for _, chance in ranking)),

@@ -9,7 +9,7 @@ from typing import Self
 from kefu.core.mood import word_patterns
 from kefu.core.parts import Parts, prefixed, under
 from kefu.errors import ProjectError
-from kefu.nlu.classifiers.linear import Caution, LinearClassifier
+from kefu.nlu.classifiers.classifier import Manner, TextClassifier
 from kefu.nlu.classifiers.reasons import explain_choice
 from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.corpus import UNSPACED_FROM
@@ -49,7 +49,7 @@ class SentimentClassifier(Component):
     """
 
     def __init__(
-        self, space: FeatureSpace | None, classifier: LinearClassifier | None, options: Options
+        self, space: FeatureSpace | None, classifier: TextClassifier | None, options: Options
     ) -> None:
         self._space = space
         self._classifier = classifier
@@ -79,12 +79,12 @@ class SentimentClassifier(Component):
             options=replace(lesson.corpus.options, patterns_case_sensitive=False),
             patterns=PatternLists(word_patterns() if len(texts) <= FEW else (), {}),
         )
-        classifier = LinearClassifier.train(
+        classifier = TextClassifier.train(
             matrix,
             texts,
             labels,
             examples=len(texts),
-            caution=Caution(out_of_scope_share=options.out_of_scope_share, penalty=PENALTY),
+            manner=Manner(out_of_scope_share=options.out_of_scope_share, penalty=PENALTY),
             seed=lesson.seed,
         )
         line = f"{config.name}: {len(classifier.labels)} sentiments from {len(texts)} examples"
@@ -100,7 +100,7 @@ class SentimentClassifier(Component):
         space, classifier = under("features", parts), under("classifier", parts)
         return cls(
             FeatureSpace.load(space) if space else None,
-            LinearClassifier.load(classifier) if classifier else None,
+            TextClassifier.load(classifier) if classifier else None,
             _read(config),
         )
 
@@ -118,7 +118,7 @@ class SentimentClassifier(Component):
         message.sentiment = {"name": None, "confidence": 0.0}
         if not message.text.strip():
             return
-        ranking = self._classifier.rank(_vector(self._space, message), message.text)
+        ranking = self._classifier.judge(_vector(self._space, message), message.text).ranking
         message.sentiment_ranking = [{"name": n, "confidence": chance} for n, chance in ranking]
         name, chance = ranking[0]
         is_sure = chance >= self._options.threshold
@@ -135,7 +135,7 @@ class SentimentClassifier(Component):
             about="sentiment",
             text=message.text,
             vector=vector,
-            ranking=self._classifier.rank(vector, message.text),
+            ranking=self._classifier.judge(vector, message.text).ranking,
             rivals=context.rivals,
         )
 

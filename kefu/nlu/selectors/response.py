@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from kefu.core.parts import Parts
-from kefu.nlu.classifiers.linear import Caution, LinearClassifier, Ranking
+from kefu.nlu.classifiers.classifier import Manner, Ranking, TextClassifier
 from kefu.nlu.classifiers.reasons import explain_choice
 from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.explanation import Explanation
@@ -42,7 +42,7 @@ class ResponseSelector(Component):
 
     def __init__(
         self,
-        classifier: LinearClassifier | None,
+        classifier: TextClassifier | None,
         *,
         retrieval_intents: list[str],
         responses: Mapping[str, Any],
@@ -88,12 +88,12 @@ class ResponseSelector(Component):
             matrix = matrix.with_rows([lesson.corpus.vector(text) for _, text in said])
             texts = texts + [text for _, text in said]
             labels = labels + [label for label, _ in said]
-        classifier = LinearClassifier.train(
+        classifier = TextClassifier.train(
             matrix,
             texts,
             labels,
             examples=count,
-            caution=Caution(out_of_scope_share=OUT_OF_SCOPE_SHARE),
+            manner=Manner(out_of_scope_share=OUT_OF_SCOPE_SHARE),
             seed=lesson.seed,
         )
         lesson.summary.append(_summary(config, options, classifier, count))
@@ -115,7 +115,7 @@ class ResponseSelector(Component):
         del surroundings
         answers = stored_json(parts, "answers")
         return cls(
-            LinearClassifier.load(parts) if "classifier" in parts else None,
+            TextClassifier.load(parts) if "classifier" in parts else None,
             retrieval_intents=answers["retrieval_intents"],
             responses=answers["responses"],
             options=read_options(config, Options),
@@ -142,7 +142,7 @@ class ResponseSelector(Component):
     def _ranking(self, message: Message) -> Ranking:
         if self._classifier is None or message.vector is None:
             return []
-        ranking = self._classifier.rank(message.vector, message.text)
+        ranking = self._classifier.judge(message.vector, message.text).ranking
         name = (message.intent or {}).get("name")
         if name in self._retrieval_intents:
             return _of_intent(ranking, f"{name}/") or ranking
@@ -216,7 +216,7 @@ def _responses(lesson: Lesson, labels: Sequence[str]) -> dict[str, Any]:
 
 
 def _summary(
-    config: ComponentConfig, options: Options, classifier: LinearClassifier, examples: int
+    config: ComponentConfig, options: Options, classifier: TextClassifier, examples: int
 ) -> str:
     of = f" of {options.retrieval_intent}" if options.retrieval_intent else ""
     line = f"{config.name}: {len(classifier.labels)} answers{of} from {examples} examples"

@@ -18,7 +18,8 @@ def a_choice(text, *grams, **more):
         rival=more.pop("rival", "b"),
         contributions=contributions,
         constant=0.1,
-        signs=(Sign("known", 0.5, 2.0), Sign("constant", 1.0, 0.386)),
+        signs=(Sign("log_odds", 0.5, 2.0), Sign("constant", 1.0, 0.386)),
+        scope=(Sign("known", 1.0, 3.0),),
         known_share=0.5,
         is_example=False,
         **more,
@@ -52,10 +53,18 @@ def test_weaker_ones_are_added_up():
     assert any("+0.30  3 weaker ones together" in line for line in plain(a_choice("x", *grams)))
 
 
-def test_the_confidence_is_the_sum_of_its_signs():
+def test_the_confidence_is_the_product_of_two_chances_each_the_sum_of_its_signs():
     lines = plain(a_choice("x"))
-    assert "     +1.00  which part of the text occurs in examples = 0.50 x +2.00" in lines
-    assert "     +1.39  log-odds: 0.80" in lines
+    at = lines.index("  Is it any of them?")
+    assert lines[at + 1 :][:6] == [
+        "     +3.00  which part of the text occurs in examples = 1.00 x +3.00",
+        "     +3.00  log-odds: 0.95",
+        "  If so, is it this one?",
+        "     +1.00  how likely it is among the labels = 0.50 x +2.00",
+        "     +0.39  whatever the text",
+        "     +1.39  log-odds: 0.80",
+    ]
+    assert lines[at + 7] == "  0.95 x 0.80 = 0.76"
 
 
 @pytest.mark.parametrize(("against", "said"), [("b", False), ("a", True), ("z", True)])

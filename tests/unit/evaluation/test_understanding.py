@@ -108,6 +108,7 @@ class Explaining(Scripted):
             contributions=(Contribution("characters", "b", 0.4),),
             constant=0.0,
             signs=(),
+            scope=(),
             known_share=1.0,
             is_example=False,
         )

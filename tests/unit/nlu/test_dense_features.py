@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kefu.errors import ProjectError
-from kefu.nlu.classifiers.linear import Caution, LinearClassifier
+from kefu.nlu.classifiers.classifier import Manner, TextClassifier
 from kefu.nlu.classifiers.svm import train_machines
 from kefu.nlu.component import Component
 from kefu.nlu.corpus import Corpus
@@ -119,15 +119,15 @@ def test_a_classifier_reads_them_and_keeps_them():
     nothing = sparse([[0]] * 40, 1)
     dense = np.repeat(np.eye(2, dtype=np.float32), 20, axis=0)
     matrix = Matrix(nothing.starts, nothing.indices, nothing.values, 1, dense)
-    classifier = LinearClassifier.train(
-        matrix, texts, labels, examples=40, caution=Caution(out_of_scope_share=0.05), seed=1
+    classifier = TextClassifier.train(
+        matrix, texts, labels, examples=40, manner=Manner(out_of_scope_share=0.05), seed=1
     )
-    again = LinearClassifier.load(classifier.save())
+    again = TextClassifier.load(classifier.save())
     vector = Vector(np.array([0], np.intp), np.ones(1, np.float32), 1.0)
     for name, row in (("left", dense[0]), ("right", dense[-1])):
-        ranking = classifier.rank(with_dense(vector, [row[:1], row[1:]]), "new")
-        assert ranking[0][0] == name
-        assert again.rank(with_dense(vector, [row]), "new") == ranking
+        judged = classifier.judge(with_dense(vector, [row[:1], row[1:]]), "new")
+        assert judged.ranking[0][0] == name
+        assert again.judge(with_dense(vector, [row]), "new") == judged
 
 
 def test_corpora_have_no_dense_columns_unless_asked():

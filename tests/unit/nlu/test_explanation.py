@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from kefu.nlu.classifiers.classifier import TextClassifier
 from kefu.nlu.classifiers.intent import IntentClassifier
-from kefu.nlu.classifiers.linear import LinearClassifier
 from kefu.nlu.classifiers.reasons import explain_choice
 from kefu.nlu.explanation import (
     Choice,
@@ -56,7 +56,7 @@ def test_contributions_and_the_constant_add_up_to_the_lead(shop):
     assert lead == pytest.approx(first.decision - second.decision, abs=1e-5)
 
 
-class Understanding(LinearClassifier):
+class Understanding(TextClassifier):
     """Leans towards a label by features that have no names, as those of a language model."""
 
     def decisions(self, vector):
@@ -68,7 +68,7 @@ def test_what_features_without_names_say_is_told_apart_from_the_constant():
     lesson = a_lesson(nlu_data(SHOP))
     corpus = lesson.corpus
     parts = IntentClassifier.train(component("DIETClassifier"), lesson).save()
-    plain, leans = LinearClassifier.load(parts), Understanding.load(parts)
+    plain, leans = TextClassifier.load(parts), Understanding.load(parts)
     text = "我的快递在哪"
     vector = corpus.space.vector(text, segment(text))
     choices = [
@@ -104,9 +104,13 @@ def test_it_is_compared_with_the_rival_that_was_asked_for(shop):
 
 def test_the_signs_give_the_confidence(shop):
     (choice,) = items(explain(shop, "我的快递在哪"), Choice)
-    total = sum(sign.value * sign.weight for sign in choice.signs)
-    assert choice.signs[-1].name == "constant"
-    assert choice.candidates[0].confidence == pytest.approx(1 / (1 + 2.718281828**-total))
+    chances = []
+    for signs in (choice.scope, choice.signs):
+        total = sum(sign.value * sign.weight for sign in signs)
+        assert signs[-1].name == "constant"
+        chances.append(1 / (1 + 2.718281828**-total))
+    assert choice.candidates[0].confidence == pytest.approx(chances[0] * chances[1])
+    assert explain(shop, "我的快递在哪").parsed["in_scope"] == pytest.approx(chances[0])
 
 
 def test_what_it_knows_by_heart_it_says(shop):

@@ -1,9 +1,11 @@
+import json
+
 import numpy as np
 import pytest
 
 from kefu.errors import ProjectError
-from kefu.nlu.classifiers.confidence import Confidence, plan_hold_out
-from kefu.nlu.classifiers.evidence import SIGNS, evidence, soft_max
+from kefu.nlu.classifiers.confidence import Confidence, fit_confidence, plan_hold_out, soft_max
+from kefu.nlu.classifiers.evidence import ANSWER_SIGNS, SCOPE_SIGNS, Held, Look
 from kefu.nlu.classifiers.verbatim import Verbatim
 from tests.unit.nlu.builders import SHOP, an_interpreter, component, nlu_data, parse
 
@@ -97,30 +99,98 @@ def test_a_sentence_of_two_intents_is_sure_of_neither():
     assert found["confidence"] < 0.9
 
 
+def test_what_it_knows_it_takes_for_in_scope_and_what_it_does_not_it_does_not(shop):
+    assert parse(shop, "我要退款")["in_scope"] >= 0.95
+    assert parse(shop, "qwerty zzz")["in_scope"] < 0.3
+
+
+def test_an_accurate_classifier_is_the_same_after_loading_and_each_time():
+    accurate = [component(CLASSIFIER, accurate=True)]
+    one, two = (an_interpreter(nlu_data(SHOP), *accurate) for _ in range(2))
+    for text in ("我想退款", "什么时候发货", "谢谢啦"):
+        found = parse(one, text)
+        assert found == parse(two, text)
+        assert found["intent"]["confidence"] > 0
+
+
 def test_a_soft_max_adds_up_to_one_and_keeps_the_order():
     chances = soft_max(np.array([0.5, -1.0, 0.7], np.float32), 5.0)
     assert chances.sum() == pytest.approx(1)
     assert chances.argsort().tolist() == [1, 0, 2]
 
 
-def test_judging_keeps_the_order_and_leaves_room_for_none_of_them():
+def a_look(decisions, *, known, near, scores=None):
+    return Look(
+        decisions=np.array(decisions, np.float32),
+        scores=None if scores is None else np.array(scores, np.float32),
+        known=known,
+        nearness=lambda _: near,
+    )
+
+
+def judged(look):
     confidence = Confidence()
-    sure = confidence.judge(np.array([1.1, -1.0, -1.0], np.float32), known=1.0)
-    lost = confidence.judge(np.array([-0.7, -0.8, -0.8], np.float32), known=0.1)
+    probabilities = confidence.probabilities(look)
+    return confidence.judge(probabilities, look.evidence(probabilities))
+
+
+def test_judging_keeps_the_order_and_leaves_room_for_none_of_them():
+    sure, in_scope = judged(a_look([1.1, -1.0, -1.0], known=1.0, near=0.0))
+    lost, strange = judged(a_look([-0.7, -0.8, -0.8], known=0.1, near=-0.3))
     assert sure[0] > 0.95
     assert sure.sum() == pytest.approx(1, abs=0.01)
     assert lost[0] < 0.2
     assert lost.sum() < 0.7
     assert lost.argmax() == 0
+    assert in_scope > 0.95
+    assert strange < 0.2
 
 
-def test_evidence_has_a_number_for_each_sign():
-    assert len(evidence(np.array([0.3], np.float32), 1.0, 0.5)) == len(SIGNS)
+def test_who_is_far_from_all_examples_is_taken_for_a_stranger():
+    scopes = [judged(a_look([0.5, -1.0], known=1.0, near=near))[1] for near in (-0.4, 0.0, 0.3)]
+    assert scopes == sorted(scopes)
+    assert scopes[0] < 0.9 < scopes[1]
+
+
+def test_the_network_may_overrule_the_machines():
+    look = a_look([0.2, 0.1], known=1.0, near=0.0, scores=[-3.0, 3.0])
+    chances, _ = judged(look)
+    assert chances.argmax() == 1
+    evidence = look.evidence(Confidence().probabilities(look))
+    assert evidence.decision == pytest.approx(0.1)
+    assert evidence.lead == pytest.approx(-0.1)
+
+
+def test_evidence_has_a_number_for_each_sign_and_the_constant():
+    evidence = a_look([0.3], known=0.5, near=0.1).evidence(np.ones(1))
+    assert len(evidence.answer()) == len(ANSWER_SIGNS) + 1
+    assert len(evidence.scope()) == len(SCOPE_SIGNS) + 1
 
 
 def test_confidence_survives_json():
-    confidence = Confidence(temperature=3.0, weights=(1.0, 2.0, 3.0, 4.0, 5.0))
-    assert Confidence.from_json(confidence.as_json()) == confidence
+    confidence = Confidence(
+        temperature=3.0, network_temperature=0.5, answer=(1.0, 2.0, 3.0), scope=(1.0, 2.0, 3.0, 4.0)
+    )
+    assert Confidence.from_json(json.loads(json.dumps(confidence.as_json()))) == confidence
+
+
+def held(*, answer, decisions, near, known=1.0):
+    return Held(a_look(decisions, known=known, near=near), answer)
+
+
+def test_a_project_whose_strangers_are_far_trusts_nearness_more():
+    near = [held(answer=0, decisions=[0.5, -1.0], near=0.1) for _ in range(200)]
+    far = [held(answer=-1, decisions=[0.5, -1.0], near=-0.2) for _ in range(200)]
+    learned = fit_confidence([*near, *far], out_of_scope_share=0.5)
+    typical = fit_confidence([], out_of_scope_share=0.5)
+    weight = SCOPE_SIGNS.index("near")
+    assert learned.scope[weight] > typical.scope[weight]
+    assert learned.accuracy == 1.0
+
+
+def test_the_more_strangers_are_expected_the_less_is_in_scope():
+    constants = [fit_confidence([], out_of_scope_share=s).scope[-1] for s in (0.0, 0.1, 0.5)]
+    assert constants == sorted(constants, reverse=True)
 
 
 def test_every_class_is_held_out_once_and_every_example_too():

@@ -89,7 +89,8 @@ def test_a_whole_pipeline_understands(trained):
     }
     assert [data["text"][a:b] for a, b in data["text_tokens"]] == ["我要", "买", "5", "件", "围巾"]
     assert set(data) == {
-        "text", "intent", "entities", "intent_ranking", "text_tokens", "response_selector",
+        "text", "intent", "entities", "intent_ranking", "in_scope", "text_tokens",
+        "response_selector",
     }  # fmt: skip
 
 

@@ -1,21 +1,25 @@
-"""The classifier behind intents and answers: linear, with calibrated confidence."""
+"""The classifier behind intents, answers and sentiments, with calibrated confidence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 
 from kefu.core.parts import Parts, prefixed, under
 from kefu.nlu.classifiers.confidence import Confidence, fit_confidence, plan_hold_out
+from kefu.nlu.classifiers.evidence import Look, held_out_cases
+from kefu.nlu.classifiers.exemplars import Exemplars
+from kefu.nlu.classifiers.network import Network, train_network
 from kefu.nlu.classifiers.svm import PENALTY, train_machines
 from kefu.nlu.classifiers.verbatim import Verbatim
 from kefu.nlu.featurizers.space import Floats, Matrix, Vector
 from kefu.nlu.stored import stored_array, stored_json
 
-__all__ = ["Caution", "LinearClassifier", "Ranking"]
+__all__ = ["Judgement", "Manner", "Ranking", "TextClassifier"]
 
 Ranking: TypeAlias = list[tuple[str, float]]
 """Labels with their confidence, the likeliest first."""
@@ -25,28 +29,44 @@ VERBATIM_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caution:
-    """How careful a classifier is to be."""
+class Manner:
+    """How a classifier learns, and how careful it is."""
 
     out_of_scope_share: float
     """Which part of all messages is expected to mean none of what it knows."""
     penalty: float = PENALTY
     """For examples that are not told right; less makes simpler classifiers."""
+    accurate: bool = False
+    """Whether a network has its say, too: more often right, and many times the training."""
 
 
-class LinearClassifier:
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a classifier makes of a text."""
+
+    ranking: Ranking
+    """All labels, the likeliest first; equals in alphabetical order."""
+    in_scope: float
+    """How likely the text means any of them."""
+
+
+class TextClassifier:
     """Ranks labels for a text's vector."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a different thing
         self,
         *,
         labels: Sequence[str],
         weights: Floats,
         bias: Floats,
+        network: Network | None,
         confidence: Confidence,
+        exemplars: Exemplars,
         verbatim: Verbatim,
     ) -> None:
         self._verbatim = verbatim
+        self._exemplars = exemplars
+        self._network = network
         self.labels = tuple(labels)
         self.confidence = confidence
         self._weights = weights
@@ -60,9 +80,9 @@ class LinearClassifier:
         labels: Sequence[str],
         *,
         examples: int,
-        caution: Caution,
+        manner: Manner,
         seed: int,
-    ) -> LinearClassifier:
+    ) -> TextClassifier:
         """Learn from rows of ``matrix`` with one text and one label each.
 
         Args:
@@ -70,42 +90,56 @@ class LinearClassifier:
             texts: What is known verbatim.
             labels: What the texts mean.
             examples: So many rows are examples, the rest is not what customers write.
-            caution: How careful it is to be.
+            manner: How it learns.
             seed: For everything random.
         """
         names = sorted(set(labels))
         position = {name: number for number, name in enumerate(names)}
         classes = np.array([position[label] for label in labels], np.intp)
-        hold_out = plan_hold_out(classes[:examples], count=len(names), seed=seed, rows=len(classes))
+        count, accurate = len(names), manner.accurate and len(names) > 1
+        hold_out = plan_hold_out(classes[:examples], count=count, seed=seed, rows=len(classes))
         machines = train_machines(
-            matrix, classes, count=len(names), seed=seed, hold_out=hold_out, penalty=caution.penalty
+            matrix, classes, count=count, seed=seed, hold_out=hold_out, penalty=manner.penalty
         )
-        confidence = fit_confidence(
-            matrix,
-            classes,
-            machines,
-            hold_out,
-            out_of_scope_share=caution.out_of_scope_share,
+        cases = held_out_cases(
+            matrix, classes, machines, hold_out, examples=examples, has_network=accurate
         )
+        confidence = fit_confidence(list(cases), out_of_scope_share=manner.out_of_scope_share)
+        real = np.arange(examples)
         stored = machines.weights[:, 0].astype(np.float16)
         return cls(
             labels=names,
             weights=stored.astype(np.float32),
             bias=machines.bias[0],
+            network=train_network(matrix, classes, count=count, seed=seed) if accurate else None,
             confidence=confidence,
+            exemplars=Exemplars.of(matrix.rows(real), classes[real], count=count, seed=seed),
             verbatim=Verbatim.of(zip(texts, classes.tolist(), strict=True)),
         )
 
-    def rank(self, vector: Vector, text: str) -> Ranking:
-        """Return all labels, the likeliest first; equals in alphabetical order."""
-        chances = self.confidence.judge(self.decisions(vector), vector.known_share)
+    def judge(self, vector: Vector, text: str) -> Judgement:
+        """Rank all labels for a text."""
+        look = self.look(vector)
+        probabilities = self.confidence.probabilities(look)
+        chances, in_scope = self.confidence.judge(probabilities, look.evidence(probabilities))
         known = self._verbatim.class_of(text)
         if known is not None and chances[known] < VERBATIM_CONFIDENCE:
             others = chances.sum() - chances[known]
             chances *= min(1.0, (1 - VERBATIM_CONFIDENCE) / max(others, 1e-12))
             chances[known] = VERBATIM_CONFIDENCE
+            in_scope = max(in_scope, VERBATIM_CONFIDENCE)
         order = np.argsort(-chances, kind="stable")
-        return [(self.labels[i], float(chances[i])) for i in order.tolist()]
+        ranking = [(self.labels[i], float(chances[i])) for i in order.tolist()]
+        return Judgement(ranking, in_scope)
+
+    def look(self, vector: Vector) -> Look:
+        """Return what the models make of a text."""
+        return Look(
+            decisions=self.decisions(vector),
+            scores=None if self._network is None else self._network.scores(vector),
+            known=vector.known_share,
+            nearness=partial(self._exemplars.nearness, vector),
+        )
 
     def decisions(self, vector: Vector) -> Floats:
         """Return how strongly each label is indicated, in the order of :attr:`labels`."""
@@ -134,21 +168,28 @@ class LinearClassifier:
 
     def save(self) -> Parts:
         """Return what :meth:`load` takes."""
+        network = {} if self._network is None else prefixed("network", self._network.save())
         return {
             "classifier": {"labels": list(self.labels), "confidence": self.confidence.as_json()},
             "weights": self._weights.astype(np.float16),
             "bias": self._bias,
+            **network,
+            **prefixed("exemplars", self._exemplars.save()),
             **prefixed("verbatim", self._verbatim.save()),
         }
 
     @classmethod
-    def load(cls, parts: Parts) -> LinearClassifier:
+    def load(cls, parts: Parts) -> TextClassifier:
         """Build it from :meth:`save`'s result."""
         saved = stored_json(parts, "classifier")
+        weights = stored_array(parts, "weights").astype(np.float32)
+        network = under("network", parts)
         return cls(
             labels=saved["labels"],
-            weights=stored_array(parts, "weights").astype(np.float32),
+            weights=weights,
             bias=stored_array(parts, "bias"),
+            network=Network.load(network) if network else None,
             confidence=Confidence.from_json(saved["confidence"]),
+            exemplars=Exemplars.load(under("exemplars", parts), columns=len(weights)),
             verbatim=Verbatim.load(under("verbatim", parts)),
         )
