@@ -2,7 +2,6 @@
 
     python -m bench.nlu DATA [set ...]              everything that is measured, and the targets
     python -m bench.nlu --read                      print what is recorded
-    python -m bench.nlu DATA --confidence-prior     the weights that confidence starts from
 
 DATA is a folder of data sets in Rasa's YAML (``<set>/train.yml``, ``test.yml``, and optionally
 ``oos_test.txt`` with out-of-scope sentences); it is not part of the repository. Results go to
@@ -21,20 +20,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from kefu.nlu.classifiers.classifier import Manner, TextClassifier
-from kefu.nlu.classifiers.confidence import PRIOR_SHARE, fit_priors, plan_hold_out
-from kefu.nlu.classifiers.evidence import Held, Look, held_out_cases
-from kefu.nlu.classifiers.svm import train_machines
-from kefu.nlu.corpus import Corpus
 from kefu.nlu.interpreter import load_interpreter
-from kefu.nlu.message import Message
-from kefu.nlu.pretrained.static import Options as TableOptions
-from kefu.nlu.pretrained.static import StaticEmbeddingFeaturizer
-from kefu.nlu.segmentation import segment
 from kefu.nlu.training import DEFAULT_SEED, train_pipeline
 from kefu.project import yaml
 from kefu.project.nlu_data import Example, NluData, SentimentExample
@@ -74,19 +65,13 @@ TARGETS: tuple[tuple[str, str, float], ...] = (
     ("costs", "memory_1000_mb", -60.0),
 )
 """What is wanted of each set; below 0: at most so much."""
+ACCURATE = ", accurate"
+"""What names of rows end with that were measured with ``accurate: true``."""
 MOST_ECE = {"ece": 0.03, "ece_all": 0.10}
 SENTIMENTS = ("waimai10k_senti_zh",)
 """Sets with a sentiment in the place of each intent; SentimentClassifier learns them."""
 COSTS = "snips"
 """Its first examples stand for a project's in the costs of training."""
-PRIOR_SETS = (
-    "hint3_sofmattress",
-    "smp2017_zh",
-    "banking77_10shot",
-    "crosswoz_zh",
-    "snips",
-    "clinc150",
-)
 
 
 class _EveryExample(NluCollector):
@@ -107,16 +92,16 @@ def read(path: Path) -> NluData:
     return collector.data()
 
 
-def pipeline(name: str) -> ModelConfig:
+def pipeline(name: str, *, accurate: bool = False) -> ModelConfig:
     """Return the usual pipeline for a set."""
     is_chinese = name.endswith("_zh")
     tokenizer = "JiebaTokenizer" if is_chinese else "WhitespaceTokenizer"
     learners = ("CountVectorsFeaturizer", "DIETClassifier")
     names = (tokenizer, *(("SentimentClassifier",) if name in SENTIMENTS else learners))
-    return ModelConfig(
-        language="zh" if is_chinese else "en",
-        pipeline=tuple(ComponentConfig(name=item) for item in names),
-    )
+    components = [ComponentConfig(name=item) for item in names]
+    if accurate:
+        components[-1] = replace(components[-1], settings={"accurate": True})
+    return ModelConfig(language="zh" if is_chinese else "en", pipeline=tuple(components))
 
 
 def lessons(name: str, train: NluData) -> NluData:
@@ -170,7 +155,7 @@ def calibration_error(sure: np.ndarray, right: np.ndarray, bins: int = 10) -> fl
     return sum(gaps) / len(sure)
 
 
-def scored(sure: np.ndarray, right: np.ndarray, inside: int) -> dict[str, float]:
+def scored(sure: np.ndarray, right: np.ndarray, scope: np.ndarray, inside: int) -> dict[str, float]:
     """Return whether confidence means what it says; messages in scope come first."""
     row = {
         "auroc_right": round(curve(sure, right), 3),
@@ -180,28 +165,30 @@ def scored(sure: np.ndarray, right: np.ndarray, inside: int) -> dict[str, float]
         "precision_above_0.9": round(float(right[sure >= 0.9].mean()), 3),
         "ece": round(calibration_error(sure[:inside], right[:inside]), 4),
     }
-    return row | outside_row(sure, right, inside) if len(sure) > inside else row
+    if len(sure) == inside:
+        return row
+    row |= {"ece_all": round(calibration_error(sure, right), 4)}
+    return row | outside_row("oos", scope, inside) | outside_row("oos_confidence", sure, inside)
 
 
-def outside_row(sure: np.ndarray, right: np.ndarray, inside: int) -> dict[str, float]:
-    """Return how confidence tells ``inside`` messages from those behind them."""
+def outside_row(kind: str, sure: np.ndarray, inside: int) -> dict[str, float]:
+    """Return how a number tells ``inside`` messages from those behind them."""
     is_inside = np.arange(len(sure)) < inside
     least = np.quantile(sure[:inside], 0.05)
     return {
-        "oos_auroc": round(curve(sure, is_inside), 4),
-        "oos_recall": round(float((sure[inside:] < least).mean()), 4),
-        "ece_all": round(calibration_error(sure, right), 4),
+        f"{kind}_auroc": round(curve(sure, is_inside), 4),
+        f"{kind}_recall": round(float((sure[inside:] < least).mean()), 4),
     }
 
 
-async def measure(name: str, folder: Path) -> dict:
+async def measure(name: str, folder: Path, *, accurate: bool = False) -> dict:
     """Train on a set and judge on its test data."""
     train, test = read(folder / "train.yml"), read(folder / "test.yml").examples
     outside_file = folder / "oos_test.txt"
     outside = outside_file.read_text("utf-8").splitlines() if outside_file.exists() else []
     texts = [example.text for example in test] + [line for line in outside if line.strip()]
     started = time.process_time()
-    trained = train_pipeline(pipeline(name), lessons(name, train))
+    trained = train_pipeline(pipeline(name, accurate=accurate), lessons(name, train))
     seconds = time.process_time() - started
     interpreter = load_interpreter(trained.parts)
     times, results = [], []
@@ -214,6 +201,7 @@ async def measure(name: str, folder: Path) -> dict:
     best = [understood(name, result) for result in results]
     right = np.array([b["name"] == g for b, g in zip(best, gold, strict=True)])
     sure = np.array([b["confidence"] for b in best])
+    scope = np.array([r.get("in_scope", 0.0) for r in results])
     row = {
         "examples": len(train.examples),
         "accuracy": round(float(right[: len(test)].mean()), 4),
@@ -224,7 +212,7 @@ async def measure(name: str, folder: Path) -> dict:
         "parse_p50_ms": round(statistics.median(times) * 1000, 3),
         "model_mb": round(sum(_size(part) for part in trained.parts.values()) / 1e6, 2),
         "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        **scored(sure, right, len(test)),
+        **scored(sure, right, scope, len(test)),
     }
     if any(example.entities for example in test):
         marked = [{(e.start, e.end, e.entity) for e in example.entities} for example in test]
@@ -288,83 +276,28 @@ def show(rows: dict[str, dict]) -> None:
     head = ("set", "n", "acc", "macroF1", "entF1", "ECE", "train s", "p50 ms", "MB", "others")
     print("{:20}{:>7}{:>8}{:>9}{:>8}{:>8}{:>9}{:>8}{:>7}  {}".format(*head))
     for name, row in rows.items():
-        if name in OTHERS:
+        others = OTHERS.get(name.removesuffix(ACCURATE))
+        if others is not None:
             print(
-                f"{name:20}{row['examples']:>7}{row['accuracy']:>8.4f}{row['macro_f1']:>9.4f}"
+                f"{name.replace(ACCURATE, ' *'):20}{row['examples']:>7}"
+                f"{row['accuracy']:>8.4f}{row['macro_f1']:>9.4f}"
                 f"{row.get('entity_f1', float('nan')):>8.4f}{row['ece']:>8.4f}"
                 f"{row['train_cpu_s']:>9.2f}{row['parse_p50_ms']:>8.3f}{row['model_mb']:>7.2f}"
-                f"  {OTHERS[name]}"
+                f"  {others}"
             )
     errors = [(n, kind, -most) for n in OTHERS for kind, most in MOST_ECE.items()]
     print()
     for name, measure_name, target in (*TARGETS, *errors):
-        value = rows.get(name, {}).get(measure_name)
-        if value is not None:
-            is_met = value <= -target if target < 0 else value >= target
-            sign = "≤" if target < 0 else "≥"
+        sign = "≤" if target < 0 else "≥"
+        line = f"{name:20}{measure_name:>22}  {sign} {abs(target):<6}"
+        found = [rows.get(kind, {}).get(measure_name) for kind in (name, name + ACCURATE)]
+        for value in found:
+            is_met = value is not None and (value <= -target if target < 0 else value >= target)
             met = "met" if is_met else "missed"
-            print(f"{name:20}{measure_name:>22}{value:>9.4f}  {sign} {abs(target):<6} {met}")
-
-
-def prior(data: Path) -> None:
-    """Print weights learned from held-out parts of the training files of several sets."""
-    lessons = []
-    for name in PRIOR_SETS:
-        examples = read(data / name / "train.yml").examples
-        strange = strangers(data, name)
-        for most, classes in ((6, 200), (10, 12), (15, 200), (30, 30), (100, 20)):
-            chosen = sorted({str(e.intent) for e in examples})[:classes]
-            seen: dict[str, int] = dict.fromkeys(chosen, 0)
-            some = []
-            for example in examples:
-                intent = str(example.intent)
-                if seen.get(intent, most) < most:
-                    seen[intent] += 1
-                    some.append(example)
-            if len(chosen) >= 5:
-                lessons.append(prior_lesson(some, strange, is_chinese=name.endswith("_zh")))
-    for weights in fit_priors(lessons):
-        print(weights.round(2))
-
-
-def strangers(data: Path, name: str) -> list[str]:
-    """Return sentences that mean nothing that the set knows."""
-    if not name.endswith("_zh"):
-        files = [data / "clinc150" / f"oos_{part}.txt" for part in ("train", "valid")]
-        return [line for file in files for line in file.read_text("utf-8").splitlines() if line]
-    other = next(one for one in PRIOR_SETS if one.endswith("_zh") and one != name)
-    examples = read(data / other / "train.yml").examples
-    return [example.text for example in examples[:: max(1, len(examples) // 200)]]
-
-
-def prior_lesson(
-    examples: list[Example], strange: list[str], *, is_chinese: bool
-) -> tuple[list[Held], list[Look]]:
-    """Return examples as seen by who has not seen them, and strangers."""
-    table = StaticEmbeddingFeaturizer(TableOptions())
-    corpus = Corpus(
-        NluData(examples=tuple(examples)),
-        tokenize=segment,
-        dense=None
-        if is_chinese
-        else lambda texts: table.weighed(table.features([Message(text=text) for text in texts])),
-    )
-    intents = [str(example.intent) for example in corpus.examples]
-    names = sorted(set(intents))
-    classes = np.array([names.index(intent) for intent in intents], np.intp)
-    matrix = corpus.matrix.rows(np.arange(len(intents)))
-    plan = plan_hold_out(classes, count=len(names), seed=0)
-    machines = train_machines(matrix, classes, count=len(names), seed=0, hold_out=plan)
-    cases = held_out_cases(matrix, classes, machines, plan, examples=len(intents))
-    classifier = TextClassifier.train(
-        matrix,
-        corpus.texts,
-        intents,
-        examples=len(intents),
-        manner=Manner(out_of_scope_share=PRIOR_SHARE),
-        seed=0,
-    )
-    return list(cases), [classifier.look(corpus.vector(text)) for text in strange]
+            line += " " * 17 if value is None else f"{value:>9.4f} {met:7}"
+        if any(value is not None for value in found):
+            print(line.rstrip())
+    print("* and the second column: with accurate: true")
 
 
 def main() -> None:
@@ -372,7 +305,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("sets", nargs="*")
-    parser.add_argument("--confidence-prior", action="store_true")
     parser.add_argument("--read", action="store_true", help="print what is recorded")
     options = parser.parse_args()
     if options.read:
@@ -380,14 +312,14 @@ def main() -> None:
         return
     if options.data is None:
         parser.error("which folder of data sets? See the head of bench/nlu.py")
-    if options.confidence_prior:
-        prior(options.data)
-        return
     names = options.sets or sorted(p.parent.name for p in options.data.glob("*/train.yml"))
     rows = json.loads(RESULTS.read_text("utf-8"))["sets"] if RESULTS.exists() else {}
     for name in names:
-        rows[name] = asyncio.run(measure(name, options.data / name))
-        show({name: rows[name]})
+        modes = (False,) if name in SENTIMENTS else (False, True)
+        for accurate in modes:
+            row = asyncio.run(measure(name, options.data / name, accurate=accurate))
+            rows[name + ACCURATE * accurate] = row
+            show({name + ACCURATE * accurate: row})
     if (options.data / COSTS).is_dir() and not options.sets:
         rows["costs"] = costs(options.data, rows)
     RESULTS.parent.mkdir(exist_ok=True)

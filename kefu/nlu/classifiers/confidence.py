@@ -32,7 +32,7 @@ from kefu.nlu.featurizers.space import Floats
 __all__ = ["PRIOR_SHARE", "Confidence", "fit_confidence", "fit_priors", "plan_hold_out", "soft_max"]
 
 ANSWER_PRIOR = np.array([0.34, 3.12, 0.01])
-"""Weights of ANSWER_SIGNS and the constant, from ``bench/nlu.py --confidence-prior``."""
+"""Weights of ANSWER_SIGNS and the constant, from ``bench/nlu_prior.py``."""
 SCOPE_PRIOR = np.array([3.08, 2.6, 2.72, 1.87])
 """Weights of SCOPE_SIGNS and the constant, from the same.
 

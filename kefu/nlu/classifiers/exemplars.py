@@ -40,11 +40,11 @@ class Exemplars:
 
     @classmethod
     def of(cls, matrix: Matrix, classes: Ints, *, count: int, seed: int) -> Exemplars:
-        """Take up to :data:`MOST` rows of each of ``count`` classes."""
+        """Take up to :data:`MOST` rows of each of ``count`` classes; those without n-grams not."""
         rng = np.random.default_rng(seed)
-        order = rng.permutation(len(classes))
+        order = rng.permutation(np.flatnonzero(np.diff(matrix.starts)))
         order = order[np.argsort(classes[order], kind="stable")]
-        sizes = np.bincount(classes, minlength=count)
+        sizes = np.bincount(classes[order], minlength=count)
         place = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         rows = _unit(matrix.rows(order[place < MOST]))
         found = cls(rows, np.cumsum(np.minimum(sizes, MOST)), np.zeros(count, np.float32))
@@ -64,9 +64,10 @@ class Exemplars:
         part = slice(int(starts[0]), int(starts[-1]))
         spread = np.zeros(matrix.width, np.float32)
         spread[vector.indices] = vector.values
-        sums = np.zeros(part.stop - part.start + 1)
-        np.cumsum(spread[matrix.indices[part]] * matrix.values[part], out=sums[1:])
-        cosines = np.diff(sums[starts - starts[0]])
+        products = spread[matrix.indices[part]] * matrix.values[part]
+        if not len(products):
+            return np.zeros(0, np.float32)
+        cosines = np.add.reduceat(products, starts[:-1] - starts[0])
         square = 1.0  # of what the text has in all, known or not
         if matrix.dense is not None and vector.dense is not None:
             cosines += matrix.dense[first:last] @ vector.dense
