@@ -21,8 +21,10 @@ Doubles: TypeAlias = NDArray[np.float64]
 
 ANSWER_SIGNS: Final = ("lead", "log_odds")
 """What tells whether the likeliest class is the right one, if one of them is."""
-SCOPE_SIGNS: Final = ("decision", "known", "near")
+SCOPE_SIGNS: Final = ("decision", "known", "strange", "near")
 """What tells whether a text belongs to any of the classes."""
+STRANGE_BELOW = 0.15
+"""Texts of which a smaller part is known are nearly always out of scope."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,8 @@ class Evidence:
 
     def scope(self) -> tuple[float, ...]:
         """Return the :data:`SCOPE_SIGNS`, and 1 for the constant."""
-        return self.decision, self.known, self.near, 1.0
+        strange = max(0.0, STRANGE_BELOW - self.known)
+        return self.decision, self.known, strange, self.near, 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,7 +169,10 @@ def test_evidence_has_a_number_for_each_sign_and_the_constant():
 
 def test_confidence_survives_json():
     confidence = Confidence(
-        temperature=3.0, network_temperature=0.5, answer=(1.0, 2.0, 3.0), scope=(1.0, 2.0, 3.0, 4.0)
+        temperature=3.0,
+        network_temperature=0.5,
+        answer=(1.0, 2.0, 3.0),
+        scope=(1.0, 2.0, 3.0, 4.0, 5.0),
     )
     assert Confidence.from_json(json.loads(json.dumps(confidence.as_json()))) == confidence
 
