@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from kefu.nlu.text import MARKS, UNSPACED, has_unspaced
 from kefu.nlu.tokens import Token
+from kefu.nlu.traditional import simplified
 
 __all__ = ["Segmenter", "chinese_words", "segment", "split_by_script"]
 
@@ -21,8 +22,8 @@ def chinese_words(text: str) -> list[tuple[str, int, int]]:
     """Split text without gaps; the dictionary is loaded with the first call."""
     import rjieba
 
-    words: list[tuple[str, int, int]] = rjieba.tokenize(text)
-    return words
+    words: list[tuple[str, int, int]] = rjieba.tokenize(simplified(text))
+    return [(text[start:end], start, end) for _, start, end in words]
 
 
 def segment(text: str) -> list[Token]:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from kefu.nlu.traditional import simplified
+
 __all__ = [
     "MARKS",
     "UNSPACED",
@@ -59,9 +61,12 @@ def unspaced_share(texts: Iterable[str]) -> float:
 
 
 def normalise(text: str, *, lowercase: bool = True) -> str:
-    """Fold full-width forms and letter case, make every digit 0 and every white space one blank."""
+    """Fold full-width forms, traditional characters and letter case.
+
+    Every digit becomes 0, every white space one blank.
+    """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = simplified(unicodedata.normalize("NFKC", text))
     if lowercase:
         text = text.lower()
     return _SPACES.sub(" ", _DIGIT.sub("0", text)).strip()
@@ -78,9 +83,9 @@ _DIGITS = str.maketrans("123456789", "000000000")
 
 
 def fold(text: str) -> str:
-    """Fold letter case, full-width forms and digits without moving any position."""
+    """Fold letter case, full-width forms, traditional characters and digits; nothing moves."""
     if not text.isascii():
-        text = text.translate(_FULL_WIDTH)
+        text = simplified(text.translate(_FULL_WIDTH))
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kefu.core.parts import Parts
 from kefu.nlu.stored import stored_array
+from kefu.nlu.traditional import simplified
 
 __all__ = ["Verbatim"]
 
@@ -22,7 +23,8 @@ _SPACES = re.compile(r"\s+")
 class Verbatim:
     """Knows the class of each training sentence that is an example of one class only.
 
-    Letter case, full-width forms and punctuation at the ends do not count. Kept as hashes.
+    Letter case, full-width forms, traditional characters and punctuation at the ends do not count.
+    Kept as hashes.
     """
 
     def __init__(self, hashes: NDArray[np.uint64], classes: NDArray[np.int32]) -> None:
@@ -58,7 +60,7 @@ class Verbatim:
 
 def _hash(text: str) -> int:
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = simplified(unicodedata.normalize("NFKC", text))
     text = _SPACES.sub(" ", text.lower())
     key = (_EDGES.sub("", text) or text).encode()
     return int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "little")

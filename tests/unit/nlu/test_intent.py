@@ -7,6 +7,7 @@ from kefu.errors import ProjectError
 from kefu.nlu.classifiers.confidence import Confidence, fit_confidence, plan_hold_out, soft_max
 from kefu.nlu.classifiers.evidence import ANSWER_SIGNS, SCOPE_SIGNS, Held, Look
 from kefu.nlu.classifiers.verbatim import Verbatim
+from kefu.nlu.traditional import simplified
 from tests.unit.nlu.builders import SHOP, an_interpreter, component, nlu_data, parse
 
 CLASSIFIER = "LogisticRegressionClassifier"
@@ -31,6 +32,19 @@ def test_new_sentences_are_recognised(shop, text, intent):
     found = parse(shop, text)["intent"]
     assert found["name"] == intent
     assert found["confidence"] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("請問可以開發票嗎", "invoice"), ("幫我轉人工客服", "human"), ("優惠券在哪領", "coupon")],
+)
+def test_traditional_characters_are_understood_as_simplified_ones(shop, text, intent):
+    found = parse(shop, text)
+    assert found["intent"]["name"] == intent
+    simple = parse(shop, simplified(text))
+    for kind in ("intent", "in_scope", "text_tokens"):
+        assert found[kind] == simple[kind]
+    assert found["text"] == text
 
 
 def test_training_sentences_are_recognised_with_high_confidence(shop):

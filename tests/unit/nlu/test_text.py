@@ -9,6 +9,16 @@ def test_normalise_folds_width_case_digits_and_spaces():
     assert normalise(" Ｈello　WORLD\t12３ ") == "hello world 000"
 
 
+def test_traditional_characters_are_simplified_ones():
+    assert normalise("請問可以退貨嗎") == normalise("请问可以退货吗") == "请问可以退货吗"
+    assert fold("發票") == "发票"
+
+
+@given(st.text())
+def test_what_is_folded_stays_as_it_is(text):
+    assert fold(fold(text)) == fold(text)
+
+
 def test_normalise_keeps_letter_case_when_asked():
     assert normalise("Order 7", lowercase=False) == "Order 0"
 
