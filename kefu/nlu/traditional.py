@@ -3,8 +3,9 @@
 Customers in Taiwan and Hong Kong write 退貨 to a bot whose examples say 退货. The table,
 ``traditional.txt``, has the characters in its first line and what stands for each in its second.
 It is made from ``TSCharacters.txt`` of OpenCC (https://github.com/BYVoid/OpenCC), which is licensed
-under the Apache License 2.0; changed: the first of several simplified forms is taken, characters
-outside the Basic Multilingual Plane are left out.
+under the Apache License 2.0; changed: the first of several simplified forms is taken; characters
+outside the Basic Multilingual Plane are left out, and those of GB 2312, which simplified texts
+use, too (著名, 乾坤).
 """
 
 from __future__ import annotations
