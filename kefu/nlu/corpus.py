@@ -6,17 +6,24 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
 
 from kefu.nlu.featurizers.options import FeatureOptions
 from kefu.nlu.featurizers.space import FeatureSpace, Floats, Matrix, PatternLists, Vector
 from kefu.nlu.label_texts import label_texts
-from kefu.nlu.text import unspaced_share
+from kefu.nlu.text import normalise, unspaced_share
 from kefu.nlu.tokens import Token
 from kefu.project.nlu_data import Example, NluData
 
 __all__ = ["Corpus"]
 
 _WORD = re.compile(r"[^\W\d_]+")
+Guess: TypeAlias = Callable[
+    [Matrix, Sequence[str], Sequence[str], Callable[[str], Vector]], list[tuple[str, str]]
+]
+"""Vectors and labels of examples, messages and what gives their vectors -> (label, message)."""
 UNSPACED_FROM = 0.3
 """From this share of Chinese letters on, a project's texts are treated as Chinese."""
 
@@ -31,7 +38,19 @@ class Corpus:
         tokenize: Callable[[str], list[Token]],
         dense: Callable[[Sequence[str]], Floats] | None = None,
         options: FeatureOptions | None = None,
+        guess: Guess | None = None,
     ) -> None:
+        """Take the data, and what reads texts.
+
+        Args:
+            data: The examples, and messages without labels.
+            tokenize: Splits a text into words.
+            dense: Gives features of texts from elsewhere.
+            options: Which n-grams count.
+            guess: Labels messages without labels; None: they are left alone.
+        """
+        self._data = data
+        self._guess = guess
         self.examples: tuple[Example, ...] = tuple(e for e in data.examples if e.text)
         self.tokenize = tokenize
         self._dense = dense
@@ -62,7 +81,7 @@ class Corpus:
 
     @property
     def matrix(self) -> Matrix:
-        """Vectors of the examples, behind them those of :attr:`label_texts`."""
+        """Vectors of the examples, behind them those of :attr:`label_texts` and of the guesses."""
         return self._space_and_matrix[1]
 
     @cached_property
@@ -72,6 +91,23 @@ class Corpus:
         labels |= {e.full_intent for e in self.examples if e.intent and e.full_intent}
         words = {word.lower() for text in self.texts for word in _WORD.findall(text)}
         return label_texts(sorted(labels), words=words, unspaced=self.is_unspaced)
+
+    @cached_property
+    def guesses(self) -> list[tuple[str, str]]:
+        """Unlabelled messages whose intent could be guessed: (intent, message)."""
+        seen = {normalise(text) for text in self.texts}
+        messages = [text for text in self._data.unlabeled if normalise(text) not in seen]
+        if not messages or self._guess is None:
+            return []
+        known = Corpus(
+            replace(self._data, unlabeled=()),
+            tokenize=self.tokenize,
+            dense=self._dense,
+            options=self.options,
+        )
+        rows, _, labels = known.rows([example.intent for example in known.examples])
+        matrix = known.matrix.rows(np.array(rows, np.intp))
+        return self._guess(matrix, labels, messages, known.vector)
 
     def vector(self, text: str) -> Vector:
         """Return the features of another text, as far as the examples have them."""
@@ -98,13 +134,19 @@ class Corpus:
             [str(labels[row]) for row in rows] + [label for _, _, label in names],
         )
 
+    def guessed_rows(self) -> tuple[list[int], list[str], list[str]]:
+        """Return rows of :attr:`matrix` of the guesses, their texts and their intents."""
+        first = len(self.examples) + len(self.label_texts)
+        rows = list(range(first, first + len(self.guesses)))
+        return rows, [text for _, text in self.guesses], [label for label, _ in self.guesses]
+
     @cached_property
     def _space_and_matrix(self) -> tuple[FeatureSpace, Matrix]:
-        names = [text for _, text in self.label_texts]
-        texts = self.texts + names
+        further = [text for _, text in self.label_texts + self.guesses]
+        texts = self.texts + further
         tokens: list[list[Token]] = [[] for _ in texts]
         if self.is_unspaced:
-            tokens = self.tokens + [self.tokenize(name) for name in names]
+            tokens = self.tokens + [self.tokenize(text) for text in further]
         space, matrix = FeatureSpace.fit(
             texts,
             tokens,

@@ -14,6 +14,7 @@ from kefu.clock import SystemClock
 from kefu.core.domain import Domain
 from kefu.core.parts import Parts
 from kefu.errors import ProjectError
+from kefu.nlu.classifiers.guesses import guessed
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.corpus import Corpus
 from kefu.nlu.featurizers.options import feature_options
@@ -144,7 +145,7 @@ def _prepare(
     options = feature_options(s.config for s in plan.steps if s.entry.role == "featurizer")
     lesson = Lesson(
         data=data,
-        corpus=Corpus(data, tokenize=segment, options=options),
+        corpus=Corpus(data, tokenize=segment, options=options, guess=guessed),
         surroundings=surroundings,
         domain=domain,
         seed=seed,
@@ -163,6 +164,7 @@ def _prepare(
         tokenize=reader.tokens,
         dense=reader.dense if reader.has_dense else None,
         options=options,
+        guess=guessed,
     )
     return replace(lesson, corpus=corpus), built
 

@@ -407,6 +407,7 @@ def _with_domain_responses(nlu: NluData, domain: Domain) -> NluData:
         lookups=nlu.lookups,
         responses={**nlu.responses, **in_domain},
         sentiments=nlu.sentiments,
+        unlabeled=nlu.unlabeled,
     )
 
 

@@ -66,3 +66,5 @@ class NluData:
     responses: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     """Responses written in NLU files (``utter_faq/ask_x``)."""
     sentiments: tuple[SentimentExample, ...] = ()
+    unlabeled: tuple[str, ...] = ()
+    """Messages of which nobody has said what they mean, each once."""

@@ -25,6 +25,7 @@ _ITEM_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "regex": ("regex", "examples"),
     "lookup": ("lookup", "examples"),
     "sentiment": ("sentiment", "examples"),
+    "unlabeled": ("unlabeled", "examples"),
 }
 
 
@@ -40,6 +41,7 @@ class NluCollector:
     regexes: list[tuple[str, str]] = field(default_factory=list)
     lookups: dict[str, list[str]] = field(default_factory=dict)
     sentiments: list[SentimentExample] = field(default_factory=list)
+    unlabeled: dict[str, None] = field(default_factory=dict)
     responses: dict[str, Any] = field(default_factory=dict)
     response_places: dict[str, Place] = field(default_factory=dict)
     parts: dict[tuple[str, str], tuple[Place, ...]] = field(default_factory=dict)
@@ -108,6 +110,7 @@ class NluCollector:
             lookups={name: tuple(words) for name, words in self.lookups.items()},
             responses={name: tuple(variations) for name, variations in self.responses.items()},
             sentiments=tuple(self.sentiments),
+            unlabeled=tuple(self.unlabeled),
         )
 
 
@@ -147,6 +150,7 @@ class _ItemReader:
             "regex": self._read_regex,
             "lookup": self._read_lookup,
             "sentiment": self._read_sentiment,
+            "unlabeled": self._read_unlabeled,
         }
 
     def _name(self, node: YamlMap, kind: str) -> str:
@@ -279,6 +283,11 @@ class _ItemReader:
                 self.into.keep_sentiment(
                     SentimentExample(text=annotated.text, sentiment=name, place=place)
                 )
+
+    def _read_unlabeled(self, node: YamlMap, name: str) -> None:
+        for text, _ in self._lines_of(node, "unlabeled", name):
+            if text:
+                self.into.unlabeled[text] = None
 
     def _read_synonym(self, node: YamlMap, name: str) -> None:
         for variant, place in self._lines_of(node, "synonym", name):

@@ -327,4 +327,5 @@ def _nlu_data(project: Project) -> Any:
     return [
         *examples,
         *({"text": e.text, "sentiment": e.sentiment} for e in project.nlu.sentiments),
+        *({"unlabeled": text} for text in project.nlu.unlabeled),
     ]

@@ -73,13 +73,14 @@ class TextClassifier:
         self._bias = bias
 
     @classmethod
-    def train(
+    def train(  # noqa: PLR0913 - each is a different thing
         cls,
         matrix: Matrix,
         texts: Sequence[str],
         labels: Sequence[str],
         *,
         examples: int,
+        guesses: int = 0,
         manner: Manner,
         seed: int,
     ) -> TextClassifier:
@@ -89,7 +90,8 @@ class TextClassifier:
             matrix: Vectors of the texts.
             texts: What is known verbatim.
             labels: What the texts mean.
-            examples: So many rows are examples, the rest is not what customers write.
+            examples: So many rows are examples, those behind are not what customers write.
+            guesses: So many rows, the last ones, are messages whose labels were guessed.
             manner: How it learns.
             seed: For everything random.
         """
@@ -97,7 +99,13 @@ class TextClassifier:
         position = {name: number for number, name in enumerate(names)}
         classes = np.array([position[label] for label in labels], np.intp)
         count, accurate = len(names), manner.accurate and len(names) > 1
-        hold_out = plan_hold_out(classes[:examples], count=count, seed=seed, rows=len(classes))
+        hold_out = plan_hold_out(
+            classes[:examples],
+            count=count,
+            seed=seed,
+            further=len(classes) - examples - guesses,
+            guesses=guesses,
+        )
         machines = train_machines(
             matrix, classes, count=count, seed=seed, hold_out=hold_out, penalty=manner.penalty
         )
@@ -105,7 +113,7 @@ class TextClassifier:
             matrix, classes, machines, hold_out, examples=examples, has_network=accurate
         )
         confidence = fit_confidence(list(cases), out_of_scope_share=manner.out_of_scope_share)
-        real = np.arange(examples)
+        real, certain = np.arange(examples), len(classes) - guesses
         stored = machines.weights[:, 0].astype(np.float16)
         return cls(
             labels=names,
@@ -114,7 +122,7 @@ class TextClassifier:
             network=train_network(matrix, classes, count=count, seed=seed) if accurate else None,
             confidence=confidence,
             exemplars=Exemplars.of(matrix.rows(real), classes[real], count=count, seed=seed),
-            verbatim=Verbatim.of(zip(texts, classes.tolist(), strict=True)),
+            verbatim=Verbatim.of(list(zip(texts, classes.tolist(), strict=True))[:certain]),
         )
 
     def judge(self, vector: Vector, text: str) -> Judgement:

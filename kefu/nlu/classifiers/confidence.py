@@ -25,7 +25,7 @@ from kefu.nlu.classifiers.evidence import (
     Held,
     Look,
 )
-from kefu.nlu.classifiers.svm import HoldOut, Ints
+from kefu.nlu.classifiers.svm import NEVER, HoldOut, Ints
 from kefu.nlu.explanation import Sign
 from kefu.nlu.featurizers.space import Floats
 
@@ -129,7 +129,7 @@ def _named(
 
 
 def plan_hold_out(
-    classes: Ints, *, count: int, seed: int, rows: int | None = None
+    classes: Ints, *, count: int, seed: int, further: int = 0, guesses: int = 0
 ) -> HoldOut | None:
     """Decide which examples and classes are held out; None where there are too few of them.
 
@@ -137,7 +137,9 @@ def plan_hold_out(
         classes: Of the examples.
         count: Number of classes.
         seed: For the choice.
-        rows: Number of examples and further rows, which are left out with their class only.
+        further: Number of further rows, which are left out with their class only.
+        guesses: Number of rows behind these that only the main model learns from: who guessed
+            knew all examples.
     """
     if len(classes) < 2 * FEWEST_CLASSES or count < 2:
         return None
@@ -153,9 +155,9 @@ def plan_hold_out(
         fold, group = np.where(fold == 0, 0, -1), np.where(group == 0, 0, -1)
     if count < FEWEST_CLASSES:
         group = np.full(count, -1)
-    further = np.full((rows or len(classes)) - len(classes), -1)
+    behind = np.concatenate((np.full(further, -1), np.full(guesses, NEVER)))
     return HoldOut(
-        fold=np.concatenate((fold, further)),
+        fold=np.concatenate((fold, behind)).astype(np.intp),
         group=group,
         count=1 if once else parts,
         judged=np.sort(rng.permutation(len(classes))[:MAX_JUDGED]),

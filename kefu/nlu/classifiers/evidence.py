@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kefu.nlu.classifiers.exemplars import Exemplars
 from kefu.nlu.classifiers.network import train_network
-from kefu.nlu.classifiers.svm import HoldOut, Ints, Machines
+from kefu.nlu.classifiers.svm import NEVER, HoldOut, Ints, Machines
 from kefu.nlu.featurizers.space import UNKNOWN_WEIGHT, Floats, Matrix, Vector
 
 __all__ = ["ANSWER_SIGNS", "SCOPE_SIGNS", "Doubles", "Evidence", "Held", "Look", "held_out_cases"]
@@ -117,7 +117,7 @@ def held_out_cases(
         return
     for model in range(hold_out.count):
         left_out = hold_out.group[classes] == model
-        is_trained = (hold_out.fold != model) & ~left_out
+        is_trained = (hold_out.fold != model) & (hold_out.fold != NEVER) & ~left_out
         rows = hold_out.judged
         judged = rows[(hold_out.fold[rows] == model) | left_out[rows]]
         trained = np.flatnonzero(is_trained)

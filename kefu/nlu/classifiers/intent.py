@@ -11,6 +11,7 @@ import numpy as np
 from kefu.core.parts import Parts
 from kefu.errors import ProjectError
 from kefu.nlu.classifiers.classifier import Manner, TextClassifier
+from kefu.nlu.classifiers.guesses import MOST
 from kefu.nlu.classifiers.reasons import explain_choice
 from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.explanation import Explanation
@@ -56,15 +57,22 @@ class IntentClassifier(Component):
             lesson.warn(config, "nlu.no-intents", f"{config.name} has no examples of intents")
             return cls(None, options)
         examples = sum(bool(intent) for intent in intents)
+        guesses, guessed_texts, guessed_labels = corpus.guessed_rows()
         classifier = TextClassifier.train(
-            corpus.matrix.rows(np.array(rows, np.intp)),
-            texts,
-            labels,
+            corpus.matrix.rows(np.array(rows + guesses, np.intp)),
+            texts + guessed_texts,
+            labels + guessed_labels,
             examples=examples,
+            guesses=len(guesses),
             manner=Manner(out_of_scope_share=options.out_of_scope_share, accurate=options.accurate),
             seed=lesson.seed,
         )
         lesson.summary.append(_summary(config, classifier, examples))
+        if lesson.data.unlabeled:
+            asked = min(len(lesson.data.unlabeled), MOST)
+            lesson.summary.append(
+                f"{config.name}: learned from {len(guesses)} of {asked} unlabelled messages, too"
+            )
         return cls(classifier, options)
 
     @property

@@ -9,9 +9,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kefu.nlu.featurizers.space import Floats, Matrix
+from kefu.nlu.featurizers.space import Floats, Matrix, Vector
 
-__all__ = ["PENALTY", "HoldOut", "Ints", "Machines", "train_machines"]
+__all__ = ["NEVER", "PENALTY", "HoldOut", "Ints", "Machines", "train_machines"]
 
 Ints: TypeAlias = NDArray[np.intp]
 
@@ -24,6 +24,7 @@ MANY = 5000
 """From this number of examples on STILL_OF_MANY is good enough."""
 AT_REST = 0.02
 """An example that moves less than this is visited less and less often."""
+NEVER = -2
 BALANCE_FROM = 10
 """Classes get equal weight when the largest has this many times the examples of the smallest."""
 
@@ -32,11 +33,12 @@ BALANCE_FROM = 10
 class HoldOut:
     """A split of the examples for models that are to be judged on what they have not seen.
 
-    Model j is trained without the examples of fold j and without the classes of group j.
+    Model j is trained without the examples of fold j and without the classes of group j, and no
+    such model with the rows of fold NEVER.
     """
 
     fold: Ints
-    """Fold of each example."""
+    """Fold of each example; -1: in no fold."""
     group: Ints
     """Group of each class; -1: never left out."""
     count: int
@@ -53,6 +55,13 @@ class Machines:
     """(features, models, classes), dense features last; model 0 has seen everything."""
     bias: Floats
     """(models, classes)"""
+
+    def decided(self, vector: Vector, model: int) -> Floats:
+        """Return how strongly each class is indicated for one vector."""
+        decided: Floats = vector.values @ self.weights[vector.indices, model] + self.bias[model]
+        if vector.dense is not None:
+            decided += vector.dense @ self.weights[-len(vector.dense) :, model]
+        return decided
 
     def decisions(self, matrix: Matrix, model: int) -> Floats:
         """Return how strongly each class is indicated for each row: above 0 means yes."""
@@ -182,5 +191,7 @@ def _masks(classes: Ints, count: int, hold_out: HoldOut | None) -> tuple[list[Fl
         fold, group = key // (hold_out.count + 1), key % (hold_out.count + 1) - 1
         models = np.ones(1 + hold_out.count, np.float32)
         models[[1 + model for model in (fold, group) if 0 <= model < hold_out.count]] = 0
+        if fold == NEVER:
+            models[1:] = 0
         masks.append(np.repeat(models, count))
     return masks, mask_of.tolist()

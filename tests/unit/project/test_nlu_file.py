@@ -149,6 +149,16 @@ def test_sentiments_are_kept_apart_from_intents_and_lose_their_annotations():
     }
 
 
+def test_messages_without_intents_are_kept_once_as_they_are():
+    collector, report = collected(
+        "nlu:\n- unlabeled: heard\n  examples: |\n    - 在吗 [x](y)\n    - 咋还没到\n"
+        "- unlabeled: later\n  examples: |\n    - 咋还没到\n"
+    )
+    assert not report.sorted()
+    assert collector.data().unlabeled == ("在吗 [x](y)", "咋还没到")
+    assert collector.data().examples == ()
+
+
 def test_the_same_example_of_a_sentiment_is_kept_once_whatever_intents_have():
     collector, _ = collected(
         "nlu:\n- sentiment: a\n  examples: |\n    - 甲\n    - 甲\n"
