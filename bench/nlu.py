@@ -155,8 +155,13 @@ def calibration_error(sure: np.ndarray, right: np.ndarray, bins: int = 10) -> fl
     return sum(gaps) / len(sure)
 
 
-def scored(sure: np.ndarray, right: np.ndarray, scope: np.ndarray, inside: int) -> dict[str, float]:
-    """Return whether confidence means what it says; messages in scope come first."""
+def scored(
+    sure: np.ndarray, right: np.ndarray, scope: np.ndarray | None, inside: int
+) -> dict[str, float]:
+    """Return whether confidence means what it says; messages in scope come first.
+
+    Who gives no ``scope`` is judged by confidence alone.
+    """
     row = {
         "auroc_right": round(curve(sure, right), 3),
         "sure_above_0.7": round(float((sure >= 0.7).mean()), 3),
@@ -168,7 +173,8 @@ def scored(sure: np.ndarray, right: np.ndarray, scope: np.ndarray, inside: int) 
     if len(sure) == inside:
         return row
     row |= {"ece_all": round(calibration_error(sure, right), 4)}
-    return row | outside_row("oos", scope, inside) | outside_row("oos_confidence", sure, inside)
+    by_scope = outside_row("oos", sure if scope is None else scope, inside)
+    return row | by_scope | outside_row("oos_confidence", sure, inside)
 
 
 def outside_row(kind: str, sure: np.ndarray, inside: int) -> dict[str, float]:

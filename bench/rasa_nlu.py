@@ -111,7 +111,7 @@ def scores(results: Path) -> dict[str, Any]:
         "tested": inside,
         "accuracy": round(float(right[:inside].mean()), 4),
         "macro_f1": round(macro_f1(list(zip(gold[:inside], found[:inside], strict=True))), 4),
-        **scored(sure, right, inside),
+        **scored(sure, right, None, inside),
     }
     marked = list(_entries(results, "DIETClassifier"))
     if marked:

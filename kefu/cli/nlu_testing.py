@@ -73,7 +73,6 @@ def run_nlu_test(asked: NluTest) -> None:
     """Score examples, write and print the results."""
     if asked.hold_out is not None and asked.cross_validation:
         raise click.UsageError("--hold-out and --cross-validation are two ways; choose one.")
-    _check_folder(asked.files["folder"])
     if not asked.cross_validation and asked.hold_out is None and len(asked.config) < 2:
         _test_model(asked)
         return
@@ -100,6 +99,7 @@ def _test_model(asked: NluTest) -> None:
     if loaded.metadata.training == "core":
         raise ProjectError(f"{loaded.path} has no NLU — run 'kefu train' or 'kefu train nlu'")
     data = _examples(asked.nlu)
+    _check_folder(asked.files["folder"])
     with progress_bar(len(data.examples) + len(data.sentiments), "Understanding") as step:
         results = asyncio.run(_play(loaded, data, lambda: step(1)))
     source = str(asked.nlu or "data")
@@ -147,6 +147,7 @@ async def _play(loaded: Model, data: NluData, step: Any) -> UnderstandingResults
 def _test_training(asked: NluTest, config: Path | None, options: FileOptions) -> None:
     """Train on parts of the data and test on the others."""
     project = _project(config, asked.nlu, asked.domain)
+    _check_folder(options.folder)
     if asked.hold_out is not None:
         splits: list[Split] = [held_out(project.nlu, asked.hold_out)]
         about = About(mode="share", share=asked.hold_out, trained=_main_size(splits[0][0]))
