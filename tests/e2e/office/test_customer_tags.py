@@ -143,7 +143,7 @@ def test_a_customer_is_found_by_a_tag(talk, office):
     box = lin.page.locator("[role=search] input")
     box.fill("老主顾")
     box.press("Enter")
-    lin.page.get_by_text("找得到的老主顾").first.wait_for()
+    expect(lin.page.get_by_text("找得到的老主顾").first).to_be_visible()
 
 
 def test_what_cannot_be_done_is_told_where_it_was_tried(talk):
