@@ -20,14 +20,29 @@ from actions import (
     order_changes,
     order_number,
     orders,
+    product_details,
     return_form,
     returns,
+    sensitive,
+    tone,
 )
 from tests.integration.shop_server import running_shop
 
 ROOT = Path(__file__).parents[2]
 RETURNABLE = "602600001001"
-MODULES = (conversation, forms, goods, order_changes, order_number, orders, return_form, returns)
+MODULES = (
+    conversation,
+    forms,
+    goods,
+    order_changes,
+    order_number,
+    orders,
+    product_details,
+    return_form,
+    returns,
+    sensitive,
+    tone,
+)
 OWN_ACTIONS = [
     member
     for module in MODULES
