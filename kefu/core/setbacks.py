@@ -17,6 +17,7 @@ from kefu.core.events import (
     SlotSet,
     UserUttered,
 )
+from kefu.core.mood import mood_in
 from kefu.core.names import (
     ACTION_DEFAULT_ASK_AFFIRMATION,
     ACTION_DEFAULT_ASK_REPHRASE,
@@ -32,7 +33,7 @@ from kefu.core.names import (
     REQUESTED_SLOT,
 )
 
-__all__ = ["FALLBACK_ACTIONS", "failures_in_a_row", "times_asked"]
+__all__ = ["FALLBACK_ACTIONS", "displeased_messages", "failures_in_a_row", "times_asked"]
 
 FALLBACK_ACTIONS = frozenset(
     {
@@ -52,6 +53,16 @@ _SAYS_NOTHING = FALLBACK_ACTIONS | {
     ACTION_HANDOFF,
     ACTION_REVIEW,
 }
+
+
+def displeased_messages(events: Sequence[Event]) -> int:
+    """Return how many messages since the session began, or a person last spoke, were displeased."""
+    count = 0
+    for event in reversed(events):
+        if isinstance(event, SessionStarted | Restarted | AgentUttered | ConversationResumed):
+            break
+        count += isinstance(event, UserUttered) and mood_in(event).feeling == "negative"
+    return count
 
 
 def failures_in_a_row(events: Sequence[Event], *, fails_now: bool = False) -> int:

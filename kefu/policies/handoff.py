@@ -32,7 +32,12 @@ from kefu.core.names import (
     UTTER_PREFIX,
 )
 from kefu.core.parts import Parts
-from kefu.core.setbacks import FALLBACK_ACTIONS, failures_in_a_row, times_asked
+from kefu.core.setbacks import (
+    FALLBACK_ACTIONS,
+    displeased_messages,
+    failures_in_a_row,
+    times_asked,
+)
 from kefu.core.tracker import Tracker
 from kefu.policies.handoff_settings import ANSWER, HANDOVER, HandoffSettings
 from kefu.policies.material import Material
@@ -120,7 +125,8 @@ class HandoffPolicy:
         if prediction.action_name == ACTION_HANDOFF:
             if reason is None:
                 return prediction
-            metadata = {**(prediction.action_metadata or {}), HANDOFF_KEY: {"reason": reason}}
+            handoff = {"reason": reason, **self._by_reason(reason)}
+            metadata = {**(prediction.action_metadata or {}), HANDOFF_KEY: handoff}
             return replace(prediction, action_metadata=metadata)
         if reason is None or prediction.action_name in NO_ANSWERS:
             return None
@@ -161,10 +167,16 @@ class HandoffPolicy:
             count = failures_in_a_row(tracker.events, fails_now=fails)
             if count >= limit:
                 return "failed_twice"
-        displeased = self.settings.negative_threshold
-        if displeased is not None and mood_in(message).negative >= displeased:
-            return "negative"
-        return None
+        return "negative" if self._is_displeased(tracker, message) else None
+
+    def _is_displeased(self, tracker: Tracker, message: UserUttered) -> bool:
+        mood, displeased = mood_in(message), self.settings.negative_threshold
+        if displeased is not None and mood.negative >= displeased:
+            return True
+        limit = self.settings.max_negative
+        if limit is None or mood.feeling != "negative":
+            return False
+        return displeased_messages(tracker.events) >= limit
 
     def _is_free(
         self, prediction: PolicyPrediction, tracker: Tracker, message: UserUttered
@@ -221,6 +233,7 @@ class HandoffPolicy:
             "by": "customer" if reason == "asked" else "bot",
             "action": prediction.action_name,
             "when_nobody": HANDOVER if is_certain else self.settings.when_nobody,
+            **self._by_reason(reason),
         }
         confidence = prediction.confidence
         message = _unanswered_message(tracker)
@@ -229,6 +242,11 @@ class HandoffPolicy:
             confidence = min(parts.values())
             handoff |= {"confidence": confidence, "parts": parts}
         return self._instead(prediction, ACTION_HANDOFF, confidence, {HANDOFF_KEY: handoff})
+
+    def _by_reason(self, reason: str) -> dict[str, Any]:
+        """Return what the settings say of handing over for a reason."""
+        wanted = {"first": self.settings.first, "skills": self.settings.skills}
+        return {key: values[reason] for key, values in wanted.items() if reason in values}
 
     def _instead(
         self,

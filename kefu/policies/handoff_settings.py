@@ -43,6 +43,12 @@ class HandoffSettings:
     negative_threshold: float | None = 0.7
     """Displeasure from which a person takes over: how sure it is, by what SentimentClassifier
     learned or by words."""
+    max_negative: int | None = None
+    """Displeased messages in a session, however mild, before a person takes over; None: any."""
+    first: Mapping[str, str] = field(default_factory=dict)
+    """Reason -> action that runs right before handing over for it."""
+    skills: Mapping[str, Any] = field(default_factory=dict)
+    """Reason -> skills that whoever takes over needs."""
     important: Mapping[str, Any] | None = None
     """``slot`` and ``values``: customers for whom a person answers instead of a review."""
 
@@ -76,7 +82,7 @@ def _wrong_numbers(settings: HandoffSettings) -> Iterator[tuple[str, str]]:
             f"'review_seconds' of HandoffPolicy is {settings.review_seconds}",
             "give it a value from 1 to 3600",
         )
-    for name in ("max_failures", "form_attempts"):
+    for name in ("max_failures", "form_attempts", "max_negative"):
         value = getattr(settings, name)
         if value is not None and value < 1:
             yield f"'{name}' of HandoffPolicy is {value}", "give it 1 or more; null switches it off"
@@ -101,6 +107,19 @@ def _wrong_words(settings: HandoffSettings) -> Iterator[tuple[str, str]]:
                 f"'intents' of HandoffPolicy gives {intent!r} the reason {reason!r}",
                 suggestion(str(reason), REASONS, f"reasons are: {', '.join(REASONS)}"),
             )
+    for name in ("first", "skills"):
+        for reason in getattr(settings, name):
+            if reason not in REASONS:
+                yield (
+                    f"{name!r} of HandoffPolicy names the reason {reason!r}",
+                    suggestion(str(reason), REASONS, f"reasons are: {', '.join(REASONS)}"),
+                )
+    for reason, skills in settings.skills.items():
+        if not isinstance(skills, list) or not all(isinstance(one, str) for one in skills):
+            yield (
+                f"'skills' of HandoffPolicy gives {reason!r} no list of names",
+                f"write skills: {{{reason}: [complaints]}}",
+            )
 
 
 def _wrong_important(settings: HandoffSettings) -> Iterator[tuple[str, str]]:
@@ -120,6 +139,8 @@ def _unknown_names(
     settings: HandoffSettings, component: ComponentConfig, domain: Domain
 ) -> Iterator[Problem]:
     slots = [(settings.important or {}).get("slot")]
+    unknown = [name for name in settings.first.values() if not domain.is_known_action(name)]
+    yield from _unknown("action", unknown, domain.custom_actions, component)
     yield from _unknown("intent", settings.intents, domain.intents, component)
     yield from _unknown("slot", [s for s in slots if isinstance(s, str)], domain.slots, component)
     if settings.when_nobody.startswith(UTTER_PREFIX):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from kefu.core.events import (
     ActiveLoop,
     ConversationPaused,
     Event,
+    FollowupAction,
     SlotSet,
 )
 from kefu.core.handoff import Reason, reason_name
@@ -29,9 +31,12 @@ from kefu.dialogue.handoff_reasons import detail_of, reason_of
 from kefu.dialogue.handoff_words import built_in_text, variables
 from kefu.dialogue.ports import Prospects
 from kefu.dialogue.responses.utterances import utterance
-from kefu.errors import ActionRejected
+from kefu.errors import ActionRejected, KefuError
+from kefu.logs import fields
 
 __all__ = ["hand_over"]
+
+log = logging.getLogger(__name__)
 
 REASON_LENGTH = 120
 """Characters of the reason in words."""
@@ -43,9 +48,9 @@ async def hand_over(context: ActionContext) -> list[Event]:
     """Hand the conversation to a person.
 
     The metadata of the prediction may say, below ``handoff``, the ``reason`` and its ``detail``,
-    who wants it (``by``), ``skills`` and ``group``, and what to do ``when_nobody`` is on duty:
-    ``answer`` (decline), the name of a response that is said, anything else hands over all the
-    same. Without a reason the conversation tells it.
+    who wants it (``by``), ``skills`` and ``group``, the action that runs ``first``, and what to do
+    ``when_nobody`` is on duty: ``answer`` (decline), the name of a response that is said, anything
+    else hands over all the same. Without a reason the conversation tells it.
 
     Raises:
         ActionRejected: Nobody is on duty, and the bot is to answer then.
@@ -60,11 +65,13 @@ async def hand_over(context: ActionContext) -> list[Event]:
         raise ActionRejected(ACTION_HANDOFF, "nobody is on duty")
     language = context.tools.settings.language
     detail = given.get("detail") or detail_of(context.tracker, language)
+    before = await _first(context, str(given.get("first") or ""))
     said = await _announcement(context, prospects, str(given.get("when_nobody") or ""))
     handoff = await _handoff(context, given, reason=reason, detail=detail)
     if prospects is not None:
         handoff["told"] = _told(prospects)
     return [
+        *before,
         *_left_loop(context),
         utterance(said),
         # Whoever hears of the commit reads the reason and the name next to the pause.
@@ -75,6 +82,19 @@ async def hand_over(context: ActionContext) -> list[Event]:
         ActionExecuted(action_name=ACTION_LISTEN),
         ConversationPaused(metadata={HANDOFF_KEY: handoff}),
     ]
+
+
+async def _first(context: ActionContext, name: str) -> list[Event]:
+    """Run the action that comes before; what fails there keeps nobody from a human."""
+    if not name or not context.tools.domain.is_known_action(name):
+        return []
+    try:
+        events = await context.tools.catalog.find(name).run(context)
+    except KefuError as error:
+        where = fields(conversation_id=context.tracker.conversation_id, reason=str(error))
+        log.warning("%s did not run before the handover", name, extra=where)
+        return []
+    return [event for event in events if not isinstance(event, FollowupAction)]
 
 
 async def _handoff(

@@ -14,6 +14,7 @@ from kefu.core.events import (
 from kefu.core.handoff import REASON_NAMES, REASONS, handoff_of, reason_name
 from kefu.dialogue.actions.custom import CustomAction
 from kefu.dialogue.catalog import DomainCatalog
+from kefu.errors import ActionFailed
 from tests.unit.dialogue.desk import DOMAIN, Desk, DeskStage
 from tests.unit.dialogue.stage import Stage, action_names, kinds, texts
 
@@ -256,6 +257,28 @@ async def test_with_nobody_on_duty_a_response_of_ones_own_can_be_said():
 async def test_whoever_asks_for_a_human_waits_even_if_nobody_is_on_duty():
     stage = DeskStage(Desk(agents_on_duty=0), intents={"ask_human": "asked"})
     assert handed(await stage.say("转人工|ask_human"))["reason"] == "asked"
+
+
+async def test_an_action_can_come_first():
+    stage = DeskStage(Desk(), first={"negative": "action_look_up"}, skills={"negative": ["安抚"]})
+    turn = await stage.say("你们是骗子|fees")
+    assert texts(turn) == ["查到了", "好的，正在为您转接人工客服，请稍候。"]
+    assert handed(turn)["skills"] == ["安抚"]
+    assert stage.desk.asked[0].skills == ("安抚",)
+    assert stage.tracker.state.slots["name"] == "小王"
+    assert stage.tracker.state.is_paused
+
+
+async def test_with_nobody_on_duty_nothing_comes_first():
+    stage = DeskStage(Desk(agents_on_duty=0), first={"negative": "action_look_up"})
+    assert "查到了" not in texts(await stage.say("你们是骗子|fees"))
+
+
+async def test_what_fails_first_keeps_nobody_from_a_human(caplog):
+    stage = DeskStage(Desk(), first={"negative": "action_look_up"})
+    stage.actions.functions["action_look_up"] = ActionFailed("action_look_up", "out of time")
+    assert texts(await stage.say("你们是骗子|fees")) == ["好的，正在为您转接人工客服，请稍候。"]
+    assert "action_look_up did not run before the handover" in caplog.text
 
 
 # -- why -------------------------------------------------------------------------------------

@@ -371,6 +371,33 @@ def test_displeasure_is_what_the_pipeline_found_before_it_is_in_words():
     assert unsure.action_metadata["handoff"]["reason"] == "negative"
 
 
+def test_repeated_mild_displeasure_goes_to_a_person():
+    grumbling = [said("有点不爽"), ActionExecuted(action_name="utter_greet")]
+    once = [said("好烦"), ActionExecuted(action_name="utter_greet")]
+    settings = {"max_negative": 3}
+    assert action(Winner("utter_greet"), *grumbling, said("烦死"), **settings) == "utter_greet"
+    said_thrice = [*grumbling, *once, said("烦死")]
+    prediction = predicted(Winner("utter_greet"), *said_thrice, **settings)
+    assert prediction.action_metadata["handoff"]["reason"] == "negative"
+    assert action(Winner("utter_greet"), *said_thrice) == "utter_greet"
+
+
+def test_a_calm_message_after_displeased_ones_is_answered():
+    events = [said("烦死"), ActionExecuted(action_name="utter_greet")] * 3
+    assert action(Winner("utter_greet"), *events, said("运费多少"), max_negative=2) == "utter_greet"
+
+
+def test_what_comes_first_and_who_is_needed_depends_on_the_reason():
+    settings = {"first": {"negative": "action_look_up"}, "skills": {"sensitive": ["投诉"]}}
+    negative = predicted(Winner("utter_greet"), said("你们是骗子"), **settings)
+    assert negative.action_metadata["handoff"]["first"] == "action_look_up"
+    assert "skills" not in negative.action_metadata["handoff"]
+    for winner in (Winner("utter_greet"), Winner("action_handoff")):
+        message = said("投诉", "complain")
+        sensitive = predicted(winner, message, intents={"complain": "sensitive"}, **settings)
+        assert sensitive.action_metadata["handoff"]["skills"] == ["投诉"]
+
+
 def test_important_customers_are_handed_over_instead_of_reviewed():
     important = {"slot": "city", "values": ["金卡"]}
     events = [SlotSet(key="city", value="金卡"), said(confidence=0.8)]
@@ -451,6 +478,9 @@ def test_good_settings_have_no_problems():
         "intents": {"complain": "sensitive"},
         "max_failures": None,
         "negative_threshold": None,
+        "max_negative": 3,
+        "first": {"negative": "utter_greet"},
+        "skills": {"negative": ["投诉"]},
         "important": {"slot": "city", "values": ["金卡"]},
     }
     assert problems(**good) == []
@@ -475,6 +505,10 @@ def test_good_settings_have_no_problems():
         ({"important": {"slot": "city", "values": ["a"], "level": 1}}, "'slot' and 'values'"),
         ({"important": ["city"]}, "important"),
         ({"answer_threshold": "high"}, "high"),
+        ({"max_negative": 0}, "max_negative"),
+        ({"first": {"angry": "utter_greet"}}, "'angry'"),
+        ({"skills": {"angry": ["投诉"]}}, "'angry'"),
+        ({"skills": {"negative": "投诉"}}, "no list"),
     ],
 )
 def test_a_setting_that_cannot_be_is_an_error_with_its_place(settings, words):
@@ -491,6 +525,7 @@ def test_a_setting_that_cannot_be_is_an_error_with_its_place(settings, words):
         ({"intents": {"complian": "sensitive"}}, "did you mean 'complain'?"),
         ({"important": {"slot": "citi", "values": ["a"]}}, "did you mean 'city'?"),
         ({"when_nobody": "utter_don"}, "did you mean 'utter_done'?"),
+        ({"first": {"negative": "action_du"}}, "did you mean 'action_do'?"),
     ],
 )
 def test_a_name_that_the_domain_lacks_is_a_warning(settings, advice):
