@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -10,6 +11,8 @@ import aiohttp
 __all__ = ["ShopDown", "ShopRefusal", "ask_shop"]
 
 DEFAULT_URL = "http://127.0.0.1:5056"
+KEY_FILE = Path("var/shop.key")
+"""Where the shop of this repository keeps the key that it made."""
 TIMEOUT = aiohttp.ClientTimeout(total=4, connect=1.5)
 
 
@@ -45,7 +48,7 @@ async def ask_shop(
     url = os.environ.get("SHOP_URL", DEFAULT_URL).rstrip("/") + path
     try:
         async with (
-            aiohttp.ClientSession(timeout=TIMEOUT) as session,
+            aiohttp.ClientSession(timeout=TIMEOUT, headers=_key()) as session,
             session.request(method, url, params=params, json=body) as response,
         ):
             answer = await response.json()
@@ -58,3 +61,11 @@ async def ask_shop(
         error_body = answer.get("error", {})
         raise ShopRefusal(error_body.get("code", ""), error_body.get("message", ""), error_body)
     return answer
+
+
+def _key() -> dict[str, str]:
+    """Return the header with ``SHOP_API_KEY``, else with the key that the shop has made."""
+    key = os.environ.get("SHOP_API_KEY", "")
+    if not key and KEY_FILE.is_file():
+        key = KEY_FILE.read_text("utf-8").strip()
+    return {"Authorization": f"Bearer {key}"} if key else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -60,6 +61,7 @@ def served(folder: Path) -> Iterator[Server]:
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "SHOP_URL": f"http://127.0.0.1:{shop}",
+        "SHOP_API_KEY": secrets.token_hex(32),
         "PYTHONUNBUFFERED": "1",
     }
     with contextlib.ExitStack() as stack:
@@ -67,7 +69,7 @@ def served(folder: Path) -> Iterator[Server]:
         start = ["-m", "examples.shop", "--port", str(shop)]
         process = stack.enter_context(_running(start, folder, "shop.log", environment))
         shop_log = folder / "shop.log"
-        _wait(_answers(f"http://127.0.0.1:{shop}/api/products"), process, shop_log)
+        _wait(_answers(f"http://127.0.0.1:{shop}/healthz"), process, shop_log)
         start = ["-m", "kefu", "run", "--enable-api", "--demo", "--port", str(kefu)]
         process = stack.enter_context(_running(start, folder, "kefu.log", environment))
         url, log = f"http://127.0.0.1:{kefu}", folder / "kefu.log"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import sys
+from pathlib import Path
 
+from examples.shop.keys import API_KEY, JWT_SECRET
 from examples.shop.service import build_service
 
 
@@ -15,15 +17,26 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=5056, help="port (%(default)s)")
     parser.add_argument("--database", default="var/shop.db", help="SQLite file (%(default)s)")
+    parser.add_argument(
+        "--keys",
+        type=Path,
+        default="var",
+        help="folder for keys that no variable gives (%(default)s)",
+    )
+    parser.add_argument("--make-keys", action="store_true", help="make the keys and end")
     options = parser.parse_args()
     try:
-        app = build_service(options.database)
+        key = API_KEY.read(options.keys)
+        JWT_SECRET.read(options.keys)
+        if options.make_keys:
+            return
+        app = build_service(options.database, key)
     except (OSError, sqlite3.Error) as error:
         parser.exit(1, f"The shop cannot use the database {options.database}: {error}\n")
 
     @app.after_server_start
     async def tell(_: object) -> None:
-        sys.stdout.write(f"  Shop           http://{options.host}:{options.port}/api/products\n")
+        sys.stdout.write(f"  Shop           http://{options.host}:{options.port}/api/docs\n")
         sys.stdout.flush()
 
     try:

@@ -1,7 +1,7 @@
 """What the demonstration shop sells and who has bought what: all of it is made up.
 
 The rows are in catalogue.json. Times of orders are given there in hours before the day the
-database is made, so that "signed the day before yesterday" stays true (see database.py).
+database is made, so that "signed the day before yesterday" stays true (see seed/rows.py).
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ _ROWS: dict[str, list[dict[str, Any]]] = json.loads(
     Path(__file__).with_name("catalogue.json").read_text(encoding="utf-8")
 )
 PRODUCTS = _ROWS["products"]
-MEMBERS = _ROWS["members"]
+CUSTOMERS = _ROWS["customers"]
 ORDERS = _ROWS["orders"]
 RETURNS = _ROWS["returns"]
 COUPONS = _ROWS["coupons"]
+GIFT_CARDS = _ROWS["gift_cards"]
 
 NOT_RETURNABLE_CATEGORIES = ("食品", "个护")
 """Opened goods of these categories can be returned for faults only."""

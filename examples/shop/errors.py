@@ -16,4 +16,5 @@ class ShopError(Exception):
         self.details = details
 
     def as_json(self) -> dict[str, object]:
+        """Return the body of the answer."""
         return {"error": {"code": self.code, "message": self.message, **self.details}}

@@ -7,6 +7,13 @@ import pytest
 from tests.contract.postgres import fresh_database, server_url
 from tests.contract.redis_server import MACHINES_OWN, answers, own_server
 from tests.integration.command import kefu
+from tests.integration.shop_server import KEY
+
+
+@pytest.fixture(autouse=True)
+def shop_key(monkeypatch):
+    """Let actions, and the servers that tests start, know the key of the shop."""
+    monkeypatch.setenv("SHOP_API_KEY", KEY)
 
 
 @pytest.fixture(scope="session")

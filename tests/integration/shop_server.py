@@ -11,7 +11,9 @@ from itertools import count
 from examples.shop.database import SHANGHAI
 from examples.shop.service import build_service
 
-__all__ = ["NOON", "running_shop"]
+__all__ = ["KEY", "NOON", "running_shop"]
+
+KEY = "key-of-the-tests"
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=SHANGHAI)
 _NUMBERS = count()
@@ -19,8 +21,11 @@ _NUMBERS = count()
 
 @asynccontextmanager
 async def running_shop(now: Callable[[], datetime] = lambda: NOON) -> AsyncIterator[str]:
-    """Serve the demonstration data in memory while the context is open; gives the URL."""
-    app = build_service(":memory:", now=now, name=f"shop_{next(_NUMBERS)}")
+    """Serve the demonstration data in memory while the context is open; gives the URL.
+
+    ``KEY`` opens its API; conftest.py puts it where the actions look for it.
+    """
+    app = build_service(":memory:", KEY, now=now, name=f"shop_{next(_NUMBERS)}")
     app.config.TOUCHUP = False  # Sanic rewrites its own methods, which works once a process only
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

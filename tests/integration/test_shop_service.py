@@ -17,15 +17,19 @@ import pytest
 
 from examples.shop.database import SHANGHAI, open_database
 from examples.shop.shop import Shop
-from tests.integration.shop_server import NOON, running_shop
+from tests.integration.shop_server import KEY, NOON, running_shop
 
 ROOT = Path(__file__).parents[2]
+SHOWN = {"Authorization": f"Bearer {KEY}"}
 RETURN = {"order_no": "602600001001", "phone": "13800000001", "service": "return"}
 
 
 @pytest.fixture
 async def shop() -> AsyncIterator[aiohttp.ClientSession]:
-    async with running_shop() as url, aiohttp.ClientSession(base_url=url) as session:
+    async with (
+        running_shop() as url,
+        aiohttp.ClientSession(base_url=url, headers=SHOWN) as session,
+    ):
         yield session
 
 
@@ -209,16 +213,16 @@ def test_two_databases_made_at_the_same_time_are_equal() -> None:
 def test_the_data_stay_fresh_and_changes_are_kept(tmp_path: Any) -> None:
     file = tmp_path / "shop.db"
     first = open_database(file, lambda: NOON)
-    Shop(first, lambda: NOON).cancel("602600001002")
-    before = Shop(first, lambda: NOON).order("602600001001")["signed_at"]
+    Shop(first, lambda: NOON).orders.cancel("602600001002")
+    before = Shop(first, lambda: NOON).orders.order("602600001001")["signed_at"]
     first.close()
     later = NOON + timedelta(days=30)
     second = open_database(file, lambda: later)
     shop = Shop(second, lambda: later)
-    after = shop.order("602600001001")["signed_at"]
+    after = shop.orders.order("602600001001")["signed_at"]
     assert datetime.fromisoformat(after) - datetime.fromisoformat(before) == timedelta(days=30)
-    assert shop.return_conditions("602600001001")["faults_only"] is False
-    assert shop.order("602600001002")["status"] == "cancelled"
+    assert shop.after_sales.conditions("602600001001")["faults_only"] is False
+    assert shop.orders.order("602600001002")["status"] == "cancelled"
     second.close()
 
 
@@ -234,8 +238,8 @@ async def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Any) -> Non
     command += ["--database", str(tmp_path / "new" / "shop.db")]
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
     assert process.stdout is not None
-    assert f":{port}/api/products" in (await process.stdout.readline()).decode()
-    async with aiohttp.ClientSession(base_url=f"http://127.0.0.1:{port}") as session:
+    assert f":{port}/api/docs" in (await process.stdout.readline()).decode()
+    async with aiohttp.ClientSession(base_url=f"http://127.0.0.1:{port}", headers=SHOWN) as session:
         status, order = await answer(session, "GET", "/api/orders/602600001001")
     assert (status, order["status"]) == (200, "signed")
     process.terminate()

@@ -1,0 +1,123 @@
+"""The demonstration data: the rows of catalogue.json, and those generated beside them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import datetime
+from typing import Any
+
+from examples.shop.catalogue import CUSTOMERS, GIFT_CARDS, ORDERS, PRODUCTS, RETURNS
+from examples.shop.seed.rows import Rows
+
+__all__ = ["seed"]
+
+PARCEL_STATES = {"shipped": "in_transit", "signed": "signed"}
+DELIVERING = "派送"
+
+
+def seed(connection: sqlite3.Connection, now: datetime) -> None:
+    """Fill an empty database."""
+    rows = Rows(now)
+    rows.add("shop", seeded_on=now.date().isoformat())
+    for product in PRODUCTS:
+        _product(rows, product)
+    for customer in CUSTOMERS:
+        _customer(rows, customer)
+    for order in ORDERS:
+        _order(rows, order)
+    for entry in RETURNS:
+        times = {"created_at": rows.ago(entry["created"]), "updated_at": rows.ago(entry["updated"])}
+        kept = {key: value for key, value in entry.items() if key not in ("created", "updated")}
+        rows.add("returns", **kept, **times)
+    for card in GIFT_CARDS:
+        bound = rows.ago(card.get("bound"))
+        rows.add(
+            "gift_cards",
+            **{key: card.get(key) for key in ("code", "value", "balance", "customer_id")},
+            bound_at=bound,
+            expires_at=rows.ago(-card["left"]),
+        )
+    rows.insert(connection)
+
+
+def _product(rows: Rows, product: dict[str, Any]) -> None:
+    kept = {key: value for key, value in product.items() if key not in ("stock", "specs")}
+    rows.add("products", **kept, specs=json.dumps(product["specs"], ensure_ascii=False))
+    for spec, quantity in product["stock"].items():
+        rows.add("stock", sku=product["sku"], spec=spec, quantity=quantity)
+
+
+def _customer(rows: Rows, customer: dict[str, Any]) -> None:
+    number = customer["customer_id"]
+    keys = ("customer_id", "phone", "name", "gender", "email", "level", "points", "spent_year")
+    rows.add(
+        "customers",
+        **{key: customer[key] for key in keys},
+        growth=customer["spent_year"],
+        tags=json.dumps(customer["tags"], ensure_ascii=False),
+        is_locked=customer.get("is_locked", 0),
+        joined_at=rows.ago(customer["joined"]),
+    )
+    for hours, points, why, order_no in customer.get("point_entries", ()):
+        rows.add(
+            "point_entries",
+            customer_id=number,
+            at=rows.ago(hours),
+            points=points,
+            why=why,
+            order_no=order_no,
+        )
+    for coupon in customer.get("coupons", ()):
+        times = ("got", "expires", "used")
+        rows.add(
+            "customer_coupons",
+            customer_id=number,
+            **{key: value for key, value in coupon.items() if key not in times},
+            **{f"{key}_at": rows.ago(coupon.get(key)) for key in times},
+        )
+
+
+def _order(rows: Rows, order: dict[str, Any]) -> None:
+    number, paid = order["order_no"], order.get("paid", 0)
+    owner = next(one for one in CUSTOMERS if one["phone"] == order["phone"])
+    rows.add(
+        "orders",
+        order_no=number,
+        customer_id=owner["customer_id"],
+        receiver=owner["name"],
+        **{key: order[key] for key in ("phone", "status", "address")},
+        ordered_at=rows.ago(paid),
+        **{f"{key}_at": rows.ago(order.get(key)) for key in ("paid", "shipped", "signed")},
+        cancelled_at=rows.ago(order.get("cancelled")),
+    )
+    courier, tracking_no = order.get("courier", (None, None))
+    parcel_no = f"{number}-1" if tracking_no else None
+    for product, spec, quantity, price in order["items"]:
+        rows.add(
+            "items",
+            order_no=number,
+            product=product,
+            spec=spec,
+            quantity=quantity,
+            price=price,
+            parcel_no=parcel_no,
+        )
+    if parcel_no is None:
+        return
+    trace = order["trace"]
+    status = PARCEL_STATES[order["status"]]
+    if status == "in_transit" and DELIVERING in trace[-1][1]:
+        status = "delivering"
+    rows.add(
+        "parcels",
+        parcel_no=parcel_no,
+        order_no=number,
+        courier=courier,
+        tracking_no=tracking_no,
+        status=status,
+        shipped_at=rows.ago(order.get("shipped")),
+        signed_at=rows.ago(order.get("signed")),
+    )
+    for hours, text in trace:
+        rows.add("traces", tracking_no=tracking_no, at=rows.ago(hours), text=text)
