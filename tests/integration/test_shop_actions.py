@@ -355,11 +355,11 @@ async def test_likely_meanings_are_offered_in_the_words_of_customers(talk: Talk)
         {"name": "greet", "confidence": 0.19},
         {"name": "return_goods", "confidence": 0.05},
     ]
-    selector = {"faq": {"ranking": [{"intent_response_key": "faq/ask_courier"}]}}
+    selector = {"faq": {"ranking": [{"intent_response_key": "faq/ask_home_delivery"}]}}
     (text,), _ = await talk.run(
         "action_default_ask_affirmation", intent_ranking=ranking, response_selector=selector
     )
-    assert "“发什么快递”、“查物流”吗" in text
+    assert "“送货上门吗”、“查物流”吗" in text
 
 
 @pytest.mark.usefixtures("nobody_listens")
