@@ -24,6 +24,8 @@ class TaggerOptions:
     l2: float = 0.1
     min_count: int = 0
     """Features seen less often are left out."""
+    least_gain: float = 0.01
+    """Training ends when its last ten rounds have lowered the loss by a smaller share than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def train_tagger(
             "c2": options.l2,
             "max_iterations": options.max_iterations,
             "feature.minfreq": options.min_count,
+            "delta": options.least_gain,
         }
     )
     for features, labels in sequences:
