@@ -41,8 +41,8 @@ class EntityData(TypedDict, total=False):
 ParseData: TypeAlias = dict[str, Any]
 """The result of understanding a text, in Rasa's shape: ``text``, ``intent``, ``entities``,
 ``intent_ranking``, ``response_selector``, ``text_tokens``; not in Rasa: ``in_scope``, how likely
-the text means any intent, with SentimentClassifier ``sentiment`` and ``sentiment_ranking``; and
-whatever components add."""
+the text means any intent, with SentimentClassifier ``sentiment`` and ``sentiment_ranking``, with
+KnowledgeSelector ``knowledge``; and whatever components add."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ ACTION_VALIDATE_SLOT_MAPPINGS: Final = "action_validate_slot_mappings"
 ACTION_QUERY_KNOWLEDGE_BASE: Final = "action_query_knowledge_base"
 ACTION_HANDOFF: Final = "action_handoff"
 ACTION_REVIEW: Final = "action_review"
+ACTION_ANSWER_FROM_KNOWLEDGE: Final = "action_answer_from_knowledge"
 
 DEFAULT_ACTIONS: Final = (
     ACTION_LISTEN,
@@ -39,7 +40,7 @@ DEFAULT_ACTIONS: Final = (
 )
 """Actions every bot has, in the order that Rasa gives them."""
 
-KEFU_ACTIONS: Final = (ACTION_HANDOFF, ACTION_REVIEW)
+KEFU_ACTIONS: Final = (ACTION_HANDOFF, ACTION_REVIEW, ACTION_ANSWER_FROM_KNOWLEDGE)
 """Actions that every bot has besides Rasa's. They stand in no list of a domain's actions, so that
 nothing that is counted or shown by such a list differs from Rasa."""
 
@@ -48,6 +49,8 @@ INTENT_BACK: Final = "back"
 INTENT_OUT_OF_SCOPE: Final = "out_of_scope"
 INTENT_SESSION_START: Final = "session_start"
 INTENT_NLU_FALLBACK: Final = "nlu_fallback"
+INTENT_KNOWLEDGE: Final = "knowledge"
+"""What KnowledgeSelector calls a message that a passage of an article answers."""
 DEFAULT_INTENTS: Final = (
     INTENT_RESTART,
     INTENT_BACK,
@@ -89,6 +92,14 @@ HANDOFF_REASON_SLOT: Final = "handoff_reason"
 """Slot, if the domain has it, in which a handoff records why, in words."""
 CUSTOMER_NAME_SLOT: Final = "customer_name"
 """Slot, if the domain has it, with the customer's name; a handoff repeats it for the queue."""
+
+KNOWLEDGE_KEY: Final = "knowledge"
+"""In what was understood of a message: the passages found for it, and the answer. In the metadata
+of what the bot says: where it comes from."""
+KNOWLEDGE_RESPONSE: Final = "utter_knowledge"
+"""How an answer from an article is said, where the domain has it."""
+KNOWLEDGE_VARIABLES: Final = ("answer", "title", "heading")
+"""Variables of this response besides the slots."""
 
 EXTERNAL_MESSAGE_PREFIX: Final = "EXTERNAL: "
 ENTITY_LABEL_SEPARATOR: Final = "#"

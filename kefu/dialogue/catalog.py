@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from kefu.core.domain import Domain
 from kefu.core.events import Event
 from kefu.core.names import (
+    ACTION_ANSWER_FROM_KNOWLEDGE,
     ACTION_BACK,
     ACTION_DEACTIVATE_LOOP,
     ACTION_DEFAULT_ASK_AFFIRMATION,
@@ -27,6 +28,7 @@ from kefu.dialogue.actions import plain
 from kefu.dialogue.actions.action import Action, ActionContext
 from kefu.dialogue.actions.custom import CustomAction
 from kefu.dialogue.actions.handoff import hand_over
+from kefu.dialogue.actions.knowledge import AnswerFromKnowledge
 from kefu.dialogue.actions.review import ask_for_review
 from kefu.dialogue.actions.utter import SayText, Utter, UtterSelected
 from kefu.dialogue.fallback import two_stage_fallback
@@ -88,6 +90,8 @@ class DomainCatalog:
             return None
         if name == ACTION_EXTRACT_SLOTS:
             return SlotFilling(self._domain)
+        if name == ACTION_ANSWER_FROM_KNOWLEDGE:
+            return AnswerFromKnowledge()
         function = BUILT_IN.get(name)
         return plain.Simple(function) if function else None
 

@@ -12,6 +12,7 @@ from kefu.clock import Clock
 from kefu.core.domain import Domain
 from kefu.core.parts import Parts, under
 from kefu.errors import ModelError
+from kefu.knowledge.source import ArticleSource
 from kefu.logs import fields
 from kefu.model.archive import read_archive
 from kefu.model.location import find_model
@@ -35,6 +36,8 @@ class Model:
     """Understands messages; knows only messages like ``/greet`` when no NLU was trained."""
     ensemble: Ensemble
     """Decides what to do next; only ever listens when no policies were trained."""
+    knowledge: ArticleSource | None = None
+    """Answers from the project's articles; None: it has none."""
 
 
 def load_model(path: Path, *, clock: Clock | None = None) -> Model:
@@ -65,10 +68,16 @@ def load_model(path: Path, *, clock: Clock | None = None) -> Model:
 
 def _build(path: Path, metadata: ModelMetadata, parts: Parts, clock: Clock | None) -> Model:
     domain = Domain.from_dict(cast("dict[str, Any]", parts["domain"]))
+    articles = under("knowledge", parts)
+    knowledge = ArticleSource(articles, clock) if articles else None
+    interpreter = load_interpreter(
+        under("nlu", parts), domain=domain, clock=clock, knowledge=knowledge
+    )
     return Model(
         path=path,
         metadata=metadata,
         domain=domain,
-        interpreter=load_interpreter(under("nlu", parts), domain=domain, clock=clock),
+        interpreter=interpreter,
         ensemble=load_ensemble(under("policies", parts), domain),
+        knowledge=knowledge,
     )

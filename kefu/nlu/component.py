@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from kefu.clock import Clock, SystemClock
 from kefu.core.domain import Domain
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from kefu.nlu.corpus import Corpus
     from kefu.nlu.featurizers.space import FeatureSpace
 
-__all__ = ["Component", "Context", "Lesson", "Surroundings"]
+__all__ = ["Component", "Context", "KnowledgeSource", "Lesson", "Surroundings"]
+
+
+class KnowledgeSource(Protocol):
+    """Finds answers in articles."""
+
+    def find(self, text: str) -> Mapping[str, Any] | None:
+        """Return ``confidence``, ``answer`` and ``passages``; None when no passage fits at all."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +38,8 @@ class Surroundings:
 
     language: str = "en"
     clock: Clock = field(default_factory=SystemClock)
+    knowledge: KnowledgeSource | None = None
+    """The articles of the model; None: it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

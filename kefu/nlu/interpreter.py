@@ -10,7 +10,7 @@ from kefu.core.domain import Domain
 from kefu.core.intent_message import parse_intent_message
 from kefu.core.messages import ParseData
 from kefu.core.parts import Parts
-from kefu.nlu.component import Surroundings
+from kefu.nlu.component import KnowledgeSource, Surroundings
 from kefu.nlu.explanation import Explained, Remark
 from kefu.nlu.phrases import phrase
 from kefu.nlu.pipeline import Pipeline
@@ -80,13 +80,19 @@ class Interpreter:
 
 
 def load_interpreter(
-    parts: Parts, *, domain: Domain | None = None, clock: Clock | None = None
+    parts: Parts,
+    *,
+    domain: Domain | None = None,
+    clock: Clock | None = None,
+    knowledge: KnowledgeSource | None = None,
 ) -> Interpreter:
     """Build the interpreter from what training saved; empty parts give one that knows nothing."""
     if not parts:
         return Interpreter(None, domain=domain)
     surroundings = Surroundings(
-        language=stored_json(parts, "language"), clock=clock or SystemClock()
+        language=stored_json(parts, "language"),
+        clock=clock or SystemClock(),
+        knowledge=knowledge,
     )
     return Interpreter(Pipeline.load(parts, surroundings), domain=domain)
 

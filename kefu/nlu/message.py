@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kefu.core.messages import EntityData, IntentData, ParseData
+from kefu.core.names import KNOWLEDGE_KEY
 from kefu.nlu.segmentation import segment
 from kefu.nlu.tokens import Token
 
@@ -39,6 +40,8 @@ class Message:
     sentiment: IntentData | None = None
     """None unless a component that tells sentiments has run."""
     sentiment_ranking: list[IntentData] = field(default_factory=list)
+    knowledge: dict[str, Any] | None = None
+    """The passages that answer it; None: it is not answered from articles."""
     extra: dict[str, Any] = field(default_factory=dict)
     """What components want to share beyond the usual; not part of the result."""
 
@@ -60,6 +63,8 @@ class Message:
             data["in_scope"] = self.in_scope
         if self.response_selector is not None:
             data["response_selector"] = self.response_selector
+        if self.knowledge is not None:
+            data[KNOWLEDGE_KEY] = self.knowledge
         if self.sentiment is not None:
             data["sentiment"] = self.sentiment
             data["sentiment_ranking"] = self.sentiment_ranking

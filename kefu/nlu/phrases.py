@@ -51,6 +51,10 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "below-threshold": "{} is replaced by {}: its confidence {:.2f} is below threshold {:g}",
         "ambiguous": "{} is replaced by {}: its lead over the second is below ambiguity_threshold"
         " {:g}",
+        "knowledge-answers": "{} is replaced by knowledge: {} answers it, confidence {:.2f}"
+        " (threshold {:g})",
+        "knowledge-unsure": "{} stays: the best passage, {}, has confidence {:.2f}"
+        " (threshold {:g})",
     },
     "zh": {
         "anything": "不论内容",
@@ -92,6 +96,8 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "no-intent": "没有意图",
         "below-threshold": "{} 换成了 {}：置信度 {:.2f} 低于 threshold {:g}",
         "ambiguous": "{} 换成了 {}：比第二名领先不到 ambiguity_threshold {:g}",
+        "knowledge-answers": "{} 换成了 knowledge：{} 答得上，置信度 {:.2f}（threshold {:g}）",
+        "knowledge-unsure": "{} 不变：最好的段落 {} 置信度只有 {:.2f}（threshold {:g}）",
     },
 }
 

@@ -323,8 +323,13 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
         ignored=_NETWORK_IGNORED,
         needs_vectors=True,
     ),
+    "KnowledgeSelector": ComponentEntry(
+        role="selector",
+        target="selectors.knowledge:KnowledgeSelector",
+        settings=frozenset(("threshold", "intent_threshold", "instead_of")),
+    ),
 }
-"""Every component name of Rasa 3.6, and those of its predecessors that projects still carry."""
+"""Every component name of Rasa 3.6, those of its predecessors that projects still carry, ours."""
 
 
 def replacement_for(name: str) -> str | None:

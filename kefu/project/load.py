@@ -11,6 +11,7 @@ from typing import Final, Literal
 from kefu.core.domain import Domain
 from kefu.core.names import RETRIEVAL_DELIMITER, UTTER_PREFIX
 from kefu.project import files
+from kefu.project.article_file import ArticleCollector, is_article
 from kefu.project.config_file import read_config
 from kefu.project.credentials_file import read_credentials
 from kefu.project.desk_file import read_desk
@@ -151,6 +152,7 @@ class _Loader:
     desk: DeskOptions = field(default_factory=DeskOptions)
     domain: DomainCollector = field(init=False)
     nlu: NluCollector = field(init=False)
+    articles: ArticleCollector = field(init=False)
     stories: StoryCollector = field(init=False)
     read_files: list[Path] = field(default_factory=list)
     domain_place: Place = field(default=Place("domain.yml"))
@@ -162,6 +164,7 @@ class _Loader:
     def __post_init__(self) -> None:
         self.domain = DomainCollector(self.report)
         self.nlu = NluCollector(self.report)
+        self.articles = ArticleCollector(self.root, self.report)
         self.stories = StoryCollector(self.report)
 
     @property
@@ -238,6 +241,8 @@ class _Loader:
         for path in found.files:
             if path.suffix in files.YAML_SUFFIXES:
                 self._read_data_file(path)
+            elif is_article(path, self.root):
+                self._read_article(path)
             else:
                 kind = files.foreign_format(path)
                 if kind == "rasa_json" and "nlu" in self.parts:
@@ -264,6 +269,11 @@ class _Loader:
         if is_stories and "stories" in self.parts:
             self.stories.add(document)
         if is_nlu or is_stories:
+            self.read_files.append(path)
+
+    def _read_article(self, path: Path) -> None:
+        if "nlu" in self.parts:
+            self.articles.add(path)
             self.read_files.append(path)
 
     def _report_foreign(self, foreign: list[tuple[Path, files.Format]], *, alone: bool) -> None:
@@ -318,6 +328,7 @@ class _Loader:
             domain=domain,
             config=self.config,
             nlu=_with_domain_responses(nlu, domain),
+            articles=self.articles.articles,
             stories=stories,
             endpoints=self.endpoints,
             credentials=self.credentials,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kefu.core.domain import Domain
+from kefu.project.articles import Article
 from kefu.project.desk_options import DeskOptions
 from kefu.project.nlu_data import NluData
 from kefu.project.problems import Place, Problem
@@ -60,6 +61,7 @@ class Project:
     domain: Domain
     config: ModelConfig = field(default_factory=ModelConfig)
     nlu: NluData = field(default_factory=NluData)
+    articles: tuple[Article, ...] = ()
     stories: StoryData = field(default_factory=StoryData)
     endpoints: Endpoints = field(default_factory=Endpoints)
     credentials: Credentials = field(default_factory=Credentials)

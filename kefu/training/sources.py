@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,13 @@ import kefu
 from kefu.core.domain import Domain
 from kefu.core.names import RETRIEVAL_DELIMITER
 from kefu.model.metadata import FORMAT_VERSION
+from kefu.project.articles import Article
 from kefu.project.nlu_data import NluData
 from kefu.project.settings import ComponentConfig, ModelConfig
 from kefu.project.story_data import StoryData
 from kefu.training.fingerprint import fingerprint
 
-__all__ = ["core_fingerprint", "model_fingerprint", "nlu_fingerprint"]
+__all__ = ["core_fingerprint", "knowledge_fingerprint", "model_fingerprint", "nlu_fingerprint"]
 
 
 def nlu_fingerprint(
@@ -41,6 +42,18 @@ def nlu_fingerprint(
         domain.entities,
         answers,
         options,
+    )
+
+
+def knowledge_fingerprint(articles: Sequence[Article], data: NluData) -> str:
+    """Fingerprint of what the search in articles is trained from."""
+    return fingerprint(
+        "knowledge",
+        _code_fingerprint("core", "nlu", "knowledge"),
+        articles,
+        data.synonyms,
+        tuple((e.full_intent, e.text) for e in data.examples if e.intent),
+        data.responses,
     )
 
 

@@ -18,7 +18,12 @@ from kefu.project.problems import Problem
 from kefu.project.project import Project
 from kefu.training.cache import DEFAULT_FOLDER, StepCache
 from kefu.training.names import model_file_name
-from kefu.training.sources import core_fingerprint, model_fingerprint, nlu_fingerprint
+from kefu.training.sources import (
+    core_fingerprint,
+    knowledge_fingerprint,
+    model_fingerprint,
+    nlu_fingerprint,
+)
 from kefu.training.story_examples import with_story_examples
 
 __all__ = [
@@ -215,6 +220,8 @@ def _steps(project: Project, options: TrainingOptions, what: Training) -> list[_
     steps = []
     if what != "core":
         steps.append(_nlu_step(project, options))
+        if project.articles:
+            steps.append(_knowledge_step(project))
     if what != "nlu":
         steps.append(_core_step(project, options))
     return steps
@@ -234,6 +241,16 @@ def _nlu_step(project: Project, options: TrainingOptions) -> _Step:
 
     key = nlu_fingerprint(project.config, project.nlu, project.domain, settings, root=project.root)
     return _Step(name="understanding", prefix="nlu", key=key, run=run)
+
+
+def _knowledge_step(project: Project) -> _Step:
+    def run() -> Trained:
+        from kefu.knowledge.training import train_knowledge  # noqa: PLC0415 - not if cached
+
+        return train_knowledge(project.articles, project.nlu)
+
+    key = knowledge_fingerprint(project.articles, project.nlu)
+    return _Step(name="knowledge", prefix="knowledge", key=key, run=run)
 
 
 def _core_step(project: Project, options: TrainingOptions) -> _Step:

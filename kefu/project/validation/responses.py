@@ -7,7 +7,14 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from kefu.core.domain import Domain
-from kefu.core.names import HANDOFF_RESPONSES, HANDOFF_VARIABLES, RETRIEVAL_DELIMITER, UTTER_PREFIX
+from kefu.core.names import (
+    HANDOFF_RESPONSES,
+    HANDOFF_VARIABLES,
+    KNOWLEDGE_RESPONSE,
+    KNOWLEDGE_VARIABLES,
+    RETRIEVAL_DELIMITER,
+    UTTER_PREFIX,
+)
 from kefu.project.problems import Place, Report, suggestion
 from kefu.project.project import Project
 
@@ -28,15 +35,18 @@ def check_responses(project: Project, in_code: Collection[str], report: Report) 
         report: Takes the problems.
     """
     domain = project.domain
-    of_handoffs = {*HANDOFF_RESPONSES, *names_in_policies(project)}
+    given: dict[str, Collection[str]] = dict.fromkeys(
+        (*HANDOFF_RESPONSES, *names_in_policies(project)), HANDOFF_VARIABLES
+    )
+    given[KNOWLEDGE_RESPONSE] = KNOWLEDGE_VARIABLES
     for name, variations in domain.responses.items():
         for index, variation in enumerate(variations):
             place = project.places.of_part("responses", name, index)
             _check_buttons(name, variation, place, domain, report)
             _check_conditions(name, variation, place, domain, report)
             if name not in in_code:
-                given = HANDOFF_VARIABLES if name in of_handoffs else ()
-                _check_variables(name, variation, place, domain, report, given=given)
+                variables = given.get(name, ())
+                _check_variables(name, variation, place, domain, report, given=variables)
     _check_bare_answers(project, report)
 
 

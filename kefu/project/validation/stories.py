@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kefu.core.domain import Domain
-from kefu.core.names import ACTION_HANDOFF, RETRIEVAL_DELIMITER, UTTER_PREFIX
+from kefu.core.names import (
+    ACTION_ANSWER_FROM_KNOWLEDGE,
+    ACTION_HANDOFF,
+    RETRIEVAL_DELIMITER,
+    UTTER_PREFIX,
+)
 from kefu.core.slots import Slot
 from kefu.project.problems import Place, Report, Severity, suggestion
 from kefu.project.project import Project
@@ -86,7 +91,7 @@ class _Walk:
             if kind is ActionStep:
                 assert isinstance(step, ActionStep)
                 name = step.name
-                if name not in self._actions and name != ACTION_HANDOFF:
+                if name not in self._actions and name not in _ACTIONS_OF_ALL:
                     self._unknown_actions.add(name, step.place)
                 elif name not in actions:
                     actions[name] = step.place
@@ -200,13 +205,15 @@ class _Walk:
         )
 
 
+_ACTIONS_OF_ALL = (ACTION_HANDOFF, ACTION_ANSWER_FROM_KNOWLEDGE)
+"""Actions that stories may name though no domain lists them."""
 _SECTIONS = {"intent": "'intents'", "slot": "'slots'", "form": "'forms'", "entity": "'entities'"}
 
 
 def domain_actions(domain: Domain) -> list[str]:
     """Return the names of actions, without texts of end-to-end stories."""
     texts = set(domain.e2e_actions)
-    return [name for name in (*domain.action_names, ACTION_HANDOFF) if name not in texts]
+    return [name for name in (*domain.action_names, *_ACTIONS_OF_ALL) if name not in texts]
 
 
 def _check_names(stories: Iterable[Story], what: str, report: Report) -> None:

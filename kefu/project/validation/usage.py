@@ -9,7 +9,9 @@ from kefu.core.domain import Domain
 from kefu.core.names import (
     DEFAULT_INTENTS,
     HANDOFF_RESPONSES,
+    INTENT_KNOWLEDGE,
     KNOWLEDGE_BASE_SLOTS,
+    KNOWLEDGE_RESPONSE,
     REQUESTED_SLOT,
     RETRIEVAL_DELIMITER,
     SESSION_STARTED_METADATA_SLOT,
@@ -25,7 +27,7 @@ __all__ = ["check_usage"]
 
 _UTTERED_BY_DEFAULT: Final = frozenset(
     ("utter_default", "utter_restart", "utter_back", "utter_ask_rephrase", "utter_please_rephrase",
-     "utter_ask_affirmation", "utter_session_start", *HANDOFF_RESPONSES)
+     "utter_ask_affirmation", "utter_session_start", KNOWLEDGE_RESPONSE, *HANDOFF_RESPONSES)
 )  # fmt: skip
 _HIDDEN_SLOTS: Final = frozenset(
     (REQUESTED_SLOT, SESSION_STARTED_METADATA_SLOT, *KNOWLEDGE_BASE_SLOTS)
@@ -57,6 +59,8 @@ def _check_examples(project: Project, report: Report) -> None:
             counts[example.intent] = counts.get(example.intent, 0) + 1
     for name in _own_intents(project.domain):
         place = project.places.of("intents", name)
+        if name == INTENT_KNOWLEDGE and _has_selector(project):
+            continue
         if name not in counts:
             unknown = [intent for intent in counts if intent not in project.domain.intents]
             report.note(
@@ -68,6 +72,11 @@ def _check_examples(project: Project, report: Report) -> None:
         elif counts[name] == 1:
             message = f"the intent {name!r} has only one example"
             report.note("domain.intent-with-one-example", place, message, "add some")
+
+
+def _has_selector(project: Project) -> bool:
+    """Whether the pipeline gives messages the intent ``knowledge`` by itself."""
+    return any(component.name == "KnowledgeSelector" for component in project.config.pipeline)
 
 
 def _check_intents(project: Project, usage: Usage, report: Report) -> None:

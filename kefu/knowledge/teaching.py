@@ -1,0 +1,158 @@
+"""What the re-rank learns from: questions of the project whose answers are known.
+
+Nobody labels passages. But the examples of a retrieval intent such as ``faq/ask_x`` are questions
+with a known answer, and a heading is a question that its passages answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from kefu.core.names import INTENT_OUT_OF_SCOPE
+from kefu.knowledge.features import passage_features, signs
+from kefu.knowledge.index import Index, Text
+from kefu.knowledge.knowledge import CANDIDATES
+from kefu.knowledge.rerank import Case, Rerank
+from kefu.knowledge.terms import Synonyms
+from kefu.project.nlu_data import Example, NluData
+
+__all__ = ["Lessons", "Quiz", "answered_questions", "headings_asked", "learned", "questions_beside"]
+
+_MOST_QUESTIONS: Final = 1500
+"""Of each kind; beyond that every n-th is taken."""
+FAQ: Final = "faq"
+"""The retrieval intent whose questions articles answer as well. Others, such as small talk, are
+questions that no article answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiz:
+    """Questions to one index."""
+
+    index: Index
+    questions: tuple[tuple[str, frozenset[int]], ...]
+    """Each with the numbers of the passages that answer it; none: nothing does."""
+    is_also_unanswerable: bool = False
+    """Whether each is asked a second time, with its right passages taken away."""
+    teaches_order: bool = True
+
+
+def answered_questions(data: NluData, synonyms: Synonyms) -> Quiz:
+    """Return the examples of FAQ entries: each is a passage, its first example the heading."""
+    asked: dict[str, list[str]] = {}
+    for example in data.examples:
+        if example.intent == FAQ and example.full_intent and example.response_key:
+            asked.setdefault(example.full_intent, []).append(example.text)
+    texts: list[Text] = []
+    questions: list[tuple[str, frozenset[int]]] = []
+    for name, phrasings in asked.items():
+        answer = _answer(data, name)
+        if answer:
+            questions += [(text, frozenset((len(texts),))) for text in phrasings[1:]]
+            texts.append(Text(body=answer, headings=("", phrasings[0])))
+    index = Index.build(texts, synonyms)
+    return Quiz(index=index, questions=_thinned(questions), is_also_unanswerable=True)
+
+
+def headings_asked(texts: Sequence[Text], synonyms: Synonyms) -> Quiz:
+    """Return headings as questions to passages that do not show their own heading."""
+    headless = [
+        Text(body=text.body, headings=text.headings[:-1] or ("",), tags=text.tags) for text in texts
+    ]
+    below: dict[tuple[str, ...], set[int]] = {}
+    for number, text in enumerate(texts):
+        if len(text.headings) > 1:
+            below.setdefault(text.headings, set()).add(number)
+    questions = [(headings[-1], frozenset(numbers)) for headings, numbers in below.items()]
+    return Quiz(index=Index.build(headless, synonyms), questions=_thinned(questions))
+
+
+def questions_beside(data: NluData, index: Index) -> Quiz:
+    """Return messages that no article answers: out of scope, and small talk."""
+    texts = [example.text for example in data.examples if _is_beside(example)]
+    questions = [(text, frozenset[int]()) for text in texts]
+    return Quiz(index=index, questions=_thinned(questions), teaches_order=False)
+
+
+def _is_beside(example: Example) -> bool:
+    is_other_retrieval = bool(example.response_key) and example.intent != FAQ
+    return example.intent == INTENT_OUT_OF_SCOPE or is_other_retrieval
+
+
+def _answer(data: NluData, name: str) -> str:
+    variations = data.responses.get(f"utter_{name}") or ()
+    return next((str(v["text"]) for v in variations if isinstance(v.get("text"), str)), "")
+
+
+def _thinned(
+    questions: Sequence[tuple[str, frozenset[int]]],
+) -> tuple[tuple[str, frozenset[int]], ...]:
+    step = -(-len(questions) // _MOST_QUESTIONS) or 1
+    return tuple(questions[::step])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lessons:
+    """How learning went."""
+
+    rerank: Rerank
+    questions: int
+    first_before: float
+    """Share of questions whose right passage was first by BM25 ..."""
+    first_now: float
+    """... and is by the re-rank, on the same questions."""
+
+
+def learned(quizzes: Iterable[Quiz]) -> Lessons:
+    """Learn from all quizzes: the order first, then how sure to be of it."""
+    quizzes = [quiz for quiz in quizzes if quiz.index.size]
+    ordering = [quiz for quiz in quizzes if quiz.teaches_order]
+    cases = [case for quiz in ordering for case in _cases(quiz)]
+    rerank = Rerank.untrained().with_ranking(cases)
+    rerank = _with_certainty(rerank, quizzes)
+    found = [case for case in cases if len(case.is_right)]
+    count = sum(len(quiz.questions) for quiz in ordering)
+    return Lessons(
+        rerank=rerank,
+        questions=count,
+        first_before=sum(bool(case.is_right[0]) for case in found) / max(count, 1),
+        first_now=sum(
+            bool(case.is_right[np.argmax(rerank.scores(case.features))]) for case in found
+        )
+        / max(count, 1),
+    )
+
+
+def _cases(quiz: Quiz) -> Iterable[Case]:
+    for text, right in quiz.questions:
+        question = quiz.index.question(text)
+        matches = quiz.index.search(question, CANDIDATES)
+        features = passage_features(quiz.index, question, matches)
+        yield Case(features=features, is_right=np.isin(matches.passages, list(right)))
+
+
+def _with_certainty(rerank: Rerank, quizzes: Sequence[Quiz]) -> Rerank:
+    rows, right, weights = [], [], []
+    for quiz in quizzes:
+        for text, answers in quiz.questions:
+            for without in [frozenset[int](), answers] if quiz.is_also_unanswerable else [()]:
+                question = quiz.index.question(text)
+                matches = quiz.index.search(question, CANDIDATES, without=without)
+                features = passage_features(quiz.index, question, matches)
+                scores = rerank.scores(features)
+                order = np.argsort(-scores, kind="stable")
+                if len(order):
+                    rows.append(signs(quiz.index, question, features, scores, order))
+                    right.append(float(int(matches.passages[order[0]]) in answers))
+                    weights.append(_UNANSWERABLE_WEIGHT if without else 1.0)
+    if not rows:
+        return rerank
+    return rerank.with_certainty(np.array(rows), np.array(right), np.array(weights))
+
+
+_UNANSWERABLE_WEIGHT: Final = 0.3
+"""What is taken away is often answered next door as well: such a question counts for less."""
