@@ -29,7 +29,11 @@ FORM_SLOTS = (
     "return_reason",
     "problem_detail",
     "exchange_spec",
+    "photos",
     "return_confirm",
+    "cancel_return_confirm",
+    "return_state",
+    "return_no",
     "cancel_confirm",
     "service_type",
     "new_address",
@@ -67,6 +71,8 @@ class ActionContinue(Action):
         """Return the form that can go on with what was given."""
         if "order_no" in given and tracker.get_slot("service_type"):
             return "return_form"
+        if "return_no" in given:
+            return "order_form"
         if given & {"order_no", "phone"} and not given & {"reason"} and tracker.get_slot("task"):
             return "order_form"
         if given & {"height", "weight"}:

@@ -10,10 +10,12 @@ __all__ = [
     "kilograms_from_text",
     "order_no_in",
     "phone_in",
+    "return_no_in",
     "size_for",
 ]
 
 ORDER_NO = re.compile(r"(?<!\d)60\d{10}(?!\d)")
+RETURN_NO = re.compile(r"(?<![A-Za-z])TH\s*\d{6}(?!\d)", re.IGNORECASE)
 PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 METRES = re.compile(r"1\s*(?:米|m|\.)\s*(\d{1,2})", re.IGNORECASE)
@@ -25,6 +27,12 @@ def order_no_in(text: str) -> str | None:
     """Return the order number in ``text``; blanks and hyphens between the digits do not matter."""
     found = ORDER_NO.search(re.sub(r"(?<=\d)[\s-]+(?=\d)", "", text))
     return found.group() if found else None
+
+
+def return_no_in(text: str) -> str | None:
+    """Return the number of a return in ``text``, as the shop writes it: ``TH900001``."""
+    found = RETURN_NO.search(text)
+    return re.sub(r"\s", "", found.group()).upper() if found else None
 
 
 def phone_in(text: str) -> str | None:

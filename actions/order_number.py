@@ -11,7 +11,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.intent_questions import INTENT_QUESTIONS
-from actions.measures import order_no_in, phone_in
+from actions.measures import order_no_in, phone_in, return_no_in
 from actions.shop_action import Events
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 from actions.wording import order_title
@@ -23,6 +23,7 @@ CHOICES = 5
 QUESTIONS = {
     "return_form": "utter_which_order_to_return",
     "cancel_form": "utter_which_order_to_cancel",
+    "cancel_return_form": "utter_which_order_to_keep",
     "address_form": "utter_which_order_to_readdress",
     "invoice_form": "utter_which_order_to_invoice",
 }
@@ -68,6 +69,8 @@ class OrderForm(FormValidationAction, ABC):
         text = str(value)
         number, phone = order_no_in(text), phone_in(text)
         try:
+            if not number and (return_no := return_no_in(text)):
+                number = (await ask_shop("GET", f"/api/returns/{return_no}"))["order_no"]
             if number:
                 await ask_shop("GET", f"/api/orders/{number}")
                 return self._found(number)

@@ -1,4 +1,4 @@
-"""The form for returns and exchanges: which questions it asks, and what it accepts."""
+"""The form for returns, exchanges and repairs: which questions it asks, and what it accepts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from actions.measures import order_no_in, phone_in
 from actions.order_number import OrderForm, stopped
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
-__all__ = ["reason_from_text"]
+__all__ = ["FAULTS", "reason_from_text"]
 
 FAULTS = ("质量问题", "发错货", "少发漏发", "与描述不符", "破损")
 KEYWORDS = (
@@ -47,13 +47,15 @@ class ValidateReturnForm(OrderForm):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> list[str]:
-        """Ask for details only where the shop is at fault, for a specification only to exchange."""
+        """Ask for details only of a fault, for a specification only to exchange."""
         if tracker.get_slot("form_stopped") and not tracker.get_slot("order_no"):
             return []
-        skipped = set()
-        if tracker.get_slot("return_reason") not in FAULTS:
+        skipped, service = set(), tracker.get_slot("service_type")
+        if service == "repair":
+            skipped.add("return_reason")
+        elif tracker.get_slot("return_reason") not in FAULTS:
             skipped.add("problem_detail")
-        if tracker.get_slot("service_type") != "exchange":
+        if service != "exchange":
             skipped.add("exchange_spec")
         return [slot for slot in domain_slots if slot not in skipped]
 
@@ -65,21 +67,32 @@ class ValidateReturnForm(OrderForm):
         domain: dict[str, Any],
     ) -> dict[str, Any]:
         slots = await super().validate_order_no(value, dispatcher, tracker, domain)
-        order_no = slots.get("order_no")
-        if not order_no:
-            return slots
+        slots["return_state"] = None
+        if slots.get("order_no"):
+            slots |= await self._end_if_refused(slots["order_no"], dispatcher, tracker)
+        return slots
+
+    async def _end_if_refused(
+        self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> dict[str, Any]:
+        """Return the slots that end the form if nothing can be applied for; nothing else."""
+        is_repair = tracker.get_slot("service_type") == "repair"
         try:
             conditions = await ask_shop("GET", f"/api/orders/{order_no}/return-conditions")
         except ShopDown:
-            return slots
+            return {}
         except ShopRefusal as refusal:
+            if refusal.code == "already_returning":
+                opened = refusal.details.get("return_no")
+                return stopped("returning", order_no=None, return_no=opened, return_state="open")
+            if is_repair and refusal.code in ("too_late", "already_refunded"):
+                return {}
             dispatcher.utter_message(text=refusal.message + _advice(refusal))
             return stopped("refused", order_no=None)
-        if tracker.get_slot("return_reason") and self._refuses(
-            conditions, tracker.get_slot("return_reason"), dispatcher
-        ):
-            return stopped("refused", return_reason=None, order_no=None)
-        return slots
+        reason = tracker.get_slot("return_reason")
+        if is_repair or not reason or not self._refuses(conditions, reason, dispatcher):
+            return {}
+        return stopped("refused", return_reason=None, order_no=None)
 
     async def validate_return_reason(
         self,
@@ -166,10 +179,8 @@ class ValidateReturnForm(OrderForm):
 
 
 def _advice(refusal: ShopRefusal) -> str:
-    if refusal.code == "already_returning":
-        return "想知道处理到哪一步，跟我说“退款进度”。"
     if refusal.code == "too_late":
-        return "数码和小家电 1 年内可以保修，需要的话跟我说“转人工”。"
+        return "数码和小家电 1 年内可以保修，需要的话跟我说“报修”。"
     if refusal.details.get("status") in ("unpaid", "paid"):
         return "还没发货，可以直接取消，跟我说“取消订单”就行。"
     return "要办别的订单，把订单号发给我就行。"

@@ -1,6 +1,8 @@
-"""Handing in a return or an exchange."""
+"""Handing in a return, an exchange or a repair; how far it is; taking it back."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -8,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.shop_action import Events, ShopAction
 from actions.shop_client import ask_shop
+from actions.wording import moment
 
 RETURN_SLOTS = (
     "return_reason",
@@ -15,7 +18,13 @@ RETURN_SLOTS = (
     "exchange_spec",
     "service_type",
     "form_stopped",
+    "photos",
 )
+SERVICE_NAMES = {"return": "退货", "exchange": "换货", "repair": "报修"}
+FREIGHT = {
+    "shop": "寄回运费我们承担，请您先垫付（最高 25 元），验收后凭快递单号补给您，请不要寄到付。",
+    "customer": "个人原因退换的，寄回运费由您承担；订单带运费险的会自动理赔。",
+}
 
 
 class ActionSubmitReturn(ShopAction):
@@ -30,26 +39,20 @@ class ActionSubmitReturn(ShopAction):
             "order_no": tracker.get_slot("order_no"),
             "phone": tracker.get_slot("phone"),
             "service": service,
-            "reason": tracker.get_slot("return_reason"),
+            "reason": tracker.get_slot("return_reason") or "质量问题",
             "detail": tracker.get_slot("problem_detail") or "",
             "spec": tracker.get_slot("exchange_spec") or "" if service == "exchange" else "",
         }
         made = await ask_shop("POST", "/api/returns", body=request)
-        name = "换货" if service == "exchange" else "退货"
-        freight = (
-            "寄回运费我们承担，请您先垫付（最高 25 元），验收后凭快递单号补给您，请不要寄到付。"
-            if made["freight_by"] == "shop"
-            else "个人原因退换的，寄回运费由您承担；订单带运费险的会自动理赔。"
-        )
         dispatcher.utter_message(
-            text=f"{name}申请已提交，售后单号 {made['return_no']}。24 小时内审核完，"
-            f"审核通过后寄回地址会用短信发给您。\n{freight}"
+            text=f"{SERVICE_NAMES[service]}申请已提交，售后单号 {made['return_no']}。"
+            f"24 小时内审核完，审核通过后寄回地址会用短信发给您。\n{FREIGHT[made['freight_by']]}"
         )
         return []
 
 
 class ActionReturnNotSubmitted(ShopAction):
-    resets = ("return_reason", "problem_detail", "exchange_spec", "form_stopped")
+    resets = ("return_reason", "problem_detail", "exchange_spec", "form_stopped", "photos")
 
     def name(self) -> str:
         return "action_return_not_submitted"
@@ -62,3 +65,61 @@ class ActionReturnNotSubmitted(ShopAction):
             dispatcher.utter_message(text="好的，没有提交申请。需要的时候随时找我。")
         # After a refusal another order number may follow; see ActionContinue.
         return [] if stopped == "refused" else [SlotSet("service_type", None)]
+
+
+class ActionReturnProgress(ShopAction):
+    """The order is being returned already: how far that is, and where its parcel is."""
+
+    resets = RETURN_SLOTS
+
+    def name(self) -> str:
+        return "action_return_progress"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        found = await ask_shop("GET", f"/api/returns/{tracker.get_slot('return_no')}")
+        dispatcher.utter_message(
+            text="这个订单已经申请过了，不用再提交。\n" + progress_in_words(found)
+        )
+        return []
+
+
+def progress_in_words(entry: dict[str, Any]) -> str:
+    """Return how far a return is, with the latest steps of its parcel."""
+    text = (
+        f"售后单 {entry['return_no']}（{SERVICE_NAMES[entry['service']]}）："
+        f"{entry['status_name']}，{moment(entry['updated_at'])}更新。{entry['next']}"
+    )
+    if entry["tracking_no"]:
+        text += f"\n寄回的包裹：{entry['courier']}，单号 {entry['tracking_no']}。"
+        text += "".join(f"\n{moment(step['at'])}　{step['text']}" for step in entry["steps"][:2])
+    return text
+
+
+class ActionCancelReturn(ShopAction):
+    resets = ("return_no", "form_stopped", "service_type")
+
+    def name(self) -> str:
+        return "action_cancel_return"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        return_no = tracker.get_slot("return_no")
+        await ask_shop("POST", f"/api/returns/{return_no}/cancel")
+        dispatcher.utter_message(
+            text=f"售后单 {return_no} 已经撤销，商品您留着用就好。"
+            "还在退换期内的话，可以再申请一次。"
+        )
+        return []
+
+
+class ActionCancelReturnNotConfirmed(ShopAction):
+    resets = ("return_no", "form_stopped")
+
+    def name(self) -> str:
+        return "action_cancel_return_not_confirmed"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        if tracker.get_slot("form_stopped") == "attempts":
+            dispatcher.utter_message(response="utter_too_many_attempts")
+        elif tracker.get_slot("form_stopped") != "refused":
+            dispatcher.utter_message(text="好的，申请没有撤销，会照常为您处理。")
+        return []

@@ -14,34 +14,42 @@ from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
 
 from actions import (
+    cancel_return_form,
     conversation,
     forms,
     goods,
     order_changes,
     order_number,
     orders,
+    photos,
     product_details,
+    refunds,
     return_form,
     returns,
     sensitive,
     tone,
+    warranty,
 )
 from tests.integration.shop_server import running_shop
 
 ROOT = Path(__file__).parents[2]
 RETURNABLE = "602600001001"
 MODULES = (
+    cancel_return_form,
     conversation,
     forms,
     goods,
     order_changes,
     order_number,
     orders,
+    photos,
     product_details,
+    refunds,
     return_form,
     returns,
     sensitive,
     tone,
+    warranty,
 )
 OWN_ACTIONS = [
     member
@@ -237,7 +245,7 @@ async def test_an_exchange_asks_for_the_new_specification(talk: Talk) -> None:
 
 @pytest.mark.parametrize(
     ("order_no", "expected"),
-    [("602600001003", "签收之后才能"), ("602600001009", "过了退换期"), ("602600001008", "售后单")],
+    [("602600001003", "签收之后才能"), ("602600001009", "过了退换期")],
 )
 async def test_an_order_that_cannot_be_returned_ends_the_form(
     talk: Talk, order_no: str, expected: str
@@ -246,6 +254,12 @@ async def test_an_order_that_cannot_be_returned_ends_the_form(
     assert expected in text
     assert (talk.slots["requested_slot"], talk.slots["order_no"]) == (None, None)
     assert (await talk.run("action_return_not_submitted"))[0] == []
+
+
+async def test_an_order_that_is_being_returned_leads_to_its_progress(talk: Talk) -> None:
+    assert await talk.fill("return_form", "order_no", "602600001008") == []
+    slots = ("requested_slot", "order_no", "return_state", "return_no")
+    assert [talk.slots[slot] for slot in slots] == [None, None, "open", "TH900001"]
 
 
 @pytest.mark.parametrize("early", [True, False])

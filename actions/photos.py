@@ -1,0 +1,65 @@
+"""Pictures that customers send: proof for an application, or something to ask about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.return_form import FAULTS
+from actions.shop_action import Events
+
+__all__ = ["ActionTakePhoto", "photos_with"]
+
+MOST_PHOTOS = 9
+ONLY_A_PHOTO = "见照片"
+"""Stands for the description of a fault that the customer shows rather than describes."""
+
+
+def photos_with(tracker: Tracker) -> list[str]:
+    """Return the pictures kept so far with the one in the latest message, without repeats."""
+    kept = [str(photo) for photo in tracker.get_slot("photos") or []]
+    content = (tracker.latest_message.get("metadata") or {}).get("content") or {}
+    photo = content.get("url") or content.get("attachment")
+    if content.get("type") == "image" and photo and photo not in kept:
+        kept.append(str(photo))
+    return kept[-MOST_PHOTOS:]
+
+
+class ActionTakePhoto(Action):
+    """Takes a picture as proof where one is of use, and asks what it is about elsewhere."""
+
+    def name(self) -> str:
+        return "action_take_photo"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        photos, loop = photos_with(tracker), tracker.active_loop.get("name")
+        if len(photos) == len(tracker.get_slot("photos") or []):
+            dispatcher.utter_message(response="utter_photo_awaited")
+            return []
+        if loop and loop != "return_form":
+            dispatcher.utter_message(response="utter_photo_not_read")
+            return []
+        events: Events = [SlotSet("photos", photos)]
+        if loop:
+            dispatcher.utter_message(response="utter_photo_kept")
+            if tracker.get_slot("requested_slot") == "problem_detail":
+                events.append(SlotSet("problem_detail", ONLY_A_PHOTO))
+        elif tracker.get_slot("return_reason") in FAULTS or _asked_about_a_fault(tracker):
+            dispatcher.utter_message(response="utter_photo_kept")
+            dispatcher.utter_message(response="utter_ask_service_type")
+        else:
+            dispatcher.utter_message(response="utter_what_about_photo")
+        return events
+
+
+def _asked_about_a_fault(tracker: Tracker) -> bool:
+    """Whether the message before told of a fault."""
+    said = [event for event in tracker.events if event.get("event") == "user"]
+    before = said[-2] if len(said) > 1 else {}
+    intent = (before.get("parse_data") or {}).get("intent") or {}
+    return bool(intent.get("name") == "goods_problem")
