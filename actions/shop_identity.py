@@ -1,0 +1,59 @@
+"""On whose behalf the shop is asked: the one place that reads it from the conversation."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from actions.measures import phone_in
+
+__all__ = ["headers_for", "is_signed_in", "verified_phone", "write_key"]
+
+NEEDS_A_NUMBER_TOO = re.compile(r"/api/(orders/|returns|parcels/)")
+"""Paths that name an order, a return or a parcel, or bring its number along: for these a phone that
+was only told counts, because number and phone together are the customer's proof."""
+
+
+def is_signed_in(tracker: Tracker) -> bool:
+    """Whether the storefront has vouched for the customer."""
+    return bool(tracker.get_slot("customer_id"))
+
+
+def verified_phone(tracker: Tracker) -> str | None:
+    """Return the phone that is proven to be the customer's: by the storefront, or by a code."""
+    known = tracker.get_slot("customer_phone")
+    if is_signed_in(tracker) and known:
+        return phone_in(str(known))
+    until = tracker.get_slot("verified_until")
+    if isinstance(until, int | float) and until > time.time():
+        return phone_in(str(tracker.get_slot("verified_phone") or ""))
+    return None
+
+
+def headers_for(tracker: Tracker, path: str) -> dict[str, str]:
+    """Return the headers that tell the shop whose order, parcel or account is asked for."""
+    headers: dict[str, str] = {}
+    if is_signed_in(tracker):
+        headers["X-Customer"] = str(tracker.get_slot("customer_id"))
+    phone = None
+    if NEEDS_A_NUMBER_TOO.match(path):
+        phone = phone_in(str(tracker.get_slot("phone") or ""))
+    phone = phone or verified_phone(tracker)
+    if phone:
+        headers["X-Phone"] = phone
+    return headers
+
+
+def write_key(tracker: Tracker, method: str, path: str) -> str:
+    """Return the key under which the shop does a write once, however often it is sent.
+
+    The same for the same conversation, message and request; a later message is a new wish.
+    """
+    message: dict[str, Any] = tracker.latest_message or {}
+    said = message.get("message_id") or ""
+    told = "\n".join((tracker.sender_id, str(said), method, path))
+    return hashlib.sha256(told.encode()).hexdigest()

@@ -1,0 +1,62 @@
+"""On whose behalf the shop is asked."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from actions.shop_identity import headers_for, verified_phone, write_key
+from tests.unit.actions.conversations import tracker_with
+
+ORDER = "/api/orders/602600001003"
+PHONE = "13800000001"
+
+
+def soon() -> float:
+    return time.time() + 600
+
+
+def test_whoever_is_signed_in_is_named() -> None:
+    tracker = tracker_with({"customer_id": "C10001"})
+    assert headers_for(tracker, ORDER) == {"X-Customer": "C10001"}
+
+
+def test_a_phone_that_was_only_told_counts_together_with_an_order_number() -> None:
+    tracker = tracker_with({"phone": PHONE})
+    assert headers_for(tracker, ORDER) == {"X-Phone": PHONE}
+    assert headers_for(tracker, "/api/returns") == {"X-Phone": PHONE}
+
+
+@pytest.mark.parametrize("path", ["/api/orders", "/api/customers/C10001", "/api/members/1"])
+def test_it_counts_nowhere_else(path: str) -> None:
+    assert headers_for(tracker_with({"phone": PHONE}), path) == {}
+
+
+def test_a_verified_phone_counts_everywhere_until_it_expires() -> None:
+    tracker = tracker_with({"verified_phone": PHONE, "verified_until": soon()})
+    assert headers_for(tracker, "/api/orders") == {"X-Phone": PHONE}
+    expired = tracker_with({"verified_phone": PHONE, "verified_until": time.time() - 1})
+    assert headers_for(expired, "/api/orders") == {}
+
+
+def test_the_phone_of_the_account_is_verified_only_for_who_is_signed_in() -> None:
+    assert verified_phone(tracker_with({"customer_phone": PHONE})) is None
+    slots = {"customer_phone": PHONE, "customer_id": "C10001"}
+    assert verified_phone(tracker_with(slots)) == PHONE
+
+
+def test_what_is_no_phone_is_never_sent() -> None:
+    assert headers_for(tracker_with({"phone": "不知道"}), ORDER) == {}
+
+
+def test_a_write_has_a_key_of_conversation_message_and_request() -> None:
+    once = write_key(tracker_with(), "POST", f"{ORDER}/cancel")
+    assert once == write_key(tracker_with(), "POST", f"{ORDER}/cancel")
+    others = {
+        write_key(tracker_with(message_id="m2"), "POST", f"{ORDER}/cancel"),
+        write_key(tracker_with(), "PUT", f"{ORDER}/cancel"),
+        write_key(tracker_with(), "POST", f"{ORDER}/urge"),
+    }
+    assert once not in others
+    assert len(others) == 3
