@@ -17,6 +17,7 @@ PRODUCTS = _ROWS["products"]
 CUSTOMERS = _ROWS["customers"]
 ORDERS = _ROWS["orders"]
 RETURNS = _ROWS["returns"]
+RETURN_TRACES: list[Any] = _ROWS["return_traces"]
 COUPONS = _ROWS["coupons"]
 GIFT_CARDS = _ROWS["gift_cards"]
 

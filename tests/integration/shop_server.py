@@ -6,9 +6,12 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cache
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from examples.shop.database import SHANGHAI
+from examples.shop.database import SHANGHAI, open_database
 from examples.shop.service import build_service
 
 __all__ = ["KEY", "NOON", "running_shop"]
@@ -21,11 +24,13 @@ _NUMBERS = count()
 
 @asynccontextmanager
 async def running_shop(now: Callable[[], datetime] = lambda: NOON) -> AsyncIterator[str]:
-    """Serve the demonstration data in memory while the context is open; gives the URL.
+    """Serve the demonstration data in a passing folder while the context is open; gives the URL.
 
     ``KEY`` opens its API; conftest.py puts it where the actions look for it.
     """
-    app = build_service(":memory:", KEY, now=now, name=f"shop_{next(_NUMBERS)}")
+    folder = TemporaryDirectory()
+    database = _laid_out(folder.name, now())
+    app = build_service(database, KEY, now=now, name=f"shop_{next(_NUMBERS)}")
     app.config.TOUCHUP = False  # Sanic rewrites its own methods, which works once a process only
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -46,3 +51,19 @@ async def running_shop(now: Callable[[], datetime] = lambda: NOON) -> AsyncItera
             await server.close()
             await server.after_stop()
             app.unregister_app(app)
+            folder.cleanup()
+
+
+def _laid_out(folder: str, moment: datetime) -> str:
+    database = Path(folder, "shop.db")
+    database.write_bytes(_made_at(moment))
+    return str(database)
+
+
+@cache
+def _made_at(moment: datetime) -> bytes:
+    """Return the file that the shop makes at ``moment``: made once for all tests of a process."""
+    connection = open_database(":memory:", lambda: moment)
+    made = connection.serialize()
+    connection.close()
+    return made

@@ -164,3 +164,28 @@ async def test_the_description_has_every_row(shop: aiohttp.ClientSession) -> Non
     async with shop.get("/api/docs") as page:
         shown = await page.text()
     assert all(path in shown for path in described["paths"])
+
+
+async def test_an_order_in_two_parcels_tells_of_both(shop: aiohttp.ClientSession) -> None:
+    _, order = await ask(shop, "GET", "/api/orders/602600001015")
+    assert [(one["status"], one["items"][0]["product"]) for one in order["parcels"]] == [
+        ("in_transit", "保温杯"),
+        ("packing", "双肩包"),
+    ]
+
+
+async def test_a_parcel_at_its_pickup_point_has_a_code(shop: aiohttp.ClientSession) -> None:
+    _, pickup = await ask(shop, "GET", "/api/orders/602600001016/pickup")
+    assert (pickup["point"], pickup["code"]) == ("丰巢柜", "8-2-6031")
+    refusal = await refused(shop, "GET", "/api/orders/602600001015/pickup")
+    assert refusal == (409, "no_pickup")
+
+
+async def test_what_is_under_warranty_can_be_repaired(shop: aiohttp.ClientSession) -> None:
+    wanted = {"service": "repair", "reason": "不加热"}
+    headers = {"X-Phone": "13800000008"}
+    body = {**wanted, "order_no": "602600001018"}
+    status, made = await ask(shop, "POST", "/api/returns", json=body, headers=headers)
+    assert (status, made["freight_by"]) == (201, "shop")
+    body = {**wanted, "order_no": "602600001013"}
+    assert await refused(shop, "POST", "/api/returns", json=body) == (409, "no_warranty")

@@ -259,3 +259,23 @@ async def test_a_port_in_use_is_told_in_one_line(tmp_path: Any) -> None:
     assert process.returncode == 1
     assert complaint.decode().startswith(f"The shop cannot listen on 127.0.0.1:{port}")
     assert "Traceback" not in complaint.decode()
+
+
+def test_the_shop_is_as_large_as_promised() -> None:
+    with closing(open_database(":memory:", lambda: NOON)) as database:
+
+        def count(what: str) -> int:
+            number: int = database.execute(f"SELECT COUNT({what}").fetchone()[0]
+            return number
+
+        assert count("*) FROM products") >= 200
+        assert count("DISTINCT category) FROM products") >= 12
+        assert count("*) FROM customers") >= 300
+        assert count("*) FROM orders") >= 2000
+        assert count("DISTINCT status) FROM orders") == 6
+        assert count("DISTINCT status) FROM parcels") == 5
+        assert count("DISTINCT service) FROM returns") == 3
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+        ahead = NOON.isoformat(timespec="seconds")
+        assert count("*) FROM traces WHERE at > '" + ahead + "'") == 0
+        assert count("*) FROM orders WHERE signed_at < shipped_at OR shipped_at < paid_at") == 0

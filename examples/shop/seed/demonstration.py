@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from datetime import datetime
+from random import Random
 from typing import Any
 
-from examples.shop.catalogue import CUSTOMERS, GIFT_CARDS, ORDERS, PRODUCTS, RETURNS
+from examples.shop.catalogue import CUSTOMERS, GIFT_CARDS, ORDERS, PRODUCTS, RETURN_TRACES, RETURNS
+from examples.shop.seed.aftermath import write_aftermath
+from examples.shop.seed.assortment import assortment
+from examples.shop.seed.people import people
+from examples.shop.seed.purchases import purchases, write_purchase
 from examples.shop.seed.rows import Rows
 
 __all__ = ["seed"]
@@ -30,6 +35,8 @@ def seed(connection: sqlite3.Connection, now: datetime) -> None:
         times = {"created_at": rows.ago(entry["created"]), "updated_at": rows.ago(entry["updated"])}
         kept = {key: value for key, value in entry.items() if key not in ("created", "updated")}
         rows.add("returns", **kept, **times)
+    for tracking_no, hours, text in RETURN_TRACES:
+        rows.add("traces", tracking_no=tracking_no, at=rows.ago(hours), text=text)
     for card in GIFT_CARDS:
         bound = rows.ago(card.get("bound"))
         rows.add(
@@ -38,7 +45,22 @@ def seed(connection: sqlite3.Connection, now: datetime) -> None:
             bound_at=bound,
             expires_at=rows.ago(-card["left"]),
         )
+    _generate(rows)
+    connection.execute("PRAGMA defer_foreign_keys = ON")
     rows.insert(connection)
+
+
+def _generate(rows: Rows) -> None:
+    """Add the rows of generated products, customers and orders."""
+    made = assortment()
+    for product in made:
+        _product(rows, product)
+    buyers = people()
+    bought = purchases(buyers, [*PRODUCTS, *made])
+    random = Random("parcels")
+    for purchase in bought:
+        write_purchase(rows, purchase, random)
+    write_aftermath(rows, buyers, bought)
 
 
 def _product(rows: Rows, product: dict[str, Any]) -> None:
@@ -91,9 +113,8 @@ def _order(rows: Rows, order: dict[str, Any]) -> None:
         **{f"{key}_at": rows.ago(order.get(key)) for key in ("paid", "shipped", "signed")},
         cancelled_at=rows.ago(order.get("cancelled")),
     )
-    courier, tracking_no = order.get("courier", (None, None))
-    parcel_no = f"{number}-1" if tracking_no else None
-    for product, spec, quantity, price in order["items"]:
+    parcels = order.get("parcels") or [order] * ("courier" in order)
+    for count, (product, spec, quantity, price) in enumerate(order["items"]):
         rows.add(
             "items",
             order_no=number,
@@ -101,23 +122,32 @@ def _order(rows: Rows, order: dict[str, Any]) -> None:
             spec=spec,
             quantity=quantity,
             price=price,
-            parcel_no=parcel_no,
+            parcel_no=f"{number}-{min(count, len(parcels) - 1) + 1}" if parcels else None,
         )
-    if parcel_no is None:
-        return
-    trace = order["trace"]
-    status = PARCEL_STATES[order["status"]]
+    for count, parcel in enumerate(parcels, start=1):
+        _parcel(rows, number, count, {"status": order["status"], **parcel})
+
+
+def _parcel(rows: Rows, order_no: str, count: int, parcel: dict[str, Any]) -> None:
+    """Add the parcel with one item of an order, or with all of them."""
+    courier, tracking_no = parcel.get("courier", (None, None))
+    trace = parcel.get("trace", [])
+    status = PARCEL_STATES.get(parcel["status"], parcel["status"])
     if status == "in_transit" and DELIVERING in trace[-1][1]:
         status = "delivering"
+    point, address, code = parcel.get("pickup", (None, None, None))
     rows.add(
         "parcels",
-        parcel_no=parcel_no,
-        order_no=number,
+        parcel_no=f"{order_no}-{count}",
+        order_no=order_no,
         courier=courier,
         tracking_no=tracking_no,
         status=status,
-        shipped_at=rows.ago(order.get("shipped")),
-        signed_at=rows.ago(order.get("signed")),
+        shipped_at=rows.ago(parcel.get("shipped")),
+        signed_at=rows.ago(parcel.get("signed")),
+        pickup_point=point,
+        pickup_address=address,
+        pickup_code=code,
     )
     for hours, text in trace:
         rows.add("traces", tracking_no=tracking_no, at=rows.ago(hours), text=text)
