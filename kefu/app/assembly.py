@@ -16,6 +16,7 @@ from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.attachments import attachment_store
 from kefu.app.background import Background
 from kefu.app.brokers import feeding_broker, queueing
+from kefu.app.codes import open_verification
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.customers import open_customers
 from kefu.app.desk import Beside, open_desk
@@ -32,7 +33,6 @@ from kefu.app.workbench import Aids, allowances_of
 from kefu.channels.attachments.store import AttachmentStore
 from kefu.channels.base import (
     ChannelContext,
-    ChannelCounters,
     Connector,
     Flow,
     FlowLimits,
@@ -43,6 +43,7 @@ from kefu.clock import Clock, SystemClock
 from kefu.core.human_queue import HumanQueue
 from kefu.core.names import UTTER_PREFIX
 from kefu.customers.customers import Customers
+from kefu.customers.verification import Verification
 from kefu.customers.views import CustomerViews
 from kefu.desk.desk import Desk
 from kefu.desk.feed import Feed
@@ -82,9 +83,10 @@ class App:
     background: Background
     human_queue: HumanQueue | None
     attachments: AttachmentStore
-    channel_counters: ChannelCounters
-    limits: FlowLimits
+    context: ChannelContext
+    """What connectors were given."""
     customers: Customers
+    verification: Verification | None
     staff: Staff
     library: Library
     desk: Desk
@@ -104,8 +106,8 @@ class App:
             attachments=self.attachments,
             problems=self.problems,
             measurements=self.measurements,
-            channel_events=self.channel_counters.counts,
-            admits=lambda address: self.limits.admits("address", address),
+            channel_events=self.context.counters.counts,
+            admits=lambda address: self.context.limits.admits("address", address),
             customers=self.customers,
             staff=self.staff,
             library=self.library,
@@ -132,6 +134,8 @@ class App:
         """Return the gateway's counters, named for ``/metrics``."""
         counted = asdict(self.gateway.counters)
         counted |= {f"customer_{k}": v for k, v in asdict(self.customers.counters).items()}
+        if self.verification is not None:
+            counted |= {f"codes_{k}": v for k, v in asdict(self.verification.counters).items()}
         counters = asdict(self.staff.signing_in.counters)
         counted |= {f"staff_{name}": value for name, value in counters.items()}
         figures = {f"{name}_total": value for name, value in counted.items()}
@@ -158,7 +162,8 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         stack.enter_context(_importable(settings.root))
         storage = await stack.enter_async_context(open_storage(settings))
         endpoint = _actions(settings, stack)
-        handoffs = Handoffs(clock)
+        verification = open_verification(settings, storage, clock)
+        handoffs, front_door = Handoffs(clock), FrontDoor()
         background = await stack.enter_async_context(Background())
         along = await stack.enter_async_context(getting_along(settings, storage))
         feeding = await stack.enter_async_context(feeding_broker(settings, storage, background))
@@ -166,8 +171,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         stores = replace(storage.stores, shared=along.shared)
         aids = Aids.of(settings.desk, stack)
         gateway = _gateway(settings, stores, clock, limits, handoffs, aids.followers(feeding))
-        front_door = FrontDoor()
-        make_bot = partial(_bot, settings, clock, endpoint, front_door)
+        make_bot = partial(_bot, settings, clock, endpoint, (front_door, verification))
         models = aids.use(_models(settings, gateway, background, make_bot))
         await _load_model(settings, models, endpoint, stack)
         files = await _attachments(settings, storage, clock)
@@ -191,9 +195,9 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             connectors=connectors,
             background=background,
             human_queue=handoffs.queue,
-            channel_counters=context.counters,
-            limits=limits,
+            context=context,
             customers=customers,
+            verification=verification,
             staff=staff,
             library=library,
             desk=desk,
@@ -258,13 +262,22 @@ def _bot_settings(settings: AppSettings, language: str) -> BotSettings:
     apology = default if action is None or action.apology is None else action.apology
     is_response = apology.startswith(UTTER_PREFIX)  # which takes a turn that works
     failure_text = default if is_response else apology
-    return BotSettings(apology=apology, failure_text=failure_text, language=language)
+    codes = settings.endpoints.codes
+    resend = BotSettings().resend_intent if codes is None else codes.resend_intent
+    return BotSettings(
+        apology=apology, failure_text=failure_text, language=language, resend_intent=resend
+    )
 
 
 def _bot(
-    settings: AppSettings, clock: Clock, endpoint: Any, reception: Reception, model: Model
+    settings: AppSettings,
+    clock: Clock,
+    endpoint: Any,
+    beside: tuple[Reception, Verification | None],
+    model: Model,
 ) -> tuple[Bot, ResponseGenerator]:
     """Return a bot, and who finds its words."""
+    reception, verification = beside
     responses = response_generator(settings.endpoints.extra.get("nlg"), model.domain)
     bot = Bot(
         domain=model.domain,
@@ -275,6 +288,7 @@ def _bot(
         settings=_bot_settings(settings, model.metadata.language),
         clock=clock,
         reception=reception,
+        verification=verification,
     )
     return bot, responses
 

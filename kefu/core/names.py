@@ -22,6 +22,7 @@ ACTION_QUERY_KNOWLEDGE_BASE: Final = "action_query_knowledge_base"
 ACTION_HANDOFF: Final = "action_handoff"
 ACTION_REVIEW: Final = "action_review"
 ACTION_ANSWER_FROM_KNOWLEDGE: Final = "action_answer_from_knowledge"
+ACTION_VERIFY_CUSTOMER: Final = "action_verify_customer"
 
 DEFAULT_ACTIONS: Final = (
     ACTION_LISTEN,
@@ -40,9 +41,17 @@ DEFAULT_ACTIONS: Final = (
 )
 """Actions every bot has, in the order that Rasa gives them."""
 
-KEFU_ACTIONS: Final = (ACTION_HANDOFF, ACTION_REVIEW, ACTION_ANSWER_FROM_KNOWLEDGE)
+KEFU_ACTIONS: Final = (
+    ACTION_HANDOFF,
+    ACTION_REVIEW,
+    ACTION_ANSWER_FROM_KNOWLEDGE,
+    ACTION_VERIFY_CUSTOMER,
+)
 """Actions that every bot has besides Rasa's. They stand in no list of a domain's actions, so that
 nothing that is counted or shown by such a list differs from Rasa."""
+
+KEFU_LOOPS: Final = (ACTION_VERIFY_CUSTOMER,)
+"""Those of them that keep the conversation until they are done, as forms do."""
 
 INTENT_RESTART: Final = "restart"
 INTENT_BACK: Final = "back"
@@ -100,6 +109,40 @@ KNOWLEDGE_RESPONSE: Final = "utter_knowledge"
 """How an answer from an article is said, where the domain has it."""
 KNOWLEDGE_VARIABLES: Final = ("answer", "title", "heading")
 """Variables of this response besides the slots."""
+CUSTOMER_ID_SLOT: Final = "customer_id"
+CUSTOMER_PHONE_SLOT: Final = "customer_phone"
+PHONE_SLOT: Final = "phone"
+"""Where ``action_verify_customer`` finds out whom it verifies: who the shop says they are, their
+phone as the shop knows it, and the phone that whoever is not signed in gives."""
+VERIFICATION_SLOT: Final = "verification"
+VERIFIED_PHONE_SLOT: Final = "verified_phone"
+VERIFIED_UNTIL_SLOT: Final = "verified_until"
+CODE_PHONE_SLOT: Final = "code_phone"
+"""What ``action_verify_customer`` sets: ``passed`` or ``failed``, for which phone, until when, and
+where the last code went."""
+VERIFICATION_SLOTS: Final = (
+    VERIFICATION_SLOT,
+    VERIFIED_PHONE_SLOT,
+    VERIFIED_UNTIL_SLOT,
+    CODE_PHONE_SLOT,
+)
+"""Without these it cannot work."""
+VERIFICATION_RESPONSES: Final = (
+    "utter_ask_verification_phone",
+    "utter_verification_wrong_phone",
+    "utter_verification_no_phone",
+    "utter_verification_unavailable",
+    "utter_code_sent",
+    "utter_ask_verification_code",
+    "utter_code_wrong",
+    "utter_code_expired",
+    "utter_code_too_soon",
+    "utter_code_too_often",
+    "utter_code_used_up",
+)
+"""What it says, where the domain has it."""
+VERIFICATION_VARIABLES: Final = ("masked_phone", "minutes", "tries", "wait")
+"""Variables of these responses besides the slots."""
 
 EXTERNAL_MESSAGE_PREFIX: Final = "EXTERNAL: "
 ENTITY_LABEL_SEPARATOR: Final = "#"

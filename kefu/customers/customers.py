@@ -25,8 +25,10 @@ from kefu.customers.ports import Conversations, CustomerRecords, VisitStore
 from kefu.customers.profiles import (
     FIELDS,
     MESSAGES,
+    VERIFIED,
     forgotten,
     hide,
+    proven,
     shown,
     slot_values,
     with_attributes,
@@ -467,11 +469,15 @@ class Customers:
 
     async def _tell_bot(self, customer: Customer, gone: Collection[str] = ()) -> None:
         """Let the bot know what it may of a customer, and forget what is in ``gone``."""
-        values = slot_values(await self._shown(customer), self._settings.slots)
+        slots = self._settings.slots
+        visible = await self._shown(customer)
+        known_by = await self._records.identities(customer.customer_id)
+        verified = proven(visible, known_by, country=self._settings.phone_country)
+        values = slot_values(visible, verified, slots)
         taken_away = {
             slot
-            for field, slot in self._settings.slots.items()
-            if field in gone or field.partition(".")[0] in gone
+            for field, slot in slots.items()
+            if not {field, field.partition(".")[0]}.isdisjoint({*gone, *VERIFIED})
         }
         known = {k: v for k, v in values.items() if v is not None or k in taken_away}
         await self._conversations.set_slots(customer.conversation_id, known)

@@ -8,7 +8,7 @@ import re
 
 from kefu.errors import CustomerError
 
-__all__ = ["masked", "normalised", "sealed"]
+__all__ = ["masked", "national", "normalised", "sealed"]
 
 _PUNCTUATION = re.compile(r"[\s\-().·/\u2010-\u2015]+")
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}")
@@ -34,6 +34,11 @@ def normalised(number: str, *, country: str) -> str:
     if not _E164.fullmatch(digits):
         raise CustomerError("that is no telephone number: write it like +8613800138000")
     return digits
+
+
+def national(number: str, *, country: str) -> str:
+    """Return a number in E.164 as it is written at home; of another country, as it is."""
+    return number.removeprefix(f"+{country}")
 
 
 def sealed(number: str, key: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from kefu.core.shared_state import StateChange, StateValue
 from kefu.customers.changes import Step
 from kefu.customers.merging import Parting
 from kefu.customers.records import (
@@ -25,6 +26,7 @@ __all__ = [
     "CustomerStore",
     "Directory",
     "Keys",
+    "SharedValues",
     "TagCounts",
     "VisitStore",
 ]
@@ -142,6 +144,18 @@ class VisitStore(Protocol):
 
     async def drop(self, conversation_ids: Sequence[str]) -> None:
         """Forget all visits of some conversations."""
+        ...
+
+
+class SharedValues(Protocol):
+    """Small values that all processes keep together and that are gone after a time."""
+
+    async def get(self, key: str, *, now: float) -> StateValue | None:
+        """Return a value that has not expired."""
+        ...
+
+    async def change(self, change: StateChange, *, expires_at: float | None, now: float) -> bool:
+        """Set a value if its version is the expected one, 0 for none; return whether it was."""
         ...
 
 

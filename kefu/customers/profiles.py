@@ -7,16 +7,19 @@ from typing import Any, Final
 
 import msgspec
 
-from kefu.customers.records import Profile
+from kefu.customers.phones import national
+from kefu.customers.records import Identity, Profile
 from kefu.customers.tags import TAGS, united
 from kefu.errors import CustomerError
 
 __all__ = [
     "FIELDS",
     "MESSAGES",
+    "VERIFIED",
     "forgotten",
     "hide",
     "phone_of",
+    "proven",
     "shown",
     "slot_values",
     "with_attributes",
@@ -27,6 +30,10 @@ __all__ = [
 
 FIELDS: Final = ("name", "phone", "attributes", "visits")
 """What can be hidden or deleted; single attributes as ``attributes.<key>``."""
+
+VERIFIED: Final = ("user", "verified_phone")
+"""What the bot can be told that nobody can just claim: who the shop's token says it is, and the
+phone that the token, or the platform, vouches for."""
 
 MESSAGES: Final = "messages"
 """What was said, with files and all that the bot took from it; can be deleted, not hidden."""
@@ -116,17 +123,41 @@ def phone_of(profiles: Iterable[Profile]) -> tuple[str, bool] | None:
     return min(known, key=lambda phone: not phone[1], default=None)
 
 
-def slot_values(visible: Mapping[str, Any], slots: Mapping[str, str]) -> dict[str, Any]:
+def proven(
+    visible: Mapping[str, Any], identities: Iterable[Identity], *, country: str
+) -> dict[str, str | None]:
+    """Return what stands in the fields of :data:`VERIFIED`.
+
+    Args:
+        visible: What :func:`shown` returned.
+        identities: What the customer is known by.
+        country: Calling code of numbers that are written without one.
+    """
+    users = (one.value for one in identities if one.kind == "user" and one.is_verified)
+    phone = visible["phone"] if visible["has_verified_phone"] else None
+    return {
+        "user": next(users, None),
+        "verified_phone": None if phone is None else national(phone, country=country),
+    }
+
+
+def slot_values(
+    visible: Mapping[str, Any], verified: Mapping[str, str | None], slots: Mapping[str, str]
+) -> dict[str, Any]:
     """Return the values of the bot's slots.
 
     Args:
         visible: What :func:`shown` returned.
-        slots: Field -> slot: ``name``, ``phone``, ``tags``, or ``attributes.<key>``.
+        verified: What :func:`proven` returned.
+        slots: Field -> slot: those, ``name``, ``phone``, ``tags``, or ``attributes.<key>``.
     """
     values: dict[str, Any] = {}
     for field, slot in slots.items():
         group, _, key = field.partition(".")
-        values[slot] = visible["attributes"].get(key) if key else visible.get(group)
+        if field in VERIFIED:
+            values[slot] = verified.get(field)
+        else:
+            values[slot] = visible["attributes"].get(key) if key else visible.get(group)
     return values
 
 

@@ -31,6 +31,7 @@ from kefu.dialogue.ports import (
     Reception,
     ResponseGenerator,
     Understanding,
+    Verification,
 )
 from kefu.dialogue.reminders import is_outdated
 from kefu.dialogue.responses.templates import TemplateResponses
@@ -65,6 +66,7 @@ class Bot:
         settings: BotSettings | None = None,
         clock: Clock | None = None,
         reception: Reception | None = None,
+        verification: Verification | None = None,
     ) -> None:
         """Put a bot together.
 
@@ -78,6 +80,7 @@ class Bot:
             clock: Gives events their time.
             reception: Knows who is at the desk; None: there is no desk, so nobody reviews, and a
                 customer who is handed over is told no more than that.
+            verification: Sends one-time codes; None: nobody can be verified.
         """
         self.domain = domain
         self._understanding = understanding
@@ -93,6 +96,7 @@ class Bot:
             settings=self._settings,
             clock=self._clock,
             reception=reception,
+            verification=verification,
         )
 
     @property

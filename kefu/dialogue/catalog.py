@@ -22,6 +22,7 @@ from kefu.core.names import (
     ACTION_SESSION_START,
     ACTION_TWO_STAGE_FALLBACK,
     ACTION_UNLIKELY_INTENT,
+    ACTION_VERIFY_CUSTOMER,
     UTTER_PREFIX,
 )
 from kefu.dialogue.actions import plain
@@ -34,6 +35,7 @@ from kefu.dialogue.actions.utter import SayText, Utter, UtterSelected
 from kefu.dialogue.fallback import two_stage_fallback
 from kefu.dialogue.forms import FormAction
 from kefu.dialogue.slot_filling import SlotFilling
+from kefu.dialogue.verification import verify_customer
 from kefu.errors import UnknownAction
 
 __all__ = ["DomainCatalog"]
@@ -52,6 +54,7 @@ BUILT_IN: Mapping[str, Callable[[ActionContext], Awaitable[list[Event]]]] = {
     ACTION_BACK: plain.back,
     ACTION_HANDOFF: hand_over,
     ACTION_REVIEW: ask_for_review,
+    ACTION_VERIFY_CUSTOMER: verify_customer,
 }
 
 

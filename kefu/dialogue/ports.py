@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from kefu.core.handoff import Reason
 from kefu.core.messages import ParseData
 from kefu.core.tracker import Tracker
+from kefu.core.verification import CodeCheck, CodeSending
 from kefu.policies.policy import PolicyPrediction
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Reception",
     "ResponseGenerator",
     "Understanding",
+    "Verification",
 ]
 
 Json = dict[str, Any]
@@ -140,4 +142,25 @@ class Reception(Protocol):
         Raises:
             KefuError: It cannot be told at the moment.
         """
+        ...
+
+
+class Verification(Protocol):
+    """Proves by one-time codes that a phone is the customer's."""
+
+    def number(self, text: str) -> str | None:
+        """Return a number as people of the country write it; None when it is no mobile number."""
+        ...
+
+    async def send(
+        self, phone: str, *, conversation_id: str, step: str, language: str
+    ) -> CodeSending:
+        """Send a code to ``phone``, in this language, unless that was done too lately or too often.
+
+        The same ``step`` of a turn done again sends nothing again.
+        """
+        ...
+
+    async def check(self, phone: str, typed: str, *, conversation_id: str, step: str) -> CodeCheck:
+        """Check a code that was typed in the conversation; right once, and only for ``phone``."""
         ...

@@ -18,6 +18,8 @@ class BotSettings:
     None: nothing."""
     failure_text: str = ""
     """What the customer is told when a turn failed as a whole; empty: nothing."""
+    resend_intent: str = "resend_code"
+    """What a customer expresses who wants another one-time code."""
     language: str = "zh"
     """Language of what the bot says by itself, an ISO 639 code: Chinese, or else English."""
 

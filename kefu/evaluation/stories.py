@@ -21,7 +21,13 @@ from kefu.core.events import (
     UserUttered,
 )
 from kefu.core.messages import ParseData
-from kefu.core.names import ACTION_LISTEN, ACTION_UNLIKELY_INTENT, RETRIEVAL_DELIMITER, UTTER_PREFIX
+from kefu.core.names import (
+    ACTION_LISTEN,
+    ACTION_UNLIKELY_INTENT,
+    KEFU_LOOPS,
+    RETRIEVAL_DELIMITER,
+    UTTER_PREFIX,
+)
 from kefu.core.tracker import Tracker
 from kefu.policies.handoff import declines_without_agents
 from kefu.policies.policy import PolicyPrediction
@@ -257,7 +263,8 @@ class _Play:
 
     def _might_have_declined(self, name: str) -> bool:
         """Whether ``name`` is the active form, which might decline when it really runs."""
-        return name == self._tracker.state.active_loop_name and name in self._bot.domain.forms
+        is_form = name in self._bot.domain.forms or name in KEFU_LOOPS
+        return is_form and name == self._tracker.state.active_loop_name
 
     def _name(self, prediction: PolicyPrediction, wanted: str) -> str:
         """Return the action's name; of an answer to a retrieval intent, which answer it is."""

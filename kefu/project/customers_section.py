@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from kefu.core.names import CUSTOMER_ID_SLOT, CUSTOMER_PHONE_SLOT, VERIFICATION_SLOTS
 from kefu.project.problems import suggestion
 from kefu.project.service_address import web_address
 from kefu.project.settings import CustomerSettings
@@ -33,6 +34,10 @@ _PHONE_KEY_CHARACTERS: Final = 16
 _KEYS_OF_TOKENS: Final = ("jwt_secret", "public_key", "jwks")
 _OF_TOKENS: Final = ("audience", "issuer", "algorithms")
 _MAX_LEEWAY: Final = 600
+_VERIFIED: Final = ("user", "verified_phone")
+"""Fields that nobody can just claim."""
+_TRUSTED: Final = frozenset({CUSTOMER_ID_SLOT, CUSTOMER_PHONE_SLOT, *VERIFICATION_SLOTS})
+"""Slots by which actions tell whose data they may show."""
 
 
 def read_customers(shape: Shape, root: YamlMap) -> CustomerSettings:
@@ -163,7 +168,7 @@ def _slots(shape: Shape, node: YamlMap) -> dict[str, str]:
     slots: dict[str, str] = {}
     for field, slot in value.items():
         group, dot, key = str(field).partition(".")
-        is_known = (group in {"name", "phone", "tags"} and not dot) or (
+        is_known = (group in {"name", "phone", "tags", *_VERIFIED} and not dot) or (
             group == "attributes" and key
         )
         if not is_known or not isinstance(slot, str):
@@ -171,7 +176,17 @@ def _slots(shape: Shape, node: YamlMap) -> dict[str, str]:
                 "endpoints.unknown-field",
                 shape.document.key(value, field),
                 f"'slots' of 'customers' cannot map {field!r}",
-                "map 'name', 'phone', 'tags' or 'attributes.<name>' to the name of a slot",
+                "map 'name', 'phone', 'user', 'verified_phone', 'tags' or 'attributes.<name>' to "
+                "the name of a slot",
+            )
+            continue
+        if slot in _TRUSTED and field not in _VERIFIED:
+            shape.report.error(
+                "endpoints.claim-as-proof",
+                shape.document.value(value, field),
+                f"'slots' of 'customers' puts {field!r}, which a page can claim, into the slot "
+                f"{slot!r}, which counts as proven",
+                "map it to another slot; 'user' and 'verified_phone' are proven",
             )
             continue
         slots[str(field)] = slot

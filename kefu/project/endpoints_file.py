@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from kefu.project.attachments_section import read_attachments
 from kefu.project.broker_section import read_event_broker, read_inbound_queue
+from kefu.project.codes_section import read_code_sender
 from kefu.project.coordination_section import read_coordination
 from kefu.project.customers_section import read_customers
 from kefu.project.gateway_section import read_gateway
@@ -32,11 +33,20 @@ _SECTIONS: Final = (
     "attachments",
     "inbound_queue",
     "customers",
+    "code_sender",
     "staff",
     "tracing",
 )
 _READ: Final = frozenset(
-    {"action_endpoint", "tracker_store", "attachments", "gateway", "customers", "staff"}
+    {
+        "action_endpoint",
+        "tracker_store",
+        "attachments",
+        "gateway",
+        "customers",
+        "code_sender",
+        "staff",
+    }
 )
 """Sections that have a reader here; the others are handed on as written."""
 _UNUSED: Final = {
@@ -92,6 +102,7 @@ def read_endpoints(document: Document, report: Report) -> Endpoints:
         event_broker=read_event_broker(shape, root),
         inbound_queue=read_inbound_queue(shape, root),
         customers=read_customers(shape, root),
+        codes=read_code_sender(shape, root),
         staff=read_staff(shape, root),
         extra={str(key): plain(value) for key, value in root.items() if key not in _READ},
     )

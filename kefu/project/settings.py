@@ -9,10 +9,12 @@ from typing import Any, Final, Literal
 from kefu.project.problems import Place
 
 __all__ = [
+    "CONSOLE",
     "DATABASE",
     "MEMORY",
     "ActionEndpoint",
     "AttachmentsEndpoint",
+    "CodeSettings",
     "ComponentConfig",
     "CoordinationEndpoint",
     "Credentials",
@@ -28,6 +30,8 @@ __all__ = [
 
 MEMORY: Final = "memory:"
 """URL of the store that forgets everything when the process ends."""
+CONSOLE: Final = "console"
+"""Name of the sender of codes that prints them, for development."""
 DATABASE: Final = "database"
 """Type of coordination that needs nothing besides the store of the conversations."""
 
@@ -202,6 +206,31 @@ class CustomerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeSettings:
+    """``code_sender``: who sends one-time codes to customers, and how often."""
+
+    name: str
+    """Path of a class, or :data:`CONSOLE`."""
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Settings of the class's own."""
+    valid_seconds: float = 300.0
+    """How long a code can be used; key ``valid_minutes``."""
+    tries: int = 3
+    """How often a code may be guessed."""
+    gap_seconds: float = 60.0
+    """What must lie between two codes for a phone, or in a conversation."""
+    per_hour: int = 5
+    """Codes for a phone, and in a conversation, in an hour."""
+    per_day: int = 10
+    verified_seconds: float = 1800.0
+    """How long who was verified need not be asked again; key ``verified_minutes``."""
+    timeout_seconds: float = 5.0
+    """How long the sender may take; key ``timeout``."""
+    resend_intent: str = "resend_code"
+    """What a customer expresses who wants another code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffSettings:
     """``staff``: how agents sign in."""
 
@@ -228,6 +257,8 @@ class Endpoints:
     event_broker: EventBroker | None = None
     inbound_queue: InboundQueueSettings | None = None
     customers: CustomerSettings = field(default_factory=CustomerSettings)
+    codes: CodeSettings | None = None
+    """None: no codes are sent."""
     staff: StaffSettings = field(default_factory=StaffSettings)
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Sections that other parts read, as written (``nlg``, ``event_broker`` ...)."""

@@ -535,3 +535,80 @@ async def test_only_the_newest_visits_are_kept(world, storage):
 async def test_a_secret_is_made_once(storage):
     first = await storage.customers.secret("customers.test", "one")
     assert first == await storage.customers.secret("customers.test", "two") == "one"
+
+
+# -- what the bot may take for proven ----------------------------------------------------------
+
+PROVEN = {
+    "user": "customer_id",
+    "verified_phone": "customer_phone",
+    "phone": "claimed_phone",
+    "attributes.level": "level",
+}
+
+
+@pytest.fixture
+def proving(storage):
+    return World(storage, slots=PROVEN)
+
+
+def told(world, address="web-a"):
+    return world.conversations.told[address]
+
+
+async def test_what_a_page_claims_is_never_taken_for_proven(proving):
+    world = proving
+    await world.say("web-a")
+    claims = {
+        "user": "C10002",
+        "customer_id": "C10002",
+        "verified_phone": "13800000002",
+        "customer_phone": "13800000002",
+        "has_verified_phone": True,
+        "phone_verified": True,
+        "level": "gold",
+    }
+    await world.customers.set_attributes("web-a", claims)
+    assert (told(world)["customer_id"], told(world)["customer_phone"]) == (None, None)
+    await world.identify("web-a", "user", "C10002", False)
+    await world.identify("web-a", "phone", "13800000002", False)
+    assert (told(world)["customer_id"], told(world)["customer_phone"]) == (None, None)
+    assert told(world)["claimed_phone"] == "+8613800000002"
+
+
+async def test_what_a_page_claims_changes_nothing_of_what_is_proven(proving):
+    world = proving
+    await world.say("web-a")
+    await world.identify("web-a", "user", "C10001")
+    await world.identify("web-a", "phone", "+86 138 0000 0001")
+    assert (told(world)["customer_id"], told(world)["customer_phone"]) == ("C10001", "13800000001")
+    await world.customers.set_attributes("web-a", {"user": "C10002", "phone": "13800000002"})
+    await world.identify("web-a", "user", "C10002", False)
+    await world.identify("web-a", "phone", "13800000002", False)
+    assert (told(world)["customer_id"], told(world)["customer_phone"]) == ("C10001", "13800000001")
+
+
+async def test_a_proven_phone_that_is_hidden_or_forgotten_is_taken_from_the_bot(proving):
+    world = proving
+    await world.identify("web-a", "phone", "13800000001")
+    await world.customers.hide("web-a", ["phone"])
+    assert told(world)["customer_phone"] is None
+    await world.customers.hide("web-a", ["phone"], is_hidden=False)
+    assert told(world)["customer_phone"] == "13800000001"
+    await world.customers.forget("web-a", ["phone"])
+    assert told(world)["customer_phone"] is None
+
+
+async def test_when_a_merge_is_undone_the_bot_forgets_who_it_was(proving):
+    world = proving
+    await world.say("web-a")
+    await world.say("web-b")
+    await world.identify("web-a", "phone", "13800000001")
+    await world.identify("web-b", "user", "C10001")
+    await world.identify("web-b", "phone", "13800000001")
+    kept = await world.leads("web-a")
+    assert told(world, kept)["customer_id"] == "C10001"
+    (merge,) = await merges_of(world, "web-a")
+    await world.customers.undo(merge["merge_id"])
+    users = {address: told(world, address)["customer_id"] for address in ("web-a", "web-b")}
+    assert users == {"web-a": None, "web-b": "C10001"}

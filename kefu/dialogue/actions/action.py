@@ -10,7 +10,7 @@ from kefu.clock import Clock
 from kefu.core.domain import Domain
 from kefu.core.events import Event
 from kefu.core.tracker import Tracker
-from kefu.dialogue.ports import ActionEndpoint, Reception, ResponseGenerator
+from kefu.dialogue.ports import ActionEndpoint, Reception, ResponseGenerator, Verification
 from kefu.dialogue.settings import BotSettings
 
 __all__ = ["Action", "ActionContext", "Apologies", "Catalog", "Toolbox"]
@@ -53,6 +53,8 @@ class Toolbox:
     clock: Clock
     reception: Reception | None = None
     """Knows who is at the desk; None: there is no desk."""
+    verification: Verification | None = None
+    """Sends one-time codes; None: nobody does."""
 
 
 @dataclass(slots=True)

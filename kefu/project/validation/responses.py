@@ -14,6 +14,8 @@ from kefu.core.names import (
     KNOWLEDGE_VARIABLES,
     RETRIEVAL_DELIMITER,
     UTTER_PREFIX,
+    VERIFICATION_RESPONSES,
+    VERIFICATION_VARIABLES,
 )
 from kefu.project.problems import Place, Report, suggestion
 from kefu.project.project import Project
@@ -38,6 +40,7 @@ def check_responses(project: Project, in_code: Collection[str], report: Report) 
     given: dict[str, Collection[str]] = dict.fromkeys(
         (*HANDOFF_RESPONSES, *names_in_policies(project)), HANDOFF_VARIABLES
     )
+    given |= dict.fromkeys(VERIFICATION_RESPONSES, VERIFICATION_VARIABLES)
     given[KNOWLEDGE_RESPONSE] = KNOWLEDGE_VARIABLES
     for name, variations in domain.responses.items():
         for index, variation in enumerate(variations):

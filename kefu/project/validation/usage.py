@@ -15,6 +15,7 @@ from kefu.core.names import (
     REQUESTED_SLOT,
     RETRIEVAL_DELIMITER,
     SESSION_STARTED_METADATA_SLOT,
+    VERIFICATION_RESPONSES,
 )
 from kefu.core.slots import Slot
 from kefu.project.problems import Report, suggestion
@@ -27,7 +28,8 @@ __all__ = ["check_usage"]
 
 _UTTERED_BY_DEFAULT: Final = frozenset(
     ("utter_default", "utter_restart", "utter_back", "utter_ask_rephrase", "utter_please_rephrase",
-     "utter_ask_affirmation", "utter_session_start", KNOWLEDGE_RESPONSE, *HANDOFF_RESPONSES)
+     "utter_ask_affirmation", "utter_session_start", KNOWLEDGE_RESPONSE, *HANDOFF_RESPONSES,
+     *VERIFICATION_RESPONSES)
 )  # fmt: skip
 _HIDDEN_SLOTS: Final = frozenset(
     (REQUESTED_SLOT, SESSION_STARTED_METADATA_SLOT, *KNOWLEDGE_BASE_SLOTS)

@@ -82,7 +82,7 @@ class Entrance:
         assert await self.running.app.gateway.deliveries() == []
         assert self.running.hearing.heard == []
         assert not self.api_calls()
-        self.running.app.channel_counters.counts.clear()
+        self.running.app.context.counters.counts.clear()
 
 
 @asynccontextmanager

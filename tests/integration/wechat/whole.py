@@ -74,7 +74,7 @@ class Running:
 
     @property
     def counts(self):
-        return {what: n for (_, what), n in self.app.channel_counters.counts.items()}
+        return {what: n for (_, what), n in self.app.context.counters.counts.items()}
 
     async def look(self):
         """Send what is due now, as the gateway's rounds do every few seconds."""

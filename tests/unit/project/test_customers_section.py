@@ -67,9 +67,22 @@ def test_algorithms_go_with_the_key(text, wanted):
         ("leeway: .nan", "endpoints.wrong-type"),
         ("phone_country: china", "endpoints.wrong-type"),
         ("slots: {shoe: size}", "endpoints.unknown-field"),
+        ("slots: {user.name: size}", "endpoints.unknown-field"),
+        ("slots: {attributes.customer_id: customer_id}", "endpoints.claim-as-proof"),
+        ("slots: {phone: customer_phone}", "endpoints.claim-as-proof"),
+        ("slots: {name: verified_phone}", "endpoints.claim-as-proof"),
+        ("slots: {tags: verification}", "endpoints.claim-as-proof"),
         ("jwt_secrets: x", "endpoints.unknown-setting"),
     ],
 )
 def test_what_is_wrong_is_named(text, code):
     _, report = endpoints(f"customers:\n  {text}\n")
     assert [problem.code for problem in report.sorted()] == [code]
+
+
+def test_what_is_proven_may_go_where_proof_is_wanted():
+    read, report = endpoints(
+        "customers:\n  slots:\n    user: customer_id\n    verified_phone: customer_phone\n"
+    )
+    assert not report.sorted()
+    assert read.customers.slots == {"user": "customer_id", "verified_phone": "customer_phone"}
