@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from kefu.core.domain import Domain
 from kefu.core.events import ActionExecuted, ActionExecutionRejected, ActiveLoop, UserUttered
-from kefu.core.names import ACTION_LISTEN, ACTION_RULE_SNIPPET
+from kefu.core.names import ACTION_LISTEN, ACTION_RULE_SNIPPET, KEFU_LOOPS
 from kefu.core.tracker import Tracker
 from kefu.policies.history import HistoryReader
 from kefu.policies.rule.book import RuleBook
@@ -82,10 +82,15 @@ def use_rules(
     learned.rules = run.policy.book.outcomes()
     known = set(run.witnesses)
     known |= {source_of_default(intent) for intent in DEFAULT_ACTION_OF_INTENT}
-    for form in domain.forms:
-        known |= {source_of_loop(form), source_of_loop_listen(form)}
+    used = {event.name for rule in rules for event in _loops(rule)}
+    for loop in (*domain.forms, *(name for name in KEFU_LOOPS if name in used)):
+        known |= {source_of_loop(loop), source_of_loop_listen(loop)}
     learned.sources_not_in_stories = tuple(sorted(known - run.used_in_stories))
     return RuleUse(learned, run.clashes, run.policy.book, run.witnesses)
+
+
+def _loops(rule: TrainingDialogue) -> Iterator[ActiveLoop]:
+    return (event for event in rule.tracker.events if isinstance(event, ActiveLoop))
 
 
 @dataclass(frozen=True, slots=True)
