@@ -42,7 +42,8 @@ class ValidateCancelReturnForm(OrderForm):
         if not order_no:
             return slots
         try:
-            found = (await ask_shop("GET", f"/api/orders/{order_no}/returns"))["returns"]
+            path = f"/api/orders/{order_no}/returns"
+            found = (await ask_shop("GET", path, tracker=tracker))["returns"]
         except (ShopDown, ShopRefusal):
             dispatcher.utter_message(response="utter_shop_down")
             return stopped("refused", order_no=None)

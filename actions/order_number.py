@@ -70,7 +70,9 @@ class OrderForm(FormValidationAction, ABC):
         number, phone = order_no_in(text), phone_in(text)
         try:
             if not number and (return_no := return_no_in(text)):
-                number = (await ask_shop("GET", f"/api/returns/{return_no}"))["order_no"]
+                number = (await ask_shop("GET", f"/api/returns/{return_no}", tracker=tracker))[
+                    "order_no"
+                ]
             if number:
                 await ask_shop("GET", f"/api/orders/{number}")
                 return self._found(number)

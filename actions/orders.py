@@ -1,4 +1,4 @@
-"""Looking orders up: state, parcel, refund; urging and price protection."""
+"""Looking orders up: state, parcel; urging and price protection."""
 
 from __future__ import annotations
 
@@ -21,15 +21,7 @@ NEXT_STEPS = {
     "signed": "{signed_at}签收。有不满意的地方，跟我说“退货”或“换货”。",
     "cancelled": "已付的款会原路退回，想看到账情况，跟我说“退款进度”。",
 }
-AFTER_RETURN = {
-    "submitted": "24 小时内审核完，审核通过后寄回地址会用短信发给您。",
-    "approved": "请按短信里的地址寄回商品，并在售后详情里填写快递单号。",
-    "received": "48 小时内验收，通过后原路退款。",
-    "refunded": "微信、支付宝 24 小时内到账，银行卡 1–5 个工作日到账。",
-    "rejected": "对结果有疑问的话，跟我说“转人工”。",
-}
 URGED = {"courier": "快递公司", "warehouse": "仓库", "after_sales": "售后"}
-SERVICE_NAMES = {"return": "退货", "exchange": "换货", "cancel": "取消订单"}
 
 
 class ActionQueryOrder(OrderAction):
@@ -84,33 +76,6 @@ class ActionTrackLogistics(OrderAction):
             text += "\n如果您没有收到，请先问问家人或代收点，还是没有就跟我说“转人工”。"
         dispatcher.utter_message(text=text)
         return []
-
-
-class ActionRefundStatus(OrderAction):
-    def name(self) -> str:
-        return "action_refund_status"
-
-    async def act_on(
-        self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> Events:
-        found = (await ask_shop("GET", f"/api/orders/{order_no}/returns"))["returns"]
-        if not found:
-            dispatcher.utter_message(
-                text=f"订单 {order_no} 还没有退款或售后申请。要退换的话，跟我说“退货”或“换货”。"
-            )
-            return []
-        latest = found[0]
-        name = SERVICE_NAMES[latest["service"]]
-        number = f"售后单 {latest['return_no']}（{name}）" if latest["return_no"] else name
-        text = f"{number}：{latest['status_name']}，{moment(latest['updated_at'])}更新。"
-        dispatcher.utter_message(text=text + _what_follows(latest))
-        return []
-
-
-def _what_follows(entry: dict[str, Any]) -> str:
-    if (entry["status"], entry["service"]) == ("received", "exchange"):
-        return "48 小时内验收，通过后寄出新商品。"
-    return AFTER_RETURN.get(entry["status"], "")
 
 
 class ActionUrgeDelivery(OrderAction):

@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.return_form import FAULTS
 from actions.shop_action import Events
 
-__all__ = ["ActionTakePhoto", "photos_with"]
+__all__ = ["ActionTakePhoto", "has_photo", "photos_with"]
 
 MOST_PHOTOS = 9
 ONLY_A_PHOTO = "见照片"
@@ -19,13 +19,22 @@ ONLY_A_PHOTO = "见照片"
 
 
 def photos_with(tracker: Tracker) -> list[str]:
-    """Return the pictures kept so far with the one in the latest message, without repeats."""
+    """Return the pictures kept so far with the one in the latest message, without repeats.
+
+    A picture is its address, or ``attachment:<id>`` if the conversation's platform keeps it.
+    """
     kept = [str(photo) for photo in tracker.get_slot("photos") or []]
     content = (tracker.latest_message.get("metadata") or {}).get("content") or {}
-    photo = content.get("url") or content.get("attachment")
-    if content.get("type") == "image" and photo and photo not in kept:
-        kept.append(str(photo))
-    return kept[-MOST_PHOTOS:]
+    if content.get("type") != "image":
+        return kept
+    photo = content.get("url") or f"attachment:{content.get('attachment')}"
+    return [*(one for one in kept if one != photo), photo][-MOST_PHOTOS:]
+
+
+def has_photo(tracker: Tracker) -> bool:
+    """Whether the latest message is or holds a picture."""
+    content = (tracker.latest_message.get("metadata") or {}).get("content") or {}
+    return bool(content.get("type") == "image")
 
 
 class ActionTakePhoto(Action):
@@ -38,7 +47,7 @@ class ActionTakePhoto(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         photos, loop = photos_with(tracker), tracker.active_loop.get("name")
-        if len(photos) == len(tracker.get_slot("photos") or []):
+        if not has_photo(tracker):
             dispatcher.utter_message(response="utter_photo_awaited")
             return []
         if loop and loop != "return_form":

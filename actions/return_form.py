@@ -78,7 +78,7 @@ class ValidateReturnForm(OrderForm):
         """Return the slots that end the form if nothing can be applied for; nothing else."""
         is_repair = tracker.get_slot("service_type") == "repair"
         try:
-            conditions = await ask_shop("GET", f"/api/orders/{order_no}/return-conditions")
+            conditions = await _conditions(order_no, tracker)
         except ShopDown:
             return {}
         except ShopRefusal as refusal:
@@ -110,7 +110,7 @@ class ValidateReturnForm(OrderForm):
         order_no = tracker.get_slot("order_no")
         if order_no and reason not in FAULTS:
             try:
-                conditions = await ask_shop("GET", f"/api/orders/{order_no}/return-conditions")
+                conditions = await _conditions(order_no, tracker)
             except (ShopDown, ShopRefusal):
                 return {"return_reason": reason}
             if self._refuses(conditions, reason, dispatcher):
@@ -176,6 +176,10 @@ class ValidateReturnForm(OrderForm):
         domain: dict[str, Any],
     ) -> dict[str, Any]:
         return await checked_phone(value, dispatcher, tracker)
+
+
+async def _conditions(order_no: str, tracker: Tracker) -> dict[str, Any]:
+    return await ask_shop("GET", f"/api/orders/{order_no}/return-conditions", tracker=tracker)
 
 
 def _advice(refusal: ShopRefusal) -> str:

@@ -35,20 +35,28 @@ class ActionSubmitReturn(ShopAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         service = tracker.get_slot("service_type") or "return"
-        request = {
-            "order_no": tracker.get_slot("order_no"),
-            "phone": tracker.get_slot("phone"),
-            "service": service,
-            "reason": tracker.get_slot("return_reason") or "质量问题",
-            "detail": tracker.get_slot("problem_detail") or "",
-            "spec": tracker.get_slot("exchange_spec") or "" if service == "exchange" else "",
-        }
-        made = await ask_shop("POST", "/api/returns", body=request)
+        made = await ask_shop("POST", "/api/returns", tracker=tracker, body=_request(tracker))
         dispatcher.utter_message(
             text=f"{SERVICE_NAMES[service]}申请已提交，售后单号 {made['return_no']}。"
             f"24 小时内审核完，审核通过后寄回地址会用短信发给您。\n{FREIGHT[made['freight_by']]}"
         )
         return []
+
+
+def _request(tracker: Tracker) -> dict[str, Any]:
+    service = tracker.get_slot("service_type") or "return"
+    request = {
+        "order_no": tracker.get_slot("order_no"),
+        "service": service,
+        "reason": tracker.get_slot("return_reason") or "质量问题",
+    }
+    if detail := tracker.get_slot("problem_detail"):
+        request["detail"] = detail
+    if service == "exchange" and (spec := tracker.get_slot("exchange_spec")):
+        request["spec"] = spec[:40]
+    if photos := tracker.get_slot("photos"):
+        request["photos"] = photos
+    return request
 
 
 class ActionReturnNotSubmitted(ShopAction):
@@ -76,7 +84,8 @@ class ActionReturnProgress(ShopAction):
         return "action_return_progress"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        found = await ask_shop("GET", f"/api/returns/{tracker.get_slot('return_no')}")
+        path = f"/api/returns/{tracker.get_slot('return_no')}"
+        found = await ask_shop("GET", path, tracker=tracker)
         dispatcher.utter_message(
             text="这个订单已经申请过了，不用再提交。\n" + progress_in_words(found)
         )
@@ -103,7 +112,7 @@ class ActionCancelReturn(ShopAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         return_no = tracker.get_slot("return_no")
-        await ask_shop("POST", f"/api/returns/{return_no}/cancel")
+        await ask_shop("POST", f"/api/returns/{return_no}/cancel", tracker=tracker)
         dispatcher.utter_message(
             text=f"售后单 {return_no} 已经撤销，商品您留着用就好。"
             "还在退换期内的话，可以再申请一次。"

@@ -35,7 +35,12 @@ def _latest_message(state: ConversationState) -> dict[str, Any]:
     message = state.latest_message
     if message is None:
         return {"intent": {}, "entities": [], "text": None, "message_id": None, "metadata": {}}
-    return {**message.parse_data, "entities": [dict(entity) for entity in message.entities]}
+    return {
+        "message_id": message.message_id,
+        "metadata": dict(message.metadata),
+        **message.parse_data,
+        "entities": [dict(entity) for entity in message.entities],
+    }
 
 
 def _active_loop(state: ConversationState) -> dict[str, Any]:
