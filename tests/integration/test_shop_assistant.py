@@ -115,7 +115,7 @@ async def test_an_abandoned_return_leaves_nothing_behind(customer: Customer) -> 
 
 async def test_a_second_return_is_not_submitted_by_the_first_yes(customer: Customer) -> None:
     await customer.says("我要退货", "602600001001", "尺码不合适", "13800000001", "好的")
-    asked = await customer.says("退602600001007", "尺码不合适", "13800000003")
+    asked = await customer.says("我要退货，订单602600001007，手机号13800000003", "尺码不合适")
     assert "确认提交申请吗" in asked
     assert "没有提交" in await customer.says("先不提交")
 
