@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev web run train shell validate test test-fast test-stories demo-handoff lint format types layers \
-	conformance bench bench-nlu bench-rasa bench-storage bench-chaos bench-loading bench-channels bench-desk bench-platforms lock clean
+	conformance quality bench bench-nlu bench-rasa bench-storage bench-chaos bench-loading bench-channels bench-desk bench-platforms lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -94,6 +94,9 @@ format: setup-dev ## let ruff format and fix
 
 conformance: setup-dev ## play the recorded Rasa dialogues, a line a case
 	@$(PY) -m tests.conformance
+
+quality: setup-dev ## how good the assistant is: intents, entities, answers, stories, flows against the shop (minutes)
+	@$(PY) -m bench.quality
 
 bench: setup-dev ## measure speed and size beside the recorded Rasa figures; NLU_DATA=folder: accuracy, too
 	@$(PY) -m bench
