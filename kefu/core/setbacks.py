@@ -70,7 +70,8 @@ def failures_in_a_row(events: Sequence[Event], *, fails_now: bool = False) -> in
 
     A message counts whose intent is ``nlu_fallback``, or which the bot answered with
     ``action_default_fallback``. What the customer says to the two-stage fallback's questions
-    neither counts nor ends the row; any answer of the bot does.
+    neither counts nor ends the row; any answer of the bot does. An answer that a form took needs no
+    intent: it ends the row.
 
     Args:
         events: The log, oldest first, nothing left out: a fallback undoes the turn it fails in.
@@ -78,22 +79,33 @@ def failures_in_a_row(events: Sequence[Event], *, fails_now: bool = False) -> in
     """
     count = 0
     failed, answered, is_last = fails_now, False, True
+    first: str | None = None
+    forms = _forms(events)
     for event in reversed(events):
         match event:
             case ActionExecuted(action_name=name):
                 failed = failed or name == ACTION_DEFAULT_FALLBACK
                 answered = answered or name not in _SAYS_NOTHING
+                first = name
             case UserUttered():
-                if failed or _intent(event) == INTENT_NLU_FALLBACK:
+                is_unclear = _intent(event) == INTENT_NLU_FALLBACK and first not in forms
+                if failed or is_unclear:
                     count += 1
                 elif answered or (is_last and not _is_clarifying(events)):
                     return count
                 failed = answered = is_last = False
+                first = None
             case Restarted() | SessionStarted() | AgentUttered() | ConversationResumed():
                 return count
             case _:
                 pass
     return count
+
+
+def _forms(events: Sequence[Event]) -> frozenset[str]:
+    """Return the forms, and other loops that take answers, that were begun."""
+    begun = {event.name for event in events if isinstance(event, ActiveLoop) and event.name}
+    return frozenset(begun - {ACTION_TWO_STAGE_FALLBACK})
 
 
 def _intent(message: UserUttered) -> Any:

@@ -23,6 +23,7 @@ from kefu.core.names import (
     ACTION_RESTART,
     ACTION_REVIEW,
     ACTION_SESSION_START,
+    ACTION_TWO_STAGE_FALLBACK,
     ACTION_UNLIKELY_INTENT,
     EXTERNAL_MESSAGE_PREFIX,
     HANDOFF_KEY,
@@ -162,7 +163,8 @@ class HandoffPolicy:
     ) -> Reason | None:
         fails = prediction.action_name == ACTION_DEFAULT_FALLBACK
         limit = self.settings.max_failures
-        is_failure = fails or message.intent_name == INTENT_NLU_FALLBACK
+        is_unclear = message.intent_name == INTENT_NLU_FALLBACK
+        is_failure = fails or (is_unclear and not _is_forms(prediction, tracker))
         if limit is not None and is_failure:
             count = failures_in_a_row(tracker.events, fails_now=fails)
             if count >= limit:
@@ -182,9 +184,8 @@ class HandoffPolicy:
         self, prediction: PolicyPrediction, tracker: Tracker, message: UserUttered
     ) -> bool:
         name = prediction.action_name
-        is_forms = prediction.ignores_user or name == tracker.state.active_loop_name
         is_fallbacks = name in FALLBACK_ACTIONS or message.intent_name == INTENT_NLU_FALLBACK
-        return name == ACTION_LISTEN or is_forms or is_fallbacks
+        return name == ACTION_LISTEN or _is_forms(prediction, tracker) or is_fallbacks
 
     def _is_important(self, tracker: Tracker) -> bool:
         important = self.settings.important
@@ -275,6 +276,13 @@ def _unanswered_message(tracker: Tracker) -> UserUttered | None:
         if isinstance(event, ActionExecuted) and event.action_name not in PREPARATIONS:
             return None
     return None
+
+
+def _is_forms(prediction: PolicyPrediction, tracker: Tracker) -> bool:
+    """Whether the active form takes the message: it checks by itself what it was told."""
+    loop = tracker.state.active_loop_name
+    goes_on = prediction.ignores_user or prediction.action_name == loop
+    return goes_on and loop != ACTION_TWO_STAGE_FALLBACK
 
 
 def _is_from_outside(message: UserUttered) -> bool:

@@ -73,3 +73,13 @@ def test_a_question_is_counted_until_another_one_or_another_form():
     assert times_asked([*begun, *asked, *ask("b")], "b") == 1
     assert times_asked([*ask("a"), *begun, *asked], "a") == 1
     assert times_asked([], "a") == 0
+
+
+def test_answers_that_a_form_takes_need_no_intent():
+    form = ActiveLoop(name="address_form")
+    begun = [*turn("change_address", "address_form")[:-1], form]
+    answers = [*turn("nlu_fallback", "address_form"), *turn("nlu_fallback", "address_form")]
+    assert failures_in_a_row([*begun, *answers]) == 0
+    lost = turn("nlu_fallback", "utter_rephrase_in_form", "address_form")
+    assert failures_in_a_row([*begun, *answers, *lost, *lost]) == 2
+    assert failures_in_a_row([*begun, *lost, *answers, *lost]) == 1

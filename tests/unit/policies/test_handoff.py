@@ -186,6 +186,24 @@ def test_the_active_form_goes_on():
     assert action(Winner("utter_greet"), *events) == "action_handoff"
 
 
+def test_answers_to_a_form_that_mean_no_intent_are_no_failures():
+    form = Winner("order_form", ignores_user=True)
+    listening = ActionExecuted(action_name="action_listen")
+    events = [ActiveLoop(name="order_form")]
+    for _ in range(3):
+        events += [
+            said("浙江杭州", "nlu_fallback"),
+            ActionExecuted(action_name="order_form"),
+            listening,
+        ]
+    assert action(form, *events, said("张三", "nlu_fallback"), max_failures=2) == "order_form"
+    # What the form declines is a failure like any other.
+    lost = [said("嗯啊", "nlu_fallback"), ActionExecuted(action_name="utter_done"), listening]
+    declined = ActionExecutionRejected(action_name="order_form")
+    after = [*events, *lost, said("啊", "nlu_fallback"), declined]
+    assert action(Winner("utter_done"), *after, max_failures=2) == "action_handoff"
+
+
 def test_a_form_that_would_begin_is_bounded():
     assert action(Winner("order_form"), said(confidence=0.8)) == "action_review"
 
