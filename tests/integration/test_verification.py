@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.integration.command import Server, kefu
+from tests.integration.command import Server, kefu, wait_until
 
 CONFIG = """
 language: en
@@ -35,9 +35,9 @@ slots:
   customer_id: *kept
   customer_phone: *kept
   verified_until: {type: any, influence_conversation: false, mappings: [{type: custom}]}
+actions: [action_delete_account]
 responses:
   utter_address: [{text: The address is changed.}]
-  utter_account: [{text: The account is deleted.}]
   utter_refused: [{text: Then I cannot do that.}]
   utter_faq: [{text: Shipping is free.}]
   utter_stopped: [{text: All right.}]
@@ -85,7 +85,7 @@ rules:
   steps:
   - action: action_verify_customer
   - active_loop: null
-  - action: utter_account
+  - action: action_delete_account
 - rule: not verified
   condition:
   - active_loop: action_verify_customer
@@ -139,7 +139,7 @@ stories:
   - active_loop: action_verify_customer
   - slot_was_set: [{verification: passed}]
   - active_loop: null
-  - action: utter_account
+  - action: action_delete_account
 - story: failed
   steps:
   - user: delete my account
@@ -178,7 +178,30 @@ class Codes:
         with open("sent.txt", "a") as sent:
             sent.write(f"{message.phone} {message.code}\\n")
 '''
+ACTION = '''
+import os
+import pathlib
+
+from rasa_sdk import Action
+
+
+class ActionDeleteAccount(Action):
+    """Deletes the account; its process dies once when the test wants that."""
+
+    def name(self):
+        return "action_delete_account"
+
+    def run(self, dispatcher, tracker, domain):
+        wish = pathlib.Path("die")
+        if wish.exists():
+            wish.unlink()
+            os._exit(9)
+        dispatcher.utter_message(text="The account is deleted.")
+        return []
+'''
 ENDPOINTS = """
+action_endpoint:
+  actions_module: actions
 customers:
   slots: {user: customer_id, verified_phone: customer_phone}
 code_sender:
@@ -200,6 +223,7 @@ def shop(tmp_path_factory):
         "data/nlu.yml": NLU,
         "data/rules.yml": RULES,
         "tests/test_stories.yml": STORIES,
+        "actions/__init__.py": ACTION,
         "connectors/__init__.py": "",
         "connectors/codes.py": SENDER,
     }
@@ -263,6 +287,26 @@ def test_a_guest_is_verified_over_several_processes(shop):
         assert status == 200
         said = [event for event in json.loads(events)["events"] if event["event"] != "user"]
         assert code not in json.dumps(said)
+        assert server.stop() == 0
+
+
+def test_a_process_that_dies_after_the_right_code_costs_the_customer_nothing(shop):
+    with Server("--workers", "2", "--enable-api", cwd=shop) as server:
+        says(server, "eve", "delete my account")
+        says(server, "eve", "13800000006")
+        code, sent = last_code(shop), shop.joinpath("sent.txt").read_text()
+        shop.joinpath("die").touch()
+        with pytest.raises(OSError, match=r"."):
+            says(server, "eve", code)
+
+        def replies():
+            status, tracker = server.call("/conversations/eve/tracker?include_events=ALL")
+            events = json.loads(tracker)["events"] if status == 200 else []
+            return [event["text"] for event in events if event["event"] == "bot"]
+
+        # Another process takes the turn again: the code is right still, and no other is sent.
+        wait_until(lambda: "The account is deleted." in replies(), 30)
+        assert shop.joinpath("sent.txt").read_text() == sent
         assert server.stop() == 0
 
 
