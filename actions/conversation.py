@@ -40,6 +40,14 @@ FORM_SLOTS = (
     "invoice_title",
     "order_problem",
     "form_stopped",
+    "complaint_about",
+    "complaint_detail",
+    "complaint_wish",
+    "complaint_confirm",
+    "complaint_no_order",
+    "compensation_reason",
+    "compensation_offer",
+    "compensation_accept",
 )
 QUESTIONS_ABOUT = {
     "order_no": "utter_what_about_order",

@@ -15,6 +15,8 @@ from rasa_sdk.executor import ActionExecutor
 
 from actions import (
     cancel_return_form,
+    compensation,
+    complaints,
     conversation,
     forms,
     goods,
@@ -36,6 +38,8 @@ ROOT = Path(__file__).parents[2]
 RETURNABLE = "602600001001"
 MODULES = (
     cancel_return_form,
+    compensation,
+    complaints,
     conversation,
     forms,
     goods,
