@@ -15,6 +15,10 @@ COMMANDS = {
     "run": ("kefu.cli.run:run", "Serve the newest model: chat page, channels, HTTP API."),
     "shell": ("kefu.cli.shell:shell", "Talk to the newest model in the terminal."),
     "explain": ("kefu.cli.explain:explain", "Show why a message is understood as it is."),
+    "knowledge": (
+        "kefu.cli.knowledge:knowledge",
+        "Search the articles that answer what no intent covers.",
+    ),
     "test": ("kefu.cli.test:test", "Test a model with test stories and NLU examples."),
     "staff": ("kefu.cli.staff:staff", "Accounts of agents: invite, list, disable, reset."),
     "search": ("kefu.cli.search:search", "The index of the search: how far it is, rebuild it."),

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from kefu.knowledge.index import IN_HEADING, IN_OWN_HEADING, Index, Matches, Question
+from kefu.knowledge.index import IN_ASKED, IN_HEADING, IN_OWN_HEADING, Index, Matches, Question
 from kefu.knowledge.terms import kind_of
 
 __all__ = ["PASSAGE_FEATURES", "SIGNS", "passage_features", "signs"]
@@ -18,18 +18,22 @@ PASSAGE_FEATURES: Final = (
     "pairs",  # the same of its pairs of characters
     "in-headings",  # share of the question's terms in title, tags and headings
     "own-heading",  # share of the passage's own heading that the question has
+    "asked",  # share of the question's terms in questions that the passage is known to answer
     "order",  # 1 / (1 + place in the ranking by BM25)
 )
 SIGNS: Final = (
     "lead",  # of the best passage before the next one, by the re-rank
-    "score",  # of the best passage, by the re-rank
     "characters",
     "pairs",
     "in-headings",
     "own-heading",
+    "asked",
     "unknown",  # share of the question that no passage has
     "length",  # of the question, by the number of its terms
 )
+
+_LONG: Final = 20
+"""A longer question is no clearer."""
 
 Floats = NDArray[np.float64]
 
@@ -49,6 +53,7 @@ def passage_features(index: Index, question: Question, matches: Matches) -> Floa
     lost = (len(unknown) - sum(unknown)) * index.unknown_idf
     present = (matches.places > 0) * mass[:, None]
     in_headings = ((matches.places & IN_HEADING) > 0) * mass[:, None]
+    in_asked = ((matches.places & IN_ASKED) > 0) * mass[:, None]
     in_own = ((matches.places & IN_OWN_HEADING) > 0) * question.idf[:, None].astype(np.float64)
     own_mass = index.own_heading_mass[matches.passages].astype(np.float64)
     pairs = mass[is_pair].sum() + lost_pairs
@@ -60,6 +65,7 @@ def passage_features(index: Index, question: Question, matches: Matches) -> Floa
             present[is_pair].sum(axis=0) / max(pairs, 1e-9),
             in_headings.sum(axis=0) / max(pairs + others, 1e-9),
             np.minimum(in_own.sum(axis=0) / np.maximum(own_mass, 1e-9), 1.0),
+            in_asked.sum(axis=0) / max(pairs + others, 1e-9),
             1 / (1 + np.arange(count)),
         ]
     )
@@ -77,12 +83,12 @@ def signs(
     return np.array(
         [
             min(lead, 4.0),
-            scores[best],
             row[1],
             row[2],
             row[3],
             row[4],
+            row[5],
             unknown / max(known + unknown, 1e-9),
-            np.log1p(len(question.terms) + len(question.unknown)),
+            np.log1p(min(len(question.terms) + len(question.unknown), _LONG)),
         ]
     )

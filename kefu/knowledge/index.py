@@ -18,7 +18,16 @@ from kefu.core.parts import Parts
 from kefu.knowledge.terms import Synonyms, terms_of
 from kefu.nlu.stored import stored_array, stored_json
 
-__all__ = ["IN_BODY", "IN_HEADING", "IN_OWN_HEADING", "Index", "Matches", "Question", "Text"]
+__all__ = [
+    "IN_ASKED",
+    "IN_BODY",
+    "IN_HEADING",
+    "IN_OWN_HEADING",
+    "Index",
+    "Matches",
+    "Question",
+    "Text",
+]
 
 IN_BODY: Final = 1
 IN_HEADING: Final = 2
@@ -26,10 +35,16 @@ IN_HEADING: Final = 2
 IN_OWN_HEADING: Final = 4
 """In the heading that the passage stands under."""
 
+IN_ASKED: Final = 8
+"""In a question that customers ask about what the passage says."""
+
 _SATURATION: Final = 1.2
 _LENGTH_SHARE: Final = 0.5
 _HEADING_WEIGHT: Final = 1.5
 """A heading counts as if the body said it so often."""
+_ASKED_WEIGHT: Final = 0.5
+_MOST_ASKED: Final = 3
+"""Occurrences of a term in questions that count; more of them say nothing more."""
 _SYNONYM_WEIGHT: Final = 0.7
 
 Floats = NDArray[np.float32]
@@ -43,6 +58,8 @@ class Text:
     headings: tuple[str, ...] = ()
     """From the title down to :attr:`own`, which is the last."""
     tags: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    """Questions of customers that it answers."""
 
     @property
     def own(self) -> str:
@@ -63,7 +80,7 @@ class Question:
     by_synonym: Mapping[str, str]
     """Term -> the variant that stands in the question."""
     unknown: tuple[str, ...] = ()
-    """Terms that no passage has."""
+    """Terms that no passage has, nor a synonym stands for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +126,11 @@ class Index:
     def build(cls, texts: Sequence[Text], synonyms: Synonyms) -> Index:
         """Read the passages."""
         counted = [_counts(text, synonyms) for text in texts]
-        terms = sorted({term for counts, _ in counted for term in counts})
+        terms = sorted({term for counts, _, _ in counted for term in counts})
         numbers = {term: number for number, term in enumerate(terms)}
         rows = [
             (numbers[term], passage, count, places[term])
-            for passage, (counts, places) in enumerate(counted)
+            for passage, (counts, places, _) in enumerate(counted)
             for term, count in counts.items()
         ]
         rows.sort()
@@ -124,7 +141,7 @@ class Index:
         starts = np.searchsorted(term_of, np.arange(len(terms) + 1)).astype(np.int32)
         frequency = np.diff(starts)
         idf = np.log(1 + (len(texts) - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
-        lengths = np.array([sum(counts.values()) for counts, _ in counted] or [1.0], np.float32)
+        lengths = np.array([length for _, _, length in counted] or [1.0], np.float32)
         norm = 1 - _LENGTH_SHARE + _LENGTH_SHARE * lengths / max(float(lengths.mean()), 1.0)
         saturated = counts_of * (_SATURATION + 1) / (counts_of + _SATURATION * norm[passages])
         arrays: dict[str, NDArray[Any]] = {
@@ -164,6 +181,7 @@ class Index:
         """Return a text as a question to this index."""
         own = dict.fromkeys(terms_of(text))
         further = self.synonyms.terms_for(text, own)
+        replaced = {term for variant in set(further.values()) for term in terms_of(variant)}
         known = [term for term in (*own, *further) if term in self._numbers]
         numbers = tuple(self._numbers[term] for term in known)
         return Question(
@@ -174,7 +192,7 @@ class Index:
             ),
             idf=self._idf[list(numbers)] if numbers else np.zeros(0, np.float32),
             by_synonym={term: further[term] for term in known if term in further},
-            unknown=tuple(term for term in own if term not in self._numbers),
+            unknown=tuple(t for t in own if t not in self._numbers and t not in replaced),
         )
 
     def search(self, question: Question, count: int, *, without: Iterable[int] = ()) -> Matches:
@@ -210,8 +228,8 @@ def _best(scores: Floats, count: int) -> NDArray[np.intp]:
     return kept
 
 
-def _counts(text: Text, synonyms: Synonyms) -> tuple[dict[str, float], dict[str, int]]:
-    """Return how much each term counts in a text, and where it stands."""
+def _counts(text: Text, synonyms: Synonyms) -> tuple[dict[str, float], dict[str, int], float]:
+    """Return how much each term counts in a text, where it stands, and how long the text is."""
     counts: dict[str, float] = {}
     places: dict[str, int] = {}
     headings = " ".join((*text.headings, *text.tags))
@@ -225,4 +243,9 @@ def _counts(text: Text, synonyms: Synonyms) -> tuple[dict[str, float], dict[str,
         for term, count in (own | Counter(further)).items():
             counts[term] = counts.get(term, 0.0) + weight * count
             places[term] = places.get(term, 0) | place
-    return counts, places
+    length = sum(counts.values())
+    asked = Counter(term for question in text.asked for term in set(terms_of(question)))
+    for term, count in asked.items():
+        counts[term] = counts.get(term, 0.0) + _ASKED_WEIGHT * min(count, _MOST_ASKED)
+        places[term] = places.get(term, 0) | IN_ASKED
+    return counts, places, length

@@ -25,15 +25,16 @@ _BEGIN: Final = {
     "pairs": 1.0,
     "in-headings": 1.0,
     "own-heading": 1.0,
+    "asked": 1.0,
     "order": 0.0,
 }
 _SURE: Final = {
     "lead": 0.8,
-    "score": 0.0,
     "characters": 2.5,
     "pairs": 3.5,
     "in-headings": 1.0,
     "own-heading": 1.0,
+    "asked": 1.5,
     "unknown": -4.0,
     "length": 0.0,
 }

@@ -1,18 +1,20 @@
 """What the re-rank learns from: questions of the project whose answers are known.
 
 Nobody labels passages. But the examples of a retrieval intent such as ``faq/ask_x`` are questions
-with a known answer, and a heading is a question that its passages answer.
+with a known answer, so are those of an intent that a rule answers; a passage that says the same
+is theirs. And a heading is a question that its passages answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from kefu.core.names import INTENT_OUT_OF_SCOPE
+from kefu.knowledge.entries import FAQ, Entry, with_questions
 from kefu.knowledge.features import passage_features, signs
 from kefu.knowledge.index import Index, Text
 from kefu.knowledge.knowledge import CANDIDATES
@@ -20,13 +22,17 @@ from kefu.knowledge.rerank import Case, Rerank
 from kefu.knowledge.terms import Synonyms
 from kefu.project.nlu_data import Example, NluData
 
-__all__ = ["Lessons", "Quiz", "answered_questions", "headings_asked", "learned", "questions_beside"]
+__all__ = [
+    "Lessons",
+    "Quiz",
+    "answered_questions",
+    "headings_asked",
+    "learned",
+    "questions_beside",
+]
 
 _MOST_QUESTIONS: Final = 1500
 """Of each kind; beyond that every n-th is taken."""
-FAQ: Final = "faq"
-"""The retrieval intent whose questions articles answer as well. Others, such as small talk, are
-questions that no article answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +47,25 @@ class Quiz:
     teaches_order: bool = True
 
 
-def answered_questions(data: NluData, synonyms: Synonyms) -> Quiz:
-    """Return the examples of FAQ entries: each is a passage, its first example the heading."""
-    asked: dict[str, list[str]] = {}
-    for example in data.examples:
-        if example.intent == FAQ and example.full_intent and example.response_key:
-            asked.setdefault(example.full_intent, []).append(example.text)
-    texts: list[Text] = []
+def answered_questions(
+    texts: Sequence[Text],
+    entries: Sequence[Entry],
+    links: Mapping[int, int],
+    synonyms: Synonyms,
+) -> Quiz:
+    """Return the questions of entries that have a passage, asked of all passages.
+
+    Of every other entry half of the questions stand beside the passage, as they will when the
+    model is used; what is asked is the other half, and all questions of the other entries.
+    """
+    known: dict[int, list[str]] = {}
     questions: list[tuple[str, frozenset[int]]] = []
-    for name, phrasings in asked.items():
-        answer = _answer(data, name)
-        if answer:
-            questions += [(text, frozenset((len(texts),))) for text in phrasings[1:]]
-            texts.append(Text(body=answer, headings=("", phrasings[0])))
-    index = Index.build(texts, synonyms)
+    for turn, (number, passage) in enumerate(links.items()):
+        told = entries[number].questions[::2] if turn % 2 else ()
+        known.setdefault(passage, []).extend(told)
+        asked = [text for text in entries[number].questions if text not in told]
+        questions += [(text, frozenset((passage,))) for text in asked]
+    index = Index.build(with_questions(texts, known), synonyms)
     return Quiz(index=index, questions=_thinned(questions), is_also_unanswerable=True)
 
 
@@ -81,11 +92,6 @@ def questions_beside(data: NluData, index: Index) -> Quiz:
 def _is_beside(example: Example) -> bool:
     is_other_retrieval = bool(example.response_key) and example.intent != FAQ
     return example.intent == INTENT_OUT_OF_SCOPE or is_other_retrieval
-
-
-def _answer(data: NluData, name: str) -> str:
-    variations = data.responses.get(f"utter_{name}") or ()
-    return next((str(v["text"]) for v in variations if isinstance(v.get("text"), str)), "")
 
 
 def _thinned(

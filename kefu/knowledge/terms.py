@@ -19,8 +19,8 @@ LONGEST_TEXT: Final = 400
 """So many characters of a question are looked at: a longer one is not one question."""
 
 FUNCTION_CHARACTERS: Final = frozenset(
-    "的了吗呢吧啊呀哦嘛么我你您他她它们是在就都也还要会能可以怎什为这那哪请问个着得地之其而且或"
-    "与和及把被让很太想有没咋啥嗯哈啦"
+    "的了吗呢吧啊呀哦嘛么我你您他她它们是在就都也还以怎什为这那哪请问着之其而且或与和及把被让很太"
+    "咋啥嗯哈啦要想能得个"
 )
 """Stand in nearly every question and say nothing about what it asks for."""
 _FUNCTION_WORDS: Final = """
@@ -32,7 +32,7 @@ FUNCTION_WORDS: Final = frozenset(_FUNCTION_WORDS.split())
 _PIECE: Final = re.compile(rf"[{UNSPACED}]+|[a-z][a-z'&+-]*|\d+(?:\.\d+)?")
 _UNSPACED: Final = re.compile(rf"[{UNSPACED}]")
 _NUMERAL: Final = re.compile(
-    r"[一二两三四五六七八九十百]+(?=[天日年月周个小分钟元块折次件张级倍公克斤岁期])"
+    r"(?<=双)十[一二]?|[一二两三四五六七八九十百]+(?=[天日年月周个小分钟元块折次件张级倍公克斤岁期])"
 )
 _DIGITS: Final = {
     "一": 1,

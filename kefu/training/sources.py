@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ import kefu
 from kefu.core.domain import Domain
 from kefu.core.names import RETRIEVAL_DELIMITER
 from kefu.model.metadata import FORMAT_VERSION
-from kefu.project.articles import Article
 from kefu.project.nlu_data import NluData
+from kefu.project.project import Project
 from kefu.project.settings import ComponentConfig, ModelConfig
 from kefu.project.story_data import StoryData
 from kefu.training.fingerprint import fingerprint
@@ -45,15 +45,17 @@ def nlu_fingerprint(
     )
 
 
-def knowledge_fingerprint(articles: Sequence[Article], data: NluData) -> str:
+def knowledge_fingerprint(project: Project) -> str:
     """Fingerprint of what the search in articles is trained from."""
     return fingerprint(
         "knowledge",
         _code_fingerprint("core", "nlu", "knowledge"),
-        articles,
-        data.synonyms,
-        tuple((e.full_intent, e.text) for e in data.examples if e.intent),
-        data.responses,
+        project.articles,
+        project.nlu.synonyms,
+        tuple((e.full_intent, e.text) for e in project.nlu.examples if e.intent),
+        project.nlu.responses,
+        project.stories.rules,
+        project.domain.responses,
     )
 
 

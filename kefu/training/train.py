@@ -247,9 +247,9 @@ def _knowledge_step(project: Project) -> _Step:
     def run() -> Trained:
         from kefu.knowledge.training import train_knowledge  # noqa: PLC0415 - not if cached
 
-        return train_knowledge(project.articles, project.nlu)
+        return train_knowledge(project.articles, project.nlu, project.stories.rules, project.domain)
 
-    key = knowledge_fingerprint(project.articles, project.nlu)
+    key = knowledge_fingerprint(project)
     return _Step(name="knowledge", prefix="knowledge", key=key, run=run)
 
 
