@@ -35,10 +35,12 @@ class NotStarted(Exception):
 
 
 class Server:
-    """Where the desk and its chat page are, and how one signs in: as the start tells it."""
+    """Where desk, chat page and shop are, and how one signs in: as the start tells it."""
 
-    def __init__(self, url: str, said: str) -> None:
+    def __init__(self, url: str, shop: str, key: str, said: str) -> None:
         self.url = url
+        self.shop = shop
+        self.shop_key = key
         self.passwords = dict(re.findall(r"Demo agent\s+(\S+)\s+password (\S+)", said))
         (self.set_up,) = re.findall(r"/desk/setup#token=(\S+)", said)
 
@@ -57,25 +59,29 @@ def served(folder: Path) -> Iterator[Server]:
     shop, kefu = _free_port(), _free_port()
     desk = folder / "desk.yml"
     desk.write_text(desk.read_text("utf-8").replace(SHOP, f"127.0.0.1:{shop}"), "utf-8")
+    key = secrets.token_hex(32)
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "SHOP_URL": f"http://127.0.0.1:{shop}",
-        "SHOP_API_KEY": secrets.token_hex(32),
+        "SHOP_PORT": str(shop),
+        "SHOP_API_KEY": key,
+        "SHOP_JWT_SECRET": secrets.token_hex(32),
         "PYTHONUNBUFFERED": "1",
     }
     with contextlib.ExitStack() as stack:
         _train(folder, environment)
-        start = ["-m", "examples.shop", "--port", str(shop)]
+        url = f"http://127.0.0.1:{kefu}"
+        start = ["-m", "examples.shop", "--port", str(shop), "--kefu", url]
         process = stack.enter_context(_running(start, folder, "shop.log", environment))
         shop_log = folder / "shop.log"
         _wait(_answers(f"http://127.0.0.1:{shop}/healthz"), process, shop_log)
         start = ["-m", "kefu", "run", "--enable-api", "--demo", "--port", str(kefu)]
         process = stack.enter_context(_running(start, folder, "kefu.log", environment))
-        url, log = f"http://127.0.0.1:{kefu}", folder / "kefu.log"
+        log = folder / "kefu.log"
         _wait(_answers(f"{url}/readyz"), process, log)
         _wait(lambda: "/desk/setup#token=" in log.read_text("utf-8"), process, log)
-        yield Server(url, log.read_text("utf-8"))
+        yield Server(url, f"http://127.0.0.1:{shop}", key, log.read_text("utf-8"))
 
 
 def _train(folder: Path, environment: dict[str, str]) -> None:

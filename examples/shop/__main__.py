@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from examples.shop.keys import API_KEY, JWT_SECRET
-from examples.shop.service import build_service
+from examples.shop.service import Settings, build_service
 
 
 def main() -> None:
@@ -23,20 +23,23 @@ def main() -> None:
         default="var",
         help="folder for keys that no variable gives (%(default)s)",
     )
+    parser.add_argument(
+        "--kefu", default="http://127.0.0.1:5005", help="where browsers find the chat (%(default)s)"
+    )
     parser.add_argument("--make-keys", action="store_true", help="make the keys and end")
     options = parser.parse_args()
     try:
-        key = API_KEY.read(options.keys)
-        JWT_SECRET.read(options.keys)
+        keys = API_KEY.read(options.keys), JWT_SECRET.read(options.keys)
         if options.make_keys:
             return
-        app = build_service(options.database, key)
+        app = build_service(options.database, Settings(*keys, options.kefu))
     except (OSError, sqlite3.Error) as error:
         parser.exit(1, f"The shop cannot use the database {options.database}: {error}\n")
 
     @app.after_server_start
     async def tell(_: object) -> None:
-        sys.stdout.write(f"  Shop           http://{options.host}:{options.port}/api/docs\n")
+        address = f"http://{options.host}:{options.port}"
+        sys.stdout.write(f"  Shop           {address}/\n  Its API        {address}/api/docs\n")
         sys.stdout.flush()
 
     try:

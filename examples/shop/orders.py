@@ -32,8 +32,9 @@ class Orders(Ledger):
         """Return one order with its items and parcels, personal data masked."""
         row = self._order_row(order_no)
         items = self._rows(
-            "SELECT product, spec, quantity, items.price, sku FROM items LEFT JOIN products"
-            " ON products.name = items.product WHERE order_no = ? ORDER BY items.rowid",
+            "SELECT product, spec, quantity, items.price, sku, category FROM items"
+            " LEFT JOIN products ON products.name = items.product"
+            " WHERE order_no = ? ORDER BY items.rowid",
             order_no,
         )
         parcels = self._parcels.of(order_no)

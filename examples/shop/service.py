@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
@@ -18,8 +19,9 @@ from examples.shop.api.service import Api
 from examples.shop.database import Now, open_database, shop_time
 from examples.shop.errors import ShopError
 from examples.shop.shop import Shop
+from examples.shop.storefront.pages import Storefront
 
-__all__ = ["build_service", "route_table"]
+__all__ = ["Settings", "build_service", "route_table"]
 
 ERROR_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
 
@@ -30,14 +32,26 @@ def route_table(shop: Shop) -> list[Route]:
     return [route for part in parts for route in part(shop).routes()]
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the service is given."""
+
+    api_key: str
+    """What callers of the API must show."""
+    secret: str
+    """Signs sessions of the storefront, and the tokens that tell the chat who somebody is."""
+    kefu: str = "http://127.0.0.1:5005"
+    """Where browsers find the chat."""
+
+
 def build_service(
-    database: str, key: str, *, now: Now = shop_time, name: str = "shop"
+    database: str, settings: Settings, *, now: Now = shop_time, name: str = "shop"
 ) -> Sanic[Any, Any]:
     """Return the service on the database at ``database`` (``:memory:`` for a passing one).
 
     Args:
         database: The SQLite file.
-        key: What callers of the API must show.
+        settings: Keys and addresses.
         now: The shop's clock.
         name: The app's name, which a process has once.
     """
@@ -45,7 +59,8 @@ def build_service(
     app.config.FALLBACK_ERROR_FORMAT = "json"
     connection = open_database(database, now)
     shop = Shop(connection, now)
-    Api(route_table(shop), connection, key, now).add_to(app)
+    Api(route_table(shop), connection, settings.api_key, now).add_to(app)
+    Storefront(shop, connection, settings.secret, settings.kefu).add_to(app)
 
     @app.get("/healthz")
     async def health(_: Request) -> HTTPResponse:

@@ -12,11 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from examples.shop.database import SHANGHAI, open_database
-from examples.shop.service import build_service
+from examples.shop.service import Settings, build_service
 
 __all__ = ["KEY", "NOON", "running_shop"]
 
 KEY = "key-of-the-tests"
+SECRET = "secret-of-the-tests-of-32-letters"
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=SHANGHAI)
 _NUMBERS = count()
@@ -30,7 +31,7 @@ async def running_shop(now: Callable[[], datetime] = lambda: NOON) -> AsyncItera
     """
     folder = TemporaryDirectory()
     database = _laid_out(folder.name, now())
-    app = build_service(database, KEY, now=now, name=f"shop_{next(_NUMBERS)}")
+    app = build_service(database, Settings(KEY, SECRET), now=now, name=f"shop_{next(_NUMBERS)}")
     app.config.TOUCHUP = False  # Sanic rewrites its own methods, which works once a process only
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

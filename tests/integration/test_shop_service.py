@@ -238,7 +238,7 @@ async def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Any) -> Non
     command += ["--database", str(tmp_path / "new" / "shop.db")]
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
     assert process.stdout is not None
-    assert f":{port}/api/docs" in (await process.stdout.readline()).decode()
+    assert f":{port}/" in (await process.stdout.readline()).decode()
     async with aiohttp.ClientSession(base_url=f"http://127.0.0.1:{port}", headers=SHOWN) as session:
         status, order = await answer(session, "GET", "/api/orders/602600001001")
     assert (status, order["status"]) == (200, "signed")

@@ -1,0 +1,1 @@
+"""The shop's own pages: products, cart, orders, and the chat beside them."""
