@@ -88,8 +88,9 @@ class _Run:
         if any(isinstance(event, ActiveLoop) for event in so_far):
             return await self._asked()
         loop = self._state.active_loop
+        # Chosen again after it declined, as by the rule of another sensitive matter, it goes on.
         is_answer = self._state.latest_action_name == ACTION_LISTEN and not (
-            loop and loop.is_interrupted
+            loop and (loop.is_interrupted or loop.rejected)
         )
         if is_answer:
             return await self._heard()

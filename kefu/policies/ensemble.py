@@ -8,7 +8,7 @@ from typing import Any
 
 from kefu.core.domain import Domain
 from kefu.core.events import ActionExecuted, ActionExecutionRejected, Event, UserFeaturization
-from kefu.core.names import ACTION_LISTEN, KEFU_ACTIONS
+from kefu.core.names import ACTION_LISTEN, KEFU_ACTIONS, KEFU_LOOPS
 from kefu.core.parts import Parts, under
 from kefu.core.tracker import Tracker
 from kefu.errors import ModelError
@@ -64,10 +64,13 @@ class Ensemble:
     def _rejected_action(self, events: Sequence[Event]) -> str | None:
         """Return the action that declined to run since the last action ran.
 
-        What an amendment put in the place of the winner does not count: the winner is still to run.
+        What an amendment put in the place of the winner does not count, which is still to run.
+        Nor does a loop of Kefu's own: chosen again by a rule, it goes on, and declines once only.
         """
         for event in reversed(events):
             if isinstance(event, ActionExecutionRejected):
+                if event.action_name in KEFU_LOOPS:
+                    return None
                 is_amendment = event.policy in self._names_of_amending
                 if not (is_amendment and event.action_name in KEFU_ACTIONS):
                     return event.action_name

@@ -290,6 +290,15 @@ def test_a_guest_is_verified_over_several_processes(shop):
         assert server.stop() == 0
 
 
+def test_another_sensitive_matter_in_between_is_what_the_code_is_for(shop):
+    with Server("--enable-api", cwd=shop) as server:
+        says(server, "fay", "change my address")
+        says(server, "fay", "13800000007")
+        assert "6 digits" in says(server, "fay", "delete my account")[0]
+        assert says(server, "fay", last_code(shop)) == ["The account is deleted."]
+        assert server.stop() == 0
+
+
 def test_a_process_that_dies_after_the_right_code_costs_the_customer_nothing(shop):
     with Server("--workers", "2", "--enable-api", cwd=shop) as server:
         says(server, "eve", "delete my account")

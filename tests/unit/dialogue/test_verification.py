@@ -221,6 +221,15 @@ async def test_another_topic_is_answered_and_the_loop_goes_on():
     assert texts(await stage.say("123456")) == ["改好了"]
 
 
+async def test_chosen_again_after_it_declined_it_goes_on():
+    codes = Codes()
+    stage, _ = await begun(codes)
+    turn = await stage.say("/change_address")
+    assert kinds(turn).count("ActionExecutionRejected") == 1
+    assert texts(turn) == ["请发验证码"]
+    assert len(codes.sent) == 1
+
+
 async def test_giving_up_leaves_the_loop_unverified():
     codes = Codes()
     stage, _ = await begun(codes)
