@@ -37,18 +37,22 @@ FORM_SLOTS = (
     "cancel_confirm",
     "service_type",
     "new_address",
+    "invoice_kind",
+    "invoice_buyer",
     "invoice_title",
+    "tax_no",
+    "invoice_address",
+    "invoice_confirm",
+    "price_confirm",
+    "payment_trouble",
+    "card_no",
+    "card_confirm",
+    "new_phone",
+    "account_confirm",
     "order_problem",
     "form_stopped",
-    "complaint_about",
-    "complaint_detail",
-    "complaint_wish",
-    "complaint_confirm",
-    "complaint_no_order",
-    "compensation_reason",
-    "compensation_offer",
-    "compensation_accept",
 )
+ACCOUNT_TASKS = ("password", "unlock", "phone", "deletion", "history")
 QUESTIONS_ABOUT = {
     "order_no": "utter_what_about_order",
     "phone": "utter_what_about_phone",
@@ -77,17 +81,17 @@ class ActionContinue(Action):
 
     def _waiting_form(self, given: set[str], tracker: Tracker) -> str | None:
         """Return the form that can go on with what was given."""
-        if "order_no" in given and tracker.get_slot("service_type"):
-            return "return_form"
-        if "return_no" in given:
-            return "order_form"
-        if given & {"order_no", "phone"} and not given & {"reason"} and tracker.get_slot("task"):
-            return "order_form"
-        if given & {"height", "weight"}:
-            return "size_form"
-        if "product" in given and tracker.get_slot("product_task"):
-            return "product_form"
-        return None
+        task = tracker.get_slot("task")
+        is_of_order = task is not None and task not in ACCOUNT_TASKS
+        forms = (
+            ("return_form", "order_no" in given and tracker.get_slot("service_type")),
+            ("order_form", "return_no" in given),
+            ("gift_card_form", "card_no" in given),
+            ("order_form", given & {"order_no", "phone"} and "reason" not in given and is_of_order),
+            ("size_form", given & {"height", "weight"}),
+            ("product_form", "product" in given and tracker.get_slot("product_task")),
+        )
+        return next((form for form, fits in forms if fits), None)
 
     def _question(self, given: set[str], tracker: Tracker) -> str:
         """Return the question that finds out what for."""

@@ -9,7 +9,6 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.measures import (
     centimetres_from_text,
-    email_in,
     kilograms_from_text,
     order_no_in,
     phone_in,
@@ -110,36 +109,6 @@ class ValidateAddressForm(OrderForm):
         return {"new_address": None}
 
 
-class ValidateInvoiceForm(OrderForm):
-    def name(self) -> str:
-        return "validate_invoice_form"
-
-    async def validate_invoice_title(
-        self,
-        value: Any,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
-    ) -> dict[str, Any]:
-        title = str(value).strip()
-        if 1 <= len(title) <= 60:
-            return {"invoice_title": title}
-        dispatcher.utter_message(response="utter_bad_title")
-        return {"invoice_title": None}
-
-    async def validate_email(
-        self,
-        value: Any,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
-    ) -> dict[str, Any]:
-        email = email_in(str(value))
-        if email is None:
-            dispatcher.utter_message(response="utter_bad_email")
-        return {"email": email}
-
-
 class ValidateProductForm(FormValidationAction):
     def name(self) -> str:
         return "validate_product_form"
@@ -192,20 +161,3 @@ class ValidateSizeForm(FormValidationAction):
                 dispatcher.utter_message(response="utter_bad_weight")
             return {"weight": None}
         return {"weight": f"{kilograms * 2:.0f}斤"}
-
-
-class ValidatePointsForm(FormValidationAction):
-    def name(self) -> str:
-        return "validate_points_form"
-
-    async def validate_phone(
-        self,
-        value: Any,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
-    ) -> dict[str, Any]:
-        phone = phone_in(str(value))
-        if phone is None and not names_a_matter(str(value), tracker):
-            dispatcher.utter_message(response="utter_bad_phone")
-        return {"phone": phone}

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.measures import kilograms_from_text, size_for
 from actions.shop_action import Events, ShopAction
-from actions.shop_client import ShopRefusal, ask_shop
+from actions.shop_client import ask_shop
 
 BOTTOMS_AND_SHOES = ("牛仔裤", "运动鞋")
 PLACES: tuple[str, ...] = ("新疆", "西藏", "青海", "宁夏", "内蒙古", "海南", "浙江", "江苏")
@@ -168,44 +168,6 @@ class ActionRecommendProduct(ShopAction):
             ],
         )
         return []
-
-
-class ActionQueryCoupon(ShopAction):
-    def name(self) -> str:
-        return "action_query_coupon"
-
-    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        coupons = (await ask_shop("GET", "/api/coupons"))["coupons"]
-        lines = "\n".join(f"· {one['name']}：{one['rule']}（{one['scope']}）" for one in coupons)
-        dispatcher.utter_message(
-            text=f"现在可以领的优惠券：\n{lines}\n在“首页 → 领券中心”领取，一笔订单限用一张，"
-            "秒杀商品不能用券。"
-        )
-        return []
-
-
-class ActionQueryPoints(ShopAction):
-    resets = ("form_stopped",)
-
-    def name(self) -> str:
-        return "action_query_points"
-
-    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        phone = tracker.get_slot("phone")
-        if not phone:
-            dispatcher.utter_message(text="没关系，积分也可以在“我的 → 会员中心”里查看。")
-            return []
-        try:
-            member = await ask_shop("GET", f"/api/members/{phone}")
-        except ShopRefusal as refusal:
-            dispatcher.utter_message(text=f"{refusal.message}换个手机号再试试？")
-            return [SlotSet("phone", None)]
-        points = member["points"]
-        dispatcher.utter_message(
-            text=f"{member['name']}您好，您是{member['level']}会员，现有 {points} 积分，"
-            f"可抵 {points // 100} 元（100 积分抵 1 元，单笔最多抵订单金额的 10%）。"
-        )
-        return [SlotSet("customer_name", member["name"])]
 
 
 class ActionDeliveryEstimate(ShopAction):

@@ -16,7 +16,7 @@ __all__ = [
 
 ORDER_NO = re.compile(r"(?<!\d)60\d{10}(?!\d)")
 RETURN_NO = re.compile(r"(?<![A-Za-z])TH\s*\d{6}(?!\d)", re.IGNORECASE)
-PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+PHONE = re.compile(r"(?:(?<!\d)|(?<=\+86)|(?<=0086))1[3-9]\d{9}(?!\d)")
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 METRES = re.compile(r"1\s*(?:米|m|\.)\s*(\d{1,2})", re.IGNORECASE)
 NUMBER = re.compile(r"\d+(?:\.\d+)?")

@@ -78,29 +78,3 @@ class ActionChangeAddress(OrderAction):
             "每个订单只能改一次，请您核对。"
         )
         return []
-
-
-class ActionRequestInvoice(OrderAction):
-    resets = ("invoice_title", "form_stopped")
-
-    def name(self) -> str:
-        return "action_request_invoice"
-
-    async def act_on(
-        self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> Events:
-        email = tracker.get_slot("email")
-        wanted = {"title": tracker.get_slot("invoice_title"), "email": email}
-        try:
-            invoice = await ask_shop("POST", f"/api/orders/{order_no}/invoice", body=wanted)
-        except ShopRefusal as refusal:
-            text = refusal.message
-            if refusal.code == "already_invoiced":
-                text += "要改抬头的话，30 天内可以在“发票服务 → 申请换开”里换开一次。"
-            dispatcher.utter_message(text=text)
-            return []
-        when = " 24 小时内" if invoice["is_shipped"] else "发货后 24 小时内"
-        dispatcher.utter_message(
-            text=f"开票申请已提交，抬头：{wanted['title']}。电子普通发票会在{when}发到 {email}。"
-        )
-        return []

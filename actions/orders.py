@@ -97,27 +97,6 @@ class ActionUrgeDelivery(OrderAction):
         return []
 
 
-class ActionPriceProtection(OrderAction):
-    def name(self) -> str:
-        return "action_price_protection"
-
-    async def act_on(
-        self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> Events:
-        difference = (await ask_shop("POST", f"/api/orders/{order_no}/price-protection"))[
-            "difference"
-        ]
-        if difference:
-            text = f"价保申请成功，差价 {difference} 元会在 48 小时内原路退回。"
-        else:
-            text = (
-                f"核对过了，订单 {order_no} 里的商品现在没有降价，暂时没有差价可退。"
-                "付款后 15 天内同款同规格降价（秒杀和优惠券除外），随时可以再来申请，每单一次。"
-            )
-        dispatcher.utter_message(text=text)
-        return []
-
-
 class ActionForgetOrder(Action):
     """Another order: forgets the number, unless the message brings the new one along."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-__all__ = ["items_in_words", "moment", "order_title"]
+__all__ = ["day", "items_in_words", "moment", "order_title"]
 
 
 def moment(at: str | None) -> str:
@@ -14,6 +14,13 @@ def moment(at: str | None) -> str:
         return ""
     time = datetime.fromisoformat(at)
     return f"{time.month}月{time.day}日 {time:%H:%M}"
+
+
+def day(at: str) -> str:
+    """Return an ISO date or time as the day that customers read; with its year if not this one."""
+    date = datetime.fromisoformat(at)
+    year = "" if date.year == datetime.now(date.tzinfo).year else f"{date.year}年"
+    return f"{year}{date.month}月{date.day}日"
 
 
 def items_in_words(items: list[dict[str, Any]]) -> str:

@@ -13,6 +13,7 @@ from examples.shop.goods import Goods
 from examples.shop.money import Money
 from examples.shop.orders import Orders
 from examples.shop.parcels import Parcels
+from examples.shop.presales import Presales
 from examples.shop.recommending import Recommending
 
 __all__ = ["Shop"]
@@ -31,4 +32,5 @@ class Shop:
         self.customers = Customers(connection, now)
         self.care = Care(connection, now)
         self.goods = Goods(connection, now)
+        self.presales = Presales(connection, now)
         self.recommending = Recommending(connection, now)

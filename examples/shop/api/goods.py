@@ -41,6 +41,8 @@ class GoodsRoutes:
                   "tell me when it is there again", (Field("phone", PHONE),), 201),
             Route("GET", "/api/categories", self.categories, "categories and their sizes"),
             Route("GET", "/api/coupons", self.coupons, "coupons to collect"),
+            Route("GET", "/api/presales", self.presales,
+                  "deposits, and when the rest can be paid"),
             Route("GET", "/api/promotions", self.promotions, "the promotions of the next year"),
             Route("GET", "/api/recommendations", self.recommendations, "from what was viewed",
                   (Field("viewed", SOME, is_required=False),)),
@@ -72,6 +74,9 @@ class GoodsRoutes:
 
     def coupons(self, _: Call) -> dict[str, Any]:
         return {"coupons": self._shop.coupons.offered()}
+
+    def presales(self, _: Call) -> dict[str, Any]:
+        return {"presales": self._shop.presales.now()}
 
     def promotions(self, _: Call) -> dict[str, Any]:
         return {"promotions": promotions(self._shop.now().date())}
