@@ -51,6 +51,14 @@ FORM_SLOTS = (
     "account_confirm",
     "order_problem",
     "form_stopped",
+    "complaint_about",
+    "complaint_detail",
+    "complaint_wish",
+    "complaint_confirm",
+    "complaint_no_order",
+    "compensation_reason",
+    "compensation_offer",
+    "compensation_accept",
 )
 ACCOUNT_TASKS = ("password", "unlock", "phone", "deletion", "history")
 QUESTIONS_ABOUT = {

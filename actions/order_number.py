@@ -26,6 +26,8 @@ QUESTIONS = {
     "cancel_return_form": "utter_which_order_to_keep",
     "address_form": "utter_which_order_to_readdress",
     "invoice_form": "utter_which_order_to_invoice",
+    "complaint_form": "utter_which_order_to_complain",
+    "compensation_form": "utter_which_order_to_compensate",
     "price_form": "utter_which_order_to_protect",
     "payment_form": "utter_which_order_was_paid",
 }

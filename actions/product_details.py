@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -11,8 +13,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.goods import find_product, tell_no_such_product
 from actions.shop_action import Events, ShopAction
+from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
 MOST_COMPARED = 3
+COMING = 2
+FIGURES = str.maketrans("一二八", "128")
+PROMOTION_WORDS = ("618", "11", "12", "年货", "女神", "开学")
 
 
 class _ProductFact(ShopAction, ABC):
@@ -114,3 +120,55 @@ def _gist(product: dict[str, Any]) -> str:
     if isinstance(specs, dict) and specs:
         return "，".join(f"{name} {value}" for name, value in list(specs.items())[:4])
     return str(product["details"]).split("；")[0].split("。")[0]
+
+
+class ActionPromotionDates(ShopAction):
+    """Says what is on now, and what comes next."""
+
+    def name(self) -> str:
+        return "action_promotion_dates"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        promotions = (await ask_shop("GET", "/api/promotions", tracker=tracker))["promotions"]
+        asked = tracker.latest_message.get("text") or ""
+        named = [one for one in promotions if _is_named(one["name"], asked)]
+        lines = [_promotion(one) for one in named or promotions[:COMING]]
+        if not lines:
+            dispatcher.utter_message(response="utter_promotion_dates")
+            return []
+        dispatcher.utter_message(
+            text="\n".join(lines) + "\n大促期间最晚也是付款后 48 小时发货；"
+            "付款后 15 天内降价的，可以申请价保。"
+        )
+        return []
+
+
+def _is_named(name: str, text: str) -> bool:
+    """Whether a text asks for a promotion, however its number is written."""
+    plain = text.translate(FIGURES).replace("十1", "11").replace("十2", "12").replace("六18", "618")
+    return name.split(maxsplit=1)[0] in plain or any(
+        word in name and word in plain for word in PROMOTION_WORDS
+    )
+
+
+def _promotion(one: dict[str, Any]) -> str:
+    starts, ends = (date.fromisoformat(one[key]) for key in ("starts", "ends"))
+    days = f"{starts.month}月{starts.day}日–{ends.month}月{ends.day}日"
+    now = "正在进行，" if one.get("is_on") else ""
+    return f"· {one['name']}：{now}{days}。{'；'.join(one['rules'])}"
+
+
+class ActionAuthenticity(ShopAction):
+    """Promises the real thing; says where the product that is talked about comes from."""
+
+    def name(self) -> str:
+        return "action_authenticity"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        product = None
+        with suppress(ShopDown, ShopRefusal):
+            product = await find_product(tracker.get_slot("product"))
+        if product and product.get("origin"):
+            dispatcher.utter_message(text=f"{product['name']}的产地是{product['origin']}。")
+        dispatcher.utter_message(response="utter_authenticity")
+        return []

@@ -46,7 +46,7 @@ async def honorific_of(tracker: Tracker) -> str | None:
     if known or not customer:
         return str(known) if known else None
     try:
-        answer = await ask_shop("GET", f"/api/customers/{customer}")
+        answer = await ask_shop("GET", f"/api/customers/{customer}", tracker=tracker)
     except (ShopDown, ShopRefusal):
         return None
     return answer.get("honorific") or None

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -16,53 +13,8 @@ from kefu.dialogue.bot import Bot
 from kefu.dialogue.ports import HandoffWish, Prospects
 from kefu.project.load import load_project, load_test_stories
 from tests.integration.command import ROOT, Server, kefu
+from tests.integration.shop_customer import Customer
 from tests.integration.shop_server import running_shop
-
-PARTS = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml")
-FOLDERS = ("data", "actions", "connectors", "tests/stories")
-
-
-@pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A trained copy of the repository's project."""
-    folder = tmp_path_factory.mktemp("shop")
-    for name in PARTS:
-        shutil.copy(ROOT / name, folder / name)
-    for name in FOLDERS:
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    done = kefu("train", cwd=folder)
-    assert done.status == 0, done.out + done.err
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-class Customer:
-    """Somebody who writes to the running assistant over REST."""
-
-    def __init__(self, session: aiohttp.ClientSession, name: str) -> None:
-        self.session = session
-        self.name = name
-
-    async def says(self, *messages: str) -> str:
-        """Send ``messages`` one after the other; returns the replies to the last one."""
-        replies: list[dict[str, Any]] = []
-        for message in messages:
-            body = {"sender": self.name, "message": message}
-            async with self.session.post("/webhooks/rest/webhook", json=body) as response:
-                replies = await response.json()
-        return "\n".join(reply["text"] for reply in replies)
-
-
-@pytest.fixture
-async def customer(
-    assistant: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> AsyncIterator[Customer]:
-    async with running_shop() as url:
-        monkeypatch.setenv("SHOP_URL", url)
-        with Server("--enable-api", cwd=assistant) as server:
-            async with aiohttp.ClientSession(base_url=server.url) as session:
-                yield Customer(session, request.node.name)
 
 
 def test_the_project_is_clean_and_as_large_as_promised() -> None:
@@ -184,11 +136,6 @@ async def test_customers_are_told_what_to_expect_of_the_desk(
     assert expected in (reply.text or "")
     assert "{" not in (reply.text or "")
     assert tracker.state.is_paused
-
-
-async def test_a_complaint_leads_to_an_agent_only_if_wanted(customer: Customer) -> None:
-    assert "转接人工客服" in await customer.says("我要投诉")
-    assert "再次向您道歉" in await customer.says("不用了")
 
 
 async def test_the_log_tells_how_the_customer_feels(customer: Customer) -> None:

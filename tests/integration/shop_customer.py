@@ -1,0 +1,69 @@
+"""The assistant of this repository, trained and running, and somebody who talks to it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.integration.command import ROOT, Server, kefu
+from tests.integration.shop_server import running_shop
+
+__all__ = ["Customer", "assistant", "customer"]
+
+PARTS = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml")
+FOLDERS = ("data", "actions", "connectors", "tests/stories")
+
+
+@pytest.fixture(scope="session")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A trained copy of the repository's project."""
+    folder = tmp_path_factory.mktemp("shop")
+    for name in PARTS:
+        shutil.copy(ROOT / name, folder / name)
+    for name in FOLDERS:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    done = kefu("train", cwd=folder)
+    assert done.status == 0, done.out + done.err
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Customer:
+    """Somebody who writes to the running assistant over REST."""
+
+    def __init__(self, session: aiohttp.ClientSession, name: str) -> None:
+        self.session = session
+        self.name = name
+
+    async def says(self, *messages: str) -> str:
+        """Send ``messages`` one after the other; returns the replies to the last one."""
+        replies: list[dict[str, Any]] = []
+        for message in messages:
+            body = {"sender": self.name, "message": message}
+            async with self.session.post("/webhooks/rest/webhook", json=body) as response:
+                replies = await response.json()
+        return "\n".join(reply["text"] for reply in replies)
+
+    async def signs_in(self, customer_id: str) -> None:
+        """Become a customer for whom the storefront has vouched."""
+        path = f"/conversations/{self.name}/tracker/events"
+        slot = {"event": "slot", "name": "customer_id", "value": customer_id}
+        async with self.session.post(path, json=slot) as response:
+            assert response.status == 200, await response.text()
+
+
+@pytest.fixture
+async def customer(
+    assistant: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> AsyncIterator[Customer]:
+    async with running_shop() as url:
+        monkeypatch.setenv("SHOP_URL", url)
+        with Server("--enable-api", cwd=assistant) as server:
+            async with aiohttp.ClientSession(base_url=server.url) as session:
+                yield Customer(session, request.node.name)
