@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -54,7 +54,7 @@ class Api:
         async def docs(_: Request) -> HTTPResponse:
             return html(page(self._routes))
 
-    def _responding(self, route: Route) -> Callable[..., Awaitable[HTTPResponse]]:
+    def _responding(self, route: Route) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
         async def respond(request: Request, **path: str) -> HTTPResponse:
             self._check_key(request)
             status, answer = self._answer(route, request, path)

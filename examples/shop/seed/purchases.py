@@ -71,7 +71,7 @@ class Purchase:
     @property
     def amount(self) -> int:
         """Return what it cost."""
-        goods = sum(product["price"] * quantity for product, _, quantity in self.items)
+        goods: int = sum(product["price"] * quantity for product, _, quantity in self.items)
         return goods + self.freight - self.discount
 
 

@@ -30,8 +30,10 @@ const PAGES = [
 /** Show another page without loading this one anew. */
 function go(path) {
   history.pushState(null, "", path);
-  void draw().then(() => main.focus());
-  scrollTo(0, 0);
+  void draw().then(() => {
+    main.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  });
 }
 
 async function draw() {

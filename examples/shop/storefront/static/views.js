@@ -3,7 +3,7 @@ import { openChat, track } from "./chat.js";
 import { drawing, h, moment, yuan } from "./dom.js";
 import { picture } from "./pictures.js";
 import { ask, cart, Refused, state, viewed } from "./state.js";
-import { t } from "./words.js";
+import { categoryName, t } from "./words.js";
 
 const PAGE = 24;
 const FREE_FROM = 99, FREIGHT = 8;
@@ -53,8 +53,8 @@ export async function homePage(query, go) {
   const chip = (name, label) =>
     h("a", { class: "chip", href: name ? `/?category=${encodeURIComponent(name)}` : "/", "aria-current": name === category && !q ? "true" : null }, label);
   return [
-    isStart ? hero() : h("h1", { class: "page-title" }, q ? `“${q}”` : category),
-    h("nav", { class: "chips", "aria-label": t("all") }, chip("", t("everything")), state.categories.map((one) => chip(one.name, one.name))),
+    isStart ? hero() : h("h1", { class: "page-title" }, q ? `“${q}”` : categoryName(category)),
+    h("nav", { class: "chips", "aria-label": t("all") }, chip("", t("everything")), state.categories.map((one) => chip(one.name, categoryName(one.name)))),
     forYou.products.length && (viewed.list().length || state.customer) ? section(t("forYou"), grid(forYou.products.slice(0, 6), "row")) : "",
     section(isStart ? t("best") : t("found", found.total), found.total ? list : h("p", { class: "empty" }, t("none"))),
     more,
@@ -103,7 +103,7 @@ export async function productPage(sku, changed) {
     h("article", { class: "product" },
       picture(product, "large"),
       h("div", {},
-        h("p", { class: "crumb" }, h("a", { href: `/?category=${encodeURIComponent(product.category)}` }, product.category)),
+        h("p", { class: "crumb" }, h("a", { href: `/?category=${encodeURIComponent(product.category)}` }, categoryName(product.category))),
         h("h1", {}, product.name),
         h("p", { class: "details" }, product.details),
         h("p", { class: "price big" }, yuan(product.price), h("small", {}, t("sold", product.sold))),

@@ -48,6 +48,10 @@ const en = {
   chatGone: "The chat is not running: start it with make run.", failed: "The shop does not answer; please try again later.",
 };
 
+const CATEGORIES = {
+  数码: "Electronics", 小家电: "Appliances", 家居: "Home", 服饰: "Clothing", 箱包: "Bags", 食品: "Food", 个护: "Care", 母婴: "Baby",
+  运动户外: "Sports", 厨具: "Kitchen", 宠物: "Pets", 文具: "Stationery", 汽车用品: "Car", 灯饰: "Lamps",
+};
 const all = { zh, en };
 const kept = localStorage.getItem("shop.language");
 
@@ -63,3 +67,6 @@ export function t(key, ...values) {
   const words = all[language][key];
   return typeof words === "function" ? words(...values) : words;
 }
+
+/** What a category is called. */
+export const categoryName = (name) => (language === "en" && CATEGORIES[name]) || name;
