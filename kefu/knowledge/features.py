@@ -32,6 +32,8 @@ SIGNS: Final = (
     "length",  # of the question, by the number of its terms
 )
 
+_FAR: Final = 2.5
+"""A longer lead says nothing more."""
 _LONG: Final = 20
 """A longer question is no clearer."""
 
@@ -54,7 +56,7 @@ def passage_features(index: Index, question: Question, matches: Matches) -> Floa
     present = (matches.places > 0) * mass[:, None]
     in_headings = ((matches.places & IN_HEADING) > 0) * mass[:, None]
     in_asked = ((matches.places & IN_ASKED) > 0) * mass[:, None]
-    in_own = ((matches.places & IN_OWN_HEADING) > 0) * question.idf[:, None].astype(np.float64)
+    in_own = ((matches.places & IN_OWN_HEADING) > 0) * mass[:, None]
     own_mass = index.own_heading_mass[matches.passages].astype(np.float64)
     pairs = mass[is_pair].sum() + lost_pairs
     others = mass[~is_pair].sum() + lost
@@ -76,13 +78,13 @@ def signs(
 ) -> Floats:
     """Return :data:`SIGNS` of the ranking ``order``, of which there is at least one passage."""
     best = order[0]
-    lead = scores[best] - scores[order[1]] if len(order) > 1 else 2.0
+    lead = scores[best] - scores[order[1]] if len(order) > 1 else _FAR
     known = float((question.idf * question.weights).sum())
     unknown = len(question.unknown) * index.unknown_idf
     row = features[best]
     return np.array(
         [
-            min(lead, 4.0),
+            min(lead, _FAR),
             row[1],
             row[2],
             row[3],

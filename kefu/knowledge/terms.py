@@ -20,7 +20,7 @@ LONGEST_TEXT: Final = 400
 
 FUNCTION_CHARACTERS: Final = frozenset(
     "的了吗呢吧啊呀哦嘛么我你您他她它们是在就都也还以怎什为这那哪请问着之其而且或与和及把被让很太"
-    "咋啥嗯哈啦要想能得个"
+    "咋啥嗯哈啦要想能得个给"
 )
 """Stand in nearly every question and say nothing about what it asks for."""
 _FUNCTION_WORDS: Final = """
