@@ -128,16 +128,16 @@ class Index:
         counted = [_counts(text, synonyms) for text in texts]
         terms = sorted({term for counts, _, _ in counted for term in counts})
         numbers = {term: number for number, term in enumerate(terms)}
-        rows = [
-            (numbers[term], passage, count, places[term])
-            for passage, (counts, places, _) in enumerate(counted)
-            for term, count in counts.items()
-        ]
-        rows.sort()
-        columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
-        term_of = np.array(columns[0], np.int32)
-        passages = np.array(columns[1], np.int32)
-        counts_of = np.array(columns[2], np.float32)
+        columns: tuple[list[int], list[int], list[float], list[int]] = ([], [], [], [])
+        for passage, (counts, places, _) in enumerate(counted):
+            columns[0].extend(numbers[term] for term in counts)
+            columns[1].extend([passage] * len(counts))
+            columns[2].extend(counts.values())
+            columns[3].extend(places.values())
+        order = np.argsort(np.array(columns[0], np.int32), kind="stable")
+        term_of = np.array(columns[0], np.int32)[order]
+        passages = np.array(columns[1], np.int32)[order]
+        counts_of = np.array(columns[2], np.float32)[order]
         starts = np.searchsorted(term_of, np.arange(len(terms) + 1)).astype(np.int32)
         frequency = np.diff(starts)
         idf = np.log(1 + (len(texts) - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
@@ -148,7 +148,7 @@ class Index:
             "starts": starts,
             "passages": passages,
             "impacts": (idf[term_of] * saturated).astype(np.float32),
-            "places": np.array(columns[3], np.uint8),
+            "places": np.array(columns[3], np.uint8)[order],
             "idf": idf,
             "own_heading_mass": np.array(
                 [sum(idf[numbers[term]] for term in set(terms_of(text.own))) for text in texts],
@@ -239,8 +239,8 @@ def _counts(text: Text, synonyms: Synonyms) -> tuple[dict[str, float], dict[str,
         (text.own, 0.0, IN_OWN_HEADING),
     ):
         own = Counter(terms_of(said))
-        further = dict.fromkeys(synonyms.terms_for(said, own), 1)
-        for term, count in (own | Counter(further)).items():
+        own.update(synonyms.terms_for(said, own).keys())
+        for term, count in own.items():
             counts[term] = counts.get(term, 0.0) + weight * count
             places[term] = places.get(term, 0) | place
     length = sum(counts.values())

@@ -160,5 +160,5 @@ def _with_certainty(rerank: Rerank, quizzes: Sequence[Quiz]) -> Rerank:
     return rerank.with_certainty(np.array(rows), np.array(right), np.array(weights))
 
 
-_UNANSWERABLE_WEIGHT: Final = 0.3
+_UNANSWERABLE_WEIGHT: Final = 0.15
 """What is taken away is often answered next door as well: such a question counts for less."""
