@@ -326,7 +326,7 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
     "KnowledgeSelector": ComponentEntry(
         role="selector",
         target="selectors.knowledge:KnowledgeSelector",
-        settings=frozenset(("threshold", "intent_threshold", "instead_of")),
+        settings=frozenset(("threshold", "instead_of")),
     ),
 }
 """Every component name of Rasa 3.6, those of its predecessors that projects still carry, ours."""

@@ -25,12 +25,10 @@ class Options:
 
     threshold: float = 0.5
     """A passage is no answer if it is less sure than this."""
-    intent_threshold: float = 0.0
-    """An intent of less confidence gives way to a passage that is surer than it."""
     instead_of: list[str] = field(
         default_factory=lambda: [INTENT_NLU_FALLBACK, INTENT_OUT_OF_SCOPE]
     )
-    """Intents that always give way."""
+    """Intents that give way."""
 
 
 class KnowledgeSelector(Component):
@@ -49,7 +47,7 @@ class KnowledgeSelector(Component):
     def process(self, message: Message) -> None:
         """Let a passage answer; a ranking keeps what was found, one lower."""
         found = self._found(message)
-        if found is None or not self._is_answer(found, message):
+        if found is None or found["confidence"] < self._options.threshold:
             return
         intent: IntentData = {"name": INTENT_KNOWLEDGE, "confidence": found["confidence"]}
         message.knowledge = dict(found)
@@ -64,21 +62,14 @@ class KnowledgeSelector(Component):
             return
         best = found["passages"][0]
         where = " · ".join([best["title"], *best["headings"]])
-        sure, replaced = found["confidence"], (message.intent or {}).get("name")
-        name = "knowledge-answers" if self._is_answer(found, message) else "knowledge-unsure"
-        threshold = self._options.threshold
+        sure, threshold = found["confidence"], self._options.threshold
+        replaced = (message.intent or {}).get("name") or phrase(context.language, "no-intent")
+        name = "knowledge-answers" if sure >= threshold else "knowledge-unsure"
         yield Remark(phrase(context.language, name, replaced, where, sure, threshold))
 
     def _found(self, message: Message) -> Mapping[str, Any] | None:
-        intent = message.intent or {"name": None, "confidence": 0.0}
-        gives_way = intent["name"] is None or intent["name"] in self._options.instead_of
-        is_weak = intent["confidence"] < self._options.intent_threshold
-        if self._source is None or not (gives_way or is_weak):
+        """Return what the articles have, where the intent gives way to it."""
+        name = (message.intent or {}).get("name")
+        if self._source is None or not (name is None or name in self._options.instead_of):
             return None
         return self._source.find(message.text)
-
-    def _is_answer(self, found: Mapping[str, Any], message: Message) -> bool:
-        intent = message.intent or {"name": None, "confidence": 0.0}
-        gives_way = intent["name"] is None or intent["name"] in self._options.instead_of
-        is_surer: bool = found["confidence"] > intent["confidence"]
-        return found["confidence"] >= self._options.threshold and (gives_way or is_surer)

@@ -57,12 +57,6 @@ def test_an_unsure_passage_is_no_answer():
     assert "knowledge" not in unsure.result()
 
 
-def test_a_weak_intent_gives_way_to_a_surer_passage():
-    assert message("faq", 0.5, intent_threshold=0.6).intent["name"] == "knowledge"
-    assert message("faq", 0.7, intent_threshold=0.6).intent["name"] == "faq"
-    assert message("faq", 0.85, intent_threshold=0.9).intent["name"] == "faq"
-
-
 def test_which_intents_give_way_can_be_said():
     assert message("chitchat", 0.9, instead_of=["chitchat"]).intent["name"] == "knowledge"
     assert message("nlu_fallback", instead_of=["chitchat"]).intent["name"] == "nlu_fallback"
