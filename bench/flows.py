@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import yaml
 from joserfc import jwt
 from joserfc.jwk import OctKey
@@ -34,13 +35,12 @@ from kefu.app.settings import AppSettings
 from kefu.core.messages import Reply, UserMessage
 from kefu.project.load import load_endpoints
 from kefu.project.settings import MEMORY
-from tests.integration.shop_server import KEY, running_shop
+from tests.integration.shop_server import KEY, SECRET, running_shop
 
 ROOT = Path(__file__).parent.parent
 FLOWS = ROOT / "tests" / "quality" / "flows.yml"
 PAGE = ROOT / "docs" / "assistant.md"
 CHANNEL = "flows"
-SECRET = "flows-sign-their-customers-in-with-this-secret"
 HANDED_OVER = ("action_handoff", "action_human_handoff")
 NOT_UNDERSTOOD = ("action_default_fallback", "action_two_stage_fallback")
 
@@ -124,12 +124,9 @@ class Phone:
 
 async def code_on(phone: str, shop: str) -> str:
     """Return the newest code that the shop's page shows for a phone."""
-    import aiohttp
-
-    headers = {"Authorization": f"Bearer {KEY}"}
     async with (
-        aiohttp.ClientSession(headers=headers) as session,
-        session.get(f"{shop}/api/messages", params={"phone": phone}) as response,
+        aiohttp.ClientSession() as session,
+        session.get(f"{shop}/store/messages", params={"phone": phone}) as response,
     ):
         messages = (await response.json())["messages"]
     codes = [code for message in messages for code in re.findall(r"\d{6}", message["text"])]
@@ -254,6 +251,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
     parser.add_argument("--model", type=Path, help="archive or folder; none: train one")
     parser.add_argument("--only", default="", help="flows whose name contains this")
+    parser.add_argument("--all", action="store_true", help="print every conversation")
     options = parser.parse_args()
     flows = [flow for flow in read_flows() if options.only in flow.name]
     with tempfile.TemporaryDirectory() as folder:
@@ -261,7 +259,7 @@ def main() -> None:
     for one in played:
         state = "person" if one.was_handed_over else "solved" if one.is_solved else "UNSOLVED"
         print(f"{state:9} {one.flow.section} · {one.flow.name}  {'; '.join(one.missing)}")
-        if options.only or one.missing:
+        if options.only or options.all or one.missing:
             for text, replies in one.turns:
                 print(f"   > {text}")
                 for reply in replies:
