@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from tests.e2e.stage import violations
 
-CHEN, LI = "13800000001", "13800000002"
+CHEN, LI, WU = "13800000001", "13800000002", "13800000008"
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 375, "height": 700}
 
 
@@ -85,14 +86,31 @@ def test_a_guest_may_look_at_the_texts_of_a_number(storefront: Any) -> None:
     page.wait_for_selector(".texts >> text=手机号应是")
 
 
-def test_a_locked_account_is_told_so(storefront: Any) -> None:
+def test_a_wrong_password_is_told_so(storefront: Any) -> None:
     page = storefront("/sign-in")
     page.fill("#number", LI)
     page.fill("#password", "wrong")
     page.click("form .main")
     page.wait_for_selector("[role=alert]:has-text('手机号或密码不对')")
-    page.click(".account:has-text('13800000008')")
+
+
+def test_the_chat_unlocks_an_account_for_whoever_has_the_code(storefront: Any) -> None:
+    page = storefront("/sign-in")
+    page.click(f".account:has-text('{WU}')")
     page.wait_for_selector("[role=alert]:has-text('被锁定了')")
+    page.click("button[aria-label*='打开演示手机']")
+    page.fill(".phone-form input", WU)
+    page.click(".phone-form button")
+    say(page, "账号被锁了，帮我解锁")
+    page.click("kefu-widget button:has-text('帮我解锁')")
+    page.wait_for_selector("kefu-widget >> text=/手机号发给我/")
+    say(page, WU)
+    text = page.inner_text(".texts li:has-text('验证码是')")
+    (code,) = re.findall("[0-9]{6}", text)
+    say(page, code)
+    page.wait_for_selector("kefu-widget >> text=账号已经解锁")
+    page.click(f".account:has-text('{WU}')")
+    page.wait_for_selector(".order")
 
 
 def test_who_signs_out_leaves_nothing(storefront: Any) -> None:
