@@ -10,9 +10,9 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.account_of import account_of
-from actions.forms import answer_to_question, earlier_value
+from actions.forms import answer_to_question
 from actions.measures import phone_in
-from actions.order_number import names_a_matter
+from actions.order_number import earlier_value, names_a_matter
 from actions.shop_action import Events, ShopAction
 from actions.shop_client import ShopRefusal, ask_shop
 from actions.shop_identity import verified_phone

@@ -20,29 +20,11 @@ class ValidateCancelReturnForm(OrderForm):
     def name(self) -> str:
         return "validate_cancel_return_form"
 
-    async def required_slots(
-        self,
-        domain_slots: list[str],
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
-    ) -> list[str]:
-        is_over = tracker.get_slot("form_stopped") and not tracker.get_slot("order_no")
-        return [] if is_over else domain_slots
-
-    async def validate_order_no(
-        self,
-        value: Any,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
+    async def order_checked(
+        self, order: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> dict[str, Any]:
-        slots = await super().validate_order_no(value, dispatcher, tracker, domain)
-        order_no = slots.get("order_no")
-        if not order_no:
-            return slots
+        path = f"/api/orders/{order['order_no']}/returns"
         try:
-            path = f"/api/orders/{order_no}/returns"
             found = (await ask_shop("GET", path, tracker=tracker))["returns"]
         except (ShopDown, ShopRefusal):
             dispatcher.utter_message(response="utter_shop_down")
@@ -50,10 +32,10 @@ class ValidateCancelReturnForm(OrderForm):
         opened = [entry for entry in found if entry["status"] not in CLOSED]
         if not opened:
             dispatcher.utter_message(
-                text=f"订单 {order_no} 没有正在办理的退换或维修申请，不用撤销。"
+                text=f"订单 {order['order_no']} 没有正在办理的退换或维修申请，不用撤销。"
             )
             return stopped("refused", order_no=None)
-        return {**slots, "return_no": opened[0]["return_no"]}
+        return {"return_no": opened[0]["return_no"]}
 
     async def validate_cancel_return_confirm(
         self,

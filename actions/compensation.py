@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.compensation_policy import Gift, Policy, PolicyError, Reason, policy
-from actions.forms import answer_to_question, checked_phone
+from actions.forms import answer_to_question
 from actions.order_number import OrderForm, stopped
 from actions.shop_action import Events, ShopAction
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
@@ -185,15 +185,6 @@ class ValidateCompensationForm(OrderForm):
             dispatcher.utter_message(response="utter_compensation_nothing")
             return stopped("refused", compensation_reason=None)
         return {"compensation_reason": reason.name}
-
-    async def validate_phone(
-        self,
-        value: Any,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
-    ) -> dict[str, Any]:
-        return await checked_phone(value, dispatcher, tracker)
 
     async def validate_compensation_accept(
         self,

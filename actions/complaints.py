@@ -9,9 +9,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.forms import answer_to_question, checked_phone
+from actions.forms import answer_to_question
+from actions.order_lists import ActionForgetOrder
 from actions.order_number import OrderForm
-from actions.orders import ActionForgetOrder
 from actions.shop_action import Events, ShopAction
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 from actions.tone import called
@@ -155,15 +155,6 @@ class ValidateComplaintForm(OrderForm):
         domain: dict[str, Any],
     ) -> dict[str, Any]:
         return {"complaint_wish": str(value or "").strip()[:200] or None}
-
-    async def validate_phone(
-        self,
-        value: Any,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
-    ) -> dict[str, Any]:
-        return await checked_phone(value, dispatcher, tracker)
 
     async def validate_complaint_confirm(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk import FormValidationAction, Tracker
@@ -10,31 +11,23 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.measures import (
     centimetres_from_text,
     kilograms_from_text,
-    order_no_in,
-    phone_in,
 )
-from actions.order_number import OrderForm, names_a_matter
+from actions.order_number import OrderForm, names_a_matter, stopped
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
-__all__ = ["answer_to_question", "checked_phone", "phone_fits_order"]
+__all__ = ["answer_to_question"]
 
-
-async def checked_phone(
-    value: Any, dispatcher: CollectingDispatcher, tracker: Tracker
-) -> dict[str, Any]:
-    """Check the customer's own number; another one mentioned in passing does not replace it."""
-    text, order_no = str(value), tracker.get_slot("order_no")
-    phone = phone_in(text)
-    if phone and await phone_fits_order(phone, order_no):
-        return {"phone": phone}
-    if tracker.get_slot("requested_slot") != "phone":
-        earlier = phone_in(str(earlier_value(tracker, "phone")))
-        return {"phone": earlier if earlier and await phone_fits_order(earlier, order_no) else None}
-    if phone:
-        dispatcher.utter_message(response="utter_phone_mismatch")
-    elif not order_no_in(text) and not names_a_matter(text, tracker):
-        dispatcher.utter_message(response="utter_bad_phone")
-    return {"phone": None}
+PLACES = re.compile(r"[省市区县镇乡村路街道巷弄号栋楼室苑园]|大道|小区|公寓|大厦")
+INSTEAD_OF_CANCELLING = {
+    "packing": "您可以在快递送到时拒收，或者收到后跟我说“退货”。",
+    "shipped": "您可以在快递送到时拒收，或者收到后跟我说“退货”。",
+    "signed": "不想要的话，跟我说“退货”，签收次日起 7 天内支持无理由退货。",
+    "cancelled": "已付的款会原路退回，想看到账情况，跟我说“退款进度”。",
+}
+READDRESS = {
+    "packing": "您可以等发货后联系快递员改派，或者跟我说“转人工”帮您协调。",
+    "shipped": "您可以联系快递员改派，或者跟我说“转人工”帮您协调。",
+}
 
 
 def answer_to_question(slot: str, value: Any, tracker: Tracker) -> dict[str, Any]:
@@ -43,24 +36,20 @@ def answer_to_question(slot: str, value: Any, tracker: Tracker) -> dict[str, Any
     return {slot: value if is_answer else None}
 
 
-def earlier_value(tracker: Tracker, slot: str) -> Any:
-    """Return what ``slot`` held before it had its present value."""
-    for event in reversed(tracker.events):
-        is_slot = event.get("event") == "slot" and event.get("name") == slot
-        if is_slot and event.get("value") not in (None, tracker.get_slot(slot)):
-            return event["value"]
-    return None
+def ended_if_packed(
+    order: dict[str, Any], dispatcher: CollectingDispatcher, what: str, advice: dict[str, str]
+) -> dict[str, Any]:
+    """End the form, with good advice, if the order has left the shelf and cannot be changed."""
+    if order["status"] in ("unpaid", "paid"):
+        return {}
+    text = f"订单 {order['order_no']} {order['status_name']}，{what}。"
+    dispatcher.utter_message(text=text + advice.get(order["status"], ""))
+    return stopped("refused", order_no=None)
 
 
-async def phone_fits_order(phone: str, order_no: str | None) -> bool:
-    """Return whether the order was made with ``phone``; True if the shop cannot tell now."""
-    if not order_no:
-        return True
-    try:
-        masked = (await ask_shop("GET", f"/api/orders/{order_no}"))["phone"]
-    except (ShopDown, ShopRefusal):
-        return True
-    return bool(masked == f"{phone[:3]}****{phone[-4:]}")
+def is_address(text: str) -> bool:
+    """Whether ``text`` can be an address: long enough, with a place and a house in it."""
+    return 8 <= len(text) <= 200 and bool(PLACES.search(text))
 
 
 class ValidateOrderForm(OrderForm):
@@ -71,6 +60,12 @@ class ValidateOrderForm(OrderForm):
 class ValidateCancelForm(OrderForm):
     def name(self) -> str:
         return "validate_cancel_form"
+
+    async def order_checked(
+        self, order: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> dict[str, Any]:
+        what = "不用再取消" if order["status"] == "cancelled" else "不能直接取消了"
+        return ended_if_packed(order, dispatcher, what, INSTEAD_OF_CANCELLING)
 
     async def validate_cancel_confirm(
         self,
@@ -86,14 +81,10 @@ class ValidateAddressForm(OrderForm):
     def name(self) -> str:
         return "validate_address_form"
 
-    async def validate_phone(
-        self,
-        value: Any,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
+    async def order_checked(
+        self, order: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> dict[str, Any]:
-        return await checked_phone(value, dispatcher, tracker)
+        return ended_if_packed(order, dispatcher, "不能再改地址了", READDRESS)
 
     async def validate_new_address(
         self,
@@ -103,10 +94,20 @@ class ValidateAddressForm(OrderForm):
         domain: dict[str, Any],
     ) -> dict[str, Any]:
         address = str(value).strip()
-        if 8 <= len(address) <= 200:
+        if is_address(address):
             return {"new_address": address}
-        dispatcher.utter_message(response="utter_bad_address")
+        if not names_a_matter(address, tracker):
+            dispatcher.utter_message(response="utter_bad_address")
         return {"new_address": None}
+
+    async def validate_address_confirm(
+        self,
+        value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> dict[str, Any]:
+        return answer_to_question("address_confirm", value, tracker)
 
 
 class ValidateProductForm(FormValidationAction):

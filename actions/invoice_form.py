@@ -56,15 +56,14 @@ class ValidateInvoiceForm(OrderForm):
         domain: dict[str, Any],
     ) -> list[str]:
         """Ask a company for its name and number, and only for the address that is needed."""
-        if tracker.get_slot("form_stopped") and not tracker.get_slot("order_no"):
-            return []
+        wanted = await super().required_slots(domain_slots, dispatcher, tracker, domain)
         skipped = {
             slot
             for (decisive, value), slots in SKIPPED.items()
             if tracker.get_slot(decisive) == value
             for slot in slots
         }
-        return [slot for slot in domain_slots if slot not in skipped]
+        return [slot for slot in wanted if slot not in skipped]
 
     async def extract_invoice_kind(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -96,24 +95,16 @@ class ValidateInvoiceForm(OrderForm):
     ) -> dict[str, Any]:
         return heard("invoice_address", tracker)
 
-    async def validate_order_no(
-        self,
-        value: Any,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
+    async def order_checked(
+        self, order: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> dict[str, Any]:
         """Stop at once where there is an invoice already, or can be none."""
-        slots = await super().validate_order_no(value, dispatcher, tracker, domain)
-        order_no = slots.get("order_no")
-        if not order_no:
-            return slots
         try:
-            told = await told_of_invoice(order_no, tracker)
+            told = await told_of_invoice(order["order_no"], tracker)
         except (ShopDown, ShopRefusal):
-            return slots
+            return {}
         if told is None:
-            return slots
+            return {}
         dispatcher.utter_message(text=told)
         return stopped("refused", order_no=None)
 

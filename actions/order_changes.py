@@ -19,7 +19,7 @@ class ActionCancelOrder(OrderAction):
         self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> Events:
         try:
-            cancelled = await ask_shop("POST", f"/api/orders/{order_no}/cancel")
+            cancelled = await ask_shop("POST", f"/api/orders/{order_no}/cancel", tracker=tracker)
         except ShopRefusal as refusal:
             dispatcher.utter_message(text=refusal.message + _instead_of_cancelling(refusal.details))
             return []
@@ -47,11 +47,19 @@ class ActionCancelNotConfirmed(ShopAction):
         return "action_cancel_not_confirmed"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        if tracker.get_slot("order_no"):
-            dispatcher.utter_message(text="好的，订单没有取消，会照常为您处理。")
-        else:
-            dispatcher.utter_message(response="utter_too_many_attempts")
+        tell_not_confirmed(dispatcher, tracker, "好的，订单没有取消，会照常为您处理。")
         return []
+
+
+def tell_not_confirmed(dispatcher: CollectingDispatcher, tracker: Tracker, text: str) -> None:
+    """Say ``text`` to whoever did not confirm; whoever was refused has heard why."""
+    match tracker.get_slot("form_stopped"):
+        case "refused":
+            pass
+        case "attempts":
+            dispatcher.utter_message(response="utter_too_many_attempts")
+        case _:
+            dispatcher.utter_message(text=text)
 
 
 class ActionChangeAddress(OrderAction):
@@ -64,9 +72,9 @@ class ActionChangeAddress(OrderAction):
         self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> Events:
         address = tracker.get_slot("new_address")
-        wanted = {"phone": tracker.get_slot("phone"), "address": address}
+        path = f"/api/orders/{order_no}/address"
         try:
-            await ask_shop("PUT", f"/api/orders/{order_no}/address", body=wanted)
+            await ask_shop("PUT", path, tracker=tracker, body={"address": address})
         except ShopRefusal as refusal:
             text = refusal.message
             if refusal.details.get("status") in ("packing", "shipped"):
@@ -77,4 +85,15 @@ class ActionChangeAddress(OrderAction):
             text=f"订单 {order_no} 的收货信息已按您说的修改：{address}。"
             "每个订单只能改一次，请您核对。"
         )
+        return []
+
+
+class ActionAddressNotConfirmed(ShopAction):
+    resets = ("new_address", "form_stopped")
+
+    def name(self) -> str:
+        return "action_address_not_confirmed"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        tell_not_confirmed(dispatcher, tracker, "好的，地址没有改，还是送到原来的地方。")
         return []

@@ -1,10 +1,16 @@
-"""Asking for an order number: checking what customers enter, and asking again with good reason."""
+"""Asking for an order: checking what customers enter, whose it is, and asking again.
+
+An order is told to its owner only: to whoever is signed in, or gives its number together with the
+full mobile number, or has proven that number by a code. Foreign and unknown are the same.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import SlotSet
@@ -12,11 +18,23 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.intent_questions import INTENT_QUESTIONS
 from actions.measures import order_no_in, phone_in, return_no_in
+from actions.order_choice import Choice, as_choice, meant_orders
 from actions.shop_action import Events
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
-from actions.wording import order_title
+from actions.shop_identity import is_signed_in, verified_phone
+from actions.wording import items_in_words
 
-__all__ = ["ActionAskOrderNo", "OrderForm", "names_a_matter", "stopped"]
+__all__ = [
+    "ActionAskOrderNo",
+    "OrderForm",
+    "earlier_value",
+    "is_known",
+    "list_orders",
+    "names_a_matter",
+    "orders_of",
+    "stopped",
+    "today",
+]
 
 ATTEMPTS = 3
 CHOICES = 5
@@ -30,7 +48,30 @@ QUESTIONS = {
     "compensation_form": "utter_which_order_to_compensate",
     "price_form": "utter_which_order_to_protect",
     "payment_form": "utter_which_order_was_paid",
+    "spec_form": "utter_which_order_to_respecify",
+    "delivery_form": "utter_which_order_to_deliver",
+    "claim_form": "utter_which_order_to_claim",
 }
+PROBLEMS = {
+    "not_found": "utter_order_not_found",
+    "no_match": "utter_order_and_phone_do_not_match",
+    "no_orders": "utter_no_orders_for_phone",
+    "bad": "utter_bad_order_no",
+    "down": "utter_shop_down",
+}
+FITTING = {
+    "cancel_form": ("unpaid", "paid"),
+    "address_form": ("unpaid", "paid"),
+    "spec_form": ("unpaid", "paid"),
+    "delivery_form": ("paid", "packing", "shipped"),
+    "return_form": ("signed",),
+}
+"""States of orders with which a form can do something: if there are such, only they are listed."""
+
+
+def today() -> Any:
+    """Return the date in the shop."""
+    return datetime.now(tz=ZoneInfo("Asia/Shanghai")).date()
 
 
 def names_a_matter(text: str, tracker: Tracker) -> bool:
@@ -43,23 +84,67 @@ def names_a_matter(text: str, tracker: Tracker) -> bool:
 
 
 def stopped(why: str, **values: Any) -> dict[str, Any]:
-    """Return slot values that end the active form: ``attempts`` or ``refused``."""
+    """Return slot values that end the active form: ``attempts``, ``refused`` or ``verify``."""
     return {**values, "form_stopped": why, "requested_slot": None}
 
 
-async def orders_of(phone: str) -> list[dict[str, str]]:
-    """Return the latest orders made with ``phone``: number and title."""
-    orders = (await ask_shop("GET", "/api/orders", params={"phone": phone}))["orders"]
-    return [
-        {"order_no": order["order_no"], "title": order_title(order)} for order in orders[:CHOICES]
-    ]
+def is_known(tracker: Tracker) -> bool:
+    """Whether it is proven who the customer is."""
+    return is_signed_in(tracker) or verified_phone(tracker) is not None
+
+
+async def orders_of(tracker: Tracker, form: str = "") -> list[Choice]:
+    """Return the latest orders of a customer who is known, those first that ``form`` is for."""
+    phone = verified_phone(tracker)
+    if is_signed_in(tracker):
+        path = f"/api/customers/{tracker.get_slot('customer_id')}/orders"
+        found = await ask_shop("GET", path, tracker=tracker, params={"limit": "20"})
+    elif phone:
+        listing = {"phone": phone, "limit": "20"}
+        found = await ask_shop("GET", "/api/orders", tracker=tracker, params=listing)
+    else:
+        return []
+    orders = found["orders"]
+    fitting = [order for order in orders if order["status"] in FITTING.get(form, ())]
+    return [as_choice(order) for order in (fitting or orders)[:CHOICES]]
 
 
 class OrderForm(FormValidationAction, ABC):
-    """A form that asks for an order number first; a phone number leads to one as well."""
+    """A form that asks for an order, and for the phone of whoever is not known."""
 
     @abstractmethod
     def name(self) -> str: ...
+
+    async def order_checked(
+        self, order: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> dict[str, Any]:
+        """Look at an order that is the customer's; ``stopped(...)`` ends the form."""
+        return {}
+
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> list[str]:
+        """Ask whoever is known for no phone; ask nothing more when the form has been stopped."""
+        if tracker.get_slot("form_stopped") and not tracker.get_slot("order_no"):
+            return []
+        return [slot for slot in domain_slots if slot != "phone" or not is_known(tracker)]
+
+    async def get_extraction_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """Take the order that was changed to, or that the message which began the form names."""
+        events: Events = await super().get_extraction_events(dispatcher, tracker, domain)
+        named = tracker.get_slot("order_switch")
+        if not named and not tracker.get_slot("requested_slot"):
+            named = order_no_in(tracker.latest_message.get("text") or "")
+        if named and named != tracker.get_slot("order_no"):
+            tracker.slots["order_no"] = named
+            events.append(SlotSet("order_no", named))
+        return events
 
     async def validate_order_no(
         self,
@@ -71,70 +156,147 @@ class OrderForm(FormValidationAction, ABC):
         if value is None:
             return {"order_no": None}
         text = str(value)
-        number, phone = order_no_in(text), phone_in(text)
+        number = order_no_in(text)
         try:
             if not number and (return_no := return_no_in(text)):
-                number = (await ask_shop("GET", f"/api/returns/{return_no}", tracker=tracker))[
-                    "order_no"
-                ]
+                path = f"/api/returns/{return_no}"
+                number = (await ask_shop("GET", path, tracker=tracker))["order_no"]
             if number:
-                await ask_shop("GET", f"/api/orders/{number}")
-                return self._found(number)
-            return await self._by_phone(phone, tracker) if phone else self._chosen(text, tracker)
+                return await self._numbered(number, dispatcher, tracker)
+            if phone := phone_in(text):
+                return await self._by_phone(phone, dispatcher, tracker)
+            return await self._by_words(text, dispatcher, tracker)
         except ShopRefusal:
-            return self._again("not_found", number or "", tracker)
+            return self._again("not_found", number or text.strip()[:20], tracker)
         except ShopDown:
             return self._found(number) if number else {"order_no": None, "order_problem": "down"}
 
-    async def _by_phone(self, phone: str, tracker: Tracker) -> dict[str, Any]:
-        choices = await orders_of(phone)
-        if not choices:
-            return self._again("no_orders", phone, tracker)
-        if len(choices) == 1:
-            return {**self._found(choices[0]["order_no"]), "phone": phone}
+    async def _numbered(
+        self, number: str, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> dict[str, Any]:
+        if not is_known(tracker) and not tracker.get_slot("phone"):
+            return self._found(number)
+        try:
+            order = await ask_shop("GET", f"/api/orders/{number}", tracker=tracker)
+        except ShopRefusal:
+            if is_known(tracker):
+                raise
+            return {**self._found(number), "phone": None}
+        return await self._theirs(order, dispatcher, tracker)
+
+    async def _theirs(
+        self, order: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> dict[str, Any]:
         return {
-            "order_no": None,
-            "phone": phone,
-            "order_problem": "choose",
-            "order_choices": choices,
+            **self._found(order["order_no"]),
+            "order_summary": f"（{items_in_words(order['items'])}，{order['amount']} 元）",
+            **await self.order_checked(order, dispatcher, tracker),
         }
+
+    async def _by_phone(
+        self, phone: str, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> dict[str, Any]:
+        """Take a phone for the one that an order was made with, or for a wish to see a list."""
+        pending = tracker.get_slot("order_given") or ""
+        if order_no_in(pending) and not is_known(tracker):
+            tracker.slots |= {"phone": phone, "order_no": pending}
+            return await self.validate_phone(phone, dispatcher, tracker, {})
+        if not is_signed_in(tracker) and phone != verified_phone(tracker):
+            dispatcher.utter_message(response="utter_verify_to_list")
+            form = self.form_name()
+            return stopped("verify", order_no=None, phone=phone, verification_for=form)
+        choices = await orders_of(tracker, self.form_name())
+        return await self._one_of(choices, dispatcher, tracker) or self._again(
+            "no_orders", phone, tracker
+        )
+
+    async def _by_words(
+        self, text: str, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> dict[str, Any]:
+        choices = tracker.get_slot("order_choices") or await orders_of(tracker, self.form_name())
+        product = next(tracker.get_latest_entity_values("product"), None)
+        meant = meant_orders(text, choices, today(), product)
+        if meant:
+            return await self._one_of(meant, dispatcher, tracker)
+        if names_a_matter(text, tracker):
+            return {"order_no": None}
+        return self._again("bad", "", tracker)
+
+    async def _one_of(
+        self, choices: list[Choice], dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> dict[str, Any]:
+        """Return the only one, or the question which one; nothing if there are none."""
+        if len(choices) == 1:
+            return await self._numbered(choices[0]["order_no"], dispatcher, tracker)
+        if not choices:
+            return {}
+        return {"order_no": None, "order_problem": "choose", "order_choices": choices}
 
     def _found(self, number: str) -> dict[str, Any]:
         return {
             "order_no": number,
             "failed_attempts": 0.0,
             "order_problem": None,
-            "order_choices": None,
+            "order_given": None,
+            "order_switch": None,
+            "order_summary": "",
         }
 
     def _again(self, problem: str, given: str, tracker: Tracker) -> dict[str, Any]:
         attempts = (tracker.get_slot("failed_attempts") or 0) + 1
+        nothing = {"order_no": None, "order_switch": None}
         if attempts >= ATTEMPTS:
-            return stopped("attempts", order_no=None, failed_attempts=0.0, order_problem=None)
+            return stopped("attempts", **nothing, failed_attempts=0.0, order_problem=None)
         return {
-            "order_no": None,
+            **nothing,
             "failed_attempts": float(attempts),
             "order_problem": problem,
             "order_given": given,
         }
 
-    def _chosen(self, text: str, tracker: Tracker) -> dict[str, Any]:
-        """Take ``第二个``, ``2`` or a product's name for one of the orders that were listed."""
-        choices = tracker.get_slot("order_choices") or []
-        for index, choice in enumerate(choices):
-            words = (f"第{'一二三四五'[index]}", f"第{index + 1}")
-            if text.strip() == str(index + 1) or any(word in text for word in words):
-                return self._found(choice["order_no"])
-        named = [choice for choice in choices if choice["title"].split(" · ")[0] in text]
-        if len(named) == 1:
-            return self._found(named[0]["order_no"])
-        if names_a_matter(text, tracker):
-            return {"order_no": None}
-        return self._again("bad", "", tracker)
+    async def validate_phone(
+        self,
+        value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Check the customer's own number; another one mentioned in passing does not replace it."""
+        text, order_no = str(value), tracker.get_slot("order_no")
+        phone, is_asked = phone_in(text), tracker.get_slot("requested_slot") == "phone"
+        if phone is None:
+            if is_asked and not order_no_in(text) and not names_a_matter(text, tracker):
+                dispatcher.utter_message(response="utter_bad_phone")
+            return {"phone": None if is_asked else phone_in(str(earlier_value(tracker, "phone")))}
+        if not order_no:
+            return {"phone": phone}
+        tracker.slots["phone"] = phone
+        try:
+            order = await ask_shop("GET", f"/api/orders/{order_no}", tracker=tracker)
+        except ShopDown:
+            return {"phone": phone}
+        except ShopRefusal:
+            earlier = phone_in(str(earlier_value(tracker, "phone")))
+            if earlier and not is_asked:
+                return {"phone": earlier}
+            return {**self._again("no_match", order_no, tracker), "phone": None}
+        return {"phone": phone, **await self._theirs(order, dispatcher, tracker)}
+
+
+def earlier_value(tracker: Tracker, slot: str) -> Any:
+    """Return what ``slot`` held before it had its present value."""
+    for event in reversed(tracker.events):
+        is_slot = event.get("event") == "slot" and event.get("name") == slot
+        if is_slot and event.get("value") not in (None, tracker.get_slot(slot)):
+            return event["value"]
+    return None
 
 
 class ActionAskOrderNo(Action):
-    """Asks for the order number, saying first what was wrong with the last answer."""
+    """Asks for the order, saying first what was wrong with the last answer; lists those there are.
+
+    Only who is known sees a list.
+    """
 
     def name(self) -> str:
         return "action_ask_order_no"
@@ -142,42 +304,41 @@ class ActionAskOrderNo(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        problem, phone = tracker.get_slot("order_problem"), tracker.get_slot("phone")
+        problem, form = tracker.get_slot("order_problem"), tracker.active_loop.get("name") or ""
         choices = tracker.get_slot("order_choices") or []
-        if problem is None and phone:
+        if problem is None:
+            choices = []
             with suppress(ShopDown, ShopRefusal):
-                choices = await orders_of(phone)
-        if choices and problem in (None, "choose"):
-            self._list(dispatcher, choices)
-        elif problem == "not_found":
-            dispatcher.utter_message(response="utter_order_not_found")
-        elif problem == "no_orders":
-            dispatcher.utter_message(response="utter_no_orders_for_phone")
-        elif problem == "bad":
-            dispatcher.utter_message(response="utter_bad_order_no")
-        elif problem == "down":
-            dispatcher.utter_message(response="utter_shop_down")
+                choices = await orders_of(tracker, form)
+        if problem in PROBLEMS:
+            dispatcher.utter_message(response=PROBLEMS[problem])
+        elif choices:
+            list_orders(dispatcher, choices, "请问是哪一个订单？也可以直接发订单号。")
         else:
-            form = tracker.active_loop.get("name") or ""
             dispatcher.utter_message(response=QUESTIONS.get(form, "utter_which_order"))
-        return [
-            SlotSet("order_problem", None),
-            SlotSet("order_given", None),
-            SlotSet("order_choices", choices or None),
-        ]
+        return [SlotSet("order_problem", None), SlotSet("order_choices", choices or None)]
 
-    def _list(self, dispatcher: CollectingDispatcher, choices: list[dict[str, str]]) -> None:
-        lines = "\n".join(
-            f"{number}. {choice['order_no']}　{choice['title']}"
-            for number, choice in enumerate(choices, start=1)
-        )
-        dispatcher.utter_message(
-            text=f"您的手机号下有这些订单，请问是哪一个？也可以直接发订单号。\n{lines}",
-            buttons=[
-                {
-                    "title": choice["title"],
-                    "payload": f'/inform{{"order_no": "{choice["order_no"]}"}}',
-                }
-                for choice in choices
-            ],
-        )
+
+def list_orders(
+    dispatcher: CollectingDispatcher, choices: list[Choice], text: str, intent: str = "inform"
+) -> None:
+    """Show orders with their days, and a button for each."""
+    lines = "\n".join(
+        f"{number}. {_day(choice['on'])}　{choice['title']}　{choice['order_no']}"
+        for number, choice in enumerate(choices, start=1)
+    )
+    dispatcher.utter_message(
+        text=f"{text}\n{lines}",
+        buttons=[
+            {
+                "title": choice["title"],
+                "payload": f'/{intent}{{"order_no": "{choice["order_no"]}"}}',
+            }
+            for choice in choices
+        ],
+    )
+
+
+def _day(on: str) -> str:
+    day = datetime.fromisoformat(on)
+    return f"{day.month}月{day.day}日"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.shop_action import Events, OrderAction
@@ -31,7 +30,7 @@ class ActionQueryOrder(OrderAction):
     async def act_on(
         self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> Events:
-        order = await ask_shop("GET", f"/api/orders/{order_no}")
+        order = await ask_shop("GET", f"/api/orders/{order_no}", tracker=tracker)
         text = (
             f"订单 {order_no}：{items_in_words(order['items'])}，共 {order['amount']} 元，"
             f"目前{order['status_name']}。{next_step(order)}"
@@ -61,7 +60,7 @@ class ActionTrackLogistics(OrderAction):
         self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> Events:
         try:
-            parcel = await ask_shop("GET", f"/api/orders/{order_no}/logistics")
+            parcel = await ask_shop("GET", f"/api/orders/{order_no}/logistics", tracker=tracker)
         except ShopRefusal as refusal:
             text = refusal.message
             if refusal.details.get("status") in ("paid", "packing"):
@@ -85,7 +84,7 @@ class ActionUrgeDelivery(OrderAction):
     async def act_on(
         self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> Events:
-        urged = await ask_shop("POST", f"/api/orders/{order_no}/urge")
+        urged = await ask_shop("POST", f"/api/orders/{order_no}/urge", tracker=tracker)
         whom = URGED[urged["asked"]]
         if urged["was_urged"]:
             text = f"订单 {order_no} 之前已经催过{whom}了，正在加紧处理，请您再耐心等一等。"
@@ -95,20 +94,3 @@ class ActionUrgeDelivery(OrderAction):
             text = f"已经帮您催促{whom}尽快处理订单 {order_no}，感谢您的耐心等待。"
         dispatcher.utter_message(text=text)
         return []
-
-
-class ActionForgetOrder(Action):
-    """Another order: forgets the number, unless the message brings the new one along."""
-
-    def name(self) -> str:
-        return "action_forget_order"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> Events:
-        given = next(tracker.get_latest_entity_values("order_no"), None)
-        return [
-            SlotSet("order_no", given),
-            SlotSet("failed_attempts", 0.0),
-            SlotSet("form_stopped", None),
-        ]

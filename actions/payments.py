@@ -57,8 +57,9 @@ class ValidatePaymentForm(OrderForm):
     ) -> list[str]:
         if tracker.get_slot("form_stopped"):
             return []
-        is_failed = tracker.get_slot("payment_trouble") == "failed"
-        return ["payment_trouble"] if is_failed else domain_slots
+        if tracker.get_slot("payment_trouble") == "failed":
+            return ["payment_trouble"]
+        return await super().required_slots(domain_slots, dispatcher, tracker, domain)
 
     async def extract_payment_trouble(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

@@ -18,40 +18,20 @@ class ValidatePriceForm(OrderForm):
     def name(self) -> str:
         return "validate_price_form"
 
-    async def required_slots(
-        self,
-        domain_slots: list[str],
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
-    ) -> list[str]:
-        if tracker.get_slot("form_stopped") and not tracker.get_slot("order_no"):
-            return []
-        return domain_slots
-
-    async def validate_order_no(
-        self,
-        value: Any,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
+    async def order_checked(
+        self, order: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> dict[str, Any]:
         """Stop at once where nothing is to be had."""
-        slots = await super().validate_order_no(value, dispatcher, tracker, domain)
-        order_no = slots.get("order_no")
-        if not order_no:
-            return slots
+        path = f"/api/orders/{order['order_no']}/price-protection"
         try:
-            preview = await ask_shop(
-                "GET", f"/api/orders/{order_no}/price-protection", tracker=tracker
-            )
+            preview = await ask_shop("GET", path, tracker=tracker)
         except ShopDown:
-            return slots
+            return {}
         except ShopRefusal as refusal:
             dispatcher.utter_message(text=refusal.message)
             return stopped("refused", order_no=None)
         if preview["difference"]:
-            return slots
+            return {}
         dispatcher.utter_message(text=no_difference(preview))
         return stopped("refused", order_no=None)
 

@@ -7,7 +7,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.forms import answer_to_question, checked_phone
+from actions.forms import answer_to_question
 from actions.measures import order_no_in, phone_in
 from actions.order_number import OrderForm, stopped
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
@@ -48,8 +48,7 @@ class ValidateReturnForm(OrderForm):
         domain: dict[str, Any],
     ) -> list[str]:
         """Ask for details only of a fault, for a specification only to exchange."""
-        if tracker.get_slot("form_stopped") and not tracker.get_slot("order_no"):
-            return []
+        wanted = await super().required_slots(domain_slots, dispatcher, tracker, domain)
         skipped, service = set(), tracker.get_slot("service_type")
         if service == "repair":
             skipped.add("return_reason")
@@ -57,20 +56,13 @@ class ValidateReturnForm(OrderForm):
             skipped.add("problem_detail")
         if service != "exchange":
             skipped.add("exchange_spec")
-        return [slot for slot in domain_slots if slot not in skipped]
+        return [slot for slot in wanted if slot not in skipped]
 
-    async def validate_order_no(
-        self,
-        value: Any,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
+    async def order_checked(
+        self, order: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> dict[str, Any]:
-        slots = await super().validate_order_no(value, dispatcher, tracker, domain)
-        slots["return_state"] = None
-        if slots.get("order_no"):
-            slots |= await self._end_if_refused(slots["order_no"], dispatcher, tracker)
-        return slots
+        ended = await self._end_if_refused(order["order_no"], dispatcher, tracker)
+        return {"return_state": None, **ended}
 
     async def _end_if_refused(
         self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
@@ -168,14 +160,9 @@ class ValidateReturnForm(OrderForm):
             return {"exchange_spec": None}
         return {"exchange_spec": " ".join(said) or text[:60] or None}
 
-    async def validate_phone(
-        self,
-        value: Any,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
-    ) -> dict[str, Any]:
-        return await checked_phone(value, dispatcher, tracker)
+
+async def _conditions(order_no: str, tracker: Tracker) -> dict[str, Any]:
+    return await ask_shop("GET", f"/api/orders/{order_no}/return-conditions", tracker=tracker)
 
 
 async def _conditions(order_no: str, tracker: Tracker) -> dict[str, Any]:

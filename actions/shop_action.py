@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.shop_client import ShopDown, ShopRefusal
@@ -20,7 +20,10 @@ Events = list[dict[str, Any]]
 
 
 class ShopAction(Action, ABC):
-    """An action that asks the shop; says so in a friendly way when the shop is down."""
+    """An action that asks the shop; says so in a friendly way when the shop is down.
+
+    After a form that stopped because the customer has to be verified, that is done instead.
+    """
 
     resets: tuple[str, ...] = ()
     """Slots emptied when the action is done, whatever came of it.
@@ -36,6 +39,8 @@ class ShopAction(Action, ABC):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
+        if tracker.get_slot("form_stopped") == "verify":
+            return [SlotSet("form_stopped", None), FollowupAction("action_verify_customer")]
         try:
             events = await self.act(dispatcher, tracker)
         except ShopDown as error:
@@ -43,7 +48,10 @@ class ShopAction(Action, ABC):
             dispatcher.utter_message(response="utter_shop_down")
             events = []
         except ShopRefusal as refusal:
-            dispatcher.utter_message(text=refusal.message)
+            if refusal.code == "identity_needed":
+                dispatcher.utter_message(response="utter_identity_needed")
+            else:
+                dispatcher.utter_message(text=refusal.message)
             events = []
         return events + [SlotSet(slot, None) for slot in self.resets]
 
@@ -62,6 +70,7 @@ class OrderAction(ShopAction, ABC):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         order_no = tracker.get_slot("order_no")
         if not order_no:
-            dispatcher.utter_message(response="utter_too_many_attempts")
+            if tracker.get_slot("form_stopped") != "refused":
+                dispatcher.utter_message(response="utter_too_many_attempts")
             return []
         return await self.act_on(order_no, dispatcher, tracker)

@@ -14,8 +14,8 @@ from actions.measures import phone_in
 __all__ = ["headers_for", "is_signed_in", "verified_phone", "write_key"]
 
 NEEDS_A_NUMBER_TOO = re.compile(r"/api/(orders/|returns|parcels/)")
-"""Paths that name an order, a return or a parcel, or bring its number along: for these a phone that
-was only told counts, because number and phone together are the customer's proof."""
+"""Paths that name an order, a return or a parcel, or bring its number along: for these a guest's
+phone that was only told counts, because number and phone together are the proof."""
 
 
 def is_signed_in(tracker: Tracker) -> bool:
@@ -39,10 +39,9 @@ def headers_for(tracker: Tracker, path: str) -> dict[str, str]:
     headers: dict[str, str] = {}
     if is_signed_in(tracker):
         headers["X-Customer"] = str(tracker.get_slot("customer_id"))
-    phone = None
-    if NEEDS_A_NUMBER_TOO.match(path):
+    phone = verified_phone(tracker)
+    if phone is None and not headers and NEEDS_A_NUMBER_TOO.match(path):
         phone = phone_in(str(tracker.get_slot("phone") or ""))
-    phone = phone or verified_phone(tracker)
     if phone:
         headers["X-Phone"] = phone
     return headers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import socket
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from actions import (
     invoice_form,
     invoices,
     order_changes,
+    order_lists,
     order_number,
     orders,
     payments,
@@ -39,7 +41,7 @@ from actions import (
     tone,
     warranty,
 )
-from tests.integration.shop_server import running_shop
+from tests.integration.shop_server import NOON, running_shop
 
 ROOT = Path(__file__).parents[2]
 RETURNABLE = "602600001001"
@@ -56,6 +58,7 @@ MODULES = (
     invoice_form,
     invoices,
     order_changes,
+    order_lists,
     order_number,
     orders,
     payments,
@@ -89,6 +92,10 @@ class Talk:
         self.domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
         self.slots: dict[str, Any] = {}
         self.log: list[dict[str, Any]] = []
+
+    def known_by(self, phone: str) -> None:
+        """Let the customer have proven ``phone`` by a code."""
+        self.slots |= {"verified_phone": phone, "verified_until": time.time() + 600}
 
     async def run(
         self, action: str, *, form: str | None = None, **message: Any
@@ -175,6 +182,7 @@ async def test_questions_about_an_order_are_answered(
 
 
 async def test_an_unknown_order_is_asked_for_again_and_given_up_the_third_time(talk: Talk) -> None:
+    talk.known_by("13800000001")
     for attempt in (1, 2):
         assert await talk.fill("order_form", "order_no", "602699999999") == []
         assert talk.slots["failed_attempts"] == attempt
@@ -186,6 +194,50 @@ async def test_an_unknown_order_is_asked_for_again_and_given_up_the_third_time(t
     assert texts == ["utter_too_many_attempts"]
 
 
+@pytest.mark.parametrize("number", ["602600001003", "602699999999"])
+async def test_a_foreign_order_is_as_unknown_as_one_that_does_not_exist(
+    talk: Talk, number: str
+) -> None:
+    await talk.fill("order_form", "order_no", number)
+    assert (talk.slots["order_no"], talk.slots.get("phone")) == (number, None)
+    await talk.fill("order_form", "phone", "13800000002")
+    assert (talk.slots["order_no"], talk.slots["phone"]) == (None, None)
+    assert (await talk.run("action_ask_order_no", form="order_form"))[0] == [
+        "utter_order_and_phone_do_not_match"
+    ]
+
+
+async def test_number_and_phone_together_are_the_proof(talk: Talk) -> None:
+    await talk.fill("order_form", "order_no", "602600001003")
+    await talk.fill("order_form", "phone", "13800000001")
+    assert (talk.slots["order_no"], talk.slots["phone"]) == ("602600001003", "13800000001")
+
+
+async def test_the_right_phone_alone_is_enough_after_a_wrong_one(talk: Talk) -> None:
+    await talk.fill("order_form", "order_no", "602600001003")
+    await talk.fill("order_form", "phone", "13800000002")
+    await talk.fill("order_form", "order_no", "写错了，是13800000001")
+    assert (talk.slots["order_no"], talk.slots["phone"]) == ("602600001003", "13800000001")
+
+
+async def test_a_phone_alone_shows_nothing_before_it_is_proven(talk: Talk) -> None:
+    assert await talk.fill("cancel_form", "order_no", "13800000001") == ["utter_verify_to_list"]
+    assert (talk.slots["requested_slot"], talk.slots["verification_for"]) == (None, "cancel_form")
+    _, events = await talk.run("action_cancel_not_confirmed")
+    assert "action_verify_customer" in [event.get("name") for event in events]
+    texts, events = await talk.run("action_resume")
+    assert texts == []
+    assert "cancel_form" in [event.get("name") for event in events]
+
+
+async def test_who_is_signed_in_is_asked_for_no_phone(talk: Talk) -> None:
+    talk.slots["customer_id"] = "C10001"
+    await talk.fill("order_form", "order_no", "602600001003")
+    assert (talk.slots["order_no"], talk.slots["requested_slot"]) == ("602600001003", None)
+    await talk.fill("order_form", "order_no", "602600001004")
+    assert talk.slots["order_no"] is None
+
+
 async def test_a_change_of_mind_is_not_taken_for_a_wrong_order_number(talk: Talk) -> None:
     intent = {"name": "exchange_goods", "confidence": 0.9}
     await talk.fill("return_form", "order_no", "我改主意了，换货吧", intent=intent)
@@ -195,8 +247,9 @@ async def test_a_change_of_mind_is_not_taken_for_a_wrong_order_number(talk: Talk
     ]
 
 
-async def test_a_phone_number_with_one_order_leads_to_it(talk: Talk) -> None:
+async def test_the_only_order_of_a_customer_is_taken(talk: Talk) -> None:
     talk.slots["failed_attempts"] = 0.0
+    talk.known_by("13800000005")
     await talk.fill("order_form", "order_no", "我手机号13800000005")
     assert talk.slots["order_choices"] is not None
     await talk.fill("order_form", "order_no", "第一个")
@@ -204,10 +257,59 @@ async def test_a_phone_number_with_one_order_leads_to_it(talk: Talk) -> None:
 
 
 async def test_several_orders_are_offered_with_buttons(talk: Talk) -> None:
-    await talk.fill("order_form", "order_no", "13800000001")
+    talk.known_by("13800000001")
     (text,), _ = await talk.run("action_ask_order_no", form="order_form")
     assert "请问是哪一个" in text
     assert all(number in text for number in ("602600001001", "602600001003", "602600001005"))
+
+
+async def test_a_form_lists_the_orders_that_it_is_for(talk: Talk) -> None:
+    talk.known_by("13800000001")
+    (text,), _ = await talk.run("action_ask_order_no", form="cancel_form")
+    assert "602600001005" in text
+    assert "602600001003" not in text
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("不对，是15号那单", "602600001001"),
+        ("不对，是第二个", "602600001003"),
+        ("不是这个，是耳机那单", "602600001003"),
+        ("错了，是602600001005", "602600001005"),
+        ("要待付款的那单", "602600001005"),
+    ],
+)
+async def test_another_of_the_listed_orders_is_found_midway(
+    talk: Talk, said: str, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_lists, "today", NOON.date)
+    talk.known_by("13800000001")
+    await talk.run("action_ask_order_no", form="order_form")
+    await talk.fill("order_form", "order_no", "第三个")
+    entities = [{"entity": "product", "value": "蓝牙耳机"}] if "耳机" in said else []
+    await talk.run("action_forget_order", text=said, entities=entities)
+    assert talk.slots["order_no"] is None
+    talk.log = []
+    talk.slots["requested_slot"] = "order_no"
+    await talk.run("validate_order_form", form="order_form", text=said)
+    assert talk.slots["order_no"] == number
+
+
+async def test_the_order_named_in_the_message_that_begins_a_form_counts(talk: Talk) -> None:
+    talk.known_by("13800000001")
+    talk.slots |= {"order_no": "602600001001", "requested_slot": None}
+    await talk.run("validate_order_form", form="order_form", text="那602600001003呢")
+    assert talk.slots["order_no"] == "602600001003"
+
+
+async def test_all_orders_are_listed_for_who_is_known(talk: Talk) -> None:
+    texts, events = await talk.run("action_list_orders")
+    assert texts == ["utter_verify_to_list"]
+    assert events[-1]["name"] == "action_verify_customer"
+    talk.slots["customer_id"] = "C10001"
+    (text,), _ = await talk.run("action_list_orders")
+    assert "602600001003" in text
 
 
 @pytest.mark.parametrize(
@@ -227,6 +329,8 @@ async def test_each_form_asks_for_the_order_in_its_own_words(
 async def test_a_return_goes_from_the_first_question_to_the_shop(talk: Talk) -> None:
     talk.slots["service_type"] = "return"
     await talk.fill("return_form", "order_no", RETURNABLE)
+    assert talk.slots["requested_slot"] == "phone"
+    await talk.fill("return_form", "phone", "13800000001")
     assert talk.slots["requested_slot"] == "return_reason"
     await talk.fill("return_form", "return_reason", "袖子开线了")
     assert (talk.slots["return_reason"], talk.slots["requested_slot"]) == (
@@ -234,9 +338,6 @@ async def test_a_return_goes_from_the_first_question_to_the_shop(talk: Talk) -> 
         "problem_detail",
     )
     await talk.fill("return_form", "problem_detail", "袖口开线")
-    assert talk.slots["requested_slot"] == "phone"
-    assert await talk.fill("return_form", "phone", "13800000002") == ["utter_phone_mismatch"]
-    await talk.fill("return_form", "phone", "13800000001")
     assert talk.slots["requested_slot"] == "return_confirm"
     await talk.fill("return_form", "return_confirm", True)
     assert talk.slots["requested_slot"] is None
@@ -249,6 +350,7 @@ async def test_a_return_goes_from_the_first_question_to_the_shop(talk: Talk) -> 
 
 
 async def test_an_exchange_asks_for_the_new_specification(talk: Talk) -> None:
+    talk.known_by("13800000001")
     talk.slots |= {"service_type": "exchange", "order_no": RETURNABLE}
     await talk.fill("return_form", "return_reason", "太小了")
     assert talk.slots["requested_slot"] == "exchange_spec"
@@ -261,12 +363,16 @@ async def test_an_exchange_asks_for_the_new_specification(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order_no", "expected"),
-    [("602600001003", "签收之后才能"), ("602600001009", "过了退换期")],
+    ("order_no", "phone", "expected"),
+    [
+        ("602600001003", "13800000001", "签收之后才能"),
+        ("602600001009", "13800000002", "过了退换期"),
+    ],
 )
 async def test_an_order_that_cannot_be_returned_ends_the_form(
-    talk: Talk, order_no: str, expected: str
+    talk: Talk, order_no: str, phone: str, expected: str
 ) -> None:
+    talk.known_by(phone)
     (text,) = await talk.fill("return_form", "order_no", order_no)
     assert expected in text
     assert (talk.slots["requested_slot"], talk.slots["order_no"]) == (None, None)
@@ -274,6 +380,7 @@ async def test_an_order_that_cannot_be_returned_ends_the_form(
 
 
 async def test_an_order_that_is_being_returned_leads_to_its_progress(talk: Talk) -> None:
+    talk.known_by("13800000005")
     assert await talk.fill("return_form", "order_no", "602600001008") == []
     slots = ("requested_slot", "order_no", "return_state", "return_no")
     assert [talk.slots[slot] for slot in slots] == [None, None, "open", "TH900001"]
@@ -281,6 +388,7 @@ async def test_an_order_that_is_being_returned_leads_to_its_progress(talk: Talk)
 
 @pytest.mark.parametrize("early", [True, False])
 async def test_care_products_are_not_taken_back_without_a_fault(talk: Talk, early: bool) -> None:
+    talk.known_by("13800000003")
     if early:
         talk.slots["return_reason"] = "不喜欢"
         (text,) = await talk.fill("return_form", "order_no", "602600001012")
@@ -302,14 +410,14 @@ async def test_a_number_mentioned_in_passing_does_not_replace_the_customers_own(
     talk: Talk,
 ) -> None:
     talk.slots |= {"order_no": "602600001002", "phone": "13900000009"}
-    talk.slots["requested_slot"] = "new_address"
+    talk.slots["requested_slot"] = "cancel_confirm"
     talk.log = [
         {"event": "slot", "name": "phone", "value": "13800000002"},
         {"event": "action", "name": "action_listen"},
         {"event": "user", "text": "电话改成13900000009", "parse_data": {}},
         {"event": "slot", "name": "phone", "value": "13900000009"},
     ]
-    texts, _ = await talk.run("validate_address_form", form="address_form")
+    texts, _ = await talk.run("validate_cancel_form", form="cancel_form")
     assert texts == []
     assert talk.slots["phone"] == "13800000002"
 
@@ -414,5 +522,6 @@ async def test_a_form_goes_on_while_the_shop_is_down() -> None:
 @pytest.mark.usefixtures("nobody_listens")
 async def test_a_shop_that_is_down_is_not_taken_for_a_phone_without_orders() -> None:
     talk = Talk()
+    talk.known_by("13800000001")
     await talk.fill("order_form", "order_no", "13800000001")
     assert (await talk.run("action_ask_order_no", form="order_form"))[0] == ["utter_shop_down"]

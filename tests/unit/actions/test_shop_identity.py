@@ -46,6 +46,13 @@ def test_the_phone_of_the_account_is_verified_only_for_who_is_signed_in() -> Non
     assert verified_phone(tracker_with(slots)) == PHONE
 
 
+def test_a_phone_mentioned_in_passing_does_not_count_for_whoever_is_known() -> None:
+    signed_in = tracker_with({"customer_id": "C10001", "phone": "13900000009"})
+    assert headers_for(signed_in, ORDER) == {"X-Customer": "C10001"}
+    slots = {"verified_phone": PHONE, "verified_until": soon(), "phone": "13900000009"}
+    assert headers_for(tracker_with(slots), ORDER) == {"X-Phone": PHONE}
+
+
 def test_what_is_no_phone_is_never_sent() -> None:
     assert headers_for(tracker_with({"phone": "不知道"}), ORDER) == {}
 
