@@ -71,7 +71,6 @@ FAQ_QUESTIONS = {
     "faq/ask_refuse_parcel": "可以拒收吗",
     "faq/ask_lost_parcel": "快递丢件了怎么赔",
     "faq/ask_return_address": "退货地址是哪里",
-    "faq/ask_not_returnable": "哪些东西不能退",
     "faq/ask_refund_time": "退款一般几天到账",
     "faq/ask_exchange_policy": "换货规则是什么",
     "faq/ask_payment_methods": "支持哪些支付方式",
