@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.goods import ActionDeliveryEstimate, ActionQueryStock
 from actions.intent_questions import FAQ_QUESTIONS, INTENT_QUESTIONS
 from actions.return_form import FAULTS
+from actions.sensitive import speaks_of_suicide
 from actions.shop_action import Events
 
 MISUNDERSTANDINGS_BEFORE_HANDOFF = 2
@@ -143,6 +144,9 @@ class ActionDefaultFallback(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
+        if speaks_of_suicide(tracker.latest_message.get("text") or ""):
+            dispatcher.utter_message(response="utter_sensitive_life")
+            return [FollowupAction("action_handoff")]
         if misunderstandings(tracker) + 1 >= MISUNDERSTANDINGS_BEFORE_HANDOFF:
             return [FollowupAction("action_handoff")]
         dispatcher.utter_message(response="utter_default")
@@ -158,6 +162,9 @@ class ActionDefaultAskAffirmation(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
+        if speaks_of_suicide(tracker.latest_message.get("text") or ""):
+            dispatcher.utter_message(response="utter_sensitive_life")
+            return [FollowupAction("action_handoff")]
         buttons = likely_meanings(tracker.latest_message)
         if buttons:
             buttons.append({"title": "都不是", "payload": "/out_of_scope"})

@@ -150,26 +150,6 @@ class ActionSizeAdvice(ShopAction):
         return []
 
 
-class ActionRecommendProduct(ShopAction):
-    def name(self) -> str:
-        return "action_recommend_product"
-
-    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        products = (await ask_shop("GET", "/api/products"))["products"]
-        lines = "\n".join(f"· {product['name']}　{product['price']} 元" for product in products)
-        dispatcher.utter_message(
-            text=f"最近卖得最好的几款：\n{lines}\n想了解哪一款，告诉我名字就行。",
-            buttons=[
-                {
-                    "title": product["name"],
-                    "payload": f'/product_question{{"product": "{product["name"]}"}}',
-                }
-                for product in products
-            ],
-        )
-        return []
-
-
 class ActionDeliveryEstimate(ShopAction):
     resets = ("city",)
 

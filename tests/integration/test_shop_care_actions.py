@@ -1,0 +1,94 @@
+"""Compensation, soothing and recommendations as actions, against the real shop."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from actions import compensation_policy
+from actions.shop_client import ask_shop
+from tests.integration.shop_server import running_shop
+from tests.integration.test_shop_actions import Talk
+
+
+@pytest.fixture
+async def talk(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Talk]:
+    async with running_shop() as url:
+        monkeypatch.setenv("SHOP_URL", url)
+        yield Talk()
+
+
+async def given_to(customer: str) -> list[dict[str, Any]]:
+    answer = await ask_shop("GET", "/api/compensations", params={"customer": customer})
+    return list(answer["compensations"])
+
+
+async def test_an_upset_customer_gets_a_coupon_that_is_booked_until_it_is_enough(
+    talk: Talk,
+) -> None:
+    talk.slots = {"customer_id": "C10003"}
+    texts, _ = await talk.run("action_soothe", message_id="m1")
+    assert texts[0] == "utter_apologize"
+    assert "10 元无门槛优惠券" in texts[1]
+    (booked,) = await given_to("C10003")
+    assert (booked["kind"], booked["value"], booked["conversation"]) == ("coupon", 10, "c1")
+    await talk.run("action_soothe", message_id="m2")
+    texts, _ = await talk.run("action_soothe", message_id="m3")
+    assert len(texts) == 1
+    assert len(await given_to("C10003")) == 2
+
+
+async def test_a_stranger_gets_words_only(talk: Talk) -> None:
+    texts, _ = await talk.run("action_soothe")
+    assert texts == ["utter_apologize"]
+
+
+async def test_after_an_apology_there_is_no_second_one(talk: Talk) -> None:
+    talk.log = [{"event": "bot", "text": "非常抱歉"}]
+    assert (await talk.run("action_soothe"))[0] == ["utter_understood"]
+    assert (await talk.run("action_apologize"))[0] == ["utter_understood"]
+
+
+async def test_accepting_twice_books_once(talk: Talk) -> None:
+    talk.slots = {
+        "customer_id": "C10003",
+        "order_no": "602600001004",
+        "compensation_reason": "late_dispatch",
+    }
+    texts, _ = await talk.run("action_compensate", message_id="m1")
+    assert "BC" in texts[0]
+    talk.slots |= {"compensation_reason": "late_dispatch"}
+    texts, _ = await talk.run("action_compensate", message_id="m2")
+    assert texts == ["utter_compensation_same_order"]
+    assert len(await given_to("C10003")) == 1
+
+
+async def test_a_broken_policy_gives_nothing_and_says_so(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = compensation_policy.FILE.with_name("no_such_policy.yml")
+    monkeypatch.setattr(compensation_policy, "FILE", broken)
+    talk.slots = {"customer_id": "C10003", "compensation_reason": "late_dispatch"}
+    texts, _ = await talk.run("action_compensate")
+    assert texts == ["utter_compensation_nothing"]
+    assert "no_such_policy.yml: cannot be read" in caplog.text
+    assert await given_to("C10003") == []
+
+
+async def test_recommendations_know_the_customer_the_page_and_the_budget(talk: Talk) -> None:
+    page = {"page": "https://shop.example/product/P012"}
+    texts, _ = await talk.run("action_recommend_product", metadata=page)
+    assert "看过“羽绒服”的客户也在看" in texts[0]
+    texts, _ = await talk.run("action_recommend_product", text="100元以内的推荐一下")
+    assert "100 元以内" in texts[0]
+    talk.slots = {"customer_id": "C10001", "customer_honorific": "陈女士"}
+    texts, _ = await talk.run("action_recommend_product")
+    assert texts[0].startswith("陈女士，")
+    assert "和您买过的" in texts[0]
+
+
+async def test_nothing_within_the_budget_is_told(talk: Talk) -> None:
+    texts, _ = await talk.run("action_recommend_product", text="10元以内推荐")
+    assert "10 元以内暂时没有" in texts[0]
