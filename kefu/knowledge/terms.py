@@ -31,6 +31,11 @@ this that with have has get if so any some hi hello
 FUNCTION_WORDS: Final = frozenset(_FUNCTION_WORDS.split())
 _PIECE: Final = re.compile(rf"[{UNSPACED}]+|[a-z][a-z'&+-]*|\d+(?:\.\d+)?")
 _UNSPACED: Final = re.compile(rf"[{UNSPACED}]")
+_ASKING: Final = re.compile(
+    r"多少|多久|多长时间|多大|怎么[办样]|咋[办样]|哪[里儿些]|什么时候|啥时候|为什么|为啥|是不是|能不能"
+    r"|可不可以|要不要|有没有|行不行|会不会"
+)
+"""Words that ask, without saying what for."""
 _NUMERAL: Final = re.compile(
     r"(?<=双)十[一二]?|[一二两三四五六七八九十百]+(?=[天日年月周个小分钟元块折次件张级倍公克斤岁期])"
 )
@@ -65,7 +70,7 @@ class Synonyms:
 
     def __init__(self, synonyms: Mapping[str, str]) -> None:
         self.table = dict(synonyms)
-        pairs = sorted((_normal(v), _normal(value)) for v, value in synonyms.items())
+        pairs = sorted((_normal(v).strip(), _normal(value)) for v, value in synonyms.items())
         self._pairs = [(variant, value) for variant, value in pairs if variant and value != variant]
         self._finder = WordFinder([variant for variant, _ in self._pairs])
 
@@ -90,7 +95,8 @@ class Synonyms:
 def _normal(text: str) -> str:
     if not text.isascii():
         text = simplified(unicodedata.normalize("NFKC", text))
-    return _NUMERAL.sub(lambda match: _number(match[0]), text.lower())
+    text = _ASKING.sub(" ", text.lower())
+    return _NUMERAL.sub(lambda match: _number(match[0]), text)
 
 
 def _number(numeral: str) -> str:

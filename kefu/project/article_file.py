@@ -136,7 +136,9 @@ class _Head:
         try:
             return date.fromisoformat(str(value)).isoformat()
         except ValueError:
-            self._shape.wrong(self._at(key), f"{key!r}", "a day such as 2026-01-31", value)
+            message = f"{key!r} is {str(value)!r}, but there is no such day"
+            advice = "write a day such as 2026-01-31"
+            self._shape.report.error("article.wrong-type", self._at(key), message, advice)
             return ""
 
     def report_order(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -15,7 +16,7 @@ from kefu.dialogue.ports import Prospects
 from kefu.model.load import load_model
 from kefu.project.load import load_project
 from kefu.training.train import TrainingOptions, train
-from tests.integration.command import ROOT
+from tests.integration.command import ROOT, kefu
 
 ARTICLE = """\
 # 茶会须知
@@ -44,16 +45,12 @@ def model(tmp_path_factory):
         source = ROOT / "kefu" / "cli" / "templates" / "zh" / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, folder / name)
-    _append(folder / "data" / "rules.yml", RULE)
+    _let_articles_answer(folder)
     config = (folder / "config.yml").read_text("utf-8").replace("__ASSISTANT_ID__", "tea")
-    selector = "- name: KnowledgeSelector\n  threshold: 0.3\n\npolicies:"
-    config = config.replace("threshold: 0.4", "threshold: 0.7").replace("policies:", selector)
-    config += "- name: HandoffPolicy\n"
-    (folder / "config.yml").write_text(config, "utf-8")
-    domain = (folder / "domain.yml").read_text("utf-8")
-    (folder / "domain.yml").write_text(
-        domain.replace("- faq\n", "- faq\n- knowledge\n", 1), "utf-8"
+    config = config.replace("threshold: 0.4", "threshold: 0.7").replace(
+        " 0.5\n\npol", " 0.3\n\npol"
     )
+    (folder / "config.yml").write_text(config + "- name: HandoffPolicy\n", "utf-8")
     (folder / "data" / "knowledge").mkdir()
     (folder / "data" / "knowledge" / "party.md").write_text(ARTICLE, "utf-8")
     loaded = load_project(folder)
@@ -61,6 +58,39 @@ def model(tmp_path_factory):
     result = train(loaded.project, TrainingOptions(out=folder, cache_folder=folder / "cache"))
     assert [step.name for step in result.steps] == ["understanding", "knowledge", "dialogue"]
     return load_model(result.path, clock=ManualClock())
+
+
+def blocks(page):
+    """Return the blocks of code of a page."""
+    return re.findall(r"^```\w*\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+def test_the_page_shows_what_is_printed(tmp_path):
+    page = (ROOT / "docs" / "howto" / "knowledge.md").read_text("utf-8")
+    article, problems, _, _, _, trained, talk, search, _ = blocks(page)
+    assert kefu("init", "--no-prompt", "--language", "zh", "tea", cwd=tmp_path).status == 0
+    tea = tmp_path / "tea"
+    file = tea / "data" / "knowledge" / "party.md"
+    file.parent.mkdir()
+    file.write_text(article.replace("## 停", "##停").replace("2027-12-31", "2027-02-30"), "utf-8")
+    assert problems in kefu("data", "validate", cwd=tea).out
+    file.write_text(article, "utf-8")
+    _let_articles_answer(tea)
+    out = kefu("train", cwd=tea).out
+    assert trained.splitlines()[2] in out.splitlines()
+    question, answer = talk.split("\n", 1)
+    assert answer in kefu("shell", cwd=tea, said=f"{question}\n").out
+    done = kefu("knowledge", "search", "茶会车停哪", "--top", "2", "--day", "2026-12-01", cwd=tea)
+    assert done.out == search
+
+
+def _let_articles_answer(folder):
+    _append(folder / "data" / "rules.yml", RULE)
+    config, domain = folder / "config.yml", folder / "domain.yml"
+    selector = "- name: KnowledgeSelector\n  threshold: 0.5\n\npolicies:"
+    config.write_text(config.read_text("utf-8").replace("policies:", selector), "utf-8")
+    text = domain.read_text("utf-8").replace("- faq\n", "- faq\n- knowledge\n", 1)
+    domain.write_text(text, "utf-8")
 
 
 def _append(path, text):
