@@ -22,6 +22,9 @@ questions that no article answers."""
 _SAME_PAIRS: Final = 0.3
 """A passage that has so much of an answer's pairs of characters says the same."""
 
+_SAME_LEAD: Final = 1.7
+"""... unless another passage comes nearer than this: then the questions may ask for either."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -75,12 +78,13 @@ def linked(texts: Sequence[Text], entries: Sequence[Entry], synonyms: Synonyms) 
 
 def _same_said(index: Index, entry: Entry) -> int | None:
     question = index.question(f"{entry.questions[0]} {entry.answer}")
-    matches = index.search(question, 1)
+    matches = index.search(question, 2)
     if not len(matches.passages):
         return None
     features = passage_features(index, question, matches)
-    pairs = features[0, PASSAGE_FEATURES.index("pairs")]
-    return int(matches.passages[0]) if pairs >= _SAME_PAIRS else None
+    pairs = features[:, PASSAGE_FEATURES.index("pairs")]
+    is_same = pairs[0] >= _SAME_PAIRS and pairs[0] >= _SAME_LEAD * pairs[1:].max(initial=0.0)
+    return int(matches.passages[0]) if is_same else None
 
 
 def with_questions(texts: Sequence[Text], asked: Mapping[int, Sequence[str]]) -> list[Text]:

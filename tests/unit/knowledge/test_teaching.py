@@ -156,3 +156,11 @@ def test_weights_survive_json():
     again = Rerank.from_json(begin.as_json())
     assert np.array_equal(begin.ranking, again.ranking)
     assert np.array_equal(begin.certainty, again.certainty)
+
+
+def test_an_answer_that_two_passages_say_belongs_to_neither():
+    twice = [
+        *TEXTS,
+        Text(body="实付满 99 元包邮，不满收运费 8 元，偏远地区另算。", headings=("规则", "偏远")),
+    ]
+    assert linked(twice, ENTRIES, NONE) == {1: 1}
