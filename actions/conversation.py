@@ -10,6 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.goods import ActionDeliveryEstimate, ActionQueryStock
 from actions.intent_questions import FAQ_QUESTIONS, INTENT_QUESTIONS
+from actions.order_choice import meant_orders
+from actions.order_number import today
 from actions.return_form import FAULTS
 from actions.sensitive import speaks_of_suicide
 from actions.shop_action import Events
@@ -38,6 +40,20 @@ FORM_SLOTS = (
     "cancel_confirm",
     "service_type",
     "new_address",
+    "address_confirm",
+    "spec_wish",
+    "spec_item",
+    "new_spec",
+    "spec_confirm",
+    "delivery_date",
+    "delivery_period",
+    "claim_kind",
+    "claim_detail",
+    "claim_confirm",
+    "tracking_no",
+    "order_given",
+    "order_switch",
+    "verification_for",
     "invoice_kind",
     "invoice_buyer",
     "invoice_title",
@@ -62,6 +78,14 @@ FORM_SLOTS = (
     "compensation_accept",
 )
 ACCOUNT_TASKS = ("password", "unlock", "phone", "deletion", "history")
+TASK_FORMS = {
+    "cancel": "cancel_form",
+    "address": "action_verify_customer",
+    "spec": "spec_form",
+    "delivery": "delivery_form",
+    "claim": "claim_form",
+}
+"""What goes on when an order number comes late; other tasks of an order have order_form."""
 QUESTIONS_ABOUT = {
     "order_no": "utter_what_about_order",
     "phone": "utter_what_about_phone",
@@ -79,6 +103,15 @@ class ActionContinue(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         given = {entity["entity"] for entity in tracker.latest_message.get("entities", [])}
+        if "tracking_no" in given:
+            return [SlotSet("task", "logistics"), FollowupAction("order_form")]
+        if "order_no" not in given and (number := self._listed_order(tracker)):
+            return [
+                SlotSet("order_no", None),
+                SlotSet("order_switch", number),
+                SlotSet("task", tracker.get_slot("task") or "order"),
+                FollowupAction("order_form"),
+            ]
         if form := self._waiting_form(given, tracker):
             return [FollowupAction(form)]
         if given & {"color", "size"} and tracker.get_slot("product"):
@@ -88,6 +121,13 @@ class ActionContinue(Action):
         dispatcher.utter_message(response=self._question(given, tracker))
         return []
 
+    def _listed_order(self, tracker: Tracker) -> str | None:
+        """Return the order that the message picks out of those listed last."""
+        text, choices = tracker.latest_message.get("text") or "", tracker.get_slot("order_choices")
+        product = next(tracker.get_latest_entity_values("product"), None)
+        meant = meant_orders(text, choices or [], today(), product)
+        return str(meant[0]["order_no"]) if len(meant) == 1 else None
+
     def _waiting_form(self, given: set[str], tracker: Tracker) -> str | None:
         """Return the form that can go on with what was given."""
         task = tracker.get_slot("task")
@@ -96,7 +136,10 @@ class ActionContinue(Action):
             ("return_form", "order_no" in given and tracker.get_slot("service_type")),
             ("order_form", "return_no" in given),
             ("gift_card_form", "card_no" in given),
-            ("order_form", given & {"order_no", "phone"} and "reason" not in given and is_of_order),
+            (
+                TASK_FORMS.get(task or "", "order_form"),
+                given & {"order_no", "phone"} and "reason" not in given and is_of_order,
+            ),
             ("size_form", given & {"height", "weight"}),
             ("product_form", "product" in given and tracker.get_slot("product_task")),
         )

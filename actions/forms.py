@@ -53,8 +53,22 @@ def is_address(text: str) -> bool:
 
 
 class ValidateOrderForm(OrderForm):
+    """A tracking number stands for the order where a parcel is looked for."""
+
     def name(self) -> str:
         return "validate_order_form"
+
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> list[str]:
+        wanted = await super().required_slots(domain_slots, dispatcher, tracker, domain)
+        if tracker.get_slot("task") == "logistics" and tracker.get_slot("tracking_no"):
+            return [slot for slot in wanted if slot != "order_no"]
+        return wanted
 
 
 class ValidateCancelForm(OrderForm):

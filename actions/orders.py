@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.shop_action import Events, OrderAction
-from actions.shop_client import ShopRefusal, ask_shop
+from actions.shop_client import ask_shop
 from actions.wording import items_in_words, moment
 
 NEXT_STEPS = {
@@ -50,31 +50,6 @@ def next_step(order: dict[str, Any]) -> str:
         courier=order["courier"],
         tracking_no=order["tracking_no"],
     )
-
-
-class ActionTrackLogistics(OrderAction):
-    def name(self) -> str:
-        return "action_track_logistics"
-
-    async def act_on(
-        self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> Events:
-        try:
-            parcel = await ask_shop("GET", f"/api/orders/{order_no}/logistics", tracker=tracker)
-        except ShopRefusal as refusal:
-            text = refusal.message
-            if refusal.details.get("status") in ("paid", "packing"):
-                text += "付款后最晚 48 小时内发出，着急的话跟我说“催发货”。"
-            dispatcher.utter_message(text=text)
-            return []
-        steps = "\n".join(f"{moment(step['at'])}　{step['text']}" for step in parcel["steps"][:4])
-        text = f"订单 {order_no} 由{parcel['courier']}承运，单号 {parcel['tracking_no']}：\n{steps}"
-        if parcel["is_stuck"]:
-            text += "\n物流超过 72 小时没有更新，抱歉让您久等。跟我说“催快递”，我来联系快递核查。"
-        elif parcel["is_signed"]:
-            text += "\n如果您没有收到，请先问问家人或代收点，还是没有就跟我说“转人工”。"
-        dispatcher.utter_message(text=text)
-        return []
 
 
 class ActionUrgeDelivery(OrderAction):
