@@ -145,7 +145,7 @@ async def assistant(model: Path) -> AsyncIterator[tuple[App, str]]:
     async with running_shop() as shop:
         os.environ |= {"SHOP_URL": shop, "SHOP_API_KEY": KEY, "SHOP_JWT_SECRET": SECRET}
         endpoints, problems = load_endpoints(ROOT / "endpoints.yml")
-        if any(problem.is_error for problem in problems):
+        if any(problem.severity == "error" for problem in problems):
             sys.exit("\n".join(map(str, problems)))
         settings = AppSettings(
             root=ROOT,
