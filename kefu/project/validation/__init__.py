@@ -20,6 +20,7 @@ from kefu.project.validation.responses import check_responses
 from kefu.project.validation.sentiments import check_sentiments
 from kefu.project.validation.stories import Usage, check_stories
 from kefu.project.validation.usage import check_usage
+from kefu.project.validation.verification import check_verification
 
 __all__ = ["validate"]
 
@@ -41,6 +42,7 @@ def validate(project: Project, parts: Collection[str]) -> tuple[Problem, ...]:
         check_sentiments(project, report, has_config="config" in parts)
     if "stories" in parts and has_domain:
         usage = check_stories(project, report)
+        check_verification(project, usage, report)
     if has_domain and {"nlu", "stories"} <= set(parts):
         check_usage(project, usage, in_code, report)
     if "config" in parts:

@@ -14,7 +14,6 @@ from kefu.core.names import (
     KEFU_LOOPS,
     RETRIEVAL_DELIMITER,
     UTTER_PREFIX,
-    VERIFICATION_SLOTS,
 )
 from kefu.core.slots import Slot
 from kefu.project.problems import Place, Report, Severity, suggestion
@@ -167,26 +166,12 @@ class _Walk:
             self._tell("warning", "story.unknown-intent", "intent", (name, places), domain.intents)
         for name, places in self._unknown_actions.places.items():
             self._tell_action(name, places)
-        self._check_verification()
         for name, places in self._slots.places.items():
             self._tell("error", "story.unknown-slot", "slot", (name, places), domain.slots)
         for name, places in self._loops.places.items():
             self._tell("error", "story.unknown-form", "form", (name, places), domain.forms)
         for name, places in self._entities.places.items():
             self._tell("note", "story.unknown-entity", "entity", (name, places), domain.entities)
-
-    def _check_verification(self) -> None:
-        place = self.usage.actions.get(ACTION_VERIFY_CUSTOMER)
-        missing = [name for name in VERIFICATION_SLOTS if name not in self._domain.slots]
-        if place is None or not missing or ACTION_VERIFY_CUSTOMER in self._actions:
-            return
-        names = ", ".join(repr(name) for name in missing)
-        self._report.error(
-            "story.verification-without-slots",
-            place,
-            f"{ACTION_VERIFY_CUSTOMER!r} sets slots that the domain does not have: {names}",
-            "add them to 'slots', as docs/howto/verify_customers.md shows",
-        )
 
     def _tell_action(self, name: str, places: list[Place]) -> None:
         code, what, known = "story.unknown-action", "action", domain_actions(self._domain)

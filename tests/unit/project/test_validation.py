@@ -385,3 +385,42 @@ def test_sentiments_that_nothing_learns_from_are_noted():
     assert problem.severity == "note"
     assert "SentimentClassifier" in problem.advice
     assert project(nlu=nlu, parts=("domain", "nlu", "stories")).problems == ()
+
+
+VERIFYING = """
+rules:
+- rule: sensitive
+  steps:
+  - intent: greet
+  - action: action_verify_customer
+  - active_loop: action_verify_customer
+"""
+PROOFS = ("verification", "verified_phone", "verified_until", "code_phone", "customer_phone")
+
+
+def _domain_with(slots, kind="custom"):
+    lines = [f"  {name}: {{type: text, mappings: [{{type: {kind}}}]}}" for name in slots]
+    return "intents: [greet]\nslots:\n" + "\n".join(lines) + "\n"
+
+
+def test_verifying_needs_the_slots_that_it_sets():
+    loaded = project(domain=_domain_with(PROOFS[1:3]), stories=VERIFYING)
+    (problem,) = told(loaded, "story.verification-without-slots")
+    assert problem.severity == "error"
+    assert "'verification', 'code_phone'" in problem.message
+    assert not told(loaded, "story.unknown-form")
+    assert not told(loaded, "story.unknown-action")
+    assert not told(
+        project(domain=_domain_with(PROOFS), stories=VERIFYING), "story.verification-without-slots"
+    )
+
+
+def test_what_is_proven_cannot_be_said():
+    loaded = project(domain=_domain_with(PROOFS, "from_text"), stories=VERIFYING)
+    assert len(told(loaded, "domain.proof-can-be-said")) == len(PROOFS)
+    assert not told(
+        project(domain=_domain_with(PROOFS), stories=VERIFYING), "domain.proof-can-be-said"
+    )
+    # Without the built-in action the names mean what the project wants.
+    own = _domain_with(PROOFS, "from_text") + "actions: [action_verify_customer]\n"
+    assert not told(project(domain=own, stories=VERIFYING), "domain.proof-can-be-said")
