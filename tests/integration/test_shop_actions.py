@@ -46,10 +46,13 @@ from actions import (
     tone,
     warranty,
 )
+from examples.shop.catalogue import ORDERS
 from tests.integration.shop_server import NOON, running_shop
 
 ROOT = Path(__file__).parents[2]
 RETURNABLE = "602600001001"
+PHONES = {order["order_no"]: order["phone"] for order in ORDERS}
+"""What proves, together with its number, whose an order is."""
 MODULES = (
     account,
     benefits,
@@ -186,7 +189,7 @@ def test_every_action_of_the_domain_exists_and_no_other() -> None:
 async def test_questions_about_an_order_are_answered(
     talk: Talk, action: str, order_no: str, expected: str
 ) -> None:
-    talk.slots["order_no"] = order_no
+    talk.slots |= {"order_no": order_no, "phone": PHONES[order_no]}
     (text,), _ = await talk.run(action)
     assert expected in text
 

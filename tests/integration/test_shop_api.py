@@ -11,6 +11,7 @@ import pytest
 from tests.integration.shop_server import KEY, running_shop
 
 CHEN, LI = {"X-Customer": "C10001"}, {"X-Phone": "13800000002"}
+ZHENG = {"X-Customer": "C10331"}
 
 
 @pytest.fixture
@@ -59,6 +60,17 @@ async def test_what_is_somebody_elses_looks_like_what_is_not(
 ) -> None:
     assert await refused(shop, "GET", path, headers=CHEN) == (404, code)
     assert await refused(shop, "GET", path, headers={"X-Phone": "13800000001"}) == (404, code)
+
+
+@pytest.mark.parametrize("number", ["602600001002", "602699999999"])
+async def test_nobody_asks_on_nobodys_behalf(shop: aiohttp.ClientSession, number: str) -> None:
+    _, described = await ask(shop, "GET", "/api/openapi.json")
+    paths = [path for path in described["paths"] if path.startswith("/api/orders/{order_no}")]
+    assert len(paths) >= 15
+    for path in paths:
+        if "get" in described["paths"][path]:
+            refusal = await refused(shop, "GET", path.format(order_no=number))
+            assert refusal == (403, "identity_needed"), path
 
 
 async def test_the_owner_is_known_by_account_or_phone(shop: aiohttp.ClientSession) -> None:
@@ -124,9 +136,11 @@ async def test_a_return_is_followed_from_application_to_parcel(
 
 
 async def test_the_refund_is_made_up(shop: aiohttp.ClientSession) -> None:
-    _, refund = await ask(shop, "GET", "/api/orders/602600001008/refund")
+    headers = {"X-Phone": "13800000005"}
+    _, refund = await ask(shop, "GET", "/api/orders/602600001008/refund", headers=headers)
     assert (refund["total"], refund["status"]) == (499, "pending")
-    assert await refused(shop, "GET", "/api/orders/602600001001/refund") == (409, "no_refund")
+    refusal = await refused(shop, "GET", "/api/orders/602600001001/refund", headers=CHEN)
+    assert refusal == (409, "no_refund")
 
 
 async def test_an_account_with_open_orders_is_not_deleted(shop: aiohttp.ClientSession) -> None:
@@ -167,7 +181,7 @@ async def test_the_description_has_every_row(shop: aiohttp.ClientSession) -> Non
 
 
 async def test_an_order_in_two_parcels_tells_of_both(shop: aiohttp.ClientSession) -> None:
-    _, order = await ask(shop, "GET", "/api/orders/602600001015")
+    _, order = await ask(shop, "GET", "/api/orders/602600001015", headers=ZHENG)
     assert [(one["status"], one["items"][0]["product"]) for one in order["parcels"]] == [
         ("in_transit", "保温杯"),
         ("packing", "双肩包"),
@@ -175,9 +189,9 @@ async def test_an_order_in_two_parcels_tells_of_both(shop: aiohttp.ClientSession
 
 
 async def test_a_parcel_at_its_pickup_point_has_a_code(shop: aiohttp.ClientSession) -> None:
-    _, pickup = await ask(shop, "GET", "/api/orders/602600001016/pickup")
+    _, pickup = await ask(shop, "GET", "/api/orders/602600001016/pickup", headers=ZHENG)
     assert (pickup["point"], pickup["code"]) == ("丰巢柜", "8-2-6031")
-    refusal = await refused(shop, "GET", "/api/orders/602600001015/pickup")
+    refusal = await refused(shop, "GET", "/api/orders/602600001015/pickup", headers=ZHENG)
     assert refusal == (409, "no_pickup")
 
 
@@ -188,4 +202,6 @@ async def test_what_is_under_warranty_can_be_repaired(shop: aiohttp.ClientSessio
     status, made = await ask(shop, "POST", "/api/returns", json=body, headers=headers)
     assert (status, made["freight_by"]) == (201, "shop")
     body = {**wanted, "order_no": "602600001013"}
-    assert await refused(shop, "POST", "/api/returns", json=body) == (409, "no_warranty")
+    headers = {"X-Phone": "13800000006"}
+    refusal = await refused(shop, "POST", "/api/returns", json=body, headers=headers)
+    assert refusal == (409, "no_warranty")

@@ -9,9 +9,6 @@ from examples.shop.errors import ShopError
 
 __all__ = ["Ownership"]
 
-IDENTITY_IS_REQUIRED = False
-"""Whether order routes refuse callers that do not say on whose behalf they ask."""
-
 _OF_ORDER = "SELECT customer_id, phone FROM orders WHERE order_no = ?"
 _OWNERS = {
     "order_no": (_OF_ORDER, "order_not_found", "没有找到订单 {value}。"),
@@ -58,9 +55,9 @@ class Ownership:
         if route.owned_by is None:
             return
         if call.customer is None and call.phone is None:
-            if IDENTITY_IS_REQUIRED and route.owned_by not in _NAMED_BY_CALLER:
-                raise ShopError(403, "identity_needed", "请用 X-Customer 或 X-Phone 说明替谁查询。")
-            return
+            if route.owned_by in _NAMED_BY_CALLER:
+                return
+            raise ShopError(403, "identity_needed", "请先登录，或者告诉我下单时留的手机号。")
         query, code, message = _OWNERS[route.owned_by]
         value = call[route.owned_by]
         owner = self._db.execute(query, (value,)).fetchone()
