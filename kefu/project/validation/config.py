@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from kefu.core.names import ACTION_ANSWER_FROM_KNOWLEDGE, INTENT_KNOWLEDGE
 from kefu.project.problems import Report
 from kefu.project.project import Project
 
@@ -34,6 +35,7 @@ def check_config(project: Project, report: Report) -> None:
             "add '- name: RulePolicy' to 'policies'",
         )
     _check_language(project, report)
+    _check_knowledge(project, report)
     tokenizers = [item for item in config.pipeline if item.name.endswith("Tokenizer")]
     for extra in tokenizers[1:]:
         report.error(
@@ -52,6 +54,32 @@ def check_config(project: Project, report: Report) -> None:
                 "divided into words all the same",
                 "JiebaTokenizer says what is meant",
             )
+
+
+def _check_knowledge(project: Project, report: Report) -> None:
+    """Report what keeps articles from answering."""
+    names = [component.name for component in project.config.pipeline]
+    if _SELECTOR not in names:
+        return
+    at = names.index(_SELECTOR)
+    place = project.config.pipeline[at].place
+    if "FallbackClassifier" in names[at:]:
+        report.warning(
+            "config.knowledge-too-early",
+            place,
+            f"{_SELECTOR} stands before FallbackClassifier, so it does not see nlu_fallback",
+            "move it behind FallbackClassifier",
+        )
+    if project.domain.data and INTENT_KNOWLEDGE not in project.domain.intents:
+        report.warning(
+            "config.no-knowledge-intent",
+            place,
+            f"{_SELECTOR} gives messages the intent {INTENT_KNOWLEDGE!r}, which the domain lacks",
+            f"declare it, and answer it by a rule: {ACTION_ANSWER_FROM_KNOWLEDGE}",
+        )
+
+
+_SELECTOR: Final = "KnowledgeSelector"
 
 
 def _check_language(project: Project, report: Report) -> None:

@@ -251,6 +251,21 @@ def test_a_pipeline_has_one_tokenizer():
     assert only(project(config=config), "config.two-tokenizers").severity == "error"
 
 
+def test_articles_are_asked_behind_the_fallback_and_their_intent_is_declared():
+    lines = "- name: KnowledgeSelector\n- name: FallbackClassifier\npolicies:"
+    early = project(config=CONFIG.replace("policies:", lines))
+    assert only(early, "config.knowledge-too-early").place.line == 6
+    assert "action_answer_from_knowledge" in only(early, "config.no-knowledge-intent").advice
+    lines = "- name: FallbackClassifier\n- name: KnowledgeSelector\npolicies:"
+    domain = DOMAIN.replace("[greet, order]", "[greet, order, knowledge]")
+    rule = (
+        "- rule: articles\n  steps:\n  - intent: knowledge\n"
+        "  - action: action_answer_from_knowledge\n"
+    )
+    loaded = project(config=CONFIG.replace("policies:", lines), domain=domain, stories=RULES + rule)
+    assert [str(problem) for problem in loaded.problems] == []
+
+
 CHINESE = "我想查一下订单什么时候能到北京"
 ENGLISH = "where is the parcel that I ordered last week"
 
