@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -19,10 +20,18 @@ from actions.shop_identity import verified_phone
 from actions.wording import day, order_title
 
 LATEST_ORDERS = 5
+MATTERS = ("password_problem", "account_locked", "delete_account")
+DO_IT = re.compile(
+    r"(?:好的?|行|可以|嗯)?[，, ]?那?就?(?:帮我|给我|请|麻烦|现在|确定|确认)?"
+    r"(重设|重置|解锁|解开|注销)(?:密码|账号|账户|一下|吧)*"
+)
 
 
 class ValidateAccountForm(FormValidationAction):
-    """Asks whether to go on: resetting the password, unlocking, deleting the account."""
+    """Asks whether to go on: resetting the password, unlocking, deleting the account.
+
+    ``帮我解锁`` is a yes, too, though it sounds like the matter being brought up again.
+    """
 
     def name(self) -> str:
         return "validate_account_form"
@@ -34,7 +43,17 @@ class ValidateAccountForm(FormValidationAction):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
-        return answer_to_question("account_confirm", value, tracker)
+        intent = (tracker.latest_message.get("intent") or {}).get("name")
+        is_yes = intent not in MATTERS or repeats_the_question(tracker)
+        return answer_to_question("account_confirm", value if is_yes else None, tracker)
+
+
+def repeats_the_question(tracker: Tracker) -> bool:
+    """Whether the message says no more than what was just asked: ``帮我解锁`` for 解锁吗."""
+    said = DO_IT.fullmatch(str(tracker.latest_message.get("text") or "").strip(" 。！!"))
+    texts = (event.get("text") for event in reversed(tracker.events) if event["event"] == "bot")
+    asked = next(texts, None) or ""
+    return said is not None and said.group(1) in asked
 
 
 class ValidatePhoneForm(ValidateAccountForm):

@@ -75,7 +75,11 @@ class ActionCouponProblem(ShopAction):
             "coupons"
         ]
         named = next(tracker.get_latest_entity_values("coupon"), None)
-        meant = [one for one in own if is_meant(one, named)] if named else own
+        text = str(tracker.latest_message.get("text") or "").replace(" ", "")
+        if named:
+            meant = [one for one in own if is_meant(one, named)]
+        else:
+            meant = [one for one in own if one["name"] in text] or own
         if not meant:
             dispatcher.utter_message(response="utter_coupon_problem")
             return []
@@ -113,6 +117,8 @@ def is_meant(coupon: dict[str, Any], named: str) -> bool:
 
 def usable_in_words(coupon: dict[str, Any]) -> str:
     """Return where a coupon can be used that nothing speaks against."""
+    if not coupon["least"]:
+        return f"可以用，没有门槛，{day(coupon['expires_at'])}到期。"
     scope = f"限{coupon['category']}类商品，" if coupon["category"] else ""
     return (
         f"可以用，{scope}商品金额满 {coupon['least']} 元时选得上，{day(coupon['expires_at'])}到期。"

@@ -37,6 +37,7 @@ LEAD = re.compile(
 TAIL = re.compile(
     r"[，,。;；\s]*(?:的?(?:税号|统一社会信用代码|纳税人识别号).*|开(?:个|张)?(?:发)?票.*)$"
 )
+NUMBER = re.compile(r"\d{8,}")
 NOBODY = re.compile(
     r"(?:我|我们|咱们?|你们?|他们?|一家?|单|某|这个|那个)?的?(?:公司|单位|学校|医院|中心)"
 )
@@ -71,7 +72,7 @@ def _last_named(text: str, words: dict[str, str]) -> str | None:
 
 def company_in(text: str) -> str | None:
     """Return a company's full name said in passing, None where only "our company" is said."""
-    for part in re.split(r"[，,。;；\s]+", TAIL.sub("", text)):
+    for part in re.split(r"[，,。;；\s]+", TAIL.sub("", NUMBER.sub("，", text))):
         found = NAME.search(LEAD.sub("", part))
         name = found.group() if found else ""
         if len(name) >= 6 and not NOBODY.fullmatch(name):

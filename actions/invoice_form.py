@@ -100,8 +100,8 @@ class ValidateInvoiceForm(OrderForm):
     ) -> dict[str, Any]:
         """Stop at once where there is an invoice already, or can be none."""
         try:
-            told = await told_of_invoice(order["order_no"], tracker)
-        except (ShopDown, ShopRefusal):
+            told = await told_of_invoice(order, tracker)
+        except ShopDown:
             return {}
         if told is None:
             return {}
@@ -247,13 +247,13 @@ def _said_in_passing(slot: str, text: str, intent: str | None) -> dict[str, Any]
     return {slot: value} if value else {}
 
 
-async def told_of_invoice(order_no: str, tracker: Tracker) -> str | None:
+async def told_of_invoice(order: dict[str, Any], tracker: Tracker) -> str | None:
     """Return why no invoice can be asked for, or how far the one is that was; None: it can be.
 
     Raises:
-        ShopDown, ShopRefusal: The shop cannot tell.
+        ShopDown: The shop cannot tell.
     """
-    order = await ask_shop("GET", f"/api/orders/{order_no}", tracker=tracker)
+    order_no = order["order_no"]
     if not order["paid_at"] or order["status"] == "cancelled":
         return (
             f"订单 {order_no} 还没付款或者已经取消，开不了发票。要开别的订单，把订单号发给我就行。"

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.measures import order_no_in
 from actions.order_number import OrderForm, stopped
 from actions.shop_action import Events, ShopAction
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
@@ -66,8 +67,9 @@ class ValidatePaymentForm(OrderForm):
     ) -> dict[str, Any]:
         """Take it from the message that the form begins with, or that says more about it."""
         message = tracker.latest_message
+        text = str(message.get("text") or "")
         is_about_it = (message.get("intent") or {}).get("name") == "payment_problem"
-        trouble = trouble_in(str(message.get("text") or "")) if is_about_it else None
+        trouble = trouble_in(text) if is_about_it else None
         return {"payment_trouble": trouble} if trouble else {}
 
     async def validate_payment_trouble(
@@ -77,9 +79,12 @@ class ValidatePaymentForm(OrderForm):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
-        if value in ("twice", "charged", "failed"):
-            return {"payment_trouble": value}
-        return {"payment_trouble": trouble_in(str(value))}
+        """Stop asking for an order when it is said at once that there is none."""
+        trouble = value if value in ("twice", "charged", "failed") else trouble_in(str(value))
+        text = str(tracker.latest_message.get("text") or "")
+        if trouble in ("twice", "charged") and NO_ORDER.search(text) and not order_no_in(text):
+            return stopped("no_order", payment_trouble=trouble)
+        return {"payment_trouble": trouble}
 
     async def validate_order_no(
         self,
