@@ -154,7 +154,9 @@ class ValidateComplaintForm(OrderForm):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
-        return {"complaint_wish": str(value or "").strip()[:200] or None}
+        said = (tracker.latest_message.get("text") or "").strip()
+        is_said = said and not said.startswith("/") and str(value) in said
+        return {"complaint_wish": str(said if is_said else value or "").strip()[:200] or None}
 
     async def validate_complaint_confirm(
         self,
