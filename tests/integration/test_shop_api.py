@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from kefu.project.load import load_desk
+from kefu.remote.shop_orders import ShopOrders
 from tests.integration.shop_server import KEY, running_shop
 
+ROOT = Path(__file__).parents[2]
 CHEN, LI = {"X-Customer": "C10001"}, {"X-Phone": "13800000002"}
 ZHENG = {"X-Customer": "C10331"}
 
@@ -205,3 +209,21 @@ async def test_what_is_under_warranty_can_be_repaired(shop: aiohttp.ClientSessio
     headers = {"X-Phone": "13800000006"}
     refusal = await refused(shop, "POST", "/api/returns", json=body, headers=headers)
     assert refusal == (409, "no_warranty")
+
+
+async def test_agents_see_the_orders_of_a_customer_whose_phone_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running_shop() as url:
+        monkeypatch.setenv("SHOP_URL", url)
+        options, problems = load_desk(ROOT / "desk.yml")
+        assert problems == ()
+        assert options.orders is not None
+        orders = ShopOrders(options.orders)
+        found = await orders.of({"phone": "+8613800000001", "identities": []})
+        await orders.close()
+    assert [(one["order_id"], one["status"]) for one in found] == [
+        ("602600001005", "待付款"),
+        ("602600001003", "运输中"),
+        ("602600001001", "已签收"),
+    ]

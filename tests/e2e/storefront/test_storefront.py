@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -75,6 +76,29 @@ def test_texts_show_on_the_phone_of_the_demonstration(storefront: Any, servers: 
     page.click("button[aria-label*='打开演示手机']")
     page.wait_for_selector(".texts li:has-text('验证码 123456')")
     page.wait_for_selector(".badge.dot", state="detached")
+
+
+def test_agents_are_told_what_a_customer_does_who_agrees(storefront: Any, servers: Any) -> None:
+    page = storefront()
+    sign_in(page, LI)
+    page.click(".consent .small")
+    say(page, "你好")
+    page.wait_for_selector("kefu-widget >> text=/您好/")
+    page.goto(f"{servers.shop}/product/P018")
+    page.click("text=加入购物车")
+    api = f"{servers.url}/api/v1/customers"
+    customer = page.request.get(f"{api}?user=C10002").json()
+
+    def visits() -> Any:
+        address = f"{api}/{customer['customer_id']}/visits"
+        return page.request.get(address).json()["visits"]
+
+    deadline = time.monotonic() + 15
+    while not any(one["url"].endswith("/product/P018") and one["events"] for one in visits()):
+        assert time.monotonic() < deadline, visits()
+        page.wait_for_timeout(50)
+    (seen,) = [one for one in visits() if one["url"].endswith("/product/P018")]
+    assert {"product_view", "cart_add"} <= {event["event"] for event in seen["events"]}
 
 
 def test_a_guest_may_look_at_the_texts_of_a_number(storefront: Any) -> None:
