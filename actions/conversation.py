@@ -12,7 +12,7 @@ from actions.goods import ActionDeliveryEstimate, ActionQueryStock
 from actions.intent_questions import FAQ_QUESTIONS, INTENT_QUESTIONS
 from actions.order_choice import meant_orders
 from actions.order_number import today
-from actions.return_form import FAULTS
+from actions.reasons import FAULTS
 from actions.sensitive import speaks_of_suicide
 from actions.shop_action import Events
 

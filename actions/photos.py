@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.return_form import FAULTS
+from actions.reasons import FAULTS
 from actions.shop_action import Events
 
 __all__ = ["ActionTakePhoto", "has_photo", "photos_with"]

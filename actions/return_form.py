@@ -10,30 +10,13 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.forms import answer_to_question
 from actions.measures import order_no_in, phone_in
 from actions.order_number import OrderForm, stopped
+from actions.photos import has_photo, photos_with
+from actions.reasons import FAULTS, names_a_reason, reason_from_text
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
-__all__ = ["FAULTS", "reason_from_text"]
+__all__ = ["ValidateReturnForm"]
 
-FAULTS = ("质量问题", "发错货", "少发漏发", "与描述不符", "破损")
-KEYWORDS = (
-    ("与描述不符", "描述不符 图片 不一样 宣传 色差"),
-    ("发错货", "发错 颜色不对 款式不对 不是我买的 寄错"),
-    ("少发漏发", "少发 漏发 少了 少件 缺 没有给"),
-    ("破损", "破 碎 压坏 压扁 摔 裂"),
-    ("质量问题", "质量 坏 起球 掉色 开线 开胶 瑕疵 漏 异味 污渍 用不了 没声音 没反应 失灵 充不进"),
-    ("尺码不合适", "码 大了 小了 太大 太小 偏大 偏小 不合身 不合适 紧 松"),
-    ("不喜欢", "不喜欢 不想要 不要了 不好看 不满意 不适合 后悔 拍错 买错 多拍"),
-)
-"""Reasons in the shop's words with what customers write for them; the first that fits counts."""
-
-
-def reason_from_text(text: str) -> str | None:
-    """Return the reason in the shop's words, or the customer's own if it is short enough."""
-    text = text.strip()
-    for reason, words in KEYWORDS:
-        if text == reason or any(word in text for word in words.split()):
-            return reason
-    return text if 2 <= len(text) <= 40 else None
+SERVICES = ("return_goods", "exchange_goods", "repair_goods")
 
 
 class ValidateReturnForm(OrderForm):
@@ -77,14 +60,28 @@ class ValidateReturnForm(OrderForm):
             if refusal.code == "already_returning":
                 opened = refusal.details.get("return_no")
                 return stopped("returning", order_no=None, return_no=opened, return_state="open")
-            if is_repair and refusal.code in ("too_late", "already_refunded"):
-                return {}
-            dispatcher.utter_message(text=refusal.message + _advice(refusal))
-            return stopped("refused", order_no=None)
+            if not is_repair or refusal.code not in ("too_late", "already_refunded"):
+                dispatcher.utter_message(text=refusal.message + _advice(refusal))
+                return stopped("refused", order_no=None)
+            conditions = {}
+        if is_repair:
+            return await self._end_if_not_covered(order_no, dispatcher, tracker)
         reason = tracker.get_slot("return_reason")
-        if is_repair or not reason or not self._refuses(conditions, reason, dispatcher):
+        if not reason or not self._refuses(conditions, reason, dispatcher):
             return {}
         return stopped("refused", return_reason=None, order_no=None)
+
+    async def _end_if_not_covered(
+        self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> dict[str, Any]:
+        try:
+            found = await ask_shop("GET", f"/api/orders/{order_no}/warranty", tracker=tracker)
+        except (ShopDown, ShopRefusal):
+            return {}
+        if any(item["is_covered"] for item in found["items"]):
+            return {}
+        dispatcher.utter_message(response="utter_no_warranty")
+        return stopped("refused", order_no=None)
 
     async def validate_return_reason(
         self,
@@ -93,7 +90,7 @@ class ValidateReturnForm(OrderForm):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
-        if value is None:
+        if value is None or self._names_a_service(str(value), tracker):
             return {"return_reason": None}
         reason = reason_from_text(str(value))
         if reason is None:
@@ -108,6 +105,11 @@ class ValidateReturnForm(OrderForm):
             if self._refuses(conditions, reason, dispatcher):
                 return stopped("refused", return_reason=None, order_no=None)
         return {"return_reason": reason}
+
+    def _names_a_service(self, text: str, tracker: Tracker) -> bool:
+        """Whether ``text`` only says what is wanted, as in ``那还是换货吧``, and no reason."""
+        intent = (tracker.latest_message.get("intent") or {}).get("name")
+        return intent in SERVICES and not names_a_reason(text)
 
     def _refuses(
         self, conditions: dict[str, Any], reason: str, dispatcher: CollectingDispatcher
@@ -138,10 +140,13 @@ class ValidateReturnForm(OrderForm):
         domain: dict[str, Any],
     ) -> dict[str, Any]:
         detail = str(value).strip()
+        if self._names_a_service(detail, tracker):
+            return {"problem_detail": None}
         if len(detail) < 2 or detail.isdigit():
             dispatcher.utter_message(response="utter_bad_detail")
             return {"problem_detail": None}
-        return {"problem_detail": detail[:200]}
+        slots: dict[str, Any] = {"problem_detail": detail[:200]}
+        return slots | {"photos": photos_with(tracker)} if has_photo(tracker) else slots
 
     async def validate_exchange_spec(
         self,
@@ -159,10 +164,6 @@ class ValidateReturnForm(OrderForm):
         if not said and (order_no_in(text) or phone_in(text)):
             return {"exchange_spec": None}
         return {"exchange_spec": " ".join(said) or text[:60] or None}
-
-
-async def _conditions(order_no: str, tracker: Tracker) -> dict[str, Any]:
-    return await ask_shop("GET", f"/api/orders/{order_no}/return-conditions", tracker=tracker)
 
 
 async def _conditions(order_no: str, tracker: Tracker) -> dict[str, Any]:

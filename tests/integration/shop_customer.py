@@ -43,11 +43,20 @@ class Customer:
 
     async def says(self, *messages: str) -> str:
         """Send ``messages`` one after the other; returns the replies to the last one."""
-        replies: list[dict[str, Any]] = []
+        replies = ""
         for message in messages:
-            body = {"sender": self.name, "message": message}
-            async with self.session.post("/webhooks/rest/webhook", json=body) as response:
-                replies = await response.json()
+            replies = await self._sends({"message": message})
+        return replies
+
+    async def shows(self, picture: str, words: str = "[图片]") -> str:
+        """Send a picture, with nothing but what stands for it unless there are words."""
+        content = {"type": "image", "url": picture}
+        return await self._sends({"message": words, "metadata": {"content": content}})
+
+    async def _sends(self, message: dict[str, Any]) -> str:
+        body = {"sender": self.name, **message}
+        async with self.session.post("/webhooks/rest/webhook", json=body) as response:
+            replies: list[dict[str, Any]] = await response.json()
         return "\n".join(reply["text"] for reply in replies)
 
     async def signs_in(self, customer_id: str) -> None:

@@ -12,7 +12,7 @@ from actions.measures import (
     phone_in,
     size_for,
 )
-from actions.return_form import reason_from_text
+from actions.reasons import reason_from_text
 
 
 @pytest.mark.parametrize(
