@@ -15,7 +15,7 @@ from actions.shop_action import Events
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 from actions.specs import meant_specs, quantity_in
 
-__all__ = ["DAYS_AHEAD", "NUMBER_OF"]
+__all__ = ["DAYS_AHEAD", "NUMBER_OF", "specs_of"]
 
 DAYS_AHEAD = 7
 NUMBER_OF = "数量 "
@@ -61,7 +61,7 @@ class ValidateSpecForm(OrderForm):
     async def _meant(self, text: str, item: dict[str, Any]) -> str | None:
         found = meant_specs(text, await specs_of(item["product"]), item["spec"])
         if len(found) == 1:
-            return found[0]
+            return found[0].replace("/", " ")
         number = quantity_in(text)
         return f"{NUMBER_OF}{number}" if number and not found else None
 
@@ -179,7 +179,7 @@ class ValidateDeliveryForm(OrderForm):
         try:
             day = day_in(text, now)
         except NoSuchDay as unknown:
-            dispatcher.utter_message(text=f"日历上没有 {unknown} 这一天，换一个日期好吗？")
+            dispatcher.utter_message(text=f"日历上没有{unknown}这一天，换一个日期好吗？")
             return {"delivery_date": None}
         if day is None:
             is_asked = tracker.get_slot("requested_slot") == "delivery_date"

@@ -8,7 +8,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.change_forms import NUMBER_OF
+from actions.change_forms import NUMBER_OF, specs_of
 from actions.order_changes import tell_not_confirmed
 from actions.shop_action import Events, OrderAction, ShopAction
 from actions.shop_client import ask_shop
@@ -30,7 +30,8 @@ class ActionChangeSpec(OrderAction):
         if spec.startswith(NUMBER_OF):
             wanted["quantity"] = int(spec.removeprefix(NUMBER_OF))
         else:
-            wanted["spec"] = spec
+            known = {known.replace("/", " "): known for known in await specs_of(str(item))}
+            wanted["spec"] = known.get(spec, spec)
         path = f"/api/orders/{order_no}/spec"
         changed = await ask_shop("PUT", path, tracker=tracker, body=wanted)
         dispatcher.utter_message(

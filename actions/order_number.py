@@ -6,6 +6,7 @@ full mobile number, or has proven that number by a code. Foreign and unknown are
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from datetime import datetime
@@ -56,6 +57,7 @@ PROBLEMS = {
     "not_found": "utter_order_not_found",
     "no_match": "utter_order_and_phone_do_not_match",
     "no_orders": "utter_no_orders_for_phone",
+    "no_number": "utter_without_order_no",
     "bad": "utter_bad_order_no",
     "down": "utter_shop_down",
 }
@@ -67,6 +69,12 @@ FITTING = {
     "return_form": ("signed",),
 }
 """States of orders with which a form can do something: if there are such, only they are listed."""
+
+
+NO_NUMBER = re.compile(
+    r"没有?订?单号|木有|忘|不记得|记不|找不到|不知道|没有号|没记|丢了|don't (?:know|have)",
+    re.IGNORECASE,
+)
 
 
 def today() -> Any:
@@ -218,6 +226,8 @@ class OrderForm(FormValidationAction, ABC):
         meant = meant_orders(text, choices, today(), product)
         if meant:
             return await self._one_of(meant, dispatcher, tracker)
+        if NO_NUMBER.search(text):
+            return {"order_no": None, "order_problem": "no_number"}
         if names_a_matter(text, tracker):
             return {"order_no": None}
         return self._again("bad", "", tracker)

@@ -40,10 +40,8 @@ def quantity_in(text: str) -> int | None:
 
 def _is_named(name: str, text: str) -> bool:
     """Whether ``text`` names a colour or size; ``L`` is not in ``XL``, 黑 stands for 黑色."""
-    if name in text:
-        return True
     bare = re.sub(r"[色码寸型]$", "", name)
     if bare.isascii():
         pattern = rf"(?<![A-Za-z0-9]){re.escape(bare)}(?![A-Za-z0-9])"
         return re.search(pattern, text, re.IGNORECASE) is not None
-    return bare in text
+    return name in text or bare in text
