@@ -109,10 +109,9 @@ class ActionPrepareChangePhone(Action):
 class AccountAction(ShopAction, ABC):
     """An action on the account of the customer who was verified."""
 
+    is_sensitive = True
+
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        if tracker.get_slot("verification") != "passed":
-            dispatcher.utter_message(response="utter_verification_failed")
-            return []
         account = await account_of(tracker)
         if account is None:
             dispatcher.utter_message(response="utter_no_account")

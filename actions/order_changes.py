@@ -64,6 +64,7 @@ def tell_not_confirmed(dispatcher: CollectingDispatcher, tracker: Tracker, text:
 
 class ActionChangeAddress(OrderAction):
     resets = ("new_address", "form_stopped")
+    is_sensitive = True
 
     def name(self) -> str:
         return "action_change_address"

@@ -11,6 +11,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.shop_client import ShopDown, ShopRefusal
+from actions.shop_identity import was_verified_lately
 
 __all__ = ["Events", "OrderAction", "ShopAction"]
 
@@ -32,6 +33,9 @@ class ShopAction(Action, ABC):
     more, and nothing would say that it is the customer's turn.
     """
 
+    is_sensitive: bool = False
+    """Whether the customer must have been verified by a code; who was not, is verified first."""
+
     @abstractmethod
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """Do the work; refusals and failures of the shop may be let through."""
@@ -41,6 +45,8 @@ class ShopAction(Action, ABC):
     ) -> Events:
         if tracker.get_slot("form_stopped") == "verify":
             return [SlotSet("form_stopped", None), FollowupAction("action_verify_customer")]
+        if self.is_sensitive and not was_verified_lately(tracker):
+            return [FollowupAction("action_verify_customer")]
         try:
             events = await self.act(dispatcher, tracker)
         except ShopDown as error:

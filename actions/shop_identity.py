@@ -11,7 +11,7 @@ from rasa_sdk import Tracker
 
 from actions.measures import phone_in
 
-__all__ = ["headers_for", "is_signed_in", "verified_phone", "write_key"]
+__all__ = ["headers_for", "is_signed_in", "verified_phone", "was_verified_lately", "write_key"]
 
 NEEDS_A_NUMBER_TOO = re.compile(r"/api/(orders/|returns|parcels/)")
 """Paths that name an order, a return or a parcel, or bring its number along: for these a guest's
@@ -32,6 +32,18 @@ def verified_phone(tracker: Tracker) -> str | None:
     if isinstance(until, int | float) and until > time.time():
         return phone_in(str(tracker.get_slot("verified_phone") or ""))
     return None
+
+
+def was_verified_lately(tracker: Tracker) -> bool:
+    """Whether a code has proven who writes, and not too long ago: sensitive things need that.
+
+    Being signed in is not enough, and a verification may expire while a form is filled in.
+    """
+    until = tracker.get_slot("verified_until")
+    if not isinstance(until, int | float) or until <= time.time():
+        return False
+    proven = phone_in(str(tracker.get_slot("verified_phone") or ""))
+    return proven is not None and proven == verified_phone(tracker)
 
 
 def headers_for(tracker: Tracker, path: str) -> dict[str, str]:

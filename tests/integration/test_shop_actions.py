@@ -538,3 +538,34 @@ async def test_a_shop_that_is_down_is_not_taken_for_a_phone_without_orders() -> 
     talk.known_by("13800000001")
     await talk.fill("order_form", "order_no", "13800000001")
     assert (await talk.run("action_ask_order_no", form="order_form"))[0] == ["utter_shop_down"]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "action_change_address",
+        "action_reset_password",
+        "action_unlock_account",
+        "action_change_phone",
+        "action_delete_account",
+        "action_request_history",
+    ],
+)
+async def test_nothing_sensitive_is_done_when_the_verification_is_over(
+    talk: Talk, action: str
+) -> None:
+    """A verification may expire while a form is filled in; a told phone proves nothing then."""
+    talk.known_by("13800000001")
+    talk.slots |= {
+        "verified_until": time.time() - 1,
+        "verification": "passed",
+        "phone": "13800000002",
+        "order_no": "602600001002",
+        "new_address": "浙江省杭州市西湖区文三路 1 号",
+        "new_phone": "13900004321",
+    }
+    texts, events = await talk.run(action)
+    assert texts == []
+    assert [(event["event"], event.get("name")) for event in events] == [
+        ("followup", "action_verify_customer")
+    ]

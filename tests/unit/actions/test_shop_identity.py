@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from actions.shop_identity import headers_for, verified_phone, write_key
+from actions.shop_identity import headers_for, verified_phone, was_verified_lately, write_key
 from tests.unit.actions.conversations import tracker_with
 
 ORDER = "/api/orders/602600001003"
@@ -44,6 +44,18 @@ def test_the_phone_of_the_account_is_verified_only_for_who_is_signed_in() -> Non
     assert verified_phone(tracker_with({"customer_phone": PHONE})) is None
     slots = {"customer_phone": PHONE, "customer_id": "C10001"}
     assert verified_phone(tracker_with(slots)) == PHONE
+
+
+def test_sensitive_things_need_a_code_and_not_an_old_one_whoever_is_signed_in() -> None:
+    account = {"customer_phone": PHONE, "customer_id": "C10001"}
+    coded = {"verified_phone": PHONE, "verified_until": soon()}
+    assert was_verified_lately(tracker_with(coded))
+    assert was_verified_lately(tracker_with(account | coded))
+    assert not was_verified_lately(tracker_with(account))
+    assert not was_verified_lately(tracker_with({"phone": PHONE, "verification": "passed"}))
+    assert not was_verified_lately(tracker_with(coded | {"verified_until": time.time() - 1}))
+    another = {"customer_phone": "13900000009", "customer_id": "C10001"}
+    assert not was_verified_lately(tracker_with(another | coded))
 
 
 def test_a_phone_mentioned_in_passing_does_not_count_for_whoever_is_known() -> None:
