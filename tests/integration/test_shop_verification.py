@@ -18,7 +18,6 @@ from tests.integration.shop_customer import Customer
 from tests.integration.shop_server import SECRET
 
 CHEN = "13800000001"
-"""Every test has phones of its own: the limits of a phone outlive conversations."""
 
 
 @pytest.fixture(autouse=True)
