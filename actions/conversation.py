@@ -84,6 +84,8 @@ TASK_FORMS = {
     "spec": "spec_form",
     "delivery": "delivery_form",
     "claim": "claim_form",
+    "return": "return_form",
+    "cancel_return": "cancel_return_form",
 }
 """What goes on when an order number comes late; other tasks of an order have order_form."""
 QUESTIONS_ABOUT = {

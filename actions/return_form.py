@@ -41,11 +41,20 @@ class ValidateReturnForm(OrderForm):
             skipped.add("exchange_spec")
         return [slot for slot in wanted if slot not in skipped]
 
+    async def validate_order_no(
+        self,
+        value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> dict[str, Any]:
+        slots = await super().validate_order_no(value, dispatcher, tracker, domain)
+        return {"return_state": None, **slots}
+
     async def order_checked(
         self, order: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> dict[str, Any]:
-        ended = await self._end_if_refused(order["order_no"], dispatcher, tracker)
-        return {"return_state": None, **ended}
+        return await self._end_if_refused(order["order_no"], dispatcher, tracker)
 
     async def _end_if_refused(
         self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker

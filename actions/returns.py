@@ -8,6 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.reasons import FAULTS
 from actions.shop_action import Events, ShopAction
 from actions.shop_client import ask_shop
 from actions.wording import moment
@@ -17,6 +18,7 @@ RETURN_SLOTS = (
     "problem_detail",
     "exchange_spec",
     "service_type",
+    "task",
     "form_stopped",
     "photos",
 )
@@ -54,7 +56,8 @@ def _request(tracker: Tracker) -> dict[str, Any]:
         request["detail"] = detail
     if service == "exchange" and (spec := tracker.get_slot("exchange_spec")):
         request["spec"] = spec[:40]
-    if photos := tracker.get_slot("photos"):
+    photos, is_fault = tracker.get_slot("photos"), request["reason"] in FAULTS
+    if photos and is_fault:
         request["photos"] = photos
     return request
 

@@ -147,6 +147,15 @@ async def test_clothes_are_not_repaired(customer: Customer) -> None:
     assert await returns_of(SIGNED, PHONE) == []
 
 
+async def test_whoever_is_signed_in_chooses_an_order_and_then_another(customer: Customer) -> None:
+    await customer.signs_in("C10003")
+    assert "602600001007" in await customer.says("我要报修")
+    assert "不在保修范围" in await customer.says("602600001007")
+    again = await customer.says("不对，换一个订单")
+    assert "602600001012" in again
+    assert "602600001004" not in again, "it has not arrived"
+
+
 async def test_refunds_are_told_by_the_number_of_the_return(customer: Customer) -> None:
     told = await customer.says("TH900001退款到哪了", OF_RETURNING)
     assert "退款 499 元" in told
