@@ -48,6 +48,8 @@ FIELDS = {
     "invoice_address": "地址",
 }
 DOUBT = re.compile(r"错|不对|有误|更正|改|换|重新|重填|不是")
+LONGEST = 300
+"""Characters of a message that are looked at: nobody names a company after that many."""
 CHANGED_ADDRESS = re.compile(r"(?:改成|改为|换成|寄到|应该是|换到|改到)\s*(.{8,200})")
 
 
@@ -62,7 +64,7 @@ def buyer_in(text: str) -> Literal["personal", "company"] | None:
 
 
 def _last_named(text: str, words: dict[str, str]) -> str | None:
-    wanted = NOT_WANTED.sub("", text)
+    wanted = NOT_WANTED.sub("", text[:LONGEST])
     places = {
         name: max(wanted.rfind(word) for word in choices.split()) for name, choices in words.items()
     }
@@ -72,7 +74,7 @@ def _last_named(text: str, words: dict[str, str]) -> str | None:
 
 def company_in(text: str) -> str | None:
     """Return a company's full name said in passing, None where only "our company" is said."""
-    for part in re.split(r"[，,。;；\s]+", TAIL.sub("", NUMBER.sub("，", text))):
+    for part in re.split(r"[，,。;；\s]+", TAIL.sub("", NUMBER.sub("，", text[:LONGEST]))):
         found = NAME.search(LEAD.sub("", part))
         name = found.group() if found else ""
         if len(name) >= 6 and not NOBODY.fullmatch(name):
@@ -85,7 +87,7 @@ def title_in(text: str) -> str | None:
     named = company_in(text)
     if named:
         return named
-    bare = TAIL.sub("", LEAD.sub("", text.strip(), count=1)).strip(" ，,。")
+    bare = TAIL.sub("", LEAD.sub("", text.strip()[:LONGEST], count=1)).strip(" ，,。")
     is_name = 2 <= len(bare) <= 60 and not NOBODY.fullmatch(bare) and not bare.isdigit()
     return bare if is_name else None
 
@@ -93,6 +95,7 @@ def title_in(text: str) -> str | None:
 def corrections_in(text: str) -> dict[str, str | None]:
     """Return the entries that a message corrects; None: it says only that one is wrong."""
     changed: dict[str, str | None] = {}
+    text = text[:LONGEST]
     if not DOUBT.search(text):
         return changed
     for slot, words in FIELDS.items():

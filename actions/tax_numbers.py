@@ -22,6 +22,8 @@ RUN = re.compile(r"(?<![0-9A-Z@.])[0-9A-Z]{6,30}(?![0-9A-Z@.])")
 ORDER_NO = re.compile(r"60\d{10}")
 PHONE = re.compile(r"1[3-9]\d{9}")
 LEAST_DIGITS = 5
+LONGEST = 300
+"""Characters of a message that are looked at."""
 
 
 def tax_no_in(text: str) -> str | None:
@@ -30,7 +32,7 @@ def tax_no_in(text: str) -> str | None:
     It may well be wrong: see ``tax_fault``. Order numbers, telephone numbers and e-mail addresses
     are none.
     """
-    plain = unicodedata.normalize("NFKC", text).upper()
+    plain = unicodedata.normalize("NFKC", text[:LONGEST]).upper()
     joined = re.sub(r"(?<=[0-9A-Z])[ -]+(?=[0-9A-Z])", "", plain)
     found = [run for run in RUN.findall(joined) if _could_be_one(run)]
     return max(found, key=len) if found else None

@@ -93,3 +93,9 @@ def test_titles(text: str, title: str | None) -> None:
 )
 def test_corrections(text: str, changed: dict[str, str | None]) -> None:
     assert corrections_in(text) == changed
+
+
+@pytest.mark.parametrize("text", ["公司" * 5000, "改" * 10_000, "（" * 10_000, "A1" * 5000])
+def test_endless_messages_are_read_no_further_than_needed(text: str) -> None:
+    assert (company_in(text) or "") in text[:300]
+    assert corrections_in(text).keys() <= {"invoice_buyer"}
