@@ -58,6 +58,7 @@ PROBLEMS = {
     "no_match": "utter_order_and_phone_do_not_match",
     "no_orders": "utter_no_orders_for_phone",
     "no_number": "utter_without_order_no",
+    "whose_return": "utter_whose_return",
     "bad": "utter_bad_order_no",
     "down": "utter_shop_down",
 }
@@ -146,9 +147,13 @@ class OrderForm(FormValidationAction, ABC):
     ) -> Events:
         """Take the order that was changed to, or that the message which began the form names."""
         events: Events = await super().get_extraction_events(dispatcher, tracker, domain)
-        named = tracker.get_slot("order_switch")
-        if not named and not tracker.get_slot("requested_slot"):
-            named = order_no_in(tracker.latest_message.get("text") or "")
+        text = tracker.latest_message.get("text") or ""
+        named, has_begun = tracker.get_slot("order_switch"), tracker.get_slot("requested_slot")
+        if not named and not (has_begun and tracker.get_slot("order_no")):
+            named = order_no_in(text)
+        if named and not tracker.get_slot("phone") and (phone := phone_in(text)):
+            tracker.slots["phone"] = phone
+            events.append(SlotSet("phone", phone))
         if named and named != tracker.get_slot("order_no"):
             tracker.slots["order_no"] = named
             events.append(SlotSet("order_no", named))
@@ -166,9 +171,7 @@ class OrderForm(FormValidationAction, ABC):
         text = str(value)
         number = order_no_in(text)
         try:
-            if not number and (return_no := return_no_in(text)):
-                path = f"/api/returns/{return_no}"
-                number = (await ask_shop("GET", path, tracker=tracker))["order_no"]
+            number = number or await self._order_of_return(text, tracker)
             if number:
                 return await self._numbered(number, dispatcher, tracker)
             if phone := phone_in(text):
@@ -206,7 +209,10 @@ class OrderForm(FormValidationAction, ABC):
     ) -> dict[str, Any]:
         """Take a phone for the one that an order was made with, or for a wish to see a list."""
         pending = tracker.get_slot("order_given") or ""
-        if order_no_in(pending) and not is_known(tracker):
+        if not is_known(tracker) and return_no_in(pending):
+            tracker.slots["phone"] = phone
+            pending = await self._order_of_return(pending, tracker) or ""
+        if not is_known(tracker) and order_no_in(pending):
             tracker.slots |= {"phone": phone, "order_no": pending}
             return await self.validate_phone(phone, dispatcher, tracker, {})
         if not is_signed_in(tracker) and phone != verified_phone(tracker):
@@ -218,9 +224,19 @@ class OrderForm(FormValidationAction, ABC):
             "no_orders", phone, tracker
         )
 
+    async def _order_of_return(self, text: str, tracker: Tracker) -> str | None:
+        """Return the order of the return that ``text`` names, if the customer can be shown it."""
+        return_no = return_no_in(text)
+        if not return_no or not (is_known(tracker) or tracker.get_slot("phone")):
+            return None
+        found = await ask_shop("GET", f"/api/returns/{return_no}", tracker=tracker)
+        return str(found["order_no"])
+
     async def _by_words(
         self, text: str, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> dict[str, Any]:
+        if return_no := return_no_in(text):
+            return {"order_no": None, "order_problem": "whose_return", "order_given": return_no}
         choices = tracker.get_slot("order_choices") or await orders_of(tracker, self.form_name())
         product = next(tracker.get_latest_entity_values("product"), None)
         meant = meant_orders(text, choices, today(), product)
