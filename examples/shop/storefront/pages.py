@@ -22,7 +22,7 @@ from examples.shop.storefront.sessions import DEMO_PASSWORD, SESSION_SECONDS, Se
 __all__ = ["Storefront"]
 
 STATIC: Final = Path(__file__).with_name("static")
-PAGES: Final = ("/", "/product/<sku:str>", "/cart", "/orders", "/sign-in")
+PAGES: Final = ("/", "/product/<sku:str>", "/cart", "/orders", "/account", "/sign-in")
 COOKIE: Final = "shop_session"
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 DEMO_PHONES: Final = tuple(f"1380000000{number}" for number in range(1, 9))
@@ -54,6 +54,8 @@ class Storefront:
             ("POST", "views", self.view),
             ("GET", "orders", self.orders),
             ("POST", "orders", self.buy),
+            ("GET", "account", self.account),
+            ("POST", "coupons", self.collect),
             ("GET", "messages", self.messages),
         ):
             name = f"store_{respond.__name__}"
@@ -170,6 +172,27 @@ class Storefront:
             raise
         self._db.execute("COMMIT")
         return json_response(placed, status=201)
+
+    async def account(self, request: Request) -> HTTPResponse:
+        """Return what is in the account: points, coupons and cards, and coupons to collect."""
+        customer_id = self._signed_in(request)["customer_id"]
+        coupons = self._shop.coupons.of(customer_id)
+        mine = {coupon["code"] for coupon in coupons}
+        return json_response(
+            {
+                "customer": self._shop.customers.customer(customer_id),
+                "coupons": [one for one in coupons if one["status"] == "usable"],
+                "offered": [one for one in self._shop.coupons.offered() if one["code"] not in mine],
+                "gift_cards": self._shop.money.gift_cards_of(customer_id),
+                "points": self._shop.customers.points(customer_id)["entries"][:8],
+            }
+        )
+
+    async def collect(self, request: Request) -> HTTPResponse:
+        """Put an offered coupon into the account."""
+        customer = self._signed_in(request)
+        code = Field("code", _ANY).read(_body(request))
+        return json_response(self._shop.coupons.collect(customer["customer_id"], code), status=201)
 
     async def messages(self, request: Request) -> HTTPResponse:
         """Return text messages: one's own, or, for the demonstration, those to any number."""

@@ -3,7 +3,7 @@ import { addChat, consent, isConsentAsked, tellLanguage, tellTheme, tellUser } f
 import { drawing, h } from "./dom.js";
 import { drawPhone, look, phone, togglePhone } from "./phone.js";
 import { ask, cart, identify, Refused, start, state } from "./state.js";
-import { cartPage, homePage, notify, ordersPage, productPage, signInPage } from "./views.js";
+import { accountPage, cartPage, homePage, notify, ordersPage, productPage, signInPage } from "./views.js";
 import { language, switchLanguage, t } from "./words.js";
 
 const THEME = "shop.theme";
@@ -24,6 +24,7 @@ const PAGES = [
   [/^\/product\/(\w+)$/, (sku) => productPage(sku, drawFrame)],
   [/^\/cart$/, () => cartPage(drawFrame, go)],
   [/^\/orders$/, () => ordersPage()],
+  [/^\/account$/, () => accountPage(go)],
   [/^\/sign-in$/, () => signInPage(signIn)],
 ];
 
@@ -69,7 +70,7 @@ function drawFrame() {
         link("/cart", "cart", t("cart"), cart.count()),
         phoneButton(),
         state.customer
-          ? h("button", { class: "nav plain", type: "button", onclick: signOut, title: t("signOut") }, drawing(ICONS.account), h("span", {}, `${state.customer.honorific} · ${t("signOut")}`))
+          ? [link("/account", "account", state.customer.honorific), h("button", { class: "nav plain text", type: "button", onclick: signOut }, t("signOut"))]
           : link("/sign-in", "account", t("signIn")),
         h("button", { class: "nav plain text", type: "button", "aria-label": t("languageLabel"), onclick: otherLanguage }, t("language")),
         themeButton(t(theme() === "dark" ? "light" : "dark"))),

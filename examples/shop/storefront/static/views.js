@@ -208,9 +208,45 @@ function orderCard(order) {
     h("div", { class: "order-head" }, h("h2", {}, order.order_no), h("small", {}, moment(order.ordered_at)), h("span", { class: `state ${order.status}` }, order.status_name)),
     h("ul", { class: "order-items" }, order.items.map(item)),
     order.parcels.length ? h("ul", { class: "parcels" }, order.parcels.map(parcel)) : "",
-    h("div", { class: "order-foot" }, h("span", {}, t("amount"), " ", h("strong", { class: "price" }, yuan(order.amount))),
+    h("div", { class: "order-foot" }, h("span", {}, t(order.paid_at ? "amount" : "due"), " ", h("strong", { class: "price" }, yuan(order.amount))),
       h("button", { class: "plain", type: "button", onclick: copy }, t("copy")),
       h("button", { class: "second", type: "button", onclick: ask_ }, t("askOrder"))));
+}
+
+export async function accountPage(go) {
+  if (!state.customer) return [h("h1", { class: "page-title" }, t("account")), h("p", { class: "empty" }, h("a", { href: "/sign-in" }, t("signIn")))];
+  const found = await ask("account");
+  const { customer } = found;
+  const collect = async (one) => {
+    try {
+      await ask("coupons", { method: "POST", body: { code: one.code } });
+      track("coupon_collect", { code: one.code });
+      notify(t("collected", one.name));
+      go("/account");
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      notify(error.message);
+    }
+  };
+  const coupon = (one, ...rest) =>
+    h("li", { class: "coupon" }, h("strong", { class: "price" }, yuan(one.off)), h("div", {}, h("strong", {}, one.name), h("small", {}, one.rule, " ", one.category), ...rest));
+  return [
+    h("h1", { class: "page-title" }, `${customer.name}　${customer.phone}`),
+    h("dl", { class: "facts" },
+      h("div", {}, h("dt", {}, t("levelName")), h("dd", {}, t("level", customer))),
+      h("div", {}, h("dt", {}, t("points")), h("dd", {}, `${customer.points}　${t("worth", customer.points / 100)}`)),
+      found.gift_cards.map((one) => h("div", {}, h("dt", {}, t("cards")), h("dd", {}, `${one.code}　${t("left", one.balance)}`)))),
+    section(t("myCoupons"), found.coupons.length
+      ? h("ul", { class: "coupons" }, found.coupons.map((one) => coupon(one, h("small", {}, t("until", one.expires_at.slice(0, 10))))))
+      : h("p", { class: "empty" }, t("noCoupons"))),
+    found.offered.length
+      ? section(t("offered"), h("ul", { class: "coupons" }, found.offered.map((one) =>
+        coupon(one, h("button", { class: "small second", type: "button", "aria-label": `${t("collect")} ${one.name}`, onclick: () => void collect(one) }, t("collect"))))))
+      : "",
+    found.points.length
+      ? section(t("entries"), h("ul", { class: "entries" }, found.points.map((one) => h("li", {}, h("small", {}, moment(one.at)), one.why, h("strong", {}, one.points > 0 ? `+${one.points}` : String(one.points))))))
+      : "",
+  ];
 }
 
 export async function signInPage(signIn) {
