@@ -5,8 +5,9 @@
 The questions are in ``bench/questions/knowledge.json``: two lists, written from what the project's
 articles say in words that they do not use, each question with the passages that answer it; and
 messages that no article answers. The synonyms of the project were written beside the first list,
-so the first is kind to them; the second was written afterwards. A name ``article#heading`` that no
-longer exists ends the measurement. Results go to ``bench/results/knowledge.json``.
+so the first is kind to them; the second was written afterwards. Which passages answer was judged by
+the author of both, also after passages of further articles had been found. A name
+``article#heading`` that no longer exists ends the measurement. Results go to ``bench/results/knowledge.json``.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import numpy as np
 
 from bench.measure import summary_ms
 from kefu.knowledge import terms
-from kefu.knowledge.entries import entries_of, linked, with_questions
+from kefu.knowledge.entries import asked_of, entries_of, linked, with_questions
 from kefu.knowledge.index import Index
 from kefu.knowledge.knowledge import Knowledge, text_of
 from kefu.knowledge.passages import passages_of
@@ -60,10 +61,8 @@ class Trial:
         texts = [text_of(passage, sources[passage.source]) for passage in passages]
         if asked:
             entries = entries_of(project.nlu, project.stories.rules, project.domain)
-            known = {}
-            for number, passage in linked(texts, entries, self.synonyms).items():
-                known.setdefault(passage, []).extend(entries[number].questions)
-            texts = with_questions(texts, known)
+            links = linked(texts, entries, self.synonyms)
+            texts = with_questions(texts, asked_of(entries, links))
         self.index = Index.build(texts, self.synonyms)
         self.names = [name_of(passage, sources[passage.source]) for passage in passages]
 
@@ -206,12 +205,16 @@ def speed(project, questions):
 
 
 def check_names(project, lists):
-    """Stop where a question names a passage that is not there."""
+    """Stop where a question names a passage that its article does not have, or no article has."""
     sources, passages = passages_of(project.articles)
     known = {name_of(passage, sources[passage.source]) for passage in passages}
-    named = {n for listed in lists.values() for q in listed["answered"] for n in q["passages"]}
-    if named - known:
-        raise SystemExit(f"no such passages: {', '.join(sorted(named - known))}")
+    articles = {name.partition("#")[0] for name in known}
+    questions = [q for listed in lists.values() for q in listed["answered"]]
+    named = {name for question in questions for name in question["passages"]}
+    lost = {name for name in named - known if name.partition("#")[0] in articles}
+    lost |= {q["question"] for q in questions if not known & set(q["passages"])}
+    if lost:
+        raise SystemExit(f"no such passages: {', '.join(sorted(lost))}")
 
 
 def measure():

@@ -14,7 +14,7 @@ from kefu.knowledge.terms import Synonyms
 from kefu.project.nlu_data import NluData
 from kefu.project.story_data import ActionStep, Story, UserStep
 
-__all__ = ["FAQ", "Entry", "entries_of", "linked", "with_questions"]
+__all__ = ["FAQ", "Entry", "asked_of", "entries_of", "linked", "with_questions"]
 
 FAQ: Final = "faq"
 """The retrieval intent whose questions articles answer as well. Others, such as small talk, are
@@ -22,8 +22,9 @@ questions that no article answers."""
 _SAME_PAIRS: Final = 0.3
 """A passage that has so much of an answer's pairs of characters says the same."""
 
-_SAME_LEAD: Final = 1.7
-"""... unless another passage comes nearer than this: then the questions may ask for either."""
+_NEARLY: Final = 0.6
+"""So does another passage that has so much of what the best one has: articles repeat each other."""
+_MOST_PASSAGES: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,9 @@ class Entry:
 
     answer: str
     questions: tuple[str, ...]
+    is_narrow: bool = True
+    """Whether all of them ask for one thing, as in a FAQ; an intent may ask for more than its
+    response says."""
 
 
 def entries_of(data: NluData, rules: Sequence[Story], domain: Domain) -> list[Entry]:
@@ -50,7 +54,10 @@ def entries_of(data: NluData, rules: Sequence[Story], domain: Domain) -> list[En
     for example in data.examples:
         if example.full_intent in answers:
             asked.setdefault(example.full_intent, []).append(example.text)
-    return [Entry(answer=answers[name], questions=tuple(texts)) for name, texts in asked.items()]
+    return [
+        Entry(answer=answers[name], questions=tuple(texts), is_narrow=name.startswith(f"{FAQ}/"))
+        for name, texts in asked.items()
+    ]
 
 
 def _answered(rule: Story) -> Iterator[tuple[str, str]]:
@@ -69,22 +76,40 @@ def _text(variations: Sequence[Mapping[str, Any]]) -> str:
     return "" if "{" in said else said
 
 
-def linked(texts: Sequence[Text], entries: Sequence[Entry], synonyms: Synonyms) -> dict[int, int]:
-    """Return numbers of entries -> number of the passage that says the same as their answer."""
+def linked(
+    texts: Sequence[Text], entries: Sequence[Entry], synonyms: Synonyms
+) -> dict[int, frozenset[int]]:
+    """Return numbers of entries -> numbers of the passages that say the same as their answer.
+
+    Where several do, an entry that is not narrow belongs to none: its questions may ask for any.
+    """
     index = Index.build(texts, synonyms)
     found = {number: _same_said(index, entry) for number, entry in enumerate(entries)}
-    return {number: passage for number, passage in found.items() if passage is not None}
+    return {
+        number: passages
+        for number, passages in found.items()
+        if len(passages) == 1 or (passages and entries[number].is_narrow)
+    }
 
 
-def _same_said(index: Index, entry: Entry) -> int | None:
+def _same_said(index: Index, entry: Entry) -> frozenset[int]:
     question = index.question(f"{entry.questions[0]} {entry.answer}")
-    matches = index.search(question, 2)
+    matches = index.search(question, _MOST_PASSAGES)
     if not len(matches.passages):
-        return None
+        return frozenset()
     features = passage_features(index, question, matches)
     pairs = features[:, PASSAGE_FEATURES.index("pairs")]
-    is_same = pairs[0] >= _SAME_PAIRS and pairs[0] >= _SAME_LEAD * pairs[1:].max(initial=0.0)
-    return int(matches.passages[0]) if is_same else None
+    least = max(_SAME_PAIRS, _NEARLY * float(pairs.max()))
+    return frozenset(matches.passages[pairs >= least].tolist())
+
+
+def asked_of(entries: Sequence[Entry], links: Mapping[int, frozenset[int]]) -> dict[int, list[str]]:
+    """Return the questions that each passage answers, by its number."""
+    asked: dict[int, list[str]] = {}
+    for number, passages in links.items():
+        for passage in sorted(passages):
+            asked.setdefault(passage, []).extend(entries[number].questions)
+    return asked
 
 
 def with_questions(texts: Sequence[Text], asked: Mapping[int, Sequence[str]]) -> list[Text]:

@@ -50,7 +50,7 @@ class Quiz:
 def answered_questions(
     texts: Sequence[Text],
     entries: Sequence[Entry],
-    links: Mapping[int, int],
+    links: Mapping[int, frozenset[int]],
     synonyms: Synonyms,
 ) -> Quiz:
     """Return the questions of entries that have a passage, asked of all passages.
@@ -60,11 +60,12 @@ def answered_questions(
     """
     known: dict[int, list[str]] = {}
     questions: list[tuple[str, frozenset[int]]] = []
-    for turn, (number, passage) in enumerate(links.items()):
+    for turn, (number, passages) in enumerate(links.items()):
         told = entries[number].questions[::2] if turn % 2 else ()
-        known.setdefault(passage, []).extend(told)
+        for passage in passages:
+            known.setdefault(passage, []).extend(told)
         asked = [text for text in entries[number].questions if text not in told]
-        questions += [(text, frozenset((passage,))) for text in asked]
+        questions += [(text, passages) for text in asked]
     index = Index.build(with_questions(texts, known), synonyms)
     return Quiz(index=index, questions=_thinned(questions), is_also_unanswerable=True)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kefu.core.domain import Domain
 from kefu.core.parts import Parts
-from kefu.knowledge.entries import entries_of, linked, with_questions
+from kefu.knowledge.entries import asked_of, entries_of, linked, with_questions
 from kefu.knowledge.index import Index
 from kefu.knowledge.knowledge import Knowledge, text_of
 from kefu.knowledge.passages import passages_of
@@ -56,9 +56,7 @@ def train_knowledge(
     texts = [text_of(passage, sources[passage.source]) for passage in passages]
     entries = entries_of(data, rules, domain or Domain.from_dict({}))
     links = linked(texts, entries, synonyms)
-    asked: dict[int, list[str]] = {}
-    for number, passage in links.items():
-        asked.setdefault(passage, []).extend(entries[number].questions)
+    asked = asked_of(entries, links)
     index = Index.build(with_questions(texts, asked), synonyms)
     quizzes = (
         answered_questions(texts, entries, links, synonyms),
@@ -70,7 +68,7 @@ def train_knowledge(
     knowledge = Knowledge(sources, passages, index, lessons.rerank)
     summary = [f"{len(sources)} articles, {len(passages)} passages in {seconds:.2f} s"]
     if links:
-        count = sum(len(questions) for questions in asked.values())
+        count = sum(len(entries[number].questions) for number in links)
         summary.append(f"{count} examples ask for what {len(asked)} passages say")
     if lessons.questions:
         summary.append(

@@ -1,9 +1,11 @@
 """What the re-rank learns from, and that it learns."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from kefu.core.domain import Domain
-from kefu.knowledge.entries import Entry, entries_of, linked, with_questions
+from kefu.knowledge.entries import Entry, asked_of, entries_of, linked, with_questions
 from kefu.knowledge.features import PASSAGE_FEATURES, SIGNS
 from kefu.knowledge.index import IN_ASKED, Index, Text
 from kefu.knowledge.rerank import Case, Rerank
@@ -31,6 +33,9 @@ ENTRIES = [
     ),
     Entry(answer="我们只在网上卖。", questions=("门店在哪",)),
 ]
+
+
+LINKS = {0: frozenset((0,)), 1: frozenset((1,))}
 
 
 def rule(intent, *actions, **more):
@@ -67,12 +72,12 @@ def test_entries_are_those_of_the_faq_and_of_rules_with_one_response():
     entries = entries_of(data, rules, Domain.from_dict({"responses": responses}))
     assert entries == [
         Entry(answer="满 99 元。", questions=("包邮吗", "邮费多少")),
-        Entry(answer="一年。", questions=("保修多久",)),
+        Entry(answer="一年。", questions=("保修多久",), is_narrow=False),
     ]
 
 
 def test_an_entry_belongs_to_the_passage_that_says_the_same():
-    assert linked(TEXTS, ENTRIES, NONE) == {0: 0, 1: 1}
+    assert linked(TEXTS, ENTRIES, NONE) == {0: {0}, 1: {1}}
 
 
 def test_what_is_asked_leads_to_the_passage_and_does_not_make_it_longer():
@@ -87,7 +92,7 @@ def test_what_is_asked_leads_to_the_passage_and_does_not_make_it_longer():
 
 
 def test_half_of_the_questions_of_every_other_entry_are_told_and_the_others_asked():
-    quiz = answered_questions(TEXTS, ENTRIES, {0: 0, 1: 1}, NONE)
+    quiz = answered_questions(TEXTS, ENTRIES, LINKS, NONE)
     asked = dict(quiz.questions)
     assert [text for text, right in asked.items() if right == {0}] == list(ENTRIES[0].questions)
     assert [text for text, right in asked.items() if right == {1}] == ["票据", "几时给票"]
@@ -142,7 +147,7 @@ def test_certainty_is_learned_and_stays_where_it_was_without_examples_of_both():
 
 def test_learning_makes_the_right_passage_first_at_least_as_often():
     quizzes = [
-        answered_questions(TEXTS, ENTRIES, {0: 0, 1: 1}, NONE),
+        answered_questions(TEXTS, ENTRIES, LINKS, NONE),
         headings_asked(TEXTS, NONE),
     ]
     lessons = learned(quizzes)
@@ -158,9 +163,17 @@ def test_weights_survive_json():
     assert np.array_equal(begin.certainty, again.certainty)
 
 
-def test_an_answer_that_two_passages_say_belongs_to_neither():
-    twice = [
+def test_an_answer_that_two_passages_say_belongs_to_both():
+    texts = [
         *TEXTS,
-        Text(body="实付满 99 元包邮，不满收运费 8 元，偏远地区另算。", headings=("规则", "偏远")),
+        Text(body="实付满 99 元包邮，不满收运费 8 元，偏远另算。", headings=("规则", "偏远")),
     ]
-    assert linked(twice, ENTRIES, NONE) == {1: 1}
+    links = linked(texts, ENTRIES, NONE)
+    assert links == {0: {0, 3}, 1: {1}}
+    assert asked_of(ENTRIES, links) == {
+        0: list(ENTRIES[0].questions),
+        3: list(ENTRIES[0].questions),
+        1: list(ENTRIES[1].questions),
+    }
+    broad = [replace(entry, is_narrow=False) for entry in ENTRIES]
+    assert linked(texts, broad, NONE) == {1: {1}}
