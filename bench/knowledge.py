@@ -7,7 +7,8 @@ articles say in words that they do not use, each question with the passages that
 messages that no article answers. The synonyms of the project were written beside the first list,
 so the first is kind to them; the second was written afterwards. Which passages answer was judged by
 the author of both, also after passages of further articles had been found. A name
-``article#heading`` that no longer exists ends the measurement. Results go to ``bench/results/knowledge.json``.
+``article#heading`` that no longer exists ends the measurement. Results go to
+``bench/results/knowledge.json``.
 """
 
 from __future__ import annotations
