@@ -94,7 +94,7 @@ class Corpus:
 
     @cached_property
     def guesses(self) -> list[tuple[str, str]]:
-        """Unlabelled messages whose intent could be guessed: (intent, message)."""
+        """Unlabelled messages whose meaning could be guessed: (intent or answer, message)."""
         seen = {normalise(text) for text in self.texts}
         messages = [text for text in self._data.unlabeled if normalise(text) not in seen]
         if not messages or self._guess is None:
@@ -105,7 +105,7 @@ class Corpus:
             dense=self._dense,
             options=self.options,
         )
-        rows, _, labels = known.rows([example.intent for example in known.examples])
+        rows, _, labels = known.rows([example.full_intent for example in known.examples])
         matrix = known.matrix.rows(np.array(rows, np.intp))
         return self._guess(matrix, labels, messages, known.vector)
 
@@ -135,7 +135,7 @@ class Corpus:
         )
 
     def guessed_rows(self) -> tuple[list[int], list[str], list[str]]:
-        """Return rows of :attr:`matrix` of the guesses, their texts and their intents."""
+        """Return rows of :attr:`matrix` of the guesses, their texts and their labels."""
         first = len(self.examples) + len(self.label_texts)
         rows = list(range(first, first + len(self.guesses)))
         return rows, [text for _, text in self.guesses], [label for label, _ in self.guesses]

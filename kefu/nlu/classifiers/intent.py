@@ -1,16 +1,23 @@
-"""The intent of a message."""
+"""The intent of a message.
+
+A retrieval intent such as ``faq`` is many questions under one name, which no line separates from
+the other intents. So each of its answers is learned as a class of its own. Intents are ordered by
+the sum of squares: a hundred answers that are a little likely do not make their intent the first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Self
 
 import numpy as np
 
+from kefu.core.names import RETRIEVAL_DELIMITER
 from kefu.core.parts import Parts
 from kefu.errors import ProjectError
-from kefu.nlu.classifiers.classifier import Manner, TextClassifier
+from kefu.nlu.classifiers.classifier import Manner, Ranking, TextClassifier
 from kefu.nlu.classifiers.guesses import MOST
 from kefu.nlu.classifiers.reasons import explain_choice
 from kefu.nlu.component import Component, Context, Lesson, Surroundings
@@ -51,7 +58,7 @@ class IntentClassifier(Component):
                 f"{options.out_of_scope_share} — write a number from 0 to 0.9"
             )
         corpus = lesson.corpus
-        intents = [example.intent for example in corpus.examples]
+        intents = [example.full_intent for example in corpus.examples]
         rows, texts, labels = corpus.rows(intents)
         if not rows:
             lesson.warn(config, "nlu.no-intents", f"{config.name} has no examples of intents")
@@ -97,7 +104,7 @@ class IntentClassifier(Component):
             message.intent_ranking, message.in_scope = [], 0.0
             return
         judgement = self._classifier.judge(message.vector, message.text)
-        ranking, message.in_scope = judgement.ranking, judgement.in_scope
+        ranking, message.in_scope = _folded(judgement.ranking), judgement.in_scope
         listed = ranking[: self._options.ranking_length or len(ranking)]
         message.intent_ranking = [{"name": name, "confidence": chance} for name, chance in listed]
         message.intent = {"name": ranking[0][0], "confidence": ranking[0][1]}
@@ -107,14 +114,15 @@ class IntentClassifier(Component):
         if self._classifier is None or message.vector is None or context.space is None:
             return
         if message.text.strip():
+            ranking = self._classifier.judge(message.vector, message.text).ranking
             yield explain_choice(
                 self._classifier,
                 context.space,
                 about="intent",
                 text=message.text,
                 vector=message.vector,
-                ranking=self._classifier.judge(message.vector, message.text).ranking,
-                rivals=context.rivals,
+                ranking=_chosen_first(ranking),
+                rivals=_answers_of(context.rivals, ranking),
             )
 
     def has_seen(self, text: str) -> bool:
@@ -122,7 +130,44 @@ class IntentClassifier(Component):
         return self._classifier is not None and self._classifier.has_seen(text)
 
 
+def _intent_of(label: str) -> str:
+    return label.partition(RETRIEVAL_DELIMITER)[0]
+
+
+def _folded(ranking: Ranking) -> Ranking:
+    """Return the intents of a ranking of intents and answers.
+
+    An intent is as likely as all its answers together, but not likelier than those before it.
+    """
+    chances: dict[str, float] = {}
+    squares: dict[str, float] = {}
+    for label, chance in ranking:
+        intent = _intent_of(label)
+        chances[intent] = chances.get(intent, 0.0) + chance
+        squares[intent] = squares.get(intent, 0.0) + chance**2
+    names = sorted(squares, key=lambda name: -squares[name])
+    return list(zip(names, accumulate((chances[name] for name in names), min), strict=True))
+
+
+def _chosen_first(ranking: Ranking) -> Ranking:
+    """Put the likeliest answer of the chosen intent first, where another label is likelier."""
+    chosen = _folded(ranking)[0][0]
+    first = next(one for one in ranking if _intent_of(one[0]) == chosen)
+    return [first, *(one for one in ranking if one is not first)]
+
+
+def _answers_of(intents: Sequence[str], ranking: Ranking) -> list[str]:
+    """Return for each intent the label that is the likeliest of it."""
+    labels = [label for label, _ in ranking]
+    return [
+        label
+        for intent in intents
+        for label in [name for name in labels if intent in (name, _intent_of(name))][:1]
+    ]
+
+
 def _summary(config: ComponentConfig, classifier: TextClassifier, examples: int) -> str:
-    line = f"{config.name}: {len(classifier.labels)} intents from {examples} examples"
+    count = len({_intent_of(label) for label in classifier.labels})
+    line = f"{config.name}: {count} intents from {examples} examples"
     accuracy = classifier.confidence.accuracy
     return line if accuracy is None else f"{line}, {accuracy:.1%} right on held-out examples"

@@ -219,3 +219,22 @@ def test_any_text_is_understood_somehow(interpreter, text):
 def test_odd_training_data_can_be_trained(examples):
     bot = an_interpreter(nlu_data(examples), "JiebaTokenizer", "DIETClassifier")
     assert parse(bot, "好")["intent"]["name"] in examples
+
+
+def test_a_retrieval_intent_of_many_questions_is_as_sure_as_its_likeliest_answer():
+    data = nlu_data(
+        {
+            **SHOP,
+            "faq/size": ["尺码怎么选", "多大码合适", "穿什么码", "尺码表在哪"],
+            "faq/ship": ["包邮吗", "运费多少", "邮费谁出", "运费怎么算"],
+            "faq/pay": ["怎么付款", "能用微信付吗", "付款方式有哪些", "支持花呗吗"],
+            "faq/return": ["可以退货吗", "几天内能退", "退货怎么弄", "退货地址在哪"],
+        }
+    )
+    parsed = parse(an_interpreter(data, "JiebaTokenizer", "DIETClassifier"), "运费怎么算的")
+    names = [one["name"] for one in parsed["intent_ranking"]]
+    chances = [one["confidence"] for one in parsed["intent_ranking"]]
+    assert sorted(names) == sorted({*SHOP, "faq"})
+    assert parsed["intent"]["name"] == "faq"
+    assert chances == sorted(chances, reverse=True)
+    assert sum(chances) <= 1 + 1e-6
