@@ -110,6 +110,17 @@ async def test_a_compensation_is_booked(shop: aiohttp.ClientSession) -> None:
     assert entry["compensation_no"] == booked["compensation_no"]
 
 
+async def test_a_complaint_is_followed_by_whoever_made_it(shop: aiohttp.ClientSession) -> None:
+    body = {"customer": "C10001", "order_no": "602600001003", "about": "物流太慢", "detail": "三天"}
+    status, made = await ask(shop, "POST", "/api/complaints", json=body)
+    path = f"/api/complaints/{made['complaint_no']}"
+    assert (status, (await ask(shop, "GET", path, headers=CHEN))[1]["status"]) == (201, "open")
+    assert await refused(shop, "GET", path, headers=LI) == (404, "complaint_not_found")
+    body["order_no"] = "602600001002"
+    refusal = await refused(shop, "POST", "/api/complaints", json=body)
+    assert refusal == (404, "order_not_found")
+
+
 async def test_why_a_coupon_cannot_be_used(shop: aiohttp.ClientSession) -> None:
     path = "/api/customers/C10001/coupons/{}/check"
     _, expired = await ask(shop, "GET", path.format("JD25"))

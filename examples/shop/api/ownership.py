@@ -29,6 +29,11 @@ _OWNERS = {
         "parcel_not_found",
         "没有找到快递单号 {value}。",
     ),
+    "complaint_no": (
+        "SELECT customer_id, phone FROM complaints WHERE complaint_no = ?",
+        "complaint_not_found",
+        "没有找到投诉 {value}。",
+    ),
     "customer_id": (
         "SELECT customer_id, phone FROM customers WHERE customer_id = ?",
         "customer_not_found",
