@@ -3,7 +3,9 @@ import { addChat, consent, isConsentAsked, tellLanguage, tellTheme, tellUser } f
 import { drawing, h } from "./dom.js";
 import { drawPhone, look, phone, togglePhone } from "./phone.js";
 import { ask, cart, identify, Refused, start, state } from "./state.js";
-import { accountPage, cartPage, homePage, notify, ordersPage, productPage, signInPage } from "./views.js";
+import { cartPage, homePage, productPage } from "./goods.js";
+import { accountPage, ordersPage, signInPage } from "./account.js";
+import { notify } from "./notice.js";
 import { language, switchLanguage, t } from "./words.js";
 
 const THEME = "shop.theme";
@@ -39,10 +41,14 @@ function go(path) {
 
 async function draw() {
   drawFrame();
-  const [found] = PAGES.map(([pattern, page]) => [location.pathname.match(pattern), page]).filter(([match]) => match);
+  const [found] = PAGES.map(([pattern, page]) => [location.pathname.match(pattern), page]).filter(
+    ([match]) => match,
+  );
   const asked = location.href;
   try {
-    const content = found ? await found[1](...found[0].slice(1)) : [h("p", { class: "empty" }, "404")];
+    const content = found
+      ? await found[1](...found[0].slice(1))
+      : [h("p", { class: "empty" }, "404")];
     if (asked !== location.href) return;
     main.replaceChildren(...content);
     const heading = main.querySelector("h1")?.textContent;
@@ -59,42 +65,103 @@ function drawFrame() {
   document.querySelector(".skip").textContent = t("skip");
   const path = location.pathname;
   const link = (to, icon, label, badge = 0) =>
-    h("a", { href: to, class: "nav", "aria-current": path === to ? "page" : null },
-      drawing(ICONS[icon]), h("span", {}, label), badge ? h("b", { class: "badge" }, String(badge)) : "");
+    h(
+      "a",
+      { href: to, class: "nav", "aria-current": path === to ? "page" : null },
+      drawing(ICONS[icon]),
+      h("span", {}, label),
+      badge ? h("b", { class: "badge" }, String(badge)) : "",
+    );
   document.querySelector(".top").replaceChildren(
-    h("div", { class: "bar" },
-      h("a", { href: "/", class: "brand" }, h("img", { src: "/static/logo.svg", alt: "", width: 34, height: 34 }), t("title")),
+    h(
+      "div",
+      { class: "bar" },
+      h(
+        "a",
+        { href: "/", class: "brand" },
+        h("img", { src: "/static/logo.svg", alt: "", width: 34, height: 34 }),
+        t("title"),
+      ),
       searchForm(),
-      h("nav", { "aria-label": t("account") },
+      h(
+        "nav",
+        { "aria-label": t("account") },
         link("/orders", "orders", t("orders")),
         link("/cart", "cart", t("cart"), cart.count()),
         phoneButton(),
         state.customer
-          ? [link("/account", "account", state.customer.honorific), h("button", { class: "nav plain text", type: "button", onclick: signOut }, t("signOut"))]
+          ? [
+              link("/account", "account", state.customer.honorific),
+              h(
+                "button",
+                { class: "nav plain text", type: "button", onclick: signOut },
+                t("signOut"),
+              ),
+            ]
           : link("/sign-in", "account", t("signIn")),
-        h("button", { class: "nav plain text", type: "button", "aria-label": t("languageLabel"), onclick: otherLanguage }, t("language")),
-        themeButton(t(theme() === "dark" ? "light" : "dark"))),
+        h(
+          "button",
+          {
+            class: "nav plain text",
+            type: "button",
+            "aria-label": t("languageLabel"),
+            onclick: otherLanguage,
+          },
+          t("language"),
+        ),
+        themeButton(t(theme() === "dark" ? "light" : "dark")),
+      ),
     ),
   );
-  document.querySelector(".foot").replaceChildren(h("p", {}, t("demo")), h("a", { href: "/api/docs", "data-plain": "" }, t("api")));
+  document
+    .querySelector(".foot")
+    .replaceChildren(
+      h("p", {}, t("demo")),
+      h("a", { href: "/api/docs", "data-plain": "" }, t("api")),
+    );
 }
 
 function searchForm() {
   const given = new URLSearchParams(location.search).get("q") ?? "";
-  const input = h("input", { type: "search", name: "q", value: given, placeholder: t("search"), "aria-label": t("search"), maxlength: 40 });
+  const input = h("input", {
+    type: "search",
+    name: "q",
+    value: given,
+    placeholder: t("search"),
+    "aria-label": t("search"),
+    maxlength: 40,
+  });
   const find = (event) => {
     event.preventDefault();
     go(input.value.trim() ? `/?q=${encodeURIComponent(input.value.trim())}` : "/");
   };
-  return h("form", { role: "search", class: "search", onsubmit: find }, input, h("button", { class: "small" }, t("find")));
+  return h(
+    "form",
+    { role: "search", class: "search", onsubmit: find },
+    input,
+    h("button", { class: "small" }, t("find")),
+  );
 }
 
 const themeButton = (name) =>
-  h("button", { class: "nav plain text", type: "button", "aria-label": t("themeLabel", name), onclick: otherTheme }, name);
+  h(
+    "button",
+    {
+      class: "nav plain text",
+      type: "button",
+      "aria-label": t("themeLabel", name),
+      onclick: otherTheme,
+    },
+    name,
+  );
 
 function phoneButton() {
-  const button = h("button", { class: "nav plain", type: "button", "aria-label": t("phoneLabel"), onclick: togglePhone },
-    drawing(ICONS.phone), h("span", {}, t("phone")));
+  const button = h(
+    "button",
+    { class: "nav plain", type: "button", "aria-label": t("phoneLabel"), onclick: togglePhone },
+    drawing(ICONS.phone),
+    h("span", {}, t("phone")),
+  );
   if (phone.isNew) button.append(h("b", { class: "badge dot" }));
   return button;
 }
@@ -143,14 +210,27 @@ function askConsent() {
     document.querySelector(".consent").remove();
   };
   document.body.append(
-    h("section", { class: "consent", "aria-label": t("consent") }, h("p", {}, t("consent")),
+    h(
+      "section",
+      { class: "consent", "aria-label": t("consent") },
+      h("p", {}, t("consent")),
       h("button", { class: "small", type: "button", onclick: answer(true) }, t("yes")),
-      h("button", { class: "plain", type: "button", onclick: answer(false) }, t("no"))));
+      h("button", { class: "plain", type: "button", onclick: answer(false) }, t("no")),
+    ),
+  );
 }
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href^='/']");
-  if (!link || "plain" in link.dataset || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  if (
+    !link ||
+    "plain" in link.dataset ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.shiftKey ||
+    event.button
+  )
+    return;
   event.preventDefault();
   go(link.getAttribute("href"));
 });

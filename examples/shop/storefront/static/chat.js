@@ -2,7 +2,18 @@
 import { state, ask, identify } from "./state.js";
 import { language } from "./words.js";
 
-const CALLS = ["open", "close", "toggle", "setUser", "setAttributes", "setLocale", "setTheme", "track", "consent", "on"];
+const CALLS = [
+  "open",
+  "close",
+  "toggle",
+  "setUser",
+  "setAttributes",
+  "setLocale",
+  "setTheme",
+  "track",
+  "consent",
+  "on",
+];
 const RENEW_SECONDS = 480;
 const CONSENT = "shop.consent";
 
@@ -18,7 +29,10 @@ export function addChat(theme, gone) {
   const consent = localStorage.getItem(CONSENT);
   script.src = `${document.documentElement.dataset.kefu}/widget.js`;
   Object.assign(script.dataset, {
-    title: "小橙 · 橙意商城", color: "#c2410c", locale: locale(), theme,
+    title: "小橙 · 橙意商城",
+    color: "#c2410c",
+    locale: locale(),
+    theme,
     ...(state.token ? { user: state.token } : {}),
     ...(consent ? { consent } : {}),
   });

@@ -8,7 +8,9 @@ export function h(name, options = {}, ...children) {
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
     else element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat().filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
@@ -31,3 +33,6 @@ export const yuan = (amount) => `¥${amount}`;
 export function moment(at) {
   return at ? at.slice(0, 16).replace("T", " ") : "";
 }
+
+/** A part of a page below a heading. */
+export const section = (title, ...content) => h("section", {}, h("h2", {}, title), content);

@@ -4,7 +4,8 @@ import { h, moment } from "./dom.js";
 import { t } from "./words.js";
 
 const SECONDS = 3;
-const SEEN = "shop.phone.seen", GUEST = "shop.phone.guest";
+const SEEN = "shop.phone.seen",
+  GUEST = "shop.phone.guest";
 const panel = document.querySelector(".phone");
 let timer = 0;
 let latest = 0;
@@ -27,10 +28,21 @@ export function drawPhone() {
   const list = h("ol", { class: "texts", "aria-live": "polite" });
   panel.setAttribute("aria-label", t("phoneTitle"));
   panel.replaceChildren(
-    h("div", { class: "phone-head" },
+    h(
+      "div",
+      { class: "phone-head" },
       h("strong", {}, t("phoneTitle")),
-      h("button", { class: "plain", type: "button", "aria-label": t("closePhone"), onclick: togglePhone }, "×")),
-    h("p", { class: "phone-note" }, state.customer ? t("phoneOwn", state.customer.phone) : t("phoneGuest")),
+      h(
+        "button",
+        { class: "plain", type: "button", "aria-label": t("closePhone"), onclick: togglePhone },
+        "×",
+      ),
+    ),
+    h(
+      "p",
+      { class: "phone-note" },
+      state.customer ? t("phoneOwn", state.customer.phone) : t("phoneGuest"),
+    ),
     state.customer ? "" : guestForm(),
     list,
   );
@@ -38,13 +50,25 @@ export function drawPhone() {
 }
 
 function guestForm() {
-  const input = h("input", { name: "phone", inputmode: "numeric", maxlength: 11, value: guestNumber(), "aria-label": t("mobile"), placeholder: "138…" });
+  const input = h("input", {
+    name: "phone",
+    inputmode: "numeric",
+    maxlength: 11,
+    value: guestNumber(),
+    "aria-label": t("mobile"),
+    placeholder: "138…",
+  });
   const look_ = (event) => {
     event.preventDefault();
     sessionStorage.setItem(GUEST, input.value.trim());
     void look();
   };
-  return h("form", { class: "phone-form", onsubmit: look_ }, input, h("button", { class: "small" }, t("show")));
+  return h(
+    "form",
+    { class: "phone-form", onsubmit: look_ },
+    input,
+    h("button", { class: "small" }, t("show")),
+  );
 }
 
 /** Ask for messages now and every few seconds. */
@@ -70,6 +94,10 @@ function show(messages, trouble) {
   const list = panel.querySelector(".texts");
   if (!list || list.dataset.latest === `${latest}${trouble ?? ""}`) return;
   list.dataset.latest = `${latest}${trouble ?? ""}`;
-  const rows = messages.map((one) => h("li", {}, h("p", {}, one.text), h("time", {}, moment(one.sent_at))));
-  list.replaceChildren(...(rows.length ? rows : [h("li", { class: "none" }, trouble ?? t("noMessages"))]));
+  const rows = messages.map((one) =>
+    h("li", {}, h("p", {}, one.text), h("time", {}, moment(one.sent_at))),
+  );
+  list.replaceChildren(
+    ...(rows.length ? rows : [h("li", { class: "none" }, trouble ?? t("noMessages"))]),
+  );
 }

@@ -1,7 +1,8 @@
 // What the page knows: who is signed in, what is in the cart, what was looked at.
 import { t } from "./words.js";
 
-const CART = "shop.cart", VIEWED = "shop.viewed";
+const CART = "shop.cart",
+  VIEWED = "shop.viewed";
 
 function kept(name) {
   try {
@@ -22,7 +23,9 @@ export async function ask(path, { method = "GET", body } = {}) {
   try {
     response = await fetch(`/store/${path}`, {
       method,
-      ...(body ? { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } } : {}),
+      ...(body
+        ? { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }
+        : {}),
     });
   } catch {
     throw new Refused(t("failed"));
@@ -51,7 +54,15 @@ export const cart = {
     const lines = kept(CART);
     const same = lines.find((line) => line.sku === product.sku && line.spec === spec);
     if (same) same.quantity += quantity;
-    else lines.push({ sku: product.sku, name: product.name, category: product.category, price: product.price, spec, quantity });
+    else
+      lines.push({
+        sku: product.sku,
+        name: product.name,
+        category: product.category,
+        price: product.price,
+        spec,
+        quantity,
+      });
     cart.save(lines);
   },
 };
@@ -59,6 +70,9 @@ export const cart = {
 export const viewed = {
   list: () => kept(VIEWED),
   add(sku) {
-    localStorage.setItem(VIEWED, JSON.stringify([sku, ...kept(VIEWED).filter((one) => one !== sku)].slice(0, 8)));
+    localStorage.setItem(
+      VIEWED,
+      JSON.stringify([sku, ...kept(VIEWED).filter((one) => one !== sku)].slice(0, 8)),
+    );
   },
 };
