@@ -42,7 +42,9 @@ _SATURATION: Final = 1.2
 _LENGTH_SHARE: Final = 0.5
 _HEADING_WEIGHT: Final = 1.5
 """A heading counts as if the body said it so often."""
-_ASKED_WEIGHT: Final = 0.5
+_ASKED_WEIGHT: Final = 0.1
+"""Little: what is asked of only some passages would draw everything to them. The re-rank learns
+what more it says."""
 _MOST_ASKED: Final = 3
 """Occurrences of a term in questions that count; more of them say nothing more."""
 _SYNONYM_WEIGHT: Final = 0.7
