@@ -103,8 +103,9 @@ async def unseen(interpreter: Interpreter, questions: Mapping[str, Any]) -> dict
         "sure_above_0.9": round(len(sure) / len(asked), 4),
         "right_above_0.9": _share(result.is_right for result in sure),
         "answer_questions": len(ranked),
-        "answers_hit_at_1": _share(place == 1 for place in ranked),
-        "answers_hit_at_3": _share(place <= 3 for place in ranked),
+        "answers_hit_at_1": _share(place == 1 for place, _ in ranked),
+        "answers_hit_at_3": _share(place <= 3 for place, _ in ranked),
+        "answers_given": _share(is_given for _, is_given in ranked),
         "off_topic": len(silent),
         "off_topic_not_answered": _share(silent),
         "wrong": [
@@ -145,18 +146,18 @@ async def _intents(
 
 async def _answers(
     interpreter: Interpreter, questions: Mapping[str, Sequence[str]]
-) -> list[int | float]:
-    """Return the place of the right answer in each ranking; infinite: it is not even an FAQ."""
-    places: list[int | float] = []
+) -> list[tuple[int | float, bool]]:
+    """Return the place of each right answer in the ranking, and whether the bot would give it."""
+    found: list[tuple[int | float, bool]] = []
     for key, texts in questions.items():
+        intent = key.partition("/")[0]
         for text in texts:
             parsed = await interpreter.parse(text)
-            intent = key.partition("/")[0]
-            is_asked = parsed["intent"]["name"] == intent
-            ranking = parsed["response_selector"][intent]["ranking"] if is_asked else []
+            ranking = parsed["response_selector"][intent]["ranking"]
             names = [entry["intent_response_key"] for entry in ranking]
-            places.append(names.index(key) + 1 if key in names else float("inf"))
-    return places
+            place = names.index(key) + 1 if key in names else float("inf")
+            found.append((place, place == 1 and parsed["intent"]["name"] == intent))
+    return found
 
 
 async def stories(model: Model) -> dict[str, Any]:
