@@ -30,6 +30,7 @@ def executor_for(module: str, root: Path) -> Any:
         ProjectError: rasa-sdk is not installed, or the module cannot be imported.
     """
     sdk = _sdk()
+    logging.getLogger("rasa_sdk.forms").addFilter(_is_worth_telling)
     restore_older_functions()
     _forget(module)
     _put_first(root)
@@ -50,6 +51,11 @@ def _sdk() -> Any:
             "install it with `pip install 'kefu[sdk]'`, or run the actions on a server of their "
             "own and set `action_endpoint: url:` in endpoints.yml"
         ) from error
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """Leave out that a slot has no check of its own, which rasa-sdk warns of at each message."""
+    return not record.getMessage().startswith("Skipping validation for ")
 
 
 def _forget(module: str) -> None:
