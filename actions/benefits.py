@@ -204,7 +204,7 @@ class ActionMembershipLevel(ShopAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         account = await account_of(tracker)
-        phone = next(tracker.get_latest_entity_values("phone"), None)
+        phone = phone_in(str(tracker.get_slot("phone") or ""))
         try:
             if account:
                 member = await ask_shop("GET", f"/api/customers/{account}", tracker=tracker)
@@ -218,6 +218,8 @@ class ActionMembershipLevel(ShopAction):
         if member:
             dispatcher.utter_message(text=level_in_words(member))
         dispatcher.utter_message(response="utter_membership_level")
+        if not account and not phone:
+            dispatcher.utter_message(response="utter_whose_level")
         return []
 
 
