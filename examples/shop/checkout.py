@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from examples.shop.errors import ShopError
+from examples.shop.goods import freight_to
 from examples.shop.ledger import Ledger
 
 __all__ = ["Checkout"]
 
 FIRST_ORDER = 602_800_000_000
-FREE_FROM, FREIGHT = 99, 8
 MOST = 20
 ADDRESS = "浙江省杭州市西湖区示例路 1 号"
 """Where those have their parcels sent who never had one."""
@@ -37,6 +37,7 @@ class Checkout(Ledger):
         items = [self._taken(one) for one in wanted]
         total = sum(item["price"] * item["quantity"] for item in items)
         last = self._row("SELECT MAX(order_no) AS last FROM orders WHERE order_no LIKE '6028%'")
+        address = self._address(customer_id)
         number = str(int((last and last["last"]) or FIRST_ORDER) + 1)
         now = self._stamp()
         self._insert(
@@ -46,10 +47,10 @@ class Checkout(Ledger):
             phone=customer["phone"],
             receiver=customer["name"],
             status="paid",
-            address=self._address(customer_id),
+            address=address,
             ordered_at=now,
             paid_at=now,
-            freight=0 if total >= FREE_FROM else FREIGHT,
+            freight=freight_to(address, total),
         )
         for item in items:
             self._insert("items", order_no=number, **item)

@@ -10,7 +10,7 @@ from examples.shop.catalogue import BEST_SELLERS, NEAR_CITIES, NOT_SERVED, REMOT
 from examples.shop.errors import ShopError
 from examples.shop.ledger import Ledger
 
-__all__ = ["Goods", "delivery_to"]
+__all__ = ["Goods", "delivery_to", "freight_to"]
 
 MOST_COMPARED = 5
 
@@ -116,6 +116,12 @@ def delivery_to(city: str) -> dict[str, Any]:
         return {"city": city, "is_served": True, "days": "5–7", "free_from": 199, "fee": 15}
     days = "1–2" if any(name in city for name in NEAR_CITIES) else "2–4"
     return {"city": city, "is_served": True, "days": days, "free_from": 99, "fee": 8}
+
+
+def freight_to(address: str, amount: int) -> int:
+    """Return what sending goods for ``amount`` to ``address`` costs."""
+    terms = delivery_to(address)
+    return 0 if amount >= terms.get("free_from", 0) else int(terms["fee"])
 
 
 def _names(row: sqlite3.Row) -> list[str]:

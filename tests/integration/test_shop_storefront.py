@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -10,7 +11,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from tests.integration.shop_server import SECRET, running_shop
+from tests.integration.shop_server import NOON, SECRET, running_shop
 
 CHEN = {"phone": "13800000001", "password": "chengyi"}
 LI = {"phone": "13800000002", "password": "chengyi"}
@@ -68,6 +69,20 @@ async def test_the_sixth_wrong_password_finds_the_account_locked(
         codes.append(body["error"]["code"])
     assert codes == ["wrong_password"] * 5 + ["account_locked"]
     assert (await ask(store, "POST", "session", json=LI))[0] == 409
+
+
+async def test_a_locked_account_opens_by_itself_after_half_an_hour() -> None:
+    hands = {"now": NOON}
+    async with (
+        running_shop(lambda: hands["now"]) as url,
+        aiohttp.ClientSession(base_url=url) as store,
+    ):
+        for _ in range(5):
+            await ask(store, "POST", "session", json={**LI, "password": "wrong"})
+        hands["now"] = NOON + timedelta(minutes=29)
+        assert (await ask(store, "POST", "session", json=LI))[0] == 409
+        hands["now"] = NOON + timedelta(minutes=30)
+        assert (await ask(store, "POST", "session", json=LI))[0] == 200
 
 
 async def test_what_is_bought_leaves_the_shelf(store: aiohttp.ClientSession) -> None:

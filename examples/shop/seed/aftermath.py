@@ -215,7 +215,7 @@ def _coupons(rows: Rows, person: Person, random: Random) -> None:
 
 
 def _card(rows: Rows, person: Person, number: int, random: Random) -> None:
-    value = random.choice((50, 100, 200, 500))
+    value = random.choice((100, 200, 500, 1000))
     rows.add(
         "gift_cards",
         code=f"OC{20_000_000 + number}",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from examples.shop.goods import freight_to
 from examples.shop.seed.people import Person
 from examples.shop.seed.rows import Rows
 
@@ -29,7 +30,8 @@ _COURIERS = {
 _WAREHOUSES = ("杭州仓", "武汉仓", "广州仓")
 _POINTS = ("丰巢柜", "菜鸟驿站", "妈妈驿站", "小区物业代收点")
 _PAYMENTS = ("wechat", "wechat", "alipay", "alipay", "card", "huabei")
-_FREE_FROM, _FREIGHT, _SPLIT = 99, 8, 1 / 6
+_SPLIT = 1 / 3
+_DISCOUNTED_FROM = 198
 _STATUS = {
     "late": "paid", "on the way": "shipped", "delivering": "shipped", "at pickup": "shipped",
     "stuck": "shipped", "signed lately": "signed", "returned": "signed",
@@ -106,12 +108,12 @@ def _purchase(
         state=state,
         ordered=min(random.uniform(*_AGES[state]), person.joined),
         items=items,
-        freight=0 if goods >= _FREE_FROM else _FREIGHT,
-        discount=random.choice((0, 0, 0, 10, 20, 25)) if goods >= 2 * _FREE_FROM else 0,
+        freight=freight_to(person.city, goods),
+        discount=random.choice((0, 0, 0, 10, 20, 25)) if goods >= _DISCOUNTED_FROM else 0,
         payment=random.choice(_PAYMENTS),
     )
     numbers = list(range(len(items)))
-    is_split = len(items) > 1 and random.random() < _SPLIT * 2
+    is_split = len(items) > 1 and random.random() < _SPLIT
     made.parcels = [[n] for n in numbers] if is_split else [numbers]
     if made.status == "signed" and made.shipped is not None:
         made.signed = made.shipped - min(random.uniform(30, 70), made.shipped * 0.7)

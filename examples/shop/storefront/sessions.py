@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import sqlite3
 import time
+from datetime import datetime, timedelta
 from typing import Any
 
 from joserfc import jwt
@@ -21,6 +22,7 @@ DEMO_PASSWORD = "chengyi"
 SESSION_SECONDS = 12 * 3600
 TOKEN_SECONDS = 600
 WRONG_PASSWORDS = 5
+LOCKED = timedelta(minutes=30)
 
 
 class Sessions(Ledger):
@@ -30,22 +32,27 @@ class Sessions(Ledger):
         super().__init__(connection, now)
         self._secret = secret
         self._wrong: dict[str, int] = {}
+        self._locked_until: dict[str, datetime] = {}
 
     def sign_in(self, phone: str, password: str) -> dict[str, Any]:
         """Return the customer.
 
         Raises:
-            ShopError: Number or password is wrong, or the account is locked, as it is after five
-                wrong passwords.
+            ShopError: Number or password is wrong, or the account is locked, as it is for half an
+                hour after five wrong passwords.
         """
         row = self._row("SELECT * FROM customers WHERE phone = ?", phone)
-        if row is not None and row["is_locked"]:
+        if row is not None and row["is_locked"] and not self._is_over(row["customer_id"]):
             message = "账户因为多次输错密码被锁定了，可以找客服小橙解锁。"
             raise ShopError(409, "account_locked", message)
         if row is None or not hmac.compare_digest(password.encode(), DEMO_PASSWORD.encode()):
             self._count_wrong(row)
             raise ShopError(403, "wrong_password", "手机号或密码不对。")
         self._wrong.pop(row["customer_id"], None)
+        self._db.execute(  # who signs in has thought better of leaving
+            "UPDATE customers SET is_locked = 0, deletion_at = NULL WHERE customer_id = ?",
+            (row["customer_id"],),
+        )
         return _shown(row)
 
     def customer(self, cookie: str | None) -> dict[str, Any] | None:
@@ -80,6 +87,11 @@ class Sessions(Ledger):
         told = f"storefront session\n{customer_id}\n{until}".encode()
         return hmac.new(self._secret.encode(), told, hashlib.sha256).hexdigest()
 
+    def _is_over(self, customer_id: str) -> bool:
+        """Whether the account was locked here, and has been for long enough."""
+        until = self._locked_until.get(customer_id)
+        return until is not None and until <= self._now()
+
     def _count_wrong(self, row: sqlite3.Row | None) -> None:
         if row is None:
             return
@@ -87,6 +99,7 @@ class Sessions(Ledger):
         self._wrong[number] = self._wrong.get(number, 0) + 1
         if self._wrong[number] >= WRONG_PASSWORDS:
             del self._wrong[number]
+            self._locked_until[number] = self._now() + LOCKED
             self._db.execute("UPDATE customers SET is_locked = 1 WHERE customer_id = ?", (number,))
 
 
