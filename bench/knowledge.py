@@ -2,12 +2,12 @@
 
     python -m bench.knowledge [--read]
 
-The questions are in ``bench/questions/knowledge.json``: two lists, written from what the project's
-articles say in words that they do not use, each question with the passages that answer it; and
-messages that no article answers. The synonyms of the project were written beside the first list,
-so the first is kind to them; the second was written afterwards. Which passages answer was judged by
-the author of both, also after passages of further articles had been found. A name
-``article#heading`` that no longer exists ends the measurement. Results go to
+The questions are in ``bench/questions/knowledge.json``: lists written from what the project's
+articles say in words that they mostly do not use, each question with the passages that answer it;
+and messages that no article answers. The synonyms of the project were written beside the first
+list, so the first is kind to them; the second and that of the guides were written afterwards. Which
+passages answer was judged by their author, also after passages of further articles had been found.
+A name ``article#heading`` that no longer exists ends the measurement. Results go to
 ``bench/results/knowledge.json``.
 """
 

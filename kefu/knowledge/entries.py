@@ -14,7 +14,7 @@ from kefu.knowledge.terms import Synonyms
 from kefu.project.nlu_data import NluData
 from kefu.project.story_data import ActionStep, Story, UserStep
 
-__all__ = ["FAQ", "Entry", "asked_of", "entries_of", "linked", "with_questions"]
+__all__ = ["FAQ", "Entry", "Link", "asked_of", "entries_of", "linked", "with_questions"]
 
 FAQ: Final = "faq"
 """The retrieval intent whose questions articles answer as well. Others, such as small talk, are
@@ -24,6 +24,8 @@ _SAME_PAIRS: Final = 0.3
 
 _NEARLY: Final = 0.6
 """So does another passage that has so much of what the best one has: articles repeat each other."""
+_RIGHT: Final = 0.4
+"""A passage with so much of what the best one has would not be a wrong answer."""
 _MOST_PASSAGES: Final = 4
 
 
@@ -76,38 +78,51 @@ def _text(variations: Sequence[Mapping[str, Any]]) -> str:
     return "" if "{" in said else said
 
 
-def linked(
-    texts: Sequence[Text], entries: Sequence[Entry], synonyms: Synonyms
-) -> dict[int, frozenset[int]]:
-    """Return numbers of entries -> numbers of the passages that say the same as their answer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """The passages of an entry."""
 
-    Where several do, an entry that is not narrow belongs to none: its questions may ask for any.
+    same: frozenset[int]
+    """Say the same as its answer, so its questions lead there."""
+    right: frozenset[int]
+    """Say enough of it to be right answers: those above, and what comes near."""
+
+
+def linked(texts: Sequence[Text], entries: Sequence[Entry], synonyms: Synonyms) -> dict[int, Link]:
+    """Return numbers of entries -> their passages; entries without any are left out.
+
+    Where several passages say the same, an entry that is not narrow belongs to none: its
+    questions may ask for any.
     """
     index = Index.build(texts, synonyms)
-    found = {number: _same_said(index, entry) for number, entry in enumerate(entries)}
+    found = {number: _link(index, entry) for number, entry in enumerate(entries)}
     return {
-        number: passages
-        for number, passages in found.items()
-        if len(passages) == 1 or (passages and entries[number].is_narrow)
+        number: link
+        for number, link in found.items()
+        if len(link.same) == 1 or (link.same and entries[number].is_narrow)
     }
 
 
-def _same_said(index: Index, entry: Entry) -> frozenset[int]:
+def _link(index: Index, entry: Entry) -> Link:
     question = index.question(f"{entry.questions[0]} {entry.answer}")
     matches = index.search(question, _MOST_PASSAGES)
     if not len(matches.passages):
-        return frozenset()
+        return Link(same=frozenset(), right=frozenset())
     features = passage_features(index, question, matches)
     pairs = features[:, PASSAGE_FEATURES.index("pairs")]
-    least = max(_SAME_PAIRS, _NEARLY * float(pairs.max()))
-    return frozenset(matches.passages[pairs >= least].tolist())
+    best = float(pairs.max())
+    same = pairs >= max(_SAME_PAIRS, _NEARLY * best)
+    return Link(
+        same=frozenset(matches.passages[same].tolist()),
+        right=frozenset(matches.passages[pairs >= _RIGHT * best].tolist()),
+    )
 
 
-def asked_of(entries: Sequence[Entry], links: Mapping[int, frozenset[int]]) -> dict[int, list[str]]:
+def asked_of(entries: Sequence[Entry], links: Mapping[int, Link]) -> dict[int, list[str]]:
     """Return the questions that each passage answers, by its number."""
     asked: dict[int, list[str]] = {}
-    for number, passages in links.items():
-        for passage in sorted(passages):
+    for number, link in links.items():
+        for passage in sorted(link.same):
             asked.setdefault(passage, []).extend(entries[number].questions)
     return asked
 

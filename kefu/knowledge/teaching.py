@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from kefu.core.names import INTENT_OUT_OF_SCOPE
-from kefu.knowledge.entries import FAQ, Entry, with_questions
+from kefu.knowledge.entries import FAQ, Entry, Link, with_questions
 from kefu.knowledge.features import passage_features, signs
 from kefu.knowledge.index import Index, Text
 from kefu.knowledge.knowledge import CANDIDATES
@@ -50,7 +50,7 @@ class Quiz:
 def answered_questions(
     texts: Sequence[Text],
     entries: Sequence[Entry],
-    links: Mapping[int, frozenset[int]],
+    links: Mapping[int, Link],
     synonyms: Synonyms,
 ) -> Quiz:
     """Return the questions of entries that have a passage, asked of all passages.
@@ -60,12 +60,12 @@ def answered_questions(
     """
     known: dict[int, list[str]] = {}
     questions: list[tuple[str, frozenset[int]]] = []
-    for turn, (number, passages) in enumerate(links.items()):
+    for turn, (number, link) in enumerate(links.items()):
         told = entries[number].questions[::2] if turn % 2 else ()
-        for passage in passages:
+        for passage in link.same:
             known.setdefault(passage, []).extend(told)
         asked = [text for text in entries[number].questions if text not in told]
-        questions += [(text, passages) for text in asked]
+        questions += [(text, link.right) for text in asked]
     index = Index.build(with_questions(texts, known), synonyms)
     return Quiz(index=index, questions=_thinned(questions), is_also_unanswerable=True)
 

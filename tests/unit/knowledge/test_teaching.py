@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from kefu.core.domain import Domain
-from kefu.knowledge.entries import Entry, asked_of, entries_of, linked, with_questions
+from kefu.knowledge.entries import Entry, Link, asked_of, entries_of, linked, with_questions
 from kefu.knowledge.features import PASSAGE_FEATURES, SIGNS
 from kefu.knowledge.index import IN_ASKED, Index, Text
 from kefu.knowledge.rerank import Case, Rerank
@@ -35,7 +35,11 @@ ENTRIES = [
 ]
 
 
-LINKS = {0: frozenset((0,)), 1: frozenset((1,))}
+def a_link(*passages):
+    return Link(same=frozenset(passages), right=frozenset(passages))
+
+
+LINKS = {0: a_link(0), 1: a_link(1)}
 
 
 def rule(intent, *actions, **more):
@@ -77,7 +81,7 @@ def test_entries_are_those_of_the_faq_and_of_rules_with_one_response():
 
 
 def test_an_entry_belongs_to_the_passage_that_says_the_same():
-    assert linked(TEXTS, ENTRIES, NONE) == {0: {0}, 1: {1}}
+    assert linked(TEXTS, ENTRIES, NONE) == LINKS
 
 
 def test_what_is_asked_leads_to_the_passage_and_does_not_make_it_longer():
@@ -169,11 +173,11 @@ def test_an_answer_that_two_passages_say_belongs_to_both():
         Text(body="实付满 99 元包邮，不满收运费 8 元，偏远另算。", headings=("规则", "偏远")),
     ]
     links = linked(texts, ENTRIES, NONE)
-    assert links == {0: {0, 3}, 1: {1}}
+    assert links == {0: a_link(0, 3), 1: a_link(1)}
     assert asked_of(ENTRIES, links) == {
         0: list(ENTRIES[0].questions),
         3: list(ENTRIES[0].questions),
         1: list(ENTRIES[1].questions),
     }
     broad = [replace(entry, is_narrow=False) for entry in ENTRIES]
-    assert linked(texts, broad, NONE) == {1: {1}}
+    assert linked(texts, broad, NONE) == {1: a_link(1)}
