@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from actions import compensation_policy
 from actions.shop_client import ask_shop
+from kefu.core.events import SlotSet
+from kefu.core.handoff import handoff_of
+from kefu.core.messages import UserMessage
+from kefu.core.tracker import Tracker
+from kefu.dialogue.bot import Bot
+from kefu.dialogue.ports import HandoffWish, Prospects
+from kefu.model.load import load_model
+from kefu.remote.in_process import InProcessActions
 from tests.integration.shop_server import running_shop
 from tests.integration.test_shop_actions import Talk
 
@@ -92,3 +101,42 @@ async def test_recommendations_know_the_customer_the_page_and_the_budget(talk: T
 async def test_nothing_within_the_budget_is_told(talk: Talk) -> None:
     texts, _ = await talk.run("action_recommend_product", text="10元以内推荐")
     assert "10 元以内暂时没有" in texts[0]
+
+
+class Desk:
+    """One agent on duty."""
+
+    async def prospects(self, wanted: HandoffWish) -> Prospects:
+        self.wanted = wanted
+        return Prospects(is_open=True, agents_on_duty=1)
+
+
+async def test_an_upset_customer_is_soothed_compensated_and_gets_a_senior_agent(
+    talk: Talk, assistant: Path
+) -> None:
+    (archive,) = (assistant / "models").glob("*.tar.gz")
+    model, desk = load_model(archive), Desk()
+    actions = InProcessActions("actions", assistant)
+    bot = Bot(
+        domain=model.domain,
+        understanding=model.interpreter,
+        predictor=model.ensemble,
+        endpoint=actions,
+        reception=desk,
+    )
+    tracker = Tracker("upset", model.domain)
+    tracker.append(SlotSet(key="customer_id", value="C10002"))
+    message = UserMessage(
+        conversation_id="upset", message_id="m1", text="你们就是骗子，气死我了，垃圾！"
+    )
+    turn = await bot.take_turn(tracker, message)
+    await actions.close()
+    texts = [reply.text or "" for reply in turn.replies]
+    assert "抱歉" in texts[0]
+    assert "5 元无门槛优惠券" in texts[1]
+    assert "转接人工客服" in texts[2]
+    handoff = next(filter(None, map(handoff_of, turn.events)))
+    assert (handoff["reason"], handoff["skills"]) == ("negative", ["投诉处理"])
+    assert desk.wanted.skills == ("投诉处理",)
+    assert tracker.state.is_paused
+    assert [one["value"] for one in await given_to("C10002")] == [5]
