@@ -11,7 +11,6 @@ from examples.shop.aftersales import FAULT_DAYS, NO_REASON_DAYS
 from examples.shop.api.fields import MOST_PHOTOS
 from examples.shop.api.goods import CLOSING, OPENING
 from examples.shop.catalogue import COUPONS, REMOTE_REGIONS
-from examples.shop.checkout import FREE_FROM, FREIGHT
 from examples.shop.customers import DELETION_DAYS, LEVELS
 from examples.shop.goods import delivery_to
 from examples.shop.money import INVOICE_DAYS, PRICE_PROTECTION_DAYS, REFUND_DAYS
@@ -24,6 +23,7 @@ KNOWLEDGE = ROOT / "data" / "knowledge"
 POLICIES = (KNOWLEDGE / "policies.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+)\n((?:(?!## ).*\n?)*)", POLICIES, re.MULTILINE))
 NEAR, FAR, REMOTE = (delivery_to(city) for city in ("杭州", "成都", "拉萨"))
+FREE_FROM, FREIGHT = NEAR["free_from"], NEAR["fee"]
 POLICY = policy()
 
 
