@@ -121,6 +121,17 @@ async def test_a_complaint_is_followed_by_whoever_made_it(shop: aiohttp.ClientSe
     assert refusal == (404, "order_not_found")
 
 
+async def test_presales_take_the_deposit_off_the_price_and_are_paid_in_time(
+    shop: aiohttp.ClientSession,
+) -> None:
+    _, found = await ask(shop, "GET", "/api/presales")
+    first, second = found["presales"]
+    assert (first["product"], first["deposit"], first["worth"]) == ("羽绒服", 50, 100)
+    assert first["balance"] == 599 - 100
+    assert first["balance_from"] < first["balance_until"] < first["ships_on"]
+    assert first["balance_from"] == "2026-11-22T20:00:00+08:00" < second["balance_from"]
+
+
 async def test_why_a_coupon_cannot_be_used(shop: aiohttp.ClientSession) -> None:
     path = "/api/customers/C10001/coupons/{}/check"
     _, expired = await ask(shop, "GET", path.format("JD25"))
