@@ -380,6 +380,8 @@ async def test_an_exchange_asks_for_the_new_specification(talk: Talk) -> None:
     [
         ("602600001003", "13800000001", "签收之后才能"),
         ("602600001009", "13800000002", "过了退换期"),
+        ("602600001011", "13800000004", "已经退过款"),
+        ("602600001013", "13800000006", "已经退过款"),
     ],
 )
 async def test_an_order_that_cannot_be_returned_ends_the_form(
@@ -390,6 +392,23 @@ async def test_an_order_that_cannot_be_returned_ends_the_form(
     assert expected in text
     assert (talk.slots["requested_slot"], talk.slots["order_no"]) == (None, None)
     assert (await talk.run("action_return_not_submitted"))[0] == []
+
+
+@pytest.mark.parametrize(
+    ("order_no", "phone", "expected"),
+    [
+        ("602600001011", "13800000004", "退款 269 元（商品 269 元），原路退回微信，已退出"),
+        ("602600001005", "13800000001", "还没有付款，没有可以退的钱"),
+        ("602600001006", "13800000004", "实付 98 元。整单退的话退 98 元"),
+    ],
+)
+async def test_what_is_paid_back_is_told_with_what_it_consists_of(
+    talk: Talk, order_no: str, phone: str, expected: str
+) -> None:
+    talk.known_by(phone)
+    talk.slots["order_no"] = order_no
+    (text,), _ = await talk.run("action_refund_amount")
+    assert expected in text
 
 
 async def test_an_order_that_is_being_returned_leads_to_its_progress(talk: Talk) -> None:
