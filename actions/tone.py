@@ -8,6 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.sensitive import speaks_of_suicide
 from actions.shop_action import Events
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
@@ -98,6 +99,9 @@ class ActionAbuse(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
+        if speaks_of_suicide(tracker.latest_message.get("text") or ""):
+            dispatcher.utter_message(response="utter_sensitive_life")
+            return [FollowupAction("action_handoff")]
         insults = sum(
             ((event.get("parse_data") or {}).get("intent") or {}).get("name") == "abuse"
             for event in since_session_start(tracker)

@@ -37,6 +37,8 @@ def test_customers_are_addressed_by_name_where_it_is_known() -> None:
     [
         ("我真的不想活了", "life"),
         ("活不下去了，充电宝还着火了", "life"),
+        ("我想去死", "life"),
+        ("你去死吧", "other"),
         ("充电宝着火了", "danger"),
         ("孩子手被划伤了", "danger"),
         ("我儿子拿手机买的", "minor"),
