@@ -37,6 +37,7 @@ LEAD = re.compile(
 TAIL = re.compile(
     r"[，,。;；\s]*(?:的?(?:税号|统一社会信用代码|纳税人识别号).*|开(?:个|张)?(?:发)?票.*)$"
 )
+TITLE = re.compile(r"(?=.*[一-鿿A-Za-z])[一-鿿A-Za-z0-9（）()·&.,，、 -]{2,60}")
 NUMBER = re.compile(r"\d{8,}")
 NOBODY = re.compile(
     r"(?:我|我们|咱们?|你们?|他们?|一家?|单|某|这个|那个)?的?(?:公司|单位|学校|医院|中心)"
@@ -88,7 +89,7 @@ def title_in(text: str) -> str | None:
     if named:
         return named
     bare = TAIL.sub("", LEAD.sub("", text.strip()[:LONGEST], count=1)).strip(" ，,。")
-    is_name = 2 <= len(bare) <= 60 and not NOBODY.fullmatch(bare) and not bare.isdigit()
+    is_name = TITLE.fullmatch(bare) and not NOBODY.fullmatch(bare) and not bare.isdigit()
     return bare if is_name else None
 
 

@@ -64,6 +64,10 @@ def test_a_companys_name_is_found_and_our_company_is_none(text: str, company: st
         ("公司", None),
         ("123456", None),
         ("x" * 61, None),
+        ("😀😀😀", None),
+        ("<b>示例公司</b>", None),
+        ("'; DROP TABLE orders;--", None),
+        ("示例·书店（上海）", "示例·书店（上海）"),
         ("", None),
     ],
 )
