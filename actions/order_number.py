@@ -180,26 +180,28 @@ class OrderForm(FormValidationAction, ABC):
         except ShopRefusal:
             return self._again("not_found", number or text.strip()[:20], tracker)
         except ShopDown:
-            return self._found(number) if number else {"order_no": None, "order_problem": "down"}
+            return self._told(number) if number else {"order_no": None, "order_problem": "down"}
 
     async def _numbered(
         self, number: str, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> dict[str, Any]:
         if not is_known(tracker) and not tracker.get_slot("phone"):
-            return self._found(number)
+            return self._told(number)
         try:
             order = await ask_shop("GET", f"/api/orders/{number}", tracker=tracker)
         except ShopRefusal:
             if is_known(tracker):
                 raise
-            return {**self._found(number), "phone": None}
+            return {**self._told(number), "phone": None}
         return await self._theirs(order, dispatcher, tracker)
 
     async def _theirs(
         self, order: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> dict[str, Any]:
         return {
-            **self._found(order["order_no"]),
+            **self._told(order["order_no"]),
+            "failed_attempts": 0.0,
+            "order_given": None,
             "order_summary": f"（{items_in_words(order['items'])}，{order['amount']} 元）",
             **await self.order_checked(order, dispatcher, tracker),
         }
@@ -258,12 +260,11 @@ class OrderForm(FormValidationAction, ABC):
             return {}
         return {"order_no": None, "order_problem": "choose", "order_choices": choices}
 
-    def _found(self, number: str) -> dict[str, Any]:
+    def _told(self, number: str) -> dict[str, Any]:
+        """Take a number of which is not known yet whether the order is the customer's."""
         return {
             "order_no": number,
-            "failed_attempts": 0.0,
             "order_problem": None,
-            "order_given": None,
             "order_switch": None,
             "order_summary": "",
         }

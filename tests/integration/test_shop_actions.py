@@ -309,6 +309,15 @@ async def test_another_of_the_listed_orders_is_found_midway(
     assert talk.slots["order_no"] == number
 
 
+async def test_a_delivery_is_appointed_for_a_day_of_the_next_week(talk: Talk) -> None:
+    talk.known_by("13800000001")
+    talk.slots |= {"order_no": "602600001003", "delivery_period": "下午"}
+    talk.slots["delivery_date"] = "2026-11-22"
+    assert "11月22日下午送" in (await talk.run("action_appoint_delivery"))[0][0]
+    talk.slots |= {"delivery_date": "2026-12-22", "delivery_period": "下午"}
+    assert "7 天以内" in (await talk.run("action_appoint_delivery"))[0][0]
+
+
 async def test_the_order_named_in_the_message_that_begins_a_form_counts(talk: Talk) -> None:
     talk.known_by("13800000001")
     talk.slots |= {"order_no": "602600001001", "requested_slot": None}
