@@ -91,8 +91,8 @@ async def ask_shop(
     headers = _key()
     if tracker is not None:
         headers |= headers_for(tracker, path)
-        if method != "GET":
-            headers["Idempotency-Key"] = write_key(tracker, method, path)
+        if method != "GET" and (key := write_key(tracker, method, path)):
+            headers["Idempotency-Key"] = key
     circuit = _circuits.setdefault(base, Circuit())
     request = _Request(method, base + path, params, body, headers)
     status, answer = await _answered(request, circuit)

@@ -59,12 +59,15 @@ def headers_for(tracker: Tracker, path: str) -> dict[str, str]:
     return headers
 
 
-def write_key(tracker: Tracker, method: str, path: str) -> str:
+def write_key(tracker: Tracker, method: str, path: str) -> str | None:
     """Return the key under which the shop does a write once, however often it is sent.
 
-    The same for the same conversation, message and request; a later message is a new wish.
+    The same for the same conversation, message and request; a later message is a new wish. None
+    for a message without a number: it cannot be told from another one.
     """
     message: dict[str, Any] = tracker.latest_message or {}
-    said = message.get("message_id") or ""
+    said = message.get("message_id")
+    if not said:
+        return None
     told = "\n".join((tracker.sender_id, str(said), method, path))
     return hashlib.sha256(told.encode()).hexdigest()

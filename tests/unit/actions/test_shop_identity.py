@@ -79,3 +79,7 @@ def test_a_write_has_a_key_of_conversation_message_and_request() -> None:
     }
     assert once not in others
     assert len(others) == 3
+
+
+def test_a_message_without_a_number_gives_no_key() -> None:
+    assert write_key(tracker_with(message_id=""), "POST", f"{ORDER}/cancel") is None
