@@ -175,7 +175,7 @@ def _damping(classes: Ints, count: int, penalty: float) -> Floats:
     sizes = np.maximum(np.bincount(classes, minlength=count), 1)
     damping = np.full((count, count), 1 / (2 * penalty), np.float32)
     if sizes.max() > BALANCE_FROM * sizes.min():
-        damping[np.diag_indices(count)] *= np.minimum(sizes * count / len(classes), 1)
+        damping[np.diag_indices(count)] *= sizes * count / len(classes)
     return damping
 
 
