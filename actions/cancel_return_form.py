@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -14,7 +13,6 @@ from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
 __all__ = ["ValidateCancelReturnForm"]
 
-NO = re.compile(r"不|别|先等|算了")
 CLOSED = ("refunded", "resent", "rejected", "cancelled")
 
 
@@ -46,8 +44,4 @@ class ValidateCancelReturnForm(OrderForm):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
-        """``不用撤了`` names the matter, too, and means no."""
-        intent = (tracker.latest_message.get("intent") or {}).get("name")
-        is_refused = intent == "cancel_return" and NO.search(tracker.latest_message["text"] or "")
-        agreed = False if is_refused else value
-        return answer_to_question("cancel_return_confirm", agreed, tracker)
+        return answer_to_question("cancel_return_confirm", value, tracker)

@@ -17,6 +17,7 @@ from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
 __all__ = ["answer_to_question"]
 
+REFUSAL = re.compile(r"不|别|甭|先等|算了")
 PLACES = re.compile(r"[省市区县镇乡村路街道巷弄号栋楼室苑园]|大道|小区|公寓|大厦")
 INSTEAD_OF_CANCELLING = {
     "packing": "您可以在快递送到时拒收，或者收到后跟我说“退货”。",
@@ -31,8 +32,15 @@ READDRESS = {
 
 
 def answer_to_question(slot: str, value: Any, tracker: Tracker) -> dict[str, Any]:
-    """Count ``value`` if the form has just asked for ``slot``, not if it is left from earlier."""
+    """Count ``value`` if the form has just asked for ``slot``, not if it is left from earlier.
+
+    Who names the matter means yes (``取消吧``), but not with a negation (``先别取消``).
+    """
     is_answer = tracker.get_slot("requested_slot") == slot
+    message = tracker.latest_message
+    is_yes_itself = (message.get("intent") or {}).get("name") == "affirm"
+    if value is True and not is_yes_itself and REFUSAL.search(message.get("text") or ""):
+        value = False
     return {slot: value if is_answer else None}
 
 
