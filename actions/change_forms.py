@@ -193,7 +193,8 @@ class ValidateDeliveryForm(OrderForm):
                 text=f"{day.month}月{day.day}日{why}，现在可以约今天到 {last.month}月{last.day}日。"
             )
             return {"delivery_date": None}
-        return {"delivery_date": day.isoformat()}
+        period = period_in(text)
+        return {"delivery_date": day.isoformat()} | ({"delivery_period": period} if period else {})
 
     async def validate_delivery_period(
         self,

@@ -59,7 +59,19 @@ class ShopAction(Action, ABC):
             else:
                 dispatcher.utter_message(text=refusal.message)
             events = []
-        return events + [SlotSet(slot, None) for slot in self.resets]
+        events = events + [SlotSet(slot, None) for slot in self.resets]
+        if _was_resumed(tracker) and not any(event["event"] == "followup" for event in events):
+            events.append(FollowupAction("action_listen"))
+        return events
+
+
+def _was_resumed(tracker: Tracker) -> bool:
+    """Whether the action comes out of its turn, after the customer was verified.
+
+    No rule says what is next then, so the action does: it is the customer's turn.
+    """
+    done = [event["name"] for event in tracker.events if event["event"] == "action"]
+    return done[-1:] == ["action_resume"]
 
 
 class OrderAction(ShopAction, ABC):

@@ -1,0 +1,32 @@
+"""The conversations of docs/assistant.md come out as they should."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bench.flows import PAGE, play_all, read_flows
+
+
+@pytest.fixture
+def _surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take back what playing puts into the environment."""
+    for name in ("SHOP_URL", "SHOP_API_KEY", "SHOP_JWT_SECRET"):
+        monkeypatch.setenv(name, "")
+
+
+@pytest.mark.usefixtures("_surroundings")
+async def test_every_flow_goes_as_it_should(assistant: Path) -> None:
+    played = await play_all(read_flows(), assistant / "models")
+    wrong = {one.flow.name: one.missing for one in played if one.missing}
+    assert wrong == {}
+    reached = {one.flow.name for one in played if one.was_handed_over}
+    assert reached == {flow.name for flow in read_flows() if flow.is_for_people}
+
+
+def test_the_page_has_every_flow() -> None:
+    """``python -m bench.flows --write`` writes it anew."""
+    shown = re.findall(r"^### (.+)$", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert shown == [flow.name for flow in read_flows()]
