@@ -18,9 +18,10 @@ KEYWORDS = (
 
 
 def reason_from_text(text: str) -> str | None:
-    """Return the reason in the shop's words, or the customer's own if it is short enough."""
+    """Return the reason in the shop's words, or the customer's own if it is words, and few."""
     text = text.strip()
-    return _known_reason(text) or (text if 2 <= len(text) <= 40 else None)
+    is_own = 2 <= len(text) <= 40 and any(character.isalpha() for character in text)
+    return _known_reason(text) or (text if is_own else None)
 
 
 def names_a_reason(text: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -14,38 +16,7 @@ import yaml
 from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
 
-from actions import (
-    account,
-    benefits,
-    cancel_return_form,
-    change_forms,
-    changes,
-    claims,
-    compensation,
-    complaints,
-    conversation,
-    forms,
-    gift_cards,
-    goods,
-    invoice_form,
-    invoices,
-    order_changes,
-    order_lists,
-    order_number,
-    orders,
-    parcels,
-    payments,
-    photos,
-    price_protection,
-    product_details,
-    recommending,
-    refunds,
-    return_form,
-    returns,
-    sensitive,
-    tone,
-    warranty,
-)
+import actions
 from examples.shop.catalogue import ORDERS
 from tests.integration.shop_server import NOON, running_shop
 
@@ -53,38 +24,10 @@ ROOT = Path(__file__).parents[2]
 RETURNABLE = "602600001001"
 PHONES = {order["order_no"]: order["phone"] for order in ORDERS}
 """What proves, together with its number, whose an order is."""
-MODULES = (
-    account,
-    benefits,
-    cancel_return_form,
-    change_forms,
-    changes,
-    claims,
-    compensation,
-    complaints,
-    conversation,
-    forms,
-    gift_cards,
-    goods,
-    invoice_form,
-    invoices,
-    order_changes,
-    order_lists,
-    order_number,
-    orders,
-    parcels,
-    payments,
-    photos,
-    price_protection,
-    product_details,
-    recommending,
-    refunds,
-    return_form,
-    returns,
-    sensitive,
-    tone,
-    warranty,
-)
+MODULES = [
+    importlib.import_module(f"actions.{found.name}")
+    for found in pkgutil.iter_modules(actions.__path__)
+]
 OWN_ACTIONS = [
     member
     for module in MODULES
@@ -296,7 +239,7 @@ async def test_a_form_lists_the_orders_that_it_is_for(talk: Talk) -> None:
 async def test_another_of_the_listed_orders_is_found_midway(
     talk: Talk, said: str, number: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(order_lists, "today", NOON.date)
+    monkeypatch.setattr("actions.order_lists.today", NOON.date)
     talk.known_by("13800000001")
     await talk.run("action_ask_order_no", form="order_form")
     await talk.fill("order_form", "order_no", "第三个")

@@ -63,14 +63,14 @@ def test_coupons_are_collected_and_the_chat_knows_them(storefront: Any) -> None:
     page.click("button[aria-label='领取 小家电券']")
     page.wait_for_selector("h2:has-text('我的优惠券') + ul >> text=小家电券")
     say(page, "我有哪些优惠券能用")
-    page.wait_for_selector("kefu-widget >> text=/小家电券：满 200 减 25/")
+    assert page.wait_for_selector("kefu-widget >> text=/小家电券：满 200 减 25/")
 
 
 def test_the_chat_answers_about_orders_of_whoever_is_signed_in(storefront: Any) -> None:
     page = storefront()
     sign_in(page, CHEN)
     say(page, "602600001003 到哪了")
-    page.wait_for_selector("kefu-widget >> text=到达成都转运中心")
+    assert page.wait_for_selector("kefu-widget >> text=到达成都转运中心")
 
 
 def test_texts_show_on_the_phone_of_the_demonstration(storefront: Any, servers: Any) -> None:
@@ -125,7 +125,7 @@ def test_a_wrong_password_is_told_so(storefront: Any) -> None:
     page.fill("#number", LI)
     page.fill("#password", "wrong")
     page.click("form .main")
-    page.wait_for_selector("[role=alert]:has-text('手机号或密码不对')")
+    assert page.wait_for_selector("[role=alert]:has-text('手机号或密码不对')")
 
 
 def test_the_chat_unlocks_an_account_for_whoever_has_the_code(storefront: Any) -> None:
@@ -153,7 +153,7 @@ def test_who_signs_out_leaves_nothing(storefront: Any) -> None:
     page.click("nav >> text=退出")
     page.wait_for_selector("a[href='/sign-in']")
     page.goto(page.url.rstrip("/") + "/orders")
-    page.wait_for_selector("text=登录后可以看到您的订单")
+    assert page.wait_for_selector("text=登录后可以看到您的订单")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
