@@ -20,7 +20,7 @@ from kefu.model.metadata import ModelMetadata
 from kefu.nlu.interpreter import Interpreter, load_interpreter
 from kefu.policies.ensemble import Ensemble, load_ensemble
 
-__all__ = ["Model", "load_model"]
+__all__ = ["Model", "build_model", "load_model"]
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def load_model(path: Path, *, clock: Clock | None = None) -> Model:
             extra=fields(model=str(archive), trained_by=metadata.kefu_version, this=__version__),
         )
     try:
-        return _build(archive, metadata, parts, clock)
+        return build_model(archive, metadata, parts, clock=clock)
     except ModelError as error:
         raise ModelError(f"{archive}: cannot load this model: {error} — train it again") from error
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -66,7 +66,10 @@ def load_model(path: Path, *, clock: Clock | None = None) -> Model:
         ) from error
 
 
-def _build(path: Path, metadata: ModelMetadata, parts: Parts, clock: Clock | None) -> Model:
+def build_model(
+    path: Path, metadata: ModelMetadata, parts: Parts, *, clock: Clock | None = None
+) -> Model:
+    """Build a model from the content of an archive, whether that is on disk or not."""
     domain = Domain.from_dict(cast("dict[str, Any]", parts["domain"]))
     articles = under("knowledge", parts)
     knowledge = ArticleSource(articles, clock) if articles else None
