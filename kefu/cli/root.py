@@ -24,6 +24,7 @@ COMMANDS = {
     "search": ("kefu.cli.search:search", "The index of the search: how far it is, rebuild it."),
     "model": ("kefu.cli.model:model", "Language models from elsewhere: export to ONNX."),
     "data": ("kefu.cli.data:data", "Check the project's files."),
+    "lint": ("kefu.cli.lint:lint", "Find what is untidy in the files, and mend it."),
 }
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from kefu.project.nlu_data import EntityAnnotation
 from kefu.project.problems import suggestion
 
-__all__ = ["AnnotatedText", "AnnotationError", "read_annotations"]
+__all__ = ["AnnotatedText", "AnnotationError", "plain_stretches", "read_annotations"]
 
 _ANNOTATION: Final = re.compile(
     r"\[(?P<text>[^\]]+?)\]"
@@ -66,8 +66,7 @@ def read_annotations(source: str) -> AnnotatedText:
     length = end = 0
     nested_at = -1
     for match in _ANNOTATION.finditer(hidden):
-        entity = match["entity"]
-        if entity is not None and _LINK.match(entity) and (match["value"] or "").startswith("//"):
+        if _is_link(match):
             continue
         before, marked = hidden[end : match.start()], match["text"]
         if has_escapes:
@@ -82,6 +81,34 @@ def read_annotations(source: str) -> AnnotatedText:
     parts.append(hidden[end:])
     text = "".join(parts)
     return AnnotatedText(text.translate(_SHOW) if has_escapes else text, tuple(entities), nested_at)
+
+
+def plain_stretches(source: str) -> Iterator[tuple[int, int, int]]:
+    """Yield the stretches of a sentence outside its annotations, that stand there as they read.
+
+    Each is (start in the text, end in the text, start in the source); a stretch ends where an
+    escaped bracket makes the two differ.
+    """
+    hidden = _hide_escapes(source)
+    text_at = end = skipped = 0
+    for match in (*_ANNOTATION.finditer(hidden), None):
+        stop = match.start() if match else len(hidden)
+        for piece in re.split(f"([{_OPEN}{_CLOSE}])", hidden[end:stop]):
+            if piece in {_OPEN, _CLOSE}:
+                skipped += 1
+            elif piece:
+                yield text_at, text_at + len(piece), end + skipped
+            text_at += len(piece)
+            end += len(piece)
+        if match and not _is_link(match):
+            text_at += len(match["text"])
+            end = match.end()
+            skipped += sum(match[0].count(char) for char in (_OPEN, _CLOSE))
+
+
+def _is_link(match: re.Match[str]) -> bool:
+    entity = match["entity"]
+    return bool(entity and _LINK.match(entity) and (match["value"] or "").startswith("//"))
 
 
 def _hide_escapes(source: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 AREAS = (
     "yaml|file|project|version|nlu|story|rule|domain|response|config|endpoints|credentials|desk"
-    "|article"
+    "|article|lint"
 )
 IN_CODE = re.compile(rf'"((?:{AREAS})\.[a-z0-9]+(?:-[a-z0-9]+)*)"')
 SHAPE = re.compile(r'Shape\((?:self\.)?_?document, (?:self\.)?_?report, "(\w+)"\)')

@@ -1,0 +1,99 @@
+"""Writes annotations into the source text of examples."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from kefu.project.annotations import AnnotationError, plain_stretches, read_annotations
+from kefu.project.lint.findings import Finding
+from kefu.project.lint.sources import Edit, Sources
+from kefu.project.lint.unmarked import Mark, Unmarked, find_unmarked
+from kefu.project.nlu_data import Example, NluData
+from kefu.project.problems import Place, Problem
+
+__all__ = ["annotation", "annotation_findings", "source_of"]
+
+
+def annotation_findings(nlu: NluData, sources: Sources) -> Iterator[Finding]:
+    """Yield the unmarked values of entities, with the edits that would mark them."""
+    for found in find_unmarked(nlu):
+        place, edit = _located(found, sources)
+        edits = (edit,) if edit and found.mark else ()
+        yield Finding(
+            problem=_problem(found, place, is_fixable=bool(edits)),
+            edits=edits,
+            repair="annotations",
+            done=f"marked {found.word!r} as {found.entity!r}",
+        )
+
+
+def annotation(word: str, mark: Mark) -> str:
+    """Return a word with its annotation, in the short form where that says all."""
+    if mark.value == word and not mark.role and not mark.group:
+        return f"[{word}]({mark.entity})"
+    return f"[{word}]{json.dumps(_attributes(word, mark), ensure_ascii=False)}"
+
+
+def _attributes(word: str, mark: Mark) -> dict[str, str]:
+    given = {"entity": mark.entity, "role": mark.role, "group": mark.group}
+    if mark.value != word:
+        given["value"] = mark.value
+    return {key: value for key, value in given.items() if value}
+
+
+def source_of(example: Example, sources: Sources) -> str | None:
+    """Return an example as written in its file; None when it is not plain text in one line."""
+    source = sources.get(example.place.file)
+    if source is None:
+        return None
+    written = source.line(example.place.line)[example.place.column - 1 :].rstrip()
+    try:
+        return written if read_annotations(written).text == example.text else None
+    except AnnotationError:
+        return None
+
+
+def _located(found: Unmarked, sources: Sources) -> tuple[Place, Edit | None]:
+    """Return the place of the word, and the edit that marks it where that is possible."""
+    example = found.example
+    written = source_of(example, sources)
+    source = sources.get(example.place.file)
+    if written is None or source is None:
+        return example.place, None
+    for start, end, at in plain_stretches(written):
+        if start <= found.start and found.end <= end:
+            column = example.place.column + at + found.start - start
+            place = Place(example.place.file, example.place.line, column)
+            if found.mark is None:
+                return place, None
+            text = annotation(found.word, found.mark)
+            return place, source.edit(place.line, column, len(found.word), text)
+    return example.place, None
+
+
+_LISTS: Final = {"lookup": "a lookup table lists it", "synonym": "a synonym lists it"}
+
+
+def _problem(found: Unmarked, place: Place, *, is_fixable: bool) -> Problem:
+    code, why = "lint.unmarked-value", f"marked in {found.marked:,} of {found.occurrences:,} places"
+    if found.source != "examples":
+        code, why = "lint.unmarked-listed-value", f"{_LISTS[found.source]}, {why}"
+    return Problem(
+        place=place,
+        severity="note",
+        code=code,
+        message=f"{found.word!r} is not marked as {found.entity!r} here ({why})",
+        advice=_advice(found, is_fixable=is_fixable),
+    )
+
+
+def _advice(found: Unmarked, *, is_fixable: bool) -> str:
+    if is_fixable:
+        return "mark it, or run: kefu lint --fix annotations"
+    if found.mark:
+        return f"mark it: {annotation(found.word, found.mark)}"
+    if 2 * found.marked < found.occurrences:
+        return f"mark it wherever it is meant, or take it off the {found.source}"
+    return "mark it; elsewhere that is done in several ways, so it is not done for you"

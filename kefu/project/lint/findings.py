@@ -1,0 +1,25 @@
+"""What the linter finds: a problem, and how it is mended where that needs no guess."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kefu.project.lint.sources import Edit
+from kefu.project.problems import Problem
+
+__all__ = ["Finding", "Repair"]
+
+Repair = Literal["safe", "annotations"]
+"""``safe`` changes nothing that the author meant; ``annotations`` is a judgement on examples."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A problem with the edits that mend it."""
+
+    problem: Problem
+    edits: tuple[Edit, ...] = ()
+    repair: Repair = "safe"
+    done: str = ""
+    """What the edits do, in the past tense, for the list of what was mended."""
