@@ -31,6 +31,7 @@ from kefu.errors import ModelError
 from kefu.gateway.gateway import Gateway, GatewaySettings
 from kefu.policies.policy import PolicyPrediction
 from kefu.project.settings import CustomerSettings
+from kefu.remote.call_back import call_back
 from kefu.remote.shop_keys import shop_keys
 from kefu.server.app import build_app
 from kefu.server.services import Services
@@ -88,6 +89,12 @@ class OneModel:
             raise ModelError(f"{path}: no such file")
         self._is_loaded = True
         self._gateway.use_bot(self._bot)
+
+    @asynccontextmanager
+    async def look(self, path: str) -> AsyncIterator[Any]:
+        if path != self.file:
+            raise ModelError(f"{path}: no such file")
+        yield self
 
     async def unload(self) -> None:
         self._is_loaded = False
@@ -188,6 +195,7 @@ async def running_server(
         customer_views=CustomerViews(storage.customers, storage.visits),
         waiting_list=WaitingList(),
         problems=list_problems,
+        call_back=call_back,
         admits=admits,
         staff=staff,
         library=None if library is None else await library(storage, gateway),

@@ -61,6 +61,7 @@ from kefu.gateway.settings import GatewaySettings
 from kefu.logs import fields
 from kefu.model.load import Model
 from kefu.project.settings import GatewayOptions
+from kefu.remote.call_back import call_back
 from kefu.remote.endpoints import action_endpoint, response_generator
 from kefu.server.services import Services
 from kefu.staff.staff import Staff
@@ -105,6 +106,7 @@ class App:
             waiting_list=self.human_queue,
             attachments=self.attachments,
             problems=self.problems,
+            call_back=call_back,
             measurements=self.measurements,
             channel_events=self.context.counters.counts,
             admits=lambda address: self.context.limits.admits("address", address),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -113,6 +114,20 @@ class ServedModels:
     async def unload(self) -> None:
         """Answer with none."""
         self._replace(None)
+
+    @asynccontextmanager
+    async def look(self, path: str | Path) -> AsyncIterator[ServedModel]:
+        """Give the model at ``path`` to be looked at, and close it; the present one stays.
+
+        Raises:
+            ModelError: There is none that could be used.
+        """
+        model = await asyncio.to_thread(load_model, Path(path))
+        bot, close = self._make_bot(model)
+        try:
+            yield ServedModel(model=model, bot=bot, close=close)
+        finally:
+            await close()
 
     def _replace(self, served: ServedModel | None) -> None:
         previous, self._current = self._current, served

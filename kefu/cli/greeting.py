@@ -19,7 +19,7 @@ def greeting(app: App, server: ServerSettings, url: str) -> str:
     rows = [("Chat page", page)]
     rows += [(f"Channel {name}", f"{url}/webhooks/{name}/") for name in names if name != "web"]
     if server.enable_api:
-        guard = "asks for the token" if server.auth_token else "asks for no token"
+        guard = "asks for no token" if server.is_open else "asks for the token"
         rows.append(("HTTP API", f"{url}/ ({guard})"))
         if app.human_queue is not None:
             rows.append(("Human queue", f"{url}/api/v1/queue"))

@@ -26,6 +26,7 @@ COMMANDS = {"actions": ("kefu.cli.run:run_actions", "Serve the project's custom 
     epilog="""
         kefu run
         kefu run --port 8080 --enable-api --auth-token "$TOKEN"
+        kefu run --enable-api --jwt-secret "$SECRET"
         kefu run models/shop.tar.gz --cors "*"
         kefu run --workers 4
         kefu run --demo
@@ -41,7 +42,14 @@ COMMANDS = {"actions": ("kefu.cli.run:run_actions", "Serve the project's custom 
               show_default=True, help="Port; 0 lets the system choose one.")  # fmt: skip
 @click.option("-i", "--interface", help="Address to listen on.")
 @click.option("--enable-api", is_flag=True, help="Serve the HTTP API, not the channels alone.")
-@click.option("-t", "--auth-token", help="What callers of the HTTP API must show.")
+@click.option("-t", "--auth-token", envvar="AUTH_TOKEN",
+              help="What callers of the HTTP API must show.")  # fmt: skip
+@click.option("--jwt-secret", metavar="KEY", envvar="JWT_SECRET",
+              help="Secret or public key of tokens that say who calls the HTTP API.")  # fmt: skip
+@click.option("--jwt-method", metavar="ALGORITHM", envvar="JWT_METHOD", default="HS256",
+              show_default=True, help="How these tokens are signed.")  # fmt: skip
+@click.option("--jwt-private-key", envvar="JWT_PRIVATE_KEY", expose_value=False,
+              help="Not needed: Kefu makes no tokens.")  # fmt: skip
 @click.option("--cors", cls=GreedyOption, metavar="ORIGIN...",
               help="Origins whose pages may call the server; * for all.")  # fmt: skip
 @click.option("--response-timeout", type=click.FloatRange(min=1), default=3600.0,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from kefu.errors import ProjectError
+from kefu.server.json_web_tokens import JsonWebTokens, read_key
 from kefu.server.settings import ServerSettings
 
 __all__ = ["RunOptions"]
@@ -32,14 +34,26 @@ class RunOptions:
     ssl_password: str | None
     log_file: Path | None
     workers: int
+    jwt_secret: str | None = None
+    jwt_method: str = "HS256"
     demo: bool = False
     demo_anywhere: bool = False
 
     def server(self) -> ServerSettings:
-        """Return what concerns the server itself."""
+        """Return what concerns the server itself.
+
+        Raises:
+            ProjectError: The token is empty, or the key of tokens is none.
+        """
+        if self.auth_token == "":  # as from a variable that is not set
+            raise ProjectError("--auth-token is empty: give a token, or leave the option out")
+        jwt = None
+        if self.jwt_secret is not None:
+            jwt = JsonWebTokens(read_key(self.jwt_secret, self.jwt_method), self.jwt_method)
         return ServerSettings(
             enable_api=self.enable_api,
             auth_token=self.auth_token,
+            jwt=jwt,
             cors_origins=self.cors,
             response_timeout=self.response_timeout,
         )

@@ -16,7 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from kefu.errors import StaffError
-from kefu.server.auth import require_token, shown_token
+from kefu.server.auth import Keys, require_token, shown_token
 from kefu.staff.logins import SignedIn
 from kefu.staff.permissions import MACHINE, Actor, Permission, allows
 from kefu.staff.signing_in import From
@@ -45,35 +45,40 @@ class Admitted:
 class Guard:
     """Decides about every request that is not open to all."""
 
-    def __init__(self, staff: Staff | None, token: str | None, *, api_is_on: bool) -> None:
+    def __init__(self, staff: Staff | None, keys: Keys, *, api_is_on: bool) -> None:
         """Put it together.
 
         Args:
             staff: Who works here; None: nobody signs in.
-            token: What machines show; None: the routes of the API are open, those of the staff
-                are for agents only.
+            keys: What machines show; where nothing is asked for, the routes of the API are open,
+                those of the staff are for agents only.
             api_is_on: Whether machines may use the API.
         """
         self._staff = staff
-        self._token = token
+        self._keys = keys
         self._api_is_on = api_is_on
 
     async def admit_to_api(
-        self, request: Request, permission: Permission | None
+        self, request: Request, permission: Permission | None, conversation_id: str | None = None
     ) -> Admitted | None:
-        """Admit whoever shows the API's token, or a login that has ``permission``.
+        """Admit whoever shows a token of the API, or a login that has ``permission``.
+
+        Args:
+            request: What is asked.
+            permission: Of agents; None: it is nothing for them.
+            conversation_id: Whose customer may ask as well, if they show a token of their own.
 
         Raises:
-            RequestError: Neither is shown (401).
+            RequestError: Neither is shown (401), or the token is that of somebody else (403).
             StaffError: The login may not (403).
         """
-        is_machine = self._token is not None and shown_token(request) is not None
+        is_machine = self._keys.are_asked_for and shown_token(request) is not None
         is_agent = self._staff is not None and bool(self.token(request))
         if permission is not None and is_agent and not (self._api_is_on and is_machine):
             return await self.admit(request, permission)
         if not self._api_is_on:
             raise StaffError("nobody is signed in", problem="not-signed-in", status=401)
-        require_token(request, self._token)
+        require_token(request, self._keys, conversation_id)
         return None
 
     async def admit(self, request: Request, permission: Permission | None) -> Admitted:
@@ -81,11 +86,11 @@ class Guard:
 
         Raises:
             StaffError: Nobody is signed in (401), the request may be forged or they may not (403).
-            RequestError: The machine's token is wrong (401).
+            RequestError: The machine's token is wrong (401), or not an admin's (403).
         """
-        is_machine = self._api_is_on and self._token is not None and permission is not None
+        is_machine = self._api_is_on and self._keys.are_asked_for and permission is not None
         if is_machine and shown_token(request) is not None:
-            require_token(request, self._token)
+            require_token(request, self._keys)
             admitted = Admitted(MACHINE_ACTOR)
         else:
             who = await self.signed_in(request)

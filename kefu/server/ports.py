@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 
 from kefu.core.attachments import Kept
@@ -80,6 +81,14 @@ class Models(Protocol):
 
     async def unload(self) -> None:
         """Answer with none."""
+        ...
+
+    def look(self, path: str) -> AbstractAsyncContextManager[LoadedModel]:
+        """Give the model at ``path`` to be looked at; which one answers does not change.
+
+        Raises:
+            ModelError: There is none that could be used.
+        """
         ...
 
 

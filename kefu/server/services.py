@@ -13,6 +13,7 @@ from kefu.desk.searching import Searching
 from kefu.desk.suggestions import Suggestions
 from kefu.server.customer_ports import CustomerChanges, CustomerViews
 from kefu.server.desk_ports import AgentFiles, Allowances, Left, Orders
+from kefu.server.jobs import CallBack
 from kefu.server.ports import (
     Conversations,
     Models,
@@ -78,6 +79,8 @@ class Services:
     """Finds replies for agents; None: nothing does."""
     problems: Callable[[], Awaitable[Sequence[str]]] = field(default=_no_problems)
     """What keeps customers from being answered: no model, a database that cannot be reached."""
+    call_back: CallBack | None = None
+    """Brings answers that come later to an address; None: nobody does."""
     clock: Clock = field(default_factory=SystemClock)
     measurements: Callable[[], Mapping[str, float]] = field(default=_nothing)
     """Figures for ``/metrics`` by name: those that end in ``_total`` only grow."""

@@ -20,6 +20,7 @@ ALLOWED = {
     "kefu/nlu/providers/language_model.py": "tokenizers raises nothing more exact",
     "kefu/remote/action_modules.py": "actions are the project's code",
     "kefu/remote/in_process.py": "actions are the project's code",
+    "kefu/server/jobs.py": "told to the address that waits for the answer",
     "kefu/storage/sql/sqlite.py": "handed to whoever waits for the result",
 }
 """File -> why it may catch everything. Server errors come through Sanic's own handler."""

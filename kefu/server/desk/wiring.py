@@ -53,7 +53,7 @@ def serve_desk(
     )
     app.ctx.desk = served
     polls = Polls(served.live, services.clock)
-    guard = Guard(staff, settings.auth_token, api_is_on=settings.enable_api)
+    guard = Guard(staff, settings.keys, api_is_on=settings.enable_api)
     run_live(app, served.live, polls)
     serve_socket(app, served.live, staff, guard, traffic)
     return (*DESK_ROUTES, *poll_routes(polls))

@@ -106,7 +106,7 @@ async def domain(call: ApiCall) -> HTTPResponse:
     """Show the domain, as JSON or YAML."""
     accepts = call.request.headers.get("accept", "application/json").lower()
     shown = domain_as_json(call.model.domain.data)
-    if accepts.endswith("json"):
+    if accepts.endswith(("json", "*/*")):  # the latter is what curl says
         return json_answer(shown)
     if accepts.endswith(("yml", "yaml")):
         text = yaml.safe_dump(shown, allow_unicode=True, sort_keys=False)
@@ -161,5 +161,5 @@ ROUTES = (
     ApiRoute("GET", "/domain", domain, needs_model=True),
     ApiRoute("POST", "/model/train", train),
     ApiRoute("POST", "/model/test/stories", test_stories, needs_model=True),
-    ApiRoute("POST", "/model/test/intents", test_intents, needs_model=True),
+    ApiRoute("POST", "/model/test/intents", test_intents),
 )

@@ -15,7 +15,9 @@ from sanic.response import HTTPResponse
 from kefu.desk.library.library import Library
 from kefu.errors import RequestError
 from kefu.server.answers import read_body
+from kefu.server.auth import Keys
 from kefu.server.guard import Admitted, Guard, whence
+from kefu.server.jobs import Jobs
 from kefu.server.ports import LoadedModel
 from kefu.server.problems import PREFIX, SAFE_HEADERS
 from kefu.server.routes.form import Form
@@ -42,9 +44,10 @@ class ApiCall:
     conversation_id: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
     """What stands for the variable parts of the path, decoded."""
-    guard: Guard = field(default_factory=lambda: Guard(None, None, api_is_on=False))
+    guard: Guard = field(default_factory=lambda: Guard(None, Keys(), api_is_on=False))
     admitted: Admitted | None = None
     """Who asks; None where nobody was asked for a login."""
+    long_work: Jobs | None = None
 
     @property
     def staff(self) -> Staff:
@@ -57,6 +60,12 @@ class ApiCall:
         """What the desk keeps; its routes are served only where it keeps something."""
         assert self.services.library is not None
         return self.services.library
+
+    @property
+    def jobs(self) -> Jobs:
+        """Long work."""
+        assert self.long_work is not None
+        return self.long_work
 
     @property
     def who(self) -> SignedIn:
@@ -117,9 +126,16 @@ def serve_routes(
     traffic: Traffic,
 ) -> None:
     """Serve ``routes`` on ``app``."""
-    guard = Guard(services.staff, settings.auth_token, api_is_on=settings.enable_api)
+    guard = Guard(services.staff, settings.keys, api_is_on=settings.enable_api)
+    jobs = Jobs(traffic, services.call_back, app.error_handler.default)
+
+    async def end_jobs(*_: Any) -> None:
+        await jobs.close()
+
+    app.before_server_stop(end_jobs)
+    common = _Common(guard, services, settings, traffic, jobs)
     for route in routes:
-        handler = _handler(route, guard, services, settings, traffic)
+        handler = _handler(route, common)
         name = f"{route.method}_{route.path}".translate(_NAME_CHARACTERS)
         app.add_route(handler, route.path, methods=[route.method], name=name)
 
@@ -127,32 +143,41 @@ def serve_routes(
 _NAME_CHARACTERS = str.maketrans(dict.fromkeys("/<>:-.", "_"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What all routes have."""
+
+    guard: Guard
+    services: Services
+    settings: ServerSettings
+    traffic: Traffic
+    jobs: Jobs
+
+
 def _handler(
-    route: ApiRoute,
-    guard: Guard,
-    services: Services,
-    settings: ServerSettings,
-    traffic: Traffic,
+    route: ApiRoute, common: _Common
 ) -> Callable[..., Coroutine[Any, Any, HTTPResponse | None]]:
+    guard, services, traffic, jobs = common.guard, common.services, common.traffic, common.jobs
+    most = common.settings.max_body
     counts = traffic.route(f"{route.method} {route.path}")
     serve, needs_model = route.serve, route.needs_model
-    max_body = min(route.max_body or settings.max_body, settings.max_body)
+    max_body = min(route.max_body or most, most)
     access, permission = route.access, route.permission
+    is_for_customers = permission is None and "<conversation_id" in route.path
     headers = SAFE_HEADERS if route.path.startswith(PREFIX) else {}
 
     async def handler(request: Request, **parts: str) -> HTTPResponse | None:
         begun = perf_counter()
         admitted: Admitted | None = None
         if access == "token":
-            admitted = await guard.admit_to_api(request, permission)
+            of = unquote(parts["conversation_id"]) if is_for_customers and parts else None
+            admitted = await guard.admit_to_api(request, permission, of)
         elif access == "staff":
             admitted = await guard.admit(request, permission)
         await read_body(request, max_body)
         decoded = {name: unquote(part) for name, part in parts.items()}
         conversation_id = decoded.get("conversation_id", "")
-        call = ApiCall(
-            request, services, traffic, conversation_id, decoded, guard=guard, admitted=admitted
-        )
+        call = ApiCall(request, services, traffic, conversation_id, decoded, guard, admitted, jobs)
         if needs_model:
             _ = call.model
         response = await serve(call)

@@ -16,23 +16,30 @@ from sanic.response import HTTPResponse
 from kefu.core.domain import Domain
 from kefu.core.messages import ParseData
 from kefu.core.tracker import Tracker
-from kefu.errors import RequestError
+from kefu.errors import KefuError, ModelError, ProjectError, RequestError
+from kefu.evaluation.cross_validation import PipelineTrainer, Split, cross_validate, folds
 from kefu.evaluation.metrics import Report
 from kefu.evaluation.stories import StoryResult, dialogues_of, play_stories
 from kefu.evaluation.story_files import story_report
 from kefu.evaluation.understanding import LabelResult, UnderstandingResults, play_examples
 from kefu.policies.policy import PolicyPrediction
-from kefu.project.load import load_project, load_test_stories
+from kefu.project.load import Part, load_project, load_test_stories
 from kefu.project.nlu_data import NluData
 from kefu.project.problems import Problem
+from kefu.project.project import Project
 from kefu.project.story_data import StoryData
-from kefu.server.answers import bad_request, flag, json_answer
+from kefu.server.answers import bad_request, flag, json_answer, whole
 from kefu.server.ports import LoadedModel
 from kefu.server.routes.table import ApiCall
 
 __all__ = ["test_intents", "test_stories"]
 
 MEMORIES = ("MemoizationPolicy", "RulePolicy")
+FOLDS = "cross_validation_folds"
+MOST_FOLDS = 100
+PROCESSES = 2
+"""Folds that are trained at once; more than one, so that none is in this process."""
+CROSS_PARTS: tuple[Part, ...] = ("config", "domain", "nlu")
 Data = TypeVar("Data")
 
 
@@ -63,21 +70,70 @@ async def test_stories(call: ApiCall) -> HTTPResponse:
     dialogues = dialogues_of(data, bot.domain)
     if not dialogues:
         raise RequestError(400, "BadRequest", "The request body holds no stories.")
-    results = await play_stories(bot, dialogues, end_to_end=end_to_end)
-    return json_answer(_story_answer(results, end_to_end=end_to_end))
+
+    async def played() -> HTTPResponse:
+        results = await play_stories(bot, dialogues, end_to_end=end_to_end)
+        return json_answer(_story_answer(results, end_to_end=end_to_end))
+
+    return await call.jobs.answer(call.request, played, is_long=False)
 
 
 async def test_intents(call: ApiCall) -> HTTPResponse:
-    """Parse the examples of the body and compare what the model understands with their labels."""
-    for parameter in ("model", "cross_validation_folds"):
-        if call.request.args.get(parameter):
-            message = (
-                f"'{parameter}' is not supported: the loaded model is tested. Use 'kefu test'."
-            )
-            raise bad_request(message, parameter, "query")
+    """Parse the examples of the body and compare what the model understands with their labels.
+
+    ``?model=`` names another one than the one that answers; with ``?cross_validation_folds=`` the
+    body has a pipeline besides, which is trained on parts of the examples in turn.
+    """
+    count = _fold_count(call)
+    if count:
+        project = await _read(call, "nlu data", _project)
+        splits = _splits(project, count)
+        return await call.jobs.answer(call.request, lambda: _cross_validated(project, splits))
     data = await _read(call, "nlu data", _examples)
-    results = await play_examples(_TestedBot(call.model), data.examples)
+    model = call.model
+    path: str | None = call.request.args.get("model")
+
+    async def tested() -> HTTPResponse:
+        if not path:
+            return await _tested(model, data)
+        try:
+            async with call.services.models.look(path) as other:
+                return await _tested(other, data)
+        except ModelError as error:
+            raise bad_request(f"The model cannot be used: {error}", "model", "query") from error
+
+    return await call.jobs.answer(call.request, tested, is_long=False)
+
+
+def _fold_count(call: ApiCall) -> int:
+    count = whole(call.request, FOLDS, 0, least=2, most=MOST_FOLDS)
+    if count and call.request.args.get("model"):
+        message = f"'{FOLDS}' trains models of its own: leave 'model' out."
+        raise bad_request(message, FOLDS, "query")
+    return count
+
+
+async def _tested(model: LoadedModel, data: NluData) -> HTTPResponse:
+    results = await play_examples(_TestedBot(model), data.examples)
     return json_answer(_understanding_answer(results))
+
+
+def _splits(project: Project, count: int) -> list[Split]:
+    try:
+        return list(folds(project.nlu, count))
+    except ProjectError as error:
+        message = f"{len(project.nlu.examples)} examples cannot be parted into {count} folds."
+        raise bad_request(message, FOLDS, "query") from error
+
+
+async def _cross_validated(project: Project, splits: Sequence[Split]) -> HTTPResponse:
+    """Train and test in processes of their own, so that customers are answered meanwhile."""
+    train = PipelineTrainer(config=project.config, domain=project.domain)
+    try:
+        done = await asyncio.to_thread(cross_validate, train, splits, jobs=PROCESSES)
+    except KefuError as error:
+        raise RequestError(400, "TrainingError", str(error)) from error
+    return json_answer(_understanding_answer(done.together()))
 
 
 async def _read(
@@ -112,6 +168,12 @@ def _stories(path: Path) -> tuple[StoryData, Sequence[Problem]]:
 def _examples(path: Path) -> tuple[NluData, Sequence[Problem]]:
     loaded = load_project(data=path, parts=("nlu",))
     return (loaded.project.nlu if loaded.project else NluData()), loaded.problems
+
+
+def _project(path: Path) -> tuple[Project, Sequence[Problem]]:
+    loaded = load_project(path.parent, config=path, domain=path, data=path, parts=CROSS_PARTS)
+    project = loaded.project or Project(domain=Domain.from_dict({}))
+    return project, loaded.problems
 
 
 def _story_answer(results: Sequence[StoryResult], *, end_to_end: bool) -> dict[str, Any]:

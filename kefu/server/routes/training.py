@@ -30,16 +30,8 @@ async def train(call: ApiCall) -> HTTPResponse:
     if not request.body:
         message = "You must provide training data in the request body in order to train your model."
         raise RequestError(400, "BadRequest", message)
-    if request.args.get("callback_url"):
-        raise bad_request("'callback_url' is not supported.", "callback_url", "query")
     options = _options(call)
-    if call.traffic.trainings:
-        raise RequestError(409, "Conflict", "Another training is under way; wait for its end.")
-    call.traffic.trainings += 1
-    try:
-        return await _train(call, options)
-    finally:
-        call.traffic.trainings -= 1
+    return await call.jobs.answer(request, lambda: _train(call, options))
 
 
 def _options(call: ApiCall) -> list[str]:
@@ -85,7 +77,7 @@ async def _run(folder: Path, options: list[str]) -> None:
     try:
         _, errors = await process.communicate()
     finally:
-        _end(process)
+        await _end(process)
     if process.returncode:
         problems = [line for line in errors.decode("utf-8", "replace").splitlines() if line.strip()]
         raise RequestError(
@@ -93,6 +85,7 @@ async def _run(folder: Path, options: list[str]) -> None:
         )
 
 
-def _end(process: Process) -> None:
-    if process.returncode is None:  # whoever asked has gone
+async def _end(process: Process) -> None:
+    if process.returncode is None:  # whoever asked has gone, or the server stops
         process.kill()
+        await process.communicate()
