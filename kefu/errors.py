@@ -4,6 +4,8 @@
 
     KefuError
     ├── ProjectError          a project's files cannot be used
+    │   └── EditRefused       ... or not changed as asked
+    │       └── FileChanged   ... because somebody else changed one meanwhile
     ├── ModelError            a trained model cannot be used
     ├── EventError            an event cannot be decoded
     ├── UnknownAction         the domain has no action of that name
@@ -42,7 +44,9 @@ __all__ = [
     "Conflict",
     "CustomerError",
     "DeskError",
+    "EditRefused",
     "EventError",
+    "FileChanged",
     "HeldBack",
     "KefuError",
     "ModelError",
@@ -69,6 +73,18 @@ class ProjectError(KefuError):
     """Raised when the files of a project cannot be used; the text lists every problem found."""
 
     code = "project"
+
+
+class EditRefused(ProjectError):
+    """Raised when a file of a project is not changed as asked; nothing was written."""
+
+    code = "project.edit"
+
+
+class FileChanged(EditRefused):
+    """Raised when a file changed between reading it and writing it: do the same again."""
+
+    code = "project.changed"
 
 
 class ModelError(KefuError):
