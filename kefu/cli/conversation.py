@@ -6,7 +6,6 @@ import json
 import sys
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,8 @@ import click
 
 from kefu.app.assembly import App, open_app
 from kefu.app.settings import AppSettings
+from kefu.cli.details import Details
+from kefu.cli.input_lines import STOP, input_lines
 from kefu.cli.loop_thread import LoopThread
 from kefu.cli.output import say
 from kefu.cli.project_settings import read_settings
@@ -25,11 +26,14 @@ from kefu.project.settings import MEMORY
 __all__ = ["Terminal", "show_understanding", "talk"]
 
 CHANNEL = "cmdline"
-STOP = "/stop"
+DETAILS = "/details"
+HINT = f"{STOP} ends the conversation, /restart begins anew, {DETAILS} hides the details."
 
 
-def talk(*, model: Path, endpoints: Path, conversation_id: str | None) -> None:
-    """Talk to a model until the customer stops."""
+def talk(
+    *, model: Path, endpoints: Path, conversation_id: str | None, details: bool | None
+) -> None:
+    """Talk to a model until the customer stops; ``details`` None: shown on a terminal."""
     services = read_settings(endpoints=endpoints)
     settings = AppSettings(
         model=find_model(model),
@@ -45,11 +49,18 @@ def talk(*, model: Path, endpoints: Path, conversation_id: str | None) -> None:
             _show(thread, served.model)
             return
         app.gateway.connect(CHANNEL, terminal)
+        shown = Details(thread, app)
+        shown.is_on = sys.stdin.isatty() if details is None else details
         if sys.stdin.isatty():
-            say(f"Talking to {served.file if served else 'nobody'}. {STOP} ends the conversation.")
+            say(f"Talking to {served.file if served else 'nobody'}. {HINT}")
         sender = conversation_id or uuid.uuid4().hex
-        for line in _lines():
+        for line in input_lines():
+            if line == DETAILS:
+                shown.is_on = not shown.is_on
+                say(f"Details are {'shown' if shown.is_on else 'hidden'} from now on.")
+                continue
             thread.run(_say_to(app, sender, terminal.meant_by(line)))
+            shown.show(sender)
 
 
 async def _say_to(app: App, conversation_id: str, text: str) -> None:
@@ -111,35 +122,11 @@ def show_understanding(model: Path) -> None:
 
 def _show(thread: LoopThread, model: Model) -> None:
     try:
-        for line in _lines():
+        for line in input_lines():
             parsed: Mapping[str, Any] = thread.run(model.interpreter.parse(line))
             click.echo(json.dumps(parsed, ensure_ascii=False, indent=2))
     finally:
         thread.run(model.interpreter.close())
-
-
-def _lines() -> Iterator[str]:
-    """Yield the customer's lines; without a terminal those of standard input."""
-    if not sys.stdin.isatty():
-        for line in map(str.strip, sys.stdin):
-            if line == STOP:
-                return
-            if line:
-                yield line
-        return
-    with suppress(ImportError):
-        import readline  # noqa: F401 - gives input() line editing and a history
-    prompt = "> "
-    while True:
-        try:
-            line = input(prompt).strip()
-        except EOFError:
-            click.echo()
-            return
-        if line == STOP:
-            return
-        if line:
-            yield line
 
 
 def _compact(value: Any) -> str:

@@ -30,13 +30,20 @@ COMMANDS = {"nlu": ("kefu.cli.shell:shell_nlu", "Show how messages are understoo
 @model_option
 @endpoints_option
 @click.option("--conversation-id", help="Id of the conversation.  [default: a new one]")
+@click.option(
+    "--details/--no-details", default=None,
+    help="Show of each message how it was understood and which lines of the project's files "
+    "decided the answer.  [default: on a terminal]",
+)  # fmt: skip
 @logging_options
 @click.pass_context
 def shell(ctx: click.Context, /, **values: Any) -> None:
     """Talk to the newest model in the terminal.
 
     The conversation is kept in memory only. A number chooses one of the buttons shown last;
-    /stop or Ctrl-D ends the conversation, /restart begins anew.
+    /stop or Ctrl-D ends the conversation, /restart begins anew, /details shows or hides how a
+    message was understood and what decided the answer. What was typed comes back with the arrow
+    keys, also from earlier conversations.
     """
     if ctx.invoked_subcommand is None:
         from kefu.cli.conversation import talk

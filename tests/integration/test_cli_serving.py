@@ -1,4 +1,5 @@
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -102,6 +103,27 @@ def test_the_shell_shows_buttons_and_takes_their_numbers(project):
     assert "What is your order number" in done.out
     assert "is being packed" in done.out
     assert not project.joinpath("var").exists()
+
+
+def test_the_shell_shows_what_decided_an_answer(project):
+    said = "hello\n/details\ngoodbye\n/details\nthanks\n"
+    done = kefu("shell", "--details", cwd=project, said=said)
+    assert done.status == 0, done.err
+    assert re.search(r"intent +greet \d\.\d\d  \w", done.out)
+    assert re.search(
+        r"1 +utter_greet +MemoizationPolicy 1.00  \d+ ms  data/stories.yml:7-8  story gre", done.out
+    )
+    assert "also data/stories.yml:16-17  story greeting, recommendation, not sat" in done.out
+    assert "utter_goodbye" not in done.out
+    assert re.search(r"utter_welcome  RulePolicy 1.00  \d+ ms  data/rules.yml:11-12", done.out)
+    assert re.search(r"time +\d+ ms, \d+\.\d of them to understand", done.out)
+
+
+def test_without_readable_files_the_shell_shows_the_rest(project):
+    project.joinpath("data", "rules.yml").write_text("rules: [")
+    done = kefu("shell", "--details", cwd=project, said="thanks\n")
+    assert "The files of the project have errors: lines are not shown." in done.err
+    assert re.search(r"utter_welcome  RulePolicy 1.00  \d+ ms$", done.out, re.MULTILINE)
 
 
 def test_odd_bytes_and_narrow_terminals_harm_nothing(project):

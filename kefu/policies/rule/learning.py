@@ -13,7 +13,7 @@ from kefu.policies.situation import Situation, situations_json
 from kefu.policies.training_situations import TrainingReader
 from kefu.policies.training_trackers import TrainingDialogue
 
-__all__ = ["learn_rules", "with_chosen_entities"]
+__all__ = ["keys_of_rules", "learn_rules", "with_chosen_entities"]
 
 
 def learn_rules(
@@ -91,6 +91,23 @@ def with_chosen_entities(
         rules={**learned.rules, **added},
         sources_not_in_stories=tuple(sorted(hidden)),
     )
+
+
+def keys_of_rules(
+    rules: Sequence[TrainingDialogue], domain: Domain
+) -> Iterator[tuple[str, Example, TrainingDialogue]]:
+    """Yield what each step of each rule is learned as: the key of the learned rule.
+
+    The same key may come several times. Rules are read as they are written, and as conversations
+    will look in which intents use or ignore entities.
+    """
+    for sees_all in (True, False):
+        reader = TrainingReader(domain, omits_unset_slots=True, sees_all_entities=sees_all)
+        for rule in rules:
+            for example in examples_of(rule.tracker, reader.read(rule.tracker)):
+                situations = _behind_snippet(example.history())
+                if situations:
+                    yield situations_json(situations), example, rule
 
 
 def _behind_snippet(situations: Sequence[Situation]) -> list[Situation]:
