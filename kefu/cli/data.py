@@ -18,7 +18,10 @@ from kefu.cli.options import (
 
 __all__ = ["data", "validate", "validate_stories"]
 
-COMMANDS = {"validate": ("kefu.cli.data:validate", "Check all files and list every problem.")}
+COMMANDS = {
+    "validate": ("kefu.cli.data:validate", "Check all files and list every problem."),
+    "migrate": ("kefu.cli.migrate:migrate", "Convert a project of Rasa 1 or 2, with a backup."),
+}
 VALIDATE_COMMANDS = {"stories": ("kefu.cli.data:validate_stories", "Check only stories and rules.")}
 
 max_history_option = click.option(
@@ -35,10 +38,11 @@ fail_option = click.option(
     epilog="""
         kefu data validate
         kefu data validate --fail-on-warnings --max-history 5
+        kefu data migrate --dry-run
     """,
 )
 def data() -> None:
-    """Check the project's files."""
+    """Check and convert the project's files."""
 
 
 @click.group(

@@ -23,7 +23,7 @@ COMMANDS = {
     "staff": ("kefu.cli.staff:staff", "Accounts of agents: invite, list, disable, reset."),
     "search": ("kefu.cli.search:search", "The index of the search: how far it is, rebuild it."),
     "model": ("kefu.cli.model:model", "Language models from elsewhere: export to ONNX."),
-    "data": ("kefu.cli.data:data", "Check the project's files."),
+    "data": ("kefu.cli.data:data", "Check and convert the project's files."),
     "lint": ("kefu.cli.lint:lint", "Find what is untidy in the files, and mend it."),
 }
 

@@ -11,9 +11,7 @@ from typing import Final, Literal, NamedTuple
 
 __all__ = ["CONVERTER", "Place", "Problem", "Report", "Severity", "nearest", "suggestion"]
 
-CONVERTER: Final = (
-    "kefu data migrate (it comes with the next version; until then: rasa data migrate)"
-)
+CONVERTER: Final = "kefu data migrate"
 """The command that converts projects of former formats."""
 
 Severity = Literal["error", "warning", "note"]

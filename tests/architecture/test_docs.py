@@ -12,8 +12,6 @@ from kefu.cli.group import KefuGroup
 from kefu.cli.root import kefu
 
 ROOT = Path(__file__).parents[2]
-PROMISED = {" data migrate"}
-"""Named to those who come with older files; converts them once the trainer's tools are there."""
 NOT_OURS = ("tests/conformance/cases",)
 """Recorded projects of others."""
 
@@ -95,7 +93,7 @@ def is_command(words):
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_command_that_is_named_exists(name):
-    named = named_in_code(KEFU, text_of(name)) - PROMISED
+    named = named_in_code(KEFU, text_of(name))
     assert [words for words in named if not is_command(words.split())] == []
 
 

@@ -1,0 +1,152 @@
+"""``kefu data migrate``: convert a project of a former Rasa version."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kefu.cli.group import KefuCommand
+from kefu.cli.options import config_option, data_option, domain_option, logging_options
+from kefu.errors import ProjectError
+
+if TYPE_CHECKING:
+    from kefu.project.migration.plan import Migration
+
+__all__ = ["migrate"]
+
+
+@click.command(
+    cls=KefuCommand,
+    epilog="""
+        kefu data migrate --dry-run
+        kefu data migrate
+        kefu data migrate --domain domain/ --data data more-data
+        kefu data migrate --undo
+    """,
+)
+@data_option
+@domain_option
+@config_option
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option("--diff", is_flag=True, help="Show the changes of files, and change nothing.")
+@click.option("--undo", is_flag=True, help="Put the files of before the last migration back.")
+@logging_options
+@click.pass_context
+def migrate(  # noqa: PLR0913, PLR0917 - one for each option
+    ctx: click.Context,
+    /,
+    data: tuple[Path, ...],
+    domain: Path | None,
+    config: Path | None,
+    dry_run: bool,
+    diff: bool,
+    undo: bool,
+) -> None:
+    """Convert a project of Rasa 1 or 2 in place, with a backup.
+
+    Domain, stories, NLU data, policies, pipeline, endpoints and credentials; Markdown and JSON
+    become YAML. What is of the present format stays as it is, comments included.
+    Exit status: 0 when the project can be trained afterwards, 1 when it cannot.
+    """
+    from kefu.project.migration.applying import recover
+    from kefu.project.migration.plan import Scope, plan_migration
+
+    root = Path()
+    if undo:
+        _undo(root)
+        return
+    if not dry_run and not diff:
+        for backup in recover(root):
+            click.echo(f"The migration of {backup.name} had been interrupted: it was undone.")
+    plan = plan_migration(Scope(root=root, domain=domain, config=config, data=data))
+    if diff:
+        _print_diff(plan)
+        return
+    _print_lines(plan, will=dry_run)
+    if dry_run or plan.is_empty:
+        if dry_run and not plan.is_empty:
+            click.echo("Nothing was changed: this was a dry run.")
+        return
+    _write(plan, root)
+    ctx.exit(_check(data, domain, config))
+
+
+def _undo(root: Path) -> None:
+    from kefu.cli.output import say
+    from kefu.project.migration.applying import Changed, undo
+
+    try:
+        backup = undo(root)
+    except Changed as changed:
+        raise ProjectError(
+            f"these files were edited since the migration: {changed}; "
+            "take what you want from .kefu/backup by hand"
+        ) from None
+    if backup is None:
+        raise ProjectError("there is no migration to undo")
+    say(f"The files are as they were before the migration of {backup.name}.")
+
+
+def _print_lines(plan: Migration, *, will: bool) -> None:
+    from kefu.cli.output import counted, say
+
+    for place, text in plan.done:
+        say(f"{click.style(str(place), bold=True)}: {text}")
+    for place, text in plan.left:
+        mark = "" if text.startswith("left out") else "left to you: "
+        told = click.style(f"{mark}{text}", fg="yellow")
+        click.echo(f"{click.style(str(place), bold=True)}: {told}")
+    if plan.is_empty:
+        say("Nothing to migrate: the project is of the present format.")
+        return
+    files = counted(len(plan.changes), "file")
+    say(
+        click.style(f"{counted(len(plan.done), 'change')} in {files}", bold=True)
+        + (" would be made." if will else ".")
+    )
+
+
+def _print_diff(plan: Migration) -> None:
+    from difflib import unified_diff
+
+    for change in plan.changes:
+        old = "" if change.is_new else Path(change.file).read_text("utf-8")
+        new = change.text or ""
+        before, after = (text.splitlines(keepends=True) for text in (old, new))
+        name = change.file
+        click.echo("".join(unified_diff(before, after, f"a/{name}", f"b/{name}")), nl=False)
+
+
+def _write(plan: Migration, root: Path) -> None:
+    from kefu.cli.output import say
+    from kefu.clock import SystemClock
+    from kefu.project.migration.applying import apply
+
+    now = datetime.fromtimestamp(SystemClock().now(), tz=UTC).astimezone()
+    try:
+        backup = apply(plan.changes, root, f"{now:%Y%m%d-%H%M%S}")
+    except OSError as error:
+        raise ProjectError(
+            f"{error.filename or 'a file'} cannot be written: {error.strerror}; nothing was changed"
+        ) from None
+    say(f"The files as they were are in {backup}; 'kefu data migrate --undo' brings them back.")
+
+
+def _check(data: tuple[Path, ...], domain: Path | None, config: Path | None) -> int:
+    """Validate what came out."""
+    from kefu.cli.output import fails, print_problems, say
+    from kefu.project.load import load_project
+    from kefu.training.validation import find_problems
+
+    loaded = load_project(config=config, domain=domain, data=data or None, desk=Path("desk.yml"))
+    problems = find_problems(loaded)
+    grave = [problem for problem in problems if problem.severity != "note"]
+    if grave:
+        say("What 'kefu data validate' finds now:")
+        print_problems(grave, to_stderr=False)
+    else:
+        say(click.style("The project is valid.", fg="green", bold=True))
+    return int(fails(problems, fail_on_warnings=False))

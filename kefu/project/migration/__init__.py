@@ -1,0 +1,1 @@
+"""Converts projects of former Rasa versions, in place and with a backup."""

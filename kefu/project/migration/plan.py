@@ -1,0 +1,241 @@
+"""Decides what a migration does to a whole project, without changing anything yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from kefu.core.names import DEFAULT_INTENTS
+from kefu.project import files
+from kefu.project.files import YAML_SUFFIXES, as_paths, shown
+from kefu.project.migration.changes import FORMAT, FileChange, YamlFile
+from kefu.project.migration.config import Rule, migrate_config, render_rules
+from kefu.project.migration.converting import Converted, convert_json, convert_markdown
+from kefu.project.migration.domain import Triggers, migrate_domain
+from kefu.project.migration.python_forms import PythonForm, python_forms
+from kefu.project.migration.settings import migrate_settings
+from kefu.project.migration.story_files import migrate_data, plain_stories
+from kefu.project.problems import Place
+from kefu.project.sections import DOMAIN_KEYS, NLU_KEYS, STORY_KEYS
+
+__all__ = ["Migration", "Scope", "plan_migration"]
+
+_DOMAIN_KEYS: Final = (*DOMAIN_KEYS, "templates")
+_TEST_FOLDERS: Final = ("tests", "test")
+_SETTINGS: Final = ("endpoints.yml", "credentials.yml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Where the parts of a project are; what is None is looked for where it usually is."""
+
+    root: Path = Path()
+    domain: Path | None = None
+    config: Path | None = None
+    data: tuple[Path, ...] = ()
+
+
+@dataclass(slots=True)
+class Migration:
+    """Everything that is going to happen."""
+
+    changes: list[FileChange] = field(default_factory=list)
+    done: list[tuple[Place, str]] = field(default_factory=list)
+    """What happens, line by line."""
+    left: list[tuple[Place, str]] = field(default_factory=list)
+    """What a person has to do."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the project is of the present format already."""
+        return not self.changes
+
+
+def plan_migration(scope: Scope) -> Migration:
+    """Read a project of any version, and return what makes it one of the present version."""
+    return _Planner(scope).plan()
+
+
+class _Planner:
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.migration = Migration()
+        self.stories: list[list[dict[str, Any]]] = []
+        """The steps of all stories and rules, to see whether a new rule contradicts one."""
+        self.taken: set[str] = set()
+
+    def plan(self) -> Migration:
+        triggers: Triggers = {}
+        forms = list(python_forms(self.scope.root))
+        self._domain(forms, triggers)
+        rules = self._config()
+        self._data()
+        rules += [
+            Rule(f"{intent}: {action}", intent, action)
+            for intent, action in triggers.items()
+            if intent not in DEFAULT_INTENTS
+        ]
+        self._rules(rules)
+        for name in _SETTINGS:
+            self._yaml(self.scope.root / name, migrate_settings)
+        return self.migration
+
+    # files
+
+    def _yaml(self, path: Path, migrate: Any) -> YamlFile | None:
+        if not path.is_file():
+            return None
+        file = YamlFile.read(shown(path))
+        if file is None:
+            return None
+        migrate(file)
+        self._take(file)
+        return file
+
+    def _take(self, file: YamlFile) -> None:
+        text = file.text()
+        if text != file.source.text:
+            self.migration.changes.append(FileChange(file.source.file, text))
+            self.migration.done += sorted(file.done)
+
+    def _first(self, names: Iterable[str]) -> Path | None:
+        found = (self.scope.root / name for name in names)
+        return next((path for path in found if path.exists()), None)
+
+    # domain and config
+
+    def _domain(self, forms: Sequence[PythonForm], triggers: Triggers) -> None:
+        path = self.scope.domain or self._first(files.DEFAULT_DOMAINS)
+        if path is None:
+            return
+        found: list[YamlFile] = []
+        for one in files.domain_files([path], root=self.scope.root).files:
+            file = YamlFile.read(shown(one))
+            if file is None:
+                self._leave(Place(shown(one)), "not migrated: it is no YAML, or has errors")
+            elif files.has_keys(file.root, _DOMAIN_KEYS):
+                found.append(file)
+        by_name = {form.name: form.facts for form in forms}
+        domain = migrate_domain(found, by_name, triggers)
+        for file in found:
+            self._take(file)
+        for form in forms:
+            self._tell_python_form(form, is_known=form.name in domain.forms)
+
+    def _tell_python_form(self, form: PythonForm, *, is_known: bool) -> None:
+        place = Place(shown(form.file), form.line)
+        text = (
+            f"the form {form.name!r} is a FormAction of Rasa 1, which rasa_sdk no longer has: "
+            f"make its validate_… methods a FormValidationAction named validate_{form.name}"
+        )
+        if not form.is_whole:
+            text += "; list its required_slots in the domain, the code works them out"
+        if not is_known:
+            text += "; the domain does not list it"
+        self._leave(place, text)
+
+    def _config(self) -> list[Rule]:
+        path = self.scope.config or self._first(files.DEFAULT_CONFIG)
+        rules: list[Rule] = []
+        if path is not None:
+            self._yaml(path, lambda file: rules.extend(migrate_config(file)))
+        return rules
+
+    def _leave(self, place: Place, text: str) -> None:
+        self.migration.left.append((place, text))
+
+    # data
+
+    def _data(self) -> None:
+        for path in self._data_files():
+            if path.suffix in YAML_SUFFIXES:
+                file = YamlFile.read(shown(path))
+                if file is not None and files.has_keys(file.root, (*NLU_KEYS, *STORY_KEYS)):
+                    migrate_data(file)
+                    self._take(file)
+                    self.stories += plain_stories(file.root)
+            elif path.suffix == ".md":
+                self._convert(path, convert_markdown(path, self._teller(path)))
+            elif path.suffix == ".json":
+                self._json(path)
+
+    def _data_files(self) -> Iterator[Path]:
+        given = self.scope.data or tuple(self.scope.root / name for name in files.DEFAULT_DATA)
+        tests = [self.scope.root / name for name in _TEST_FOLDERS]
+        both = [*as_paths(given), *(path for path in tests if path.is_dir())]
+        yield from files.data_files(both, root=self.scope.root).files
+
+    def _teller(self, path: Path) -> Any:
+        name = shown(path)
+
+        def tell(line: int, text: str) -> None:
+            target = self.migration.left if text.startswith("left out") else self.migration.done
+            target.append((Place(name, line), text))
+
+        return tell
+
+    def _json(self, path: Path) -> None:
+        kind = files.foreign_format(path)
+        if kind == "rasa_json":
+            self._convert(path, convert_json(path, self._teller(path)))
+        elif kind == "json":
+            self._leave(Place(shown(path)), "not migrated: JSON of another tool than Rasa")
+
+    def _convert(self, path: Path, converted: Converted | None) -> None:
+        if converted is None:
+            return
+        for part in converted.parts:
+            target = self._free_name(path)
+            text = "\n".join([f'version: "{FORMAT}"', "", *part.lines, ""])
+            self.migration.changes.append(FileChange(shown(target), text, is_new=True))
+            told = f"wrote {part.told} to {shown(target)}"
+            self.migration.done.append((Place(shown(path)), told))
+        self.stories += converted.stories
+        if converted.parts:
+            self.migration.changes.append(FileChange(shown(path), None))
+
+    def _free_name(self, path: Path) -> Path:
+        """Return a name for a new file beside the old one that no file has."""
+        stem = path.stem
+        candidates = [
+            path.with_name(f"{stem}.yml"),
+            path.with_name(f"{stem}_{path.suffix[1:]}.yml"),
+        ]
+        candidates += [path.with_name(f"{stem}_{number}.yml") for number in range(2, 100)]
+        free = next(c for c in candidates if not c.exists() and str(c) not in self.taken)
+        self.taken.add(str(free))
+        return free
+
+    # rules
+
+    def _rules(self, rules: Sequence[Rule]) -> None:
+        wanted = [rule for rule in rules if self._is_new(rule)]
+        if not wanted:
+            return
+        folder = self.scope.data[0] if self.scope.data else self.scope.root / "data"
+        folder = folder if folder.suffix not in YAML_SUFFIXES else folder.parent
+        target = self._free_name(folder / "rules.yml")
+        text = "\n".join([f'version: "{FORMAT}"', "", *render_rules(wanted), ""])
+        self.migration.changes.append(FileChange(shown(target), text, is_new=True))
+        for rule in wanted:
+            told = f"added the rule {rule.name!r}: {rule.intent}, then {rule.action}"
+            self.migration.done.append((Place(shown(target)), told))
+
+    def _is_new(self, rule: Rule) -> bool:
+        """Whether no story or rule says something else, or the same already."""
+        for steps in self.stories:
+            for step, following in pairwise(steps):
+                if step.get("intent") != rule.intent or "action" not in following:
+                    continue
+                if following["action"] != rule.action:
+                    self._leave(
+                        Place("data"),
+                        f"no rule 'intent {rule.intent}, then {rule.action}': a story answers the "
+                        f"intent with {following['action']!r}; write the rule or stories that "
+                        "you want",
+                    )
+                    return False
+        return True

@@ -1,0 +1,380 @@
+"""Projects of former versions become projects that validate; nothing else changes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kefu.project.load import load_project, load_test_stories
+from kefu.project.migration import applying
+from kefu.project.migration.applying import BACKUPS, Changed, apply, recover, undo
+from kefu.project.migration.plan import Scope, plan_migration
+from kefu.project.story_data import LoopStep, OrStep, UserStep
+from kefu.training.validation import find_problems
+from tests.unit.project.migration.old_projects import HALF_MIGRATED, RASA_1, RASA_2
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def written(files):
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+
+    return written
+
+
+def contents():
+    """Return all files but the backups."""
+    return {
+        str(path): path.read_text("utf-8")
+        for path in sorted(Path().rglob("*"))
+        if path.is_file() and ".kefu" not in path.parts
+    }
+
+
+def migrate():
+    plan = plan_migration(Scope())
+    if not plan.is_empty:
+        apply(plan.changes, Path(), "now")
+    return plan
+
+
+def told(plan):
+    return [f"{place}: {text}" for place, text in plan.done]
+
+
+def grave():
+    return [str(p) for p in find_problems(load_project()) if p.severity != "note"]
+
+
+@pytest.mark.parametrize("files", [RASA_1, RASA_2, HALF_MIGRATED], ids=["1", "2", "half"])
+def test_what_comes_out_validates_and_stays_as_it_is(write, files):
+    write(files)
+    assert load_project().has_errors
+    assert migrate().changes
+    assert grave() == []
+    before = contents()
+    assert migrate().is_empty
+    assert contents() == before
+
+
+# Rasa 1
+
+
+@pytest.fixture
+def from_1(write):
+    write(RASA_1)
+    return migrate()
+
+
+def test_comments_and_order_of_the_domain_stay(from_1):
+    domain = Path("domain.yml").read_text("utf-8")
+    assert domain.startswith('# 小店\nversion: "3.1"\n\nintents:\n  - greet   # 打招呼\n  - bye\n')
+    assert "  # 哪国菜\n  cuisine:\n    type: any   # 不影响对话\n    mappings:\n" in domain
+    assert '  utter_help:\n    - text: "可以订餐"\n' in domain
+
+
+def test_forms_of_python_code_say_which_slots_they_ask_for(from_1):
+    domain = load_project().project.domain
+    assert domain.forms["table_form"].required_slots == ("cuisine", "num", "feedback")
+    names = ("cuisine", "num", "feedback")
+    cuisine, num, feedback = (domain.slots[name].mappings for name in names)
+    assert list(cuisine) == [
+        {"type": "from_entity", "entity": "cuisine", "not_intent": "chitchat",
+         "conditions": [{"active_loop": "table_form"}]},
+    ]  # fmt: skip
+    assert [mapping["type"] for mapping in num] == ["from_entity", "from_text"]
+    assert "conditions" not in num[0], "filled by its name everywhere, as Rasa 1 did"
+    assert [mapping["type"] for mapping in feedback] == ["from_intent", "from_text"]
+    (left, *_) = from_1.left
+    assert "FormValidationAction named validate_table_form" in left[1]
+
+
+def test_examples_with_all_their_marks_are_kept(from_1):
+    nlu = load_project(parts=["nlu"]).project.nlu
+    assert len(nlu.examples) == 15
+    by_text = {example.text: example for example in nlu.examples}
+    (two,) = by_text["两个人吃饭"].entities
+    assert (two.entity, two.value) == ("num", "2")
+    (from_,) = by_text["从上海来"].entities
+    assert (from_.role, from_.group) == ("from", "1")
+    assert nlu.synonyms["四川菜"] == "川菜"
+    assert nlu.lookups["cuisine"] == ("川菜", "粤菜")
+    assert nlu.regexes == (("num", "[0-9]+"),)
+    assert [v["text"] for v in nlu.responses["utter_chitchat/name"]] == ["我是小店", "叫我小店"]
+    text = Path("data/nlu.yml").read_text("utf-8")
+    assert "# 问候\n# 客气\n- intent: greet\n" in text
+
+
+def test_stories_keep_checkpoints_alternatives_forms_and_entities(from_1):
+    stories = {story.name: story for story in load_project().project.stories.stories}
+    assert stories["你好"].steps[-1].name == stories["再说"].steps[0].name == "asked"
+    alternatives = stories["再说"].steps[1]
+    assert isinstance(alternatives, OrStep)
+    assert [step.intent for step in alternatives.alternatives] == ["bye", "chitchat"]
+    first, _, begins, slots, ends, last = stories["订餐"].steps
+    assert isinstance(first, UserStep)
+    assert [(e["entity"], e["value"]) for e in first.entities] == [
+        ("num", 2), ("cuisine", "川菜"), ("cuisine", "粤菜"),
+    ]  # fmt: skip
+    assert (begins.name, slots.name, slots.value) == ("table_form", "cuisine", "川菜")
+    assert isinstance(ends, LoopStep)
+    assert ends.name is None
+    assert last.name == "action_order"
+    assert ("data/stories.md:14", "left out") in [(str(p), t[:8]) for p, t in from_1.left]
+
+
+def test_test_stories_are_converted_too(from_1):
+    stories, problems = load_test_stories("tests")
+    assert not problems
+    (story,) = stories.stories
+    assert [step.text for step in story.steps if isinstance(step, UserStep)] == [
+        "你好", "想吃川菜",
+    ]  # fmt: skip
+
+
+def test_policies_become_rules_and_thresholds(from_1):
+    project = load_project().project
+    rules = {rule.name: [step.intent or step.name for step in rule.steps[:1]] for rule in
+             project.stories.rules}  # fmt: skip
+    assert set(rules) == {"Ask again before giving up", "help: utter_help"}
+    policies = {policy.name: policy.settings for policy in project.config.policies}
+    assert list(policies) == ["MemoizationPolicy", "TEDPolicy", "RulePolicy"]
+    assert policies["RulePolicy"] == {
+        "core_fallback_threshold": 0.2, "core_fallback_action_name": "action_order",
+    }  # fmt: skip
+    names = [component.name for component in project.config.pipeline]
+    assert names[0] == "JiebaTokenizer"
+    assert project.config.pipeline[-1].settings == {"threshold": 0.4, "ambiguity_threshold": 0.1}
+    assert "TEDPolicy   # 学出来的" in Path("config.yml").read_text("utf-8")
+
+
+def test_settings_are_named_as_they_are_now(from_1):
+    text = Path("endpoints.yml").read_text("utf-8")
+    assert "  type: redis\n" in text
+    assert "  queues:\n    # 队列\n  - events\n" in text
+    assert "rasa:\n  url" in Path("credentials.yml").read_text("utf-8")
+
+
+def test_markdown_that_is_no_training_data_stays(from_1):
+    assert Path("data/knowledge.md").exists()
+    assert not Path("data/nlu.md").exists()
+
+
+def test_a_rule_that_a_story_contradicts_is_not_written(write):
+    story = "## h\n* help\n  - utter_bye\n"
+    write({**RASA_1, "data/more.md": story})
+    plan = migrate()
+    assert any("a story answers the intent with 'utter_bye'" in text for _, text in plan.left)
+    assert grave() == []
+
+
+# Rasa 2
+
+
+def test_mappings_move_from_forms_to_slots(write):
+    write(RASA_2)
+    plan = migrate()
+    text = Path("domain/forms.yml").read_text("utf-8")
+    assert "  # the only form\n  order_form:\n" in text
+    assert "  order_form:\n    # free text\n    ignored_intents:\n" in text
+    assert "  size:            # S, M or L\n    type: text\n" in text
+    domain = load_project().project.domain
+    assert domain.forms["order_form"].required_slots == ("size", "note")
+    assert list(domain.forms["order_form"].ignored_intents) == ["greet"]
+    assert list(domain.slots["note"].mappings) == [
+        {"type": "from_text",
+         "conditions": [{"active_loop": "order_form", "requested_slot": "note"}]},
+    ]  # fmt: skip
+    assert list(domain.slots["city"].mappings) == [{"type": "from_entity", "entity": "city"}]
+    assert domain.slots["city"].type == "text"
+    assert (
+        "domain/forms.yml:6: slot 'city': type rasa.core.slots.TextSlot -> text; "
+        "filled by from_entity city"
+    ) in told(plan)
+
+
+def test_stories_of_yaml_are_put_right_in_place(write):
+    write(RASA_2)
+    migrate()
+    text = Path("data/stories.yml").read_text("utf-8")
+    assert "  - active_loop: order_form\n  - active_loop: null\n" in text
+    assert "- action: action_deactivate_loop\n" in text
+    assert "    - city: Rome\n" in text
+    config = Path("config.yml").read_text("utf-8")
+    assert "- name: DucklingEntityExtractor\n  url: http://localhost:8000\n" in config
+    assert "- name: FallbackClassifier\n  threshold: 0.5\n" in config
+
+
+def test_two_forms_with_the_same_mapping_are_two_conditions(write):
+    domain = HALF_MIGRATED["domain.yml"].replace("forms:\n", (
+        "forms:\n  other_form:\n    size:\n    - type: from_text\n"
+    ))  # fmt: skip
+    write({**HALF_MIGRATED, "domain.yml": domain})
+    migrate()
+    mappings = load_project().project.domain.slots["size"].mappings
+    assert [one["active_loop"] for one in mappings[1]["conditions"]] == ["other_form", "order_form"]
+
+
+def test_a_slot_that_a_form_asks_for_is_declared(write):
+    domain = HALF_MIGRATED["domain.yml"] + "    colour:\n    - type: from_text\n"
+    write({**HALF_MIGRATED, "domain.yml": domain})
+    migrate()
+    assert load_project().project.domain.slots["colour"].type == "text"
+
+
+def test_entities_that_fill_no_slots_keep_to_that(write):
+    domain = RASA_2["domain/base.yml"] + "config:\n  store_entities_as_slots: false\n"
+    write({**RASA_2, "domain/base.yml": domain})
+    migrate()
+    assert "store_entities" not in Path("domain/base.yml").read_text("utf-8")
+    assert load_project().project.domain.slots["city"].mappings[0]["type"] == "custom"
+
+
+def test_a_present_project_is_left_alone(write):
+    write({**HALF_MIGRATED, "domain.yml": HALF_MIGRATED["domain.yml"].partition("forms:")[0]
+           .replace("mappings: []", "mappings:\n    - type: from_text")
+           .replace("unfeaturized", "any"),
+           "data/rules.yml": 'version: "3.1"\nrules: []\n'})  # fmt: skip
+    before = contents()
+    plan = plan_migration(Scope())
+    assert (plan.is_empty, plan.done, plan.left) == (True, [], [])
+    assert contents() == before
+
+
+# JSON and odd files
+
+
+def test_json_becomes_yaml(write):
+    example = {
+        "text": "去 [x] 北京和上海", "intent": "go/to",
+        "entities": [{"start": 6, "end": 8, "value": "beijing", "entity": "city"},
+                     {"start": 9, "end": 11, "value": "上海", "entity": "city"}],
+    }  # fmt: skip
+    data = {
+        "common_examples": [example],
+        "entity_synonyms": [{"value": "beijing", "synonyms": ["京城"]}],
+        "regex_features": [{"name": "zip", "pattern": "\\d+"}],
+        "lookup_tables": [{"name": "city", "elements": ["北京"]}],
+    }
+    write({**HALF_MIGRATED, "data/old.json": json.dumps({"rasa_nlu_data": data})})
+    before = load_project(parts=["nlu"]).project.nlu
+    migrate()
+    after = load_project(parts=["nlu"]).project.nlu
+    assert set(after.examples) == set(before.examples)
+    assert after.synonyms == before.synonyms
+    assert (after.regexes, after.lookups) == (before.regexes, before.lookups)
+    assert not Path("data/old.json").exists()
+
+
+def test_files_that_cannot_be_migrated_are_named_and_stay(write):
+    write(HALF_MIGRATED)
+    Path("data/gbk.md").write_bytes("## intent:问候\n- 你好\n".encode("gb18030"))
+    Path("data/luis.json").write_text('{"luis_schema_version": "2", "utterances": []}')
+    Path("domain.yml").write_text("intents: [greet\nforms:\n- f\n")
+    plan = migrate()
+    assert Path("data/gbk.md").exists()
+    assert Path("data/luis.json").exists()
+    left = {str(place): text for place, text in plan.left}
+    assert "not UTF-8" in left["data/gbk.md"]
+    assert "another tool" in left["data/luis.json"]
+    assert "no YAML, or has errors" in left["domain.yml"]
+
+
+def test_a_new_file_takes_no_name_that_is_taken(write):
+    write({**RASA_1, "data/nlu.yml": 'version: "3.1"\nnlu: []\n'})
+    migrate()
+    assert Path("data/nlu.yml").read_text() == 'version: "3.1"\nnlu: []\n'
+    assert "intent: greet" in Path("data/nlu_md.yml").read_text("utf-8")
+
+
+def test_windows_line_ends_stay(write):
+    write(RASA_2)
+    path = Path("domain/forms.yml")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    migrate()
+    data = path.read_bytes()
+    assert data.count(b"\n") == data.count(b"\r\n") > 20
+    assert grave() == []
+
+
+# backup and crashes
+
+
+def test_planning_changes_nothing(write):
+    write(RASA_1)
+    assert told(plan_migration(Scope()))
+    assert contents() == RASA_1
+
+
+def test_undoing_brings_everything_back(write):
+    write(RASA_1)
+    migrate()
+    assert undo(Path()) is not None
+    assert contents() == RASA_1
+    assert undo(Path()) is None
+
+
+def test_what_was_edited_since_is_not_overwritten(write):
+    write(RASA_1)
+    migrate()
+    Path("data/nlu.yml").write_text("mine")
+    with pytest.raises(Changed, match=r"data/nlu\.yml"):
+        undo(Path())
+    assert Path("data/nlu.yml").read_text() == "mine"
+
+
+@pytest.mark.parametrize("after", range(12))
+def test_an_error_in_the_middle_leaves_the_originals(write, monkeypatch, after):
+    write(RASA_1)
+    plan = plan_migration(Scope())
+    real, count = applying.write_atomically, 0
+
+    def failing(path, data):
+        nonlocal count
+        if path.name != "journal.json":
+            count += 1
+            if count == after + 1:
+                raise OSError(28, "No space left on device", str(path))
+        real(path, data)
+
+    monkeypatch.setattr(applying, "write_atomically", failing)
+    if after < sum(change.text is not None for change in plan.changes):
+        with pytest.raises(OSError, match="No space"):
+            apply(plan.changes, Path(), "now")
+        assert contents() == RASA_1
+    else:
+        apply(plan.changes, Path(), "now")
+        assert grave() == []
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("after", [0, 3, 7])
+def test_who_was_killed_in_the_middle_starts_again_from_the_originals(write, monkeypatch, after):
+    write(RASA_1)
+    plan = plan_migration(Scope())
+    real, count = applying.write_atomically, 0
+
+    def dying(path, data):
+        nonlocal count
+        count += path.name != "journal.json"
+        if count > after:
+            raise Killed
+        real(path, data)
+
+    monkeypatch.setattr(applying, "write_atomically", dying)
+    with pytest.raises(Killed):
+        apply(plan.changes, Path(), "now")
+    monkeypatch.setattr(applying, "write_atomically", real)
+    assert recover(Path()) == [Path(BACKUPS, "now")]
+    assert contents() == RASA_1
+    assert recover(Path()) == []
+    migrate()
+    assert grave() == []
