@@ -45,7 +45,7 @@ $(WIDGET): $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/
 
 web: $(WIDGET) ## build the widget and the desk (Node from PyPI where the machine has none)
 
-run: setup ## install, train if needed, serve everything on http://localhost:5005; OPTIONS=--demo: with demo agents
+run: setup ## install, train if needed, serve everything on http://localhost:5005, live while you edit; OPTIONS=--demo: with demo agents
 	@$(MAKE) --no-print-directory -s web || echo "Going on without the chat page and the desk; all else is served."
 	@$(BIN)/kefu train
 	@$(PY) -m examples.shop --make-keys
@@ -55,7 +55,7 @@ run: setup ## install, train if needed, serve everything on http://localhost:500
 	SHOP_JWT_SECRET=$${SHOP_JWT_SECRET:-$$(cat var/shop_jwt.key)}; export SHOP_JWT_SECRET; \
 	$(PY) -m examples.shop --port $(SHOP_PORT) --kefu http://127.0.0.1:$(PORT) & shop=$$!; \
 	trap 'kill $$shop 2>/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
-	$(BIN)/kefu run --enable-api --port $(PORT) $(OPTIONS)
+	$(BIN)/kefu run --watch --enable-api --port $(PORT) $(OPTIONS)
 
 train: setup ## train the assistant
 	@$(BIN)/kefu train

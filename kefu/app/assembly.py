@@ -20,6 +20,7 @@ from kefu.app.codes import open_verification
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.customers import open_customers
 from kefu.app.desk import Beside, open_desk
+from kefu.app.following_models import ModelFollower, following
 from kefu.app.handoffs import Handoffs
 from kefu.app.housekeeping import forget_expired
 from kefu.app.models import ServedModel, ServedModels
@@ -60,7 +61,6 @@ from kefu.gateway.ports import Follower, Stores
 from kefu.gateway.settings import GatewaySettings
 from kefu.logs import fields
 from kefu.model.load import Model
-from kefu.project.settings import GatewayOptions
 from kefu.remote.call_back import call_back
 from kefu.remote.endpoints import action_endpoint, response_generator
 from kefu.server.services import Services
@@ -96,12 +96,14 @@ class App:
     """How it gets along with other processes."""
     feeding: Feeding | None
     indexing: Indexing
+    follower: ModelFollower | None
+    """Answers with the model that others say; None: only what is asked of this process counts."""
 
     def services(self) -> Services:
         """Return what a server serves of this app."""
         return Services(
             conversations=self.gateway,
-            models=self.models,
+            models=self.follower or self.models,
             channels=self.connectors,
             waiting_list=self.human_queue,
             attachments=self.attachments,
@@ -164,18 +166,17 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         stack.enter_context(_importable(settings.root))
         storage = await stack.enter_async_context(open_storage(settings))
         endpoint = _actions(settings, stack)
+        handoffs, front_door, limits = Handoffs(clock), FrontDoor(), _limits(settings, clock)
         verification = open_verification(settings, storage, clock)
-        handoffs, front_door = Handoffs(clock), FrontDoor()
         background = await stack.enter_async_context(Background())
         along = await stack.enter_async_context(getting_along(settings, storage))
         feeding = await stack.enter_async_context(feeding_broker(settings, storage, background))
-        limits = _limits(settings.endpoints.gateway, clock)
-        stores = replace(storage.stores, shared=along.shared)
-        aids = Aids.of(settings.desk, stack)
+        stores, aids = replace(storage.stores, shared=along.shared), Aids.of(settings.desk, stack)
         gateway = _gateway(settings, stores, clock, limits, handoffs, aids.followers(feeding))
-        make_bot = partial(_bot, settings, clock, endpoint, (front_door, verification))
-        models = aids.use(_models(settings, gateway, background, make_bot))
+        bots = partial(_bot, settings, clock, endpoint, (front_door, verification))
+        models = aids.use(_models(settings, gateway, background, bots))
         await _load_model(settings, models, endpoint, stack)
+        follower = await _follow(settings, models, storage, (along, clock, background), stack)
         files = await _attachments(settings, storage, clock)
         staff = stack.enter_context(watched_staff(settings, storage, clock, background))
         beside = Beside(gateway, staff, clock, background, along.shared, handoffs, front_door)
@@ -208,6 +209,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             attachments=files,
             feeding=feeding,
             indexing=stack.enter_context(indexing(storage, along.leases, background)),
+            follower=follower,
         )
 
 
@@ -329,6 +331,7 @@ async def _load_model(
     settings: AppSettings, models: ServedModels, endpoint: Any, stack: AsyncExitStack
 ) -> None:
     stack.push_async_callback(_close_model, models)
+    models.action_endpoint = endpoint
     if settings.model is None:
         return
     await models.load(settings.model)
@@ -337,6 +340,16 @@ async def _load_model(
         warning = await why_actions_fail(wanted, settings.endpoints.action, endpoint)
         if warning:
             log.warning(warning)
+
+
+async def _follow(
+    settings: AppSettings,
+    models: ServedModels,
+    storage: Storage,
+    beside: tuple[GettingAlong, Clock, Background],
+    stack: AsyncExitStack,
+) -> ModelFollower | None:
+    return await stack.enter_async_context(following(settings, models, storage, *beside))
 
 
 async def _close_model(models: ServedModels) -> None:
@@ -369,7 +382,8 @@ def _gateway(
     )
 
 
-def _limits(options: GatewayOptions, clock: Clock) -> FlowLimits:
+def _limits(settings: AppSettings, clock: Clock) -> FlowLimits:
+    options = settings.endpoints.gateway
     sender, address = (
         None if flow is None else Flow(**asdict(flow))
         for flow in (options.sender_flow, options.address_flow)

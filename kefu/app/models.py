@@ -89,6 +89,8 @@ class ServedModels:
         self._use_bot = use_bot
         self._retire = retire
         self._current: ServedModel | None = None
+        self.action_endpoint: Any = None
+        """Where the custom actions of the models run; None: nowhere."""
 
     @property
     def current(self) -> ServedModel | None:
@@ -106,14 +108,24 @@ class ServedModels:
         Raises:
             ModelError: It cannot be used; the present one stays.
         """
-        model = await asyncio.to_thread(load_model, Path(path))
+        self.use(await self.prepared(path))
+
+    async def prepared(self, path: str | Path) -> ServedModel:
+        """Load a model, for :meth:`use` to answer with; whoever does not use it closes it.
+
+        Raises:
+            ModelError: It cannot be used.
+        """
+        return self.around(await asyncio.to_thread(load_model, Path(path)))
+
+    def around(self, model: Model) -> ServedModel:
+        """Put a bot around a loaded model, for :meth:`use`."""
         bot, close = self._make_bot(model)
-        self._replace(ServedModel(model=model, bot=bot, close=close))
-        log.info("model loaded", extra=fields(file=str(model.path)))
+        return ServedModel(model=model, bot=bot, close=close)
 
     async def unload(self) -> None:
         """Answer with none."""
-        self._replace(None)
+        self.use(None)
 
     @asynccontextmanager
     async def look(self, path: str | Path) -> AsyncIterator[ServedModel]:
@@ -122,14 +134,16 @@ class ServedModels:
         Raises:
             ModelError: There is none that could be used.
         """
-        model = await asyncio.to_thread(load_model, Path(path))
-        bot, close = self._make_bot(model)
+        served = await self.prepared(path)
         try:
-            yield ServedModel(model=model, bot=bot, close=close)
+            yield served
         finally:
-            await close()
+            await served.close()
 
-    def _replace(self, served: ServedModel | None) -> None:
+    def use(self, served: ServedModel | None) -> None:
+        """Answer with a prepared model in all turns that begin from now on."""
+        if served is not None:
+            log.info("model loaded", extra=fields(file=served.file))
         previous, self._current = self._current, served
         self._use_bot(served.bot if served else None)
         if previous is not None:

@@ -19,6 +19,9 @@ class AppSettings:
     """Folder of the project."""
     model: Path | None = Path("models")
     """Archive, or folder whose newest is taken; None: begin without a model."""
+    models_folder: Path | None = None
+    """Folder whose word of which model answers is followed; None: only what is asked of this
+    process counts."""
     endpoints: Endpoints = field(default_factory=Endpoints)
     credentials: Credentials = field(default_factory=Credentials)
     desk: DeskOptions = field(default_factory=DeskOptions)

@@ -1,4 +1,4 @@
-"""``kefu model``: models that are trained elsewhere."""
+"""``kefu model``: which model answers, and language models that were trained elsewhere."""
 
 from __future__ import annotations
 
@@ -13,10 +13,17 @@ from kefu.cli.options import logging_options
 __all__ = ["export_onnx", "model"]
 
 COMMANDS = {
+    "list": (
+        "kefu.cli.models:list_models",
+        "List the models, and which answers.",
+    ),
+    "use": ("kefu.cli.models:use", "Let another model answer, in all servers."),
+    "rollback": ("kefu.cli.models:rollback", "Let the model answer again that did before."),
+    "tag": ("kefu.cli.models:tag", "Give a model a name."),
     "export-onnx": (
         "kefu.cli.model:export_onnx",
         "Prepare a BERT-like model for LanguageModelFeaturizer.",
-    )
+    ),
 }
 
 
@@ -24,11 +31,15 @@ COMMANDS = {
     cls=KefuGroup,
     commands_at=COMMANDS,
     epilog="""
+        kefu model list
+        kefu model use calm-otter
+        kefu model rollback
+        kefu model tag --name newest --as good
         kefu model export-onnx downloads/bert-base-chinese --out models/bert
     """,
 )
 def model() -> None:
-    """Prepare language models that were trained elsewhere."""
+    """See and change which model answers; prepare language models that were trained elsewhere."""
 
 
 @click.command(

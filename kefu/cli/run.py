@@ -28,6 +28,7 @@ COMMANDS = {"actions": ("kefu.cli.run:run_actions", "Serve the project's custom 
         kefu run --port 8080 --enable-api --auth-token "$TOKEN"
         kefu run --enable-api --jwt-secret "$SECRET"
         kefu run models/shop.tar.gz --cors "*"
+        kefu run --watch
         kefu run --workers 4
         kefu run --demo
         kefu run actions
@@ -61,6 +62,8 @@ COMMANDS = {"actions": ("kefu.cli.run:run_actions", "Serve the project's custom 
 @click.option("--ssl-password", help="Password of the key.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True,
               help="Processes that serve together; one that dies is replaced.")  # fmt: skip
+@click.option("--watch", is_flag=True,
+              help="Train what is saved, and answer with it: for development.")  # fmt: skip
 @click.option("--demo", is_flag=True,
               help="Open demo agents with new passwords, for this machine only.")  # fmt: skip
 @click.option("--demo-anywhere", is_flag=True,
@@ -71,7 +74,10 @@ COMMANDS = {"actions": ("kefu.cli.run:run_actions", "Serve the project's custom 
 def run(ctx: click.Context, /, **values: Any) -> None:
     """Serve the newest model: the chat page, the channels and, if enabled, the HTTP API.
 
-    Ctrl-C or SIGTERM ends it; turns under way are finished first.
+    Ctrl-C or SIGTERM ends it; turns under way are finished first. A model that 'kefu model' has put
+    into service answers until a later one is trained. With --watch the project's files are trained
+    as they are saved; what does not validate is shown here and on the chat page, and the last good
+    model goes on answering.
     """
     if ctx.invoked_subcommand is None:
         from kefu.cli.run_options import RunOptions

@@ -24,9 +24,11 @@ from kefu.cli.greeting_lines import STOP_LINE, listening_line, own_url, stopping
 from kefu.cli.output import say
 from kefu.cli.project_settings import read_settings
 from kefu.cli.run_options import RunOptions
+from kefu.cli.watching import Watching, models_folder
 from kefu.cli.worker_link import SupervisorLink, WorkerMessage
 from kefu.errors import ModelError, ProjectError
 from kefu.model.location import find_model
+from kefu.model.shelf import ModelShelf
 from kefu.project.settings import Credentials
 from kefu.server.settings import ServerSettings, choose_interface
 
@@ -70,8 +72,10 @@ class _Prepared:
             endpoints=options.endpoints, credentials=options.credentials, is_told=is_told
         )
         only = options.connector
+        may_be_missing = options.enable_api or options.watch
         settings = AppSettings(
-            model=_model(options.model, may_be_missing=options.enable_api, is_told=is_told),
+            model=_model(options.model, may_be_missing=may_be_missing, is_told=is_told),
+            models_folder=models_folder(options),
             endpoints=services.endpoints,
             credentials=_alone(only, services.credentials) if only else services.credentials,
             desk=services.desk,
@@ -94,7 +98,8 @@ def serve_until_stopped(options: RunOptions) -> None:
 
 def serve_as_worker(options: RunOptions, place: Place) -> None:
     """Serve on the supervisor's socket until a signal arrives or the supervisor is gone."""
-    run_with_fast_loop(_serve_at(place, _Prepared.of(options, is_told=place.number > 1)))
+    prepared = _Prepared.of(options, is_told=place.number > 1)
+    run_with_fast_loop(_serve_at(place, prepared, options))
 
 
 def _ssl_context(options: RunOptions) -> ssl.SSLContext | None:
@@ -120,15 +125,20 @@ def _log_to(path: Path) -> None:
 
 
 def _model(path: Path, *, may_be_missing: bool, is_told: bool) -> Path | None:
-    """Find the model; with the HTTP API, one can be loaded later."""
+    """Find the model; with the HTTP API, one can be loaded later, with --watch trained."""
     try:
-        return find_model(path)
+        if not path.is_dir():
+            return find_model(path)
+        choice = ModelShelf(path).choose()
     except ModelError:
         if not may_be_missing:
             raise
         if not is_told:
-            click.echo("There is no model yet: load one with PUT /model.", err=True)
+            click.echo("There is no model yet: train one, or load one with PUT /model.", err=True)
         return None
+    if choice.note and not is_told:
+        click.echo(f"Note: {choice.note}.", err=True)
+    return choice.path
 
 
 async def _serve(prepared: _Prepared, options: RunOptions) -> None:
@@ -139,10 +149,11 @@ async def _serve(prepared: _Prepared, options: RunOptions) -> None:
     stopped = _stop_signal()
     server, secured = prepared.server, prepared.secured
     host, note = choose_interface(server, check_demo(options, server))
+    watching = Watching(options)
     with listening_socket(host, options.port) as sock:
         async with (
             open_app(prepared.settings) as app,
-            serve(build_app(app.services(), server), sock, ssl=secured) as running,
+            serve(build_app(watching.services(app), server), sock, ssl=secured) as running,
         ):
             spare_garbage_collector()
             url = own_url(running.port, is_secured=bool(secured))
@@ -151,11 +162,12 @@ async def _serve(prepared: _Prepared, options: RunOptions) -> None:
                 say(line)
             say(listening_line(host, note))
             say(STOP_LINE)
+            watching.begin()
             await stopped.wait()
             say(stopping_line())
 
 
-async def _serve_at(place: Place, prepared: _Prepared) -> None:
+async def _serve_at(place: Place, prepared: _Prepared, options: RunOptions) -> None:
     from kefu.server.app import build_app
     from kefu.server.metrics import exposition
     from kefu.server.serving import serve
@@ -165,7 +177,8 @@ async def _serve_at(place: Place, prepared: _Prepared) -> None:
     link = await SupervisorLink.opened(place.incoming, place.outgoing, stopped.set)
     async with open_app(prepared.settings) as app:
         listening = app.background.spawn(link.listen())
-        services = replace(app.services(), all_figures=link.all_figures)
+        watching = Watching(options, link, is_watcher=place.number == 1)
+        services = replace(watching.services(app), all_figures=link.all_figures)
         link.figures = lambda: exposition(traffic, services.measurements(), services.channel_events)
         web = build_app(services, prepared.server, traffic)
         async with serve(web, place.sock, ssl=prepared.secured) as running:
@@ -176,6 +189,7 @@ async def _serve_at(place: Place, prepared: _Prepared) -> None:
                 lines += await desk_lines(app.staff, url, demo=False)
             link.say(WorkerMessage(kind="ready", text="\n".join(lines)))
             beating = app.background.spawn(link.beat())
+            watching.begin()
             await stopped.wait()
         beating.cancel()
         listening.cancel()

@@ -134,6 +134,8 @@ class Supervisor:
         self._status = 0
         self._tickets = itertools.count(1)
         self._merging: set[asyncio.Task[None]] = set()
+        self._news: WorkerMessage | None = None
+        """What the worker that watches the files said last."""
         self.replaced = 0
         """How many workers ended without being asked to."""
 
@@ -286,6 +288,8 @@ class Supervisor:
         match message.kind:
             case "ready":
                 worker.is_ready = True
+                if self._news is not None:
+                    worker.say(self._news)
                 self._greeting = self._greeting or message.text
                 self._first_is_ready.set()
                 self._note_begun(worker.number)
@@ -293,6 +297,11 @@ class Supervisor:
                 waiting = worker.figures.get(message.number)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(message.text)
+            case "news":
+                self._news = message
+                for other in self._workers.values():
+                    if other is not worker and other.is_ready:
+                        other.say(message)
             case "merge":
                 merging = asyncio.get_running_loop().create_task(
                     self._merge(worker, message.number)

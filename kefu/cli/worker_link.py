@@ -26,7 +26,7 @@ _encode = msgspec.json.Encoder().encode
 class WorkerMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A line."""
 
-    kind: Literal["ready", "beat", "ask figures", "figures", "merge", "merged"]
+    kind: Literal["ready", "beat", "ask figures", "figures", "merge", "merged", "news"]
     number: int = 0
     """Of a question, so that its answer finds back."""
     text: str = ""
@@ -60,6 +60,8 @@ class SupervisorLink:
         self._merges: dict[int, asyncio.Future[str]] = {}
         self.figures: Callable[[], str] = str
         """Gives this process's text for ``/metrics``."""
+        self.hear_news: Callable[[str], None] = lambda _text: None
+        """Takes what the worker that watches the files has to say."""
 
     @classmethod
     async def opened(
@@ -91,6 +93,8 @@ class SupervisorLink:
             if message.kind == "ask figures":
                 text = self.figures()
                 self.say(WorkerMessage(kind="figures", number=message.number, text=text))
+            elif message.kind == "news":
+                self.hear_news(message.text)
             elif message.kind == "merged":
                 waiting = self._merges.get(message.number)
                 if waiting is not None and not waiting.done():

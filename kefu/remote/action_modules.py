@@ -18,7 +18,7 @@ from kefu.errors import ProjectError
 from kefu.logs import fields
 from kefu.remote.older_libraries import restore_older_functions
 
-__all__ = ["executor_for"]
+__all__ = ["executor_for", "kept_modules"]
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,22 @@ def executor_for(module: str, root: Path) -> Any:
     return executor
 
 
+@contextlib.contextmanager
+def kept_modules(module: str) -> Iterator[None]:
+    """Put the modules of ``module`` back as they were if inside something is raised."""
+    before = {name: found for name, found in sys.modules.items() if _belongs(name, module)}
+    try:
+        yield
+    except BaseException:
+        _forget(module)
+        sys.modules.update(before)
+        raise
+
+
+def _belongs(name: str, module: str) -> bool:
+    return name == module or name.startswith(f"{module}.")
+
+
 def _sdk() -> Any:
     try:
         return importlib.import_module("rasa_sdk.executor")  # noqa: TID251 - optional dependency
@@ -59,7 +75,7 @@ def _is_worth_telling(record: logging.LogRecord) -> bool:
 
 
 def _forget(module: str) -> None:
-    for name in [n for n in sys.modules if n == module or n.startswith(f"{module}.")]:
+    for name in [n for n in sys.modules if _belongs(n, module)]:
         del sys.modules[name]
     importlib.invalidate_caches()
 
@@ -85,12 +101,25 @@ def _import_all(module: str, root: Path) -> None:
         raise ProjectError(
             f"the actions in {module!r} cannot be imported from {root}: {error} — {advice}"
         ) from error
+    except SyntaxError as error:
+        place = f"{_shown(error.filename, root)}:{error.lineno or 1}"
+        raise ProjectError(
+            f"{place}: {error.msg} — put the code right, then the actions can be imported"
+        ) from error
     except Exception as error:
         text = " ".join(str(error).split())
         raise ProjectError(
             f"the actions in {module!r} cannot be imported from {root}: "
             f"{type(error).__name__}: {text}"
         ) from error
+
+
+def _shown(file: str | None, root: Path) -> str:
+    path = Path(file or "?")
+    try:
+        return path.relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return str(path)
 
 
 def _import_with_submodules(name: str) -> None:

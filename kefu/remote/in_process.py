@@ -15,7 +15,7 @@ import msgspec
 
 from kefu.dialogue.ports import ActionCall, ActionResult
 from kefu.errors import ActionFailed, ActionRejected, ProjectError
-from kefu.remote.action_modules import executor_for
+from kefu.remote.action_modules import executor_for, kept_modules
 from kefu.remote.action_threads import ActionThreads
 
 __all__ = ["InProcessActions"]
@@ -60,6 +60,14 @@ class InProcessActions:
         """
         await asyncio.to_thread(self._loaded)
 
+    async def reload(self) -> None:
+        """Import the module anew; calls under way end with the code they began with.
+
+        Raises:
+            ProjectError: It cannot be imported; the code imported before goes on working.
+        """
+        await asyncio.to_thread(self._load_anew)
+
     async def run(self, call: ActionCall) -> ActionResult:
         """Run an action and return what it answered.
 
@@ -103,6 +111,11 @@ class InProcessActions:
                     self._refusal = error
                     raise
             return self._executor
+
+    def _load_anew(self) -> None:
+        with self._loading, kept_modules(self._module):
+            self._executor = executor_for(self._module, self._root)
+            self._refusal = None
 
     def _payload(self, call: ActionCall) -> dict[str, Any]:
         """Return the call as the action would get it over HTTP, a copy of its own."""

@@ -22,6 +22,7 @@ from kefu.server.ports import (
     WaitingList,
 )
 from kefu.staff.staff import Staff
+from kefu.training.news import NewsBoard
 
 __all__ = ["Services"]
 
@@ -81,6 +82,8 @@ class Services:
     """What keeps customers from being answered: no model, a database that cannot be reached."""
     call_back: CallBack | None = None
     """Brings answers that come later to an address; None: nobody does."""
+    news: NewsBoard | None = None
+    """What happens while the project's files are watched; None: they are not."""
     clock: Clock = field(default_factory=SystemClock)
     measurements: Callable[[], Mapping[str, float]] = field(default=_nothing)
     """Figures for ``/metrics`` by name: those that end in ``_total`` only grow."""

@@ -7,7 +7,9 @@ A comment before a code block says what the block is for; readers do not see it:
 - ``<!-- file: path -->``: the whole content of a file;
 - ``<!-- behind: path: line -->``: goes into the file, behind the first such line;
 - ``<!-- end of: path -->``: goes to the end of the file;
-- ``<!-- screen -->``: commands, ``$`` in front, and what the screen says.
+- ``<!-- screen -->``: commands, ``$`` in front, and what the screen says;
+- ``<!-- live -->``: a command that stays, in the first such block; in later ones what it says of
+  what was changed before.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from tests.integration.command import ROOT, environment
 __all__ = ["Step", "follow", "same_every_time", "steps_of"]
 
 STEP = re.compile(
-    r"^<!-- (?P<kind>file|behind|end of|screen)(?:: (?P<what>[^\n]*?))? -->\n"
+    r"^<!-- (?P<kind>file|behind|end of|screen|live)(?:: (?P<what>[^\n]*?))? -->\n"
     r"```[a-z]*\n(?P<block>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -33,6 +35,9 @@ HOME = "/home/me"
 CHANGES = (
     (re.compile(r"\d{8}-\d{6}-[a-z]+-[a-z]+"), "20260101-000000-green-tea"),
     (re.compile(r"\d+ kB"), "0 kB"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "2026-01-01 00:00:00"),
+    (re.compile(r"localhost:\d+"), "localhost:5005"),
+    (re.compile(r"#token=[\w-]+"), "#token=one"),
     (re.compile(r"[+-]?\d+\.\d+"), "0.00"),
 )
 """What differs from run to run, or from one processor to another: names of archives and their size,
@@ -68,18 +73,67 @@ def same_every_time(screen: str) -> str:
 def follow(page: str, folder: Path) -> Iterator[tuple[Step, str]]:
     """Do what the page says, in ``folder``; yield each look at the screen with what it says."""
     where = folder
-    for step in steps_of(page):
-        if step.kind != "screen":
-            _change(where, step)
-            continue
-        screen = ""
-        for command in re.findall(r"^\$ (.+)$", step.block, re.MULTILINE):
-            screen += f"$ {command}\n"
-            if command.startswith("cd "):
-                where = where / command.removeprefix("cd ")
+    with Staying() as staying:
+        for step in steps_of(page):
+            if step.kind == "live":
+                yield step, staying.said(step, where)
                 continue
-            screen += _said(command, where).replace(str(folder), HOME)
-        yield step, screen
+            if step.kind != "screen":
+                _change(where, step)
+                continue
+            screen = ""
+            for command in re.findall(r"^\$ (.+)$", step.block, re.MULTILINE):
+                screen += f"$ {command}\n"
+                if command.startswith("cd "):
+                    where = where / command.removeprefix("cd ")
+                    continue
+                screen += _said(command, where).replace(str(folder), HOME)
+            yield step, screen
+
+
+class Staying:
+    """A command that goes on while the reader does other things; ended at the end of the page."""
+
+    SETTLED = re.compile(
+        r"Watching .*|✓ (?!trained from scratch).*|↻ .*|.* goes on (?:answering|working)\."
+    )
+    """Last line of what is said of a change."""
+    BESIDE = re.compile(r"✓ trained from scratch .*")
+    """Comes some time later, between other things."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Staying:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.communicate(timeout=60)
+
+    def said(self, step: Step, folder: Path) -> str:
+        """Return what is said next, begun with the command that ``step`` begins with."""
+        screen = ""
+        command = re.match(r"\$ kefu (.+)\n", step.block)
+        if command:
+            screen = command.group()
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "kefu", *command[1].split()],
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env={**environment(), "PYTHONUNBUFFERED": "1"},
+            )
+        assert self._process is not None
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if not self.BESIDE.fullmatch(line.rstrip()):
+                screen += f"{line.rstrip()}\n"
+            if self.SETTLED.fullmatch(line.rstrip()):
+                return screen
+        raise AssertionError(screen)
 
 
 def _change(folder: Path, step: Step) -> None:
