@@ -118,7 +118,7 @@ class Served:
 
 def _is_endless(task: asyncio.Task[None]) -> bool:
     """Whether it goes on for as long as the channel is open: the web channel's heartbeats."""
-    return getattr(task.get_coro(), "__qualname__", "") == "Pulse._rounds"
+    return getattr(task.get_coro(), "__qualname__", "").endswith("._rounds")
 
 
 @asynccontextmanager

@@ -210,6 +210,8 @@ class Route:
     max_body: int = DEFAULT_MAX_BODY
     too_large: Callable[[], None] | None = None
     """Called for each body that was refused for being longer than that."""
+    at_root: bool = False
+    """Whether ``path`` is the whole path, for protocols that have one of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +220,10 @@ class SocketRoute:
 
     path: str
     serve: Callable[[WebRequest, WebSocket], Awaitable[None]]
+    at_root: bool = False
+    """Whether ``path`` is the whole path."""
+    otherwise: Route | None = None
+    """Serves a ``GET`` of the same address that asks for no WebSocket."""
 
 
 class Connector(Protocol):

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 CHANNELS: Mapping[str, str] = {
     "callback": "kefu.channels.callback.CallbackConnector",
     "rest": "kefu.channels.rest.RestConnector",
+    "socketio": "kefu.channels.socketio.SocketIOConnector",
     "web": "kefu.channels.web.WebConnector",
     "wechat": "kefu.channels.wechat.WeChatConnector",
     "wechat_miniprogram": "kefu.channels.wechat.MiniProgramConnector",
@@ -39,7 +40,6 @@ RASA_CHANNELS = frozenset(
         "mattermost",
         "rocketchat",
         "slack",
-        "socketio",
         "telegram",
         "twilio",
         "twilio_voice",

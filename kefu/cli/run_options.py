@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from kefu.errors import ProjectError
-from kefu.server.json_web_tokens import JsonWebTokens, read_key
+from kefu.server.json_web_tokens import JsonWebTokens
 from kefu.server.settings import ServerSettings
 
 __all__ = ["RunOptions"]
@@ -50,7 +50,7 @@ class RunOptions:
             raise ProjectError("--auth-token is empty: give a token, or leave the option out")
         jwt = None
         if self.jwt_secret is not None:
-            jwt = JsonWebTokens(read_key(self.jwt_secret, self.jwt_method), self.jwt_method)
+            jwt = JsonWebTokens(self.jwt_secret, self.jwt_method)
         return ServerSettings(
             enable_api=self.enable_api,
             auth_token=self.auth_token,

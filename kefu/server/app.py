@@ -64,7 +64,8 @@ def build_app(
         page.serve_greeting(app)
     if services.staff is not None:
         desk_page.serve_desk(app)
-    allow_origins(app, settings.cors_origins)
+    harmless = {r.path for c in services.channels for r in c.routes() if r.at_root}
+    allow_origins(app, settings.cors_origins, harmless=tuple(harmless))
     for name, allowed in origins.items():
         allow_origins(app, allowed, below=f"/webhooks/{name}/")
     return app

@@ -14,8 +14,18 @@ ALL = "*"
 PREFLIGHT_SECONDS = "600"
 
 
-def allow_origins(app: Sanic[Any, Any], origins: tuple[str, ...], *, below: str = "/") -> None:
-    """Let pages of ``origins`` read the answers of addresses ``below`` a path; none: nothing."""
+def allow_origins(
+    app: Sanic[Any, Any],
+    origins: tuple[str, ...],
+    *,
+    below: str = "/",
+    harmless: tuple[str, ...] = (),
+) -> None:
+    """Let pages of ``origins`` read the answers of addresses ``below`` a path; none: nothing.
+
+    Below ``harmless`` ones browsers may send along the cookies of whoever sits before them, which
+    old clients ask for: nothing there heeds them.
+    """
     if not origins:
         return
     allows_all = ALL in origins
@@ -27,8 +37,12 @@ def allow_origins(app: Sanic[Any, Any], origins: tuple[str, ...], *, below: str 
             return
         if not (allows_all or origin in allowed):
             return
-        response.headers["Access-Control-Allow-Origin"] = ALL if allows_all else origin
-        if not allows_all:
+        is_harmless = request.path.startswith(harmless) if harmless else False
+        is_named = is_harmless or not allows_all
+        response.headers["Access-Control-Allow-Origin"] = origin if is_named else ALL
+        if is_harmless:
+            response.headers["Access-Control-Allow-Credentials"] = "true"
+        if is_named:
             response.headers["Vary"] = "Origin"
         response.headers["Access-Control-Expose-Headers"] = "Retry-After"
         if request.method == "OPTIONS":

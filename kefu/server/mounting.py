@@ -66,16 +66,22 @@ def serve_channels(
         if stop_waiting is not None:
             app.before_server_stop(_listener(stop_waiting))
         for route in channel.routes():
-            path = f"/webhooks/{channel.name}{route.path}"
+            path = route.path if route.at_root else f"/webhooks/{channel.name}{route.path}"
             method: str | None = getattr(route, "method", None)
             name = f"channel_{channel.name}_{method or 'socket'}_{route.path}"
             name = name.translate(_NAME_CHARACTERS)
-            if method is None:
-                app.add_websocket_route(_socket_handler(route, traffic, admits), path, name=name)
-            else:
-                counts = f"{method} {path}"
-                handler = _handler(route, counts, traffic, admits)
+            if method is not None:
+                handler = _handler(route, f"{method} {path}", traffic, admits)
                 app.add_route(handler, path, methods=[method], name=name, strict_slashes=False)
+                continue
+            socket_handler = _socket_handler(route, traffic, admits)
+            otherwise: ChannelRoute | None = getattr(route, "otherwise", None)
+            if otherwise is None:
+                app.add_websocket_route(socket_handler, path, name=name)
+            else:
+                handler = _handler(otherwise, f"GET {path}", traffic, admits)
+                app.enable_websocket()
+                app.add_route(_either(app, socket_handler, handler), path, name=name)
 
 
 def _listener(act: Callable[[], None]) -> Callable[..., Coroutine[Any, Any, None]]:
@@ -83,6 +89,24 @@ def _listener(act: Callable[[], None]) -> Callable[..., Coroutine[Any, Any, None
         act()
 
     return listener
+
+
+def _either(
+    app: Sanic[Any, Any], socket: Callable[..., Any], other: Callable[..., Any]
+) -> Callable[..., Coroutine[Any, Any, HTTPResponse | None]]:
+    """Return the handler of an address that WebSockets share with other requests."""
+
+    async def handler(request: Request) -> HTTPResponse | None:
+        if request.headers.get("upgrade", "").lower() == "websocket":
+            # as Sanic does for its own routes
+            await app._websocket_handler(socket, request)  # type: ignore[no-untyped-call]  # noqa: SLF001
+            return None
+        answer: HTTPResponse | None = await other(request)
+        return answer
+
+    handler.is_stream = True  # type: ignore[attr-defined]
+    handler.is_websocket = True  # type: ignore[attr-defined] # it need not return an answer
+    return handler
 
 
 _NAME_CHARACTERS = str.maketrans(dict.fromkeys("/<>:-. ", "_"))

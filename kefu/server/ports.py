@@ -355,7 +355,12 @@ class ChannelRoute(Protocol):
 
     @property
     def path(self) -> str:
-        """Below ``/webhooks/<channel>``."""
+        """Below ``/webhooks/<channel>``, unless it is :attr:`at_root`."""
+        ...
+
+    @property
+    def at_root(self) -> bool:
+        """Whether the path is the whole one."""
         ...
 
     @property

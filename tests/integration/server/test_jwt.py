@@ -6,7 +6,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from kefu.server.json_web_tokens import JsonWebTokens, read_key
+from kefu.server.json_web_tokens import JsonWebTokens
 from kefu.server.settings import ServerSettings
 from kefu.staff.permissions import Role
 from tests.integration.server.test_staff import a_desk
@@ -16,7 +16,7 @@ SECRET = "a secret that is long enough for everybody"
 
 
 def checks():
-    return JsonWebTokens(read_key(SECRET, "HS256"), "HS256")
+    return JsonWebTokens(SECRET, "HS256")
 
 
 def bearer(role, username="anna", **claims):
