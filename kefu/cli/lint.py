@@ -12,8 +12,9 @@ from kefu.cli.group import GreedyOption, KefuCommand
 from kefu.cli.options import config_option, data_option, domain_option, logging_options
 
 if TYPE_CHECKING:
+    from kefu.project.editing.editor import ProjectEditor
     from kefu.project.lint.findings import Finding
-    from kefu.project.lint.sources import Sources
+    from kefu.project.lint.sources import Edit, Sources
 
 __all__ = ["lint"]
 
@@ -61,7 +62,9 @@ _MOST_ROUNDS = 5
 def lint(ctx: click.Context, /, **values: Any) -> None:
     """Find what is wrong or untidy in the project's files, and mend what a machine can.
 
-    Lists all that 'kefu data validate' does, and values of entities that stand unmarked.
+    Lists all that 'kefu data validate' does, and besides: values of entities that stand unmarked,
+    examples that stand twice, blanks at the ends of lines, missing versions, full-width brackets.
+    A comment '# kefu: ignore[code]' at or above a line passes a problem over.
     Exit status: 0 when there is no error, 1 when there is one.
     """
     ctx.exit(_Run(values).status())
@@ -84,9 +87,11 @@ class _Run:
         sources = Sources()
         findings = self._find(sources)
         if self.values["diff"]:
-            edits = [edit for one in self._mendable(findings) for edit in one.edits]
-            click.echo(sources.diff(edits), nl=False)
-            return int(bool(edits))
+            mendable = self._mendable(findings)
+            click.echo(sources.diff(_edits(mendable)), nl=False)
+            for change in self._declaring(mendable).changes:
+                click.echo(change.diff(), nl=False)
+            return int(bool(mendable))
         fixed: list[Finding] = []
         if self.fix:
             findings, fixed = self._mend(findings, sources)
@@ -118,7 +123,7 @@ class _Run:
         return (not self.only or named(self.only)) and not named(self.ignored)
 
     def _mendable(self, findings: Sequence[Finding]) -> list[Finding]:
-        return [one for one in findings if one.edits and self.fix in {one.repair, "all"}]
+        return [one for one in findings if one.is_fixable and self.fix in {one.repair, "all"}]
 
     def _mend(
         self, findings: list[Finding], sources: Sources
@@ -126,12 +131,25 @@ class _Run:
         fixed: dict[tuple[Any, ...], Finding] = {}
         for _ in range(_MOST_ROUNDS):
             mendable = self._mendable(findings)
-            if not sources.apply(edit for one in mendable for edit in one.edits):
+            sources.apply(_edits(mendable))
+            changes = self._declaring(mendable).save()
+            sources.forget(change.name for change in changes)
+            if not mendable:
                 break
             findings = self._find(sources)
             left = {_key(one) for one in findings}
             fixed |= {_key(one): one for one in mendable if _key(one) not in left}
         return findings, list(fixed.values())
+
+    def _declaring(self, findings: Sequence[Finding]) -> ProjectEditor:
+        """Return an editor in which the domain has what the findings miss."""
+        from kefu.project.editing.editor import ProjectEditor
+
+        editor = ProjectEditor(domain=self.values["domain"])
+        for one in findings:
+            if one.addition:
+                editor.add_to_domain(one.addition.section, one.addition.name, one.addition.options)
+        return editor
 
     def _fails(self, findings: Sequence[Finding]) -> bool:
         grave = {"error"}
@@ -140,6 +158,10 @@ class _Run:
         if self.values["fail_on_notes"]:
             grave |= {"warning", "note"}
         return any(one.problem.severity in grave for one in findings)
+
+
+def _edits(findings: Sequence[Finding]) -> list[Edit]:
+    return [edit for one in findings for edit in one.edits]
 
 
 def _key(finding: Finding) -> tuple[Any, ...]:

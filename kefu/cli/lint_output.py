@@ -40,7 +40,7 @@ def _print_text(findings: Sequence[Finding], fixed: Sequence[Finding]) -> None:
     if fixed:
         files = counted(len({finding.problem.place.file for finding in fixed}), "file")
         say(f"{counted(len(fixed), 'problem')} mended in {files}.")
-    by_option = Counter[str](finding.repair for finding in findings if finding.edits)
+    by_option = Counter[str](finding.repair for finding in findings if finding.is_fixable)
     for repair, option in (("safe", "--fix"), ("annotations", "--fix annotations")):
         if by_option[repair]:
             say(f"{counted(by_option[repair], 'problem')} can be mended with: kefu lint {option}")
@@ -58,7 +58,7 @@ def _json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
             "code": one.problem.code,
             "message": one.problem.message,
             "advice": one.problem.advice,
-            "fix": one.repair if one.edits else None,
+            "fix": one.repair if one.is_fixable else None,
             "related": [place._asdict() for place in one.problem.related],
         }
         for one in findings

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kefu.project.lint.sources import Edit
+from kefu.project.lint.undeclared import Addition
 from kefu.project.problems import Problem
 
 __all__ = ["Finding", "Repair"]
@@ -20,6 +21,13 @@ class Finding:
 
     problem: Problem
     edits: tuple[Edit, ...] = ()
+    addition: Addition | None = None
+    """What is declared in the domain instead."""
     repair: Repair = "safe"
     done: str = ""
     """What the edits do, in the past tense, for the list of what was mended."""
+
+    @property
+    def is_fixable(self) -> bool:
+        """Whether a machine can mend it."""
+        return bool(self.edits or self.addition)

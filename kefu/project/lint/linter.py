@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
 
 from kefu.project.lint.annotations import annotation_findings
 from kefu.project.lint.findings import Finding
+from kefu.project.lint.ignoring import not_ignored
 from kefu.project.lint.sources import Sources
+from kefu.project.lint.tidy import tidiness_findings
+from kefu.project.lint.undeclared import TODO, addition_for, additions
 from kefu.project.problems import Problem
 from kefu.project.project import Project
 
 __all__ = ["lint"]
+
+_SAID_BETTER: Final = frozenset(("version.old", "version.not-text"))
+"""Notes of validation that the linter has one for each file of."""
 
 
 def lint(project: Project, problems: Iterable[Problem], sources: Sources) -> list[Finding]:
@@ -21,6 +29,40 @@ def lint(project: Project, problems: Iterable[Problem], sources: Sources) -> lis
         problems: What reading and validation found.
         sources: The files as they stand on the disk, for the edits.
     """
-    found = [Finding(problem=problem) for problem in problems]
-    found += annotation_findings(project.nlu, sources)
+    domain, nlu = project.domain, project.nlu
+    found = list(_validated(project, problems))
+    found += annotation_findings(nlu, sources)
+    entities = {one.entity for example in nlu.examples for one in example.entities}
+    found += tidiness_findings(project.files, entities | set(domain.entities), sources)
+    found += _unwritten(project)
+    found = not_ignored(found, sources)
     return sorted(found, key=lambda one: (one.problem.place, one.problem.code))
+
+
+def _validated(project: Project, problems: Iterable[Problem]) -> Iterator[Finding]:
+    wanted = additions(project)
+    for problem in problems:
+        addition = addition_for(problem, wanted)
+        if addition is not None:
+            # The same declaration mends all problems of its name.
+            yield Finding(
+                problem=replace(problem, advice=f"{problem.advice}, or run: kefu lint --fix"),
+                addition=addition,
+                done=f"declared {addition.name!r} in the {addition.section!r} of the domain",
+            )
+        elif problem.code not in _SAID_BETTER:
+            yield Finding(problem=problem)
+
+
+def _unwritten(project: Project) -> Iterator[Finding]:
+    for name, variations in project.domain.responses.items():
+        if any(str(one.get("text") or "").startswith(f"{TODO}:") for one in variations):
+            yield Finding(
+                problem=Problem(
+                    place=project.places.of_response(name),
+                    severity="warning",
+                    code="lint.unwritten-response",
+                    message=f"nobody has written yet what {name!r} says",
+                    advice=f"write a text in the place of {TODO!r}",
+                )
+            )

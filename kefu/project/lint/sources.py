@@ -120,6 +120,11 @@ class Sources:
             self._known[file] = Source.read(file)
         return self._known[file]
 
+    def forget(self, files: Iterable[str]) -> None:
+        """Read files anew when they are wanted next: somebody else changed them."""
+        for file in files:
+            self._known.pop(file, None)
+
     def changed(self, edits: Iterable[Edit]) -> Iterator[tuple[Source, str]]:
         """Yield each file that edits change, with its new text."""
         by_file: dict[str, list[Edit]] = {}

@@ -154,14 +154,17 @@ def _judged(text: str, word: _Word, segments: _Segments) -> Iterator[Unmarked]:
             if segments.are_words(example.text, start, start + len(text))
         ]
     entity = word.marks.most_common(1)[0][0].entity if word.marks else next(iter(word.listed))
-    is_sure = 2 * word.marked >= word.occurrences
+    mark = word.only_mark
+    is_sure = mostly or 2 * word.marked >= word.occurrences
+    if mark and not mostly and (mark.role or mark.group):
+        mark = None  # a role or group is of the sentence, so a few examples say too little
     for example, start in word.unmarked:
         yield Unmarked(
             example=example,
             start=start,
             end=start + len(text),
             entity=entity,
-            mark=word.only_mark if is_sure else None,
+            mark=mark if is_sure else None,
             marked=word.marked,
             occurrences=word.occurrences,
             source="examples" if mostly else word.listed.get(entity, "examples"),

@@ -18,6 +18,7 @@ __all__ = ["MarkdownStory", "read_stories", "render_stories"]
 _HEADING: Final = re.compile(r"^#+\s*(.*?)\s*$")
 _CALL: Final = re.compile(r"^([^\s{]+)\s*(\{.*\})?\s*$", re.DOTALL)
 _E2E: Final = re.compile(r"^([\w/.\- ]*?)\s*:\s*(.+)$", re.DOTALL)
+_BRACKETS: Final = re.compile(r"^([\w/.-]+)\[([^\[\]]*[=:][^\[\]]*)\]$")
 _OR: Final = re.compile(r"\s+OR\s+")
 _EVENTS: Final = {
     "restart": "action_restart",
@@ -141,6 +142,7 @@ class _Reader:
             story.steps += found
 
     def _message(self, text: str, number: int) -> Step | None:
+        text = _BRACKETS.sub(_as_json, text)
         call = _CALL.match(text)
         if call and ":" not in call[1]:
             step: Step = {"intent": call[1].lstrip("/")}
@@ -202,6 +204,13 @@ class _Reader:
             self._tell(number, f"left out, this is not JSON: {text[:40]}")
             return {}
         return value if isinstance(value, dict) else {}
+
+
+def _as_json(match: re.Match[str]) -> str:
+    """Write ``inform[city=rome]`` of Rasa 0.x as ``inform{"city": "rome"}``."""
+    pairs = (pair.partition("=" if "=" in pair else ":") for pair in match[2].split(","))
+    entities = {name.strip(): value.strip() for name, _, value in pairs}
+    return f"{match[1]}{json.dumps(entities, ensure_ascii=False)}"
 
 
 def former_action(name: str) -> str:
