@@ -20,6 +20,8 @@ __all__ = ["data", "validate", "validate_stories"]
 
 COMMANDS = {
     "validate": ("kefu.cli.data:validate", "Check all files and list every problem."),
+    "convert": ("kefu.cli.convert:convert", "Convert training data to another format."),
+    "split": ("kefu.cli.split:split", "Divide training data for learning and testing."),
     "migrate": ("kefu.cli.migrate:migrate", "Convert a project of Rasa 1 or 2, with a backup."),
 }
 VALIDATE_COMMANDS = {"stories": ("kefu.cli.data:validate_stories", "Check only stories and rules.")}

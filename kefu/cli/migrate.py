@@ -13,9 +13,9 @@ from kefu.cli.options import config_option, data_option, domain_option, logging_
 from kefu.errors import ProjectError
 
 if TYPE_CHECKING:
-    from kefu.project.migration.plan import Migration
+    from kefu.project.migration.plan import Migration, Scope
 
-__all__ = ["migrate"]
+__all__ = ["migrate", "run"]
 
 
 @click.command(
@@ -51,27 +51,34 @@ def migrate(  # noqa: PLR0913, PLR0917 - one for each option
     become YAML. What is of the present format stays as it is, comments included.
     Exit status: 0 when the project can be trained afterwards, 1 when it cannot.
     """
-    from kefu.project.migration.applying import recover
     from kefu.project.migration.plan import Scope, plan_migration
 
-    root = Path()
+    scope = Scope(domain=domain, config=config, data=data)
     if undo:
-        _undo(root)
-        return
-    if not dry_run and not diff:
-        for backup in recover(root):
+        _undo(scope.root)
+    elif diff:
+        _print_diff(plan_migration(scope))
+    elif run(scope, dry_run=dry_run):
+        ctx.exit(_check(data, domain, config))
+
+
+def run(scope: Scope, *, dry_run: bool) -> bool:
+    """Migrate what ``scope`` names, telling every change; return whether files were changed."""
+    from kefu.project.migration.applying import recover
+    from kefu.project.migration.plan import plan_migration
+
+    if not dry_run:
+        for backup in recover(scope.root):
             click.echo(f"The migration of {backup.name} had been interrupted: it was undone.")
-    plan = plan_migration(Scope(root=root, domain=domain, config=config, data=data))
-    if diff:
-        _print_diff(plan)
-        return
+    plan = plan_migration(scope)
     _print_lines(plan, will=dry_run)
-    if dry_run or plan.is_empty:
-        if dry_run and not plan.is_empty:
-            click.echo("Nothing was changed: this was a dry run.")
-        return
-    _write(plan, root)
-    ctx.exit(_check(data, domain, config))
+    if plan.is_empty:
+        return False
+    if dry_run:
+        click.echo("Nothing was changed: this was a dry run.")
+        return False
+    _write(plan, scope.root)
+    return True
 
 
 def _undo(root: Path) -> None:

@@ -23,7 +23,11 @@ _DROPPED_INTENT_KEYS: Final = ("triggers", "collect_in_form")
 
 
 def migrate_domain(
-    files: Sequence[YamlFile], python_forms: Mapping[str, Any], triggers: Triggers
+    files: Sequence[YamlFile],
+    python_forms: Mapping[str, Any],
+    triggers: Triggers,
+    *,
+    only_triggers: bool = False,
 ) -> OldDomain:
     """Decide the edits of all files of a domain together.
 
@@ -31,11 +35,16 @@ def migrate_domain(
         files: The domain's files.
         python_forms: Facts of forms that only the project's actions declare.
         triggers: Takes the triggers of intents, which become rules.
+        only_triggers: Take those away, and leave everything else.
     """
     domain = gather(file.root for file in files)
     for name, facts in python_forms.items():
         if name in domain.forms and not domain.forms[name].slots:
             domain.forms[name] = facts
+    if only_triggers:
+        for file in files:
+            _One(file, domain, triggers).take_triggers()
+        return domain
     for file in files:
         _One(file, domain, triggers).migrate()
     _add_missing_slots(files, domain)
@@ -85,6 +94,10 @@ class _One:
         self._responses()
         self._actions()
         self._config()
+
+    def take_triggers(self) -> None:
+        """Decide the edits of intents only."""
+        self._intents()
 
     def _line(self, node: YamlMap, key: Any) -> int:
         return self.file.document.key(node, key).line

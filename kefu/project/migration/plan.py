@@ -36,6 +36,10 @@ class Scope:
     domain: Path | None = None
     config: Path | None = None
     data: tuple[Path, ...] = ()
+    rules: Path | None = None
+    """The file for new rules."""
+    only_config: bool = False
+    """Leave everything alone but policies, pipeline, and the triggers that MappingPolicy read."""
 
 
 @dataclass(slots=True)
@@ -69,7 +73,7 @@ class _Planner:
 
     def plan(self) -> Migration:
         triggers: Triggers = {}
-        forms = list(python_forms(self.scope.root))
+        forms = [] if self.scope.only_config else list(python_forms(self.scope.root))
         self._domain(forms, triggers)
         rules = self._config()
         self._data()
@@ -79,7 +83,7 @@ class _Planner:
             if intent not in DEFAULT_INTENTS
         ]
         self._rules(rules)
-        for name in _SETTINGS:
+        for name in () if self.scope.only_config else _SETTINGS:
             self._yaml(self.scope.root / name, migrate_settings)
         return self.migration
 
@@ -119,7 +123,7 @@ class _Planner:
             elif files.has_keys(file.root, _DOMAIN_KEYS):
                 found.append(file)
         by_name = {form.name: form.facts for form in forms}
-        domain = migrate_domain(found, by_name, triggers)
+        domain = migrate_domain(found, by_name, triggers, only_triggers=self.scope.only_config)
         for file in found:
             self._take(file)
         for form in forms:
@@ -154,9 +158,12 @@ class _Planner:
             if path.suffix in YAML_SUFFIXES:
                 file = YamlFile.read(shown(path))
                 if file is not None and files.has_keys(file.root, (*NLU_KEYS, *STORY_KEYS)):
-                    migrate_data(file)
-                    self._take(file)
                     self.stories += plain_stories(file.root)
+                    if not self.scope.only_config:
+                        migrate_data(file)
+                        self._take(file)
+            elif self.scope.only_config:
+                continue
             elif path.suffix == ".md":
                 self._convert(path, convert_markdown(path, self._teller(path)))
             elif path.suffix == ".json":
@@ -217,7 +224,7 @@ class _Planner:
             return
         folder = self.scope.data[0] if self.scope.data else self.scope.root / "data"
         folder = folder if folder.suffix not in YAML_SUFFIXES else folder.parent
-        target = self._free_name(folder / "rules.yml")
+        target = self._free_name(self.scope.rules or folder / "rules.yml")
         text = "\n".join([f'version: "{FORMAT}"', "", *render_rules(wanted), ""])
         self.migration.changes.append(FileChange(shown(target), text, is_new=True))
         for rule in wanted:

@@ -1,0 +1,1 @@
+"""Converts training data from one format to another, and divides it."""
