@@ -2,6 +2,8 @@
 
 import os
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as kefu.__main__ does, before numpy is loaded
+
 import hypothesis
 import pytest
 

@@ -88,14 +88,30 @@ class Link:
     """Say enough of it to be right answers: those above, and what comes near."""
 
 
-def linked(texts: Sequence[Text], entries: Sequence[Entry], synonyms: Synonyms) -> dict[int, Link]:
+def linked(
+    texts: Sequence[Text],
+    entries: Sequence[Entry],
+    synonyms: Synonyms,
+    *,
+    known: dict[Entry, Link] | None = None,
+) -> dict[int, Link]:
     """Return numbers of entries -> their passages; entries without any are left out.
 
     Where several passages say the same, an entry that is not narrow belongs to none: its
     questions may ask for any.
+
+    Args:
+        texts: Of the passages.
+        entries: What is asked and answered.
+        synonyms: Of the project.
+        known: Links of entries to the very same texts; completed.
     """
-    index = Index.build(texts, synonyms)
-    found = {number: _link(index, entry) for number, entry in enumerate(entries)}
+    known = {} if known is None else known
+    new = [entry for entry in entries if entry not in known]
+    if new:
+        index = Index.build(texts, synonyms)
+        known |= {entry: _link(index, entry) for entry in new}
+    found = {number: known[entry] for number, entry in enumerate(entries)}
     return {
         number: link
         for number, link in found.items()

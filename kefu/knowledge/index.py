@@ -153,7 +153,10 @@ class Index:
             "places": np.array(columns[3], np.uint8)[order],
             "idf": idf,
             "own_heading_mass": np.array(
-                [sum(idf[numbers[term]] for term in set(terms_of(text.own))) for text in texts],
+                [
+                    sum(idf[numbers[term]] for term in sorted(set(terms_of(text.own))))
+                    for text in texts
+                ],
                 np.float32,
             ),
         }

@@ -26,6 +26,7 @@ __all__ = [
     "Lessons",
     "Quiz",
     "answered_questions",
+    "asked_beside",
     "headings_asked",
     "learned",
     "questions_beside",
@@ -85,9 +86,14 @@ def headings_asked(texts: Sequence[Text], synonyms: Synonyms) -> Quiz:
 
 def questions_beside(data: NluData, index: Index) -> Quiz:
     """Return messages that no article answers: out of scope, and small talk."""
-    texts = [example.text for example in data.examples if _is_beside(example)]
+    texts = asked_beside(data)
     questions = [(text, frozenset[int]()) for text in texts]
     return Quiz(index=index, questions=_thinned(questions), teaches_order=False)
+
+
+def asked_beside(data: NluData) -> list[str]:
+    """Return the examples of what no article answers."""
+    return [example.text for example in data.examples if _is_beside(example)]
 
 
 def _is_beside(example: Example) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from kefu import __version__
-from kefu.clock import Clock
+from kefu.clock import Clock, SystemClock
 from kefu.core.domain import Domain
 from kefu.core.parts import Parts, under
 from kefu.errors import ModelError
@@ -17,7 +17,9 @@ from kefu.logs import fields
 from kefu.model.archive import read_archive
 from kefu.model.location import find_model
 from kefu.model.metadata import ModelMetadata
+from kefu.nlu.component import Surroundings
 from kefu.nlu.interpreter import Interpreter, load_interpreter
+from kefu.nlu.pipeline import Pipeline
 from kefu.policies.ensemble import Ensemble, load_ensemble
 
 __all__ = ["Model", "build_model", "load_model"]
@@ -67,15 +69,34 @@ def load_model(path: Path, *, clock: Clock | None = None) -> Model:
 
 
 def build_model(
-    path: Path, metadata: ModelMetadata, parts: Parts, *, clock: Clock | None = None
+    path: Path,
+    metadata: ModelMetadata,
+    parts: Parts,
+    *,
+    clock: Clock | None = None,
+    pipeline: Pipeline | None = None,
 ) -> Model:
-    """Build a model from the content of an archive, whether that is on disk or not."""
+    """Build a model from the content of an archive, whether that is on disk or not.
+
+    Args:
+        path: Where the archive is, or will be.
+        metadata: What it says of itself.
+        parts: The content.
+        clock: The time for articles and entities.
+        pipeline: The trained pipeline, where it need not be built from ``parts``.
+    """
     domain = Domain.from_dict(cast("dict[str, Any]", parts["domain"]))
     articles = under("knowledge", parts)
     knowledge = ArticleSource(articles, clock) if articles else None
-    interpreter = load_interpreter(
-        under("nlu", parts), domain=domain, clock=clock, knowledge=knowledge
-    )
+    if pipeline is None:
+        interpreter = load_interpreter(
+            under("nlu", parts), domain=domain, clock=clock, knowledge=knowledge
+        )
+    else:
+        surroundings = Surroundings(
+            language=metadata.language, clock=clock or SystemClock(), knowledge=knowledge
+        )
+        interpreter = Interpreter(pipeline.within(surroundings), domain=domain)
     return Model(
         path=path,
         metadata=metadata,

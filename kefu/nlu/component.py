@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from kefu.clock import Clock, SystemClock
 from kefu.core.domain import Domain
-from kefu.core.parts import Parts
+from kefu.core.parts import Parts, under
 from kefu.nlu.explanation import Explanation
+from kefu.nlu.memory import Memory
 from kefu.nlu.message import Message
 from kefu.project.nlu_data import NluData
 from kefu.project.problems import Problem
@@ -62,6 +63,23 @@ class Lesson:
     """Work of which a pipeline needs one only -> the component that does it."""
     shared: dict[str, Any] = field(default_factory=dict)
     """What components give to those behind them while they are trained, such as a model."""
+    memory: Memory | None = None
+    """What the last training of nearly the same data knew; None: nothing is known."""
+    kept: Memory | None = None
+    """Takes what the next training may want to know; None: there will be none."""
+
+    def stored(self, config: ComponentConfig) -> Parts:
+        """Return the parts of a component, if training it again would only give the same."""
+        if self.memory is None or not self.memory.stored:
+            return {}
+        return next(
+            (
+                under(f"{number:02}-{config.name}", self.memory.stored)
+                for number, item in enumerate(self.memory.stored["pipeline"])
+                if item["name"] == config.name and item["settings"] == config.settings
+            ),
+            {},
+        )
 
     def warn(self, config: ComponentConfig, code: str, message: str, advice: str = "") -> None:
         """Report something that is not as the trainer would expect it."""
@@ -96,6 +114,13 @@ class Component(ABC):
     @abstractmethod
     def load(cls, config: ComponentConfig, parts: Parts, surroundings: Surroundings) -> Self:
         """Build the component from its settings and what :meth:`save` returned."""
+
+    def within(self, config: ComponentConfig, surroundings: Surroundings) -> Component:  # noqa: ARG002
+        """Return the component as it is in other surroundings; most do not care.
+
+        Whoever has something to close returns another one, so that both can be closed.
+        """
+        return self
 
     def save(self) -> Parts:
         """Return all that :meth:`load` needs."""

@@ -39,6 +39,7 @@ class Corpus:
         dense: Callable[[Sequence[str]], Floats] | None = None,
         options: FeatureOptions | None = None,
         guess: Guess | None = None,
+        before: Corpus | None = None,
     ) -> None:
         """Take the data, and what reads texts.
 
@@ -48,6 +49,8 @@ class Corpus:
             dense: Gives features of texts from elsewhere.
             options: Which n-grams count.
             guess: Labels messages without labels; None: they are left alone.
+            before: The corpus of former data, read in the same manner: what it knows of a text
+                is not worked out again, its n-grams keep their numbers, its guesses stand.
         """
         self._data = data
         self._guess = guess
@@ -58,6 +61,33 @@ class Corpus:
         self._patterns = PatternLists((), {})
         if self.options.patterns:
             self._patterns = PatternLists(data.regexes, data.lookups)
+        self._before = before if before is not None and self._goes_on(before) else None
+        self._known_tokens = before.known_tokens if before is not None else {}
+
+    def _goes_on(self, before: Corpus) -> bool:
+        """Whether the vectors of a former corpus are those that texts have in this one."""
+        return (
+            self.options == before.options
+            and self.options.min_examples == 1
+            and self._patterns == before._patterns
+            and (self._dense is None) == (before._dense is None)
+            and self.is_unspaced == before.is_unspaced
+        )
+
+    @property
+    def is_grown(self) -> bool:
+        """Whether the vectors of the former corpus are among those of this one."""
+        return self._before is not None
+
+    @property
+    def known_tokens(self) -> dict[str, list[Token]]:
+        """The words of texts that were read before, and of the examples."""
+        return self._known_tokens | self._tokens_of
+
+    @cached_property
+    def all_texts(self) -> list[str]:
+        """A text for each row of :attr:`matrix`."""
+        return self.texts + [text for _, text in self.label_texts + self.guesses]
 
     @cached_property
     def texts(self) -> list[str]:
@@ -67,7 +97,8 @@ class Corpus:
     @cached_property
     def tokens(self) -> list[list[Token]]:
         """Words of the examples."""
-        return [self.tokenize(text) for text in self.texts]
+        known = self._known_tokens
+        return [known.get(text) or self.tokenize(text) for text in self.texts]
 
     @cached_property
     def is_unspaced(self) -> bool:
@@ -95,8 +126,13 @@ class Corpus:
     @cached_property
     def guesses(self) -> list[tuple[str, str]]:
         """Unlabelled messages whose meaning could be guessed: (intent or answer, message)."""
+        if not self._data.unlabeled:
+            return []
         seen = {normalise(text) for text in self.texts}
         messages = [text for text in self._data.unlabeled if normalise(text) not in seen]
+        if self._before is not None:
+            meant, asked = {example.full_intent for example in self.examples}, set(messages)
+            return [one for one in self._before.guesses if one[0] in meant and one[1] in asked]
         if not messages or self._guess is None:
             return []
         known = Corpus(
@@ -111,7 +147,7 @@ class Corpus:
 
     def vector(self, text: str) -> Vector:
         """Return the features of another text, as far as the examples have them."""
-        vector = self.space.vector(text, self.tokenize(text) if self.is_unspaced else [])
+        vector = self.space.vector(text, self._read(text))
         return vector if self._dense is None else replace(vector, dense=self._dense([text])[0])
 
     def rows(self, labels: Sequence[str | None]) -> tuple[list[int], list[str], list[str]]:
@@ -142,14 +178,12 @@ class Corpus:
 
     @cached_property
     def _space_and_matrix(self) -> tuple[FeatureSpace, Matrix]:
-        further = [text for _, text in self.label_texts + self.guesses]
-        texts = self.texts + further
-        tokens: list[list[Token]] = [[] for _ in texts]
-        if self.is_unspaced:
-            tokens = self.tokens + [self.tokenize(text) for text in further]
+        if self._before is not None:
+            return self._grown(self._before)
+        texts = self.all_texts
         space, matrix = FeatureSpace.fit(
             texts,
-            tokens,
+            [self._read(text) for text in texts],
             unspaced=self.is_unspaced,
             options=self.options,
             patterns=self._patterns,
@@ -157,3 +191,37 @@ class Corpus:
         if self._dense is not None:
             matrix = replace(matrix, dense=self._dense(texts))
         return space, matrix
+
+    def _grown(self, before: Corpus) -> tuple[FeatureSpace, Matrix]:
+        """Return the former vectors of known texts, and those of the others behind them."""
+        old_row = {text: row for row, text in enumerate(before.all_texts)}
+        texts = self.all_texts
+        new = list(dict.fromkeys(text for text in texts if text not in old_row))
+        read = [(text, self._read(text)) for text in new]
+        space = before.space.extended(read, len(texts))
+        vectors = [space.vector(text, tokens) for text, tokens in read]
+        if self._dense is not None and new:
+            dense = self._dense(new)
+            vectors = [replace(v, dense=row) for v, row in zip(vectors, dense, strict=True)]
+        rows = before.matrix.widened(space.width)
+        old_row |= {text: rows.height + number for number, text in enumerate(new)}
+        if vectors:
+            rows = rows.with_rows(vectors)
+        return space, rows.rows(np.array([old_row[text] for text in texts], np.intp))
+
+    def forget(self) -> None:
+        """Let go of the former corpus, once nothing more is asked for that it is needed for."""
+        _ = self.matrix, self.guesses
+        self._before = None
+
+    def _read(self, text: str) -> list[Token]:
+        """Return the words of a text where vectors are made of them."""
+        if not self.is_unspaced:
+            return []
+        found = self._tokens_of.get(text) or self._known_tokens.get(text) or self.tokenize(text)
+        self._known_tokens[text] = found
+        return found
+
+    @cached_property
+    def _tokens_of(self) -> dict[str, list[Token]]:
+        return dict(zip(self.texts, self.tokens, strict=True))

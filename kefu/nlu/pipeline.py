@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kefu.core.messages import ParseData
@@ -91,6 +91,14 @@ class Pipeline:
         """Close the components, the last one first."""
         for step in reversed(self._steps):
             await step.component.close()
+
+    def within(self, surroundings: Surroundings) -> Pipeline:
+        """Return the pipeline with components that see ``surroundings``."""
+        steps = [
+            replace(step, component=step.component.within(step.config, surroundings))
+            for step in self._steps
+        ]
+        return Pipeline(steps, self._space)
 
     def save(self) -> Parts:
         """Return the parts of all components and the list of them."""

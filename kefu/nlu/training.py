@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from kefu.errors import ProjectError
 from kefu.nlu.classifiers.guesses import guessed
 from kefu.nlu.component import Component, Lesson, Surroundings
 from kefu.nlu.corpus import Corpus
-from kefu.nlu.featurizers.options import feature_options
+from kefu.nlu.featurizers.options import FeatureOptions, feature_options
 from kefu.nlu.featurizers.space import Floats
+from kefu.nlu.memory import Memory
 from kefu.nlu.message import Message
 from kefu.nlu.pipeline import BuiltStep, Pipeline
 from kefu.nlu.plan import Plan, Step, plan_pipeline
@@ -27,7 +29,7 @@ from kefu.nlu.registry import implementation
 from kefu.nlu.segmentation import segment
 from kefu.nlu.text import without_surrogates
 from kefu.nlu.tokens import Token
-from kefu.project.nlu_data import NluData
+from kefu.project.nlu_data import Example, NluData, SentimentExample
 from kefu.project.problems import Problem
 from kefu.project.settings import ModelConfig
 
@@ -40,11 +42,19 @@ DEFAULT_SEED = 20161110
 class TrainedPipeline:
     """What training a pipeline gave."""
 
-    parts: Parts
+    pipeline: Pipeline
+    language: str
     summary: tuple[str, ...] = ()
     """One line a fact: what stands in for what, how much was learned, how well, how long."""
     problems: tuple[Problem, ...] = ()
     """Warnings; an error would have ended training."""
+    memory: Memory | None = None
+    """For the next training, where one was asked for."""
+
+    @property
+    def parts(self) -> Parts:
+        """What goes into the archive; collected each time."""
+        return self.pipeline.save() | {"language": self.language}
 
 
 def check_pipeline(
@@ -62,7 +72,7 @@ def check_pipeline(
     ).problems
 
 
-def train_pipeline(
+def train_pipeline(  # noqa: PLR0913 - each is a different thing
     config: ModelConfig,
     data: NluData,
     domain: Domain | None = None,
@@ -70,6 +80,7 @@ def train_pipeline(
     allow_missing_components: bool = False,
     seed: int = DEFAULT_SEED,
     root: Path | None = None,
+    memory: Memory | None = None,
 ) -> TrainedPipeline:
     """Train every component; the same arguments give the same parts, byte by byte.
 
@@ -80,6 +91,8 @@ def train_pipeline(
         allow_missing_components: Replace components that cannot be had instead of refusing.
         seed: For everything random.
         root: The project's folder; default: the working directory.
+        memory: What the last training knew, so that components are corrected rather than
+            trained where little has changed; an empty one begins. None: everything is trained.
 
     Raises:
         ProjectError: The pipeline cannot be trained; the text has a line a problem.
@@ -92,7 +105,20 @@ def train_pipeline(
         raise ProjectError("\n".join(map(str, errors)))
     started = time.perf_counter()
     surroundings = Surroundings(language=config.language, clock=SystemClock())
-    lesson, built = _prepare(plan, data, domain, surroundings, seed, root)
+    reading = _reading(plan, data)
+    if memory is not None and not memory.stored and memory.reading != reading:
+        memory = Memory()
+    lesson = Lesson(
+        data=data,
+        corpus=Corpus(data, tokenize=segment, options=_options(plan), guess=guessed),
+        surroundings=surroundings,
+        domain=domain,
+        seed=seed,
+        root=root,
+        memory=memory,
+        kept=None if memory is None else Memory(reading=reading),
+    )
+    lesson, built = _prepare(plan, lesson)
     lesson.summary.extend(plan.notes)
     steps = [
         _build(step, lesson, built)
@@ -100,12 +126,16 @@ def train_pipeline(
         if step.entry.target and (not step.is_implied or id(step) in built)
     ]
     space = lesson.corpus.space if any(step.needs_vectors for step in steps) else None
-    parts = Pipeline(steps, space).save() | {"language": config.language}
+    if lesson.kept is not None:
+        lesson.corpus.forget()
+        lesson.kept.corpus = lesson.corpus
     examples = len(lesson.corpus.examples)
     intents = len({example.intent for example in data.examples if example.intent})
     seconds = time.perf_counter() - started
     return TrainedPipeline(
-        parts=parts,
+        pipeline=Pipeline(steps, space),
+        language=config.language,
+        memory=lesson.kept,
         summary=(f"{examples} examples, {intents} intents in {seconds:.2f} s", *lesson.summary),
         problems=(*plan.problems, *lesson.problems),
     )
@@ -115,11 +145,17 @@ def _whole(data: NluData) -> NluData:
     """Return the data without halves of characters in its texts, as messages are read."""
     return replace(
         data,
-        examples=tuple(replace(one, text=without_surrogates(one.text)) for one in data.examples),
-        sentiments=tuple(
-            replace(one, text=without_surrogates(one.text)) for one in data.sentiments
-        ),
+        examples=tuple(map(_whole_example, data.examples)),
+        sentiments=tuple(map(_whole_example, data.sentiments)),
     )
+
+
+_Labelled = TypeVar("_Labelled", Example, SentimentExample)
+
+
+def _whole_example(example: _Labelled) -> _Labelled:
+    text = without_surrogates(example.text)
+    return example if text == example.text else replace(example, text=text)
 
 
 _Built: TypeAlias = "dict[int, Component]"
@@ -133,24 +169,23 @@ def _build(step: Step, lesson: Lesson, built: _Built) -> BuiltStep:
     )
 
 
-def _prepare(
-    plan: Plan,
-    data: NluData,
-    domain: Domain | None,
-    surroundings: Surroundings,
-    seed: int,
-    root: Path,
-) -> tuple[Lesson, _Built]:
+def _options(plan: Plan) -> FeatureOptions:
+    return feature_options(step.config for step in plan.steps if step.entry.role == "featurizer")
+
+
+def _reading(plan: Plan, data: NluData) -> str:
+    """Return what the words and vectors of a text depend on, besides the other texts."""
+    readers = [
+        [step.config.name, step.config.settings]
+        for step in plan.steps
+        if step.entry.role in _READERS
+    ]
+    lists = [data.regexes, data.lookups] if _options(plan).patterns else []
+    return json.dumps([plan.language, readers, lists], sort_keys=True, default=str)
+
+
+def _prepare(plan: Plan, lesson: Lesson) -> tuple[Lesson, _Built]:
     """Train what reads texts, and let it read the examples."""
-    options = feature_options(s.config for s in plan.steps if s.entry.role == "featurizer")
-    lesson = Lesson(
-        data=data,
-        corpus=Corpus(data, tokenize=segment, options=options, guess=guessed),
-        surroundings=surroundings,
-        domain=domain,
-        seed=seed,
-        root=root,
-    )
     built: _Built = {}
     for step in sorted(plan.steps, key=lambda step: step.is_implied):
         is_reader = step.entry.role in _READERS and bool(step.entry.target)
@@ -160,11 +195,12 @@ def _prepare(
         return lesson, built
     reader = _Reader([built[id(step)] for step in plan.steps if id(step) in built])
     corpus = Corpus(
-        data,
+        lesson.data,
         tokenize=reader.tokens,
         dense=reader.dense if reader.has_dense else None,
-        options=options,
+        options=lesson.corpus.options,
         guess=guessed,
+        before=None if lesson.memory is None else lesson.memory.corpus,
     )
     return replace(lesson, corpus=corpus), built
 

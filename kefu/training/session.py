@@ -2,9 +2,9 @@
 
 :class:`TrainingSession` is the interface. It keeps in memory what the last training knew, so that
 an edit costs what it changed. ``retrain()`` reads, checks and trains, and gives a model that is
-ready to answer; ``write()`` makes the archive of it, for other processes; ``train_exactly()`` has
-a process of its own train from scratch what was only corrected, after which ``retrain()`` gives
-that model. All three block; a server calls them in a thread.
+ready to answer; ``write()`` makes the archive of it, for other processes; ``prepare()`` makes ready
+for the next edit; ``train_exactly()`` has a process of its own train from scratch what was only
+corrected, after which ``retrain()`` gives that model. All block; a server calls them in a thread.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Literal
@@ -23,13 +23,16 @@ from kefu.errors import ProjectError
 from kefu.model.archive import write_archive
 from kefu.model.load import Model, build_model
 from kefu.model.metadata import ModelMetadata
+from kefu.project.garbage import collection_paused
 from kefu.project.problems import Place, Problem
 from kefu.project.project import LoadedProject, Project
 from kefu.training.apart import ProjectFiles, train_apart
 from kefu.training.cache import StepCache
+from kefu.training.fingerprint import fingerprint
+from kefu.training.known import KnownStep, take_step
 from kefu.training.names import model_file_name
 from kefu.training.options import TrainingOptions
-from kefu.training.steps import Step, StepReport, metadata_of, run_step, steps_of, what_to_train
+from kefu.training.steps import StepReport, metadata_of, steps_of, what_to_train
 from kefu.training.story_examples import with_story_examples
 from kefu.training.validation import find_problems
 
@@ -58,18 +61,8 @@ class Retrained:
     steps: tuple[StepReport, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     """How long each part of it took: ``read``, ``check``, ``train``, ``build``."""
-    parts: Parts = field(default_factory=dict, repr=False)
-    """The content of the archive."""
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Known:
-    """The last result of a step."""
-
-    key: str
-    parts: Parts
-    report: StepReport
-    is_exact: bool = True
+    known: Mapping[str, KnownStep] = field(default_factory=dict, repr=False)
+    """What each step gave, by its place in the archive."""
 
 
 class TrainingSession:
@@ -94,13 +87,14 @@ class TrainingSession:
         self._clock = clock or SystemClock()
         cache = self._options.cache_folder
         self._cache = StepCache(cache) if cache else None
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, KnownStep] = {}
         self._fingerprint: str | None = None
+        self._served = ""
         self._lock = threading.Lock()
 
     def retrain(self) -> Retrained:
         """Read what changed, check it, train what it concerns; never raises for bad files."""
-        with self._lock:
+        with self._lock, collection_paused():
             started = perf_counter()
             loaded = self._read()
             read = perf_counter()
@@ -140,8 +134,21 @@ class TrainingSession:
         model = retrained.model
         if model is None:
             raise ValueError("nothing was trained, so there is nothing to write")
-        write_archive(model.path, model.metadata, retrained.parts)
+        parts: Parts = {"domain": model.domain.data}
+        for prefix, one in retrained.known.items():
+            parts |= prefixed(prefix, one.parts)
+        write_archive(model.path, model.metadata, parts)
         return model.path
+
+    def prepare(self) -> None:
+        """Make ready for the next edit: to be called when there is time, after each training.
+
+        Without it the next :meth:`retrain` takes that time, which is a second or two after a
+        model was taken from the cache, and otherwise little.
+        """
+        with self._lock:
+            for one in self._known.values():
+                one.prepare()
 
     def _read(self) -> LoadedProject:
         return self._files.load()
@@ -154,17 +161,24 @@ class TrainingSession:
         what, _ = what_to_train(project, self._options.what)
         steps = steps_of(project, self._options, what)
         metadata = metadata_of(project, steps, what)
-        known = {step.prefix: self._step(step) for step in steps}
-        if metadata.fingerprint == self._fingerprint and known == self._known:
+        known = {
+            step.prefix: take_step(step, self._known.get(step.prefix), self._cache)
+            for step in steps
+        }
+        exactly = metadata.fingerprint
+        if exactly == self._fingerprint and known == self._known:
             return Retrained(
-                status="unchanged", problems=problems, files=project.files, seconds=seconds
+                status="unchanged",
+                problems=problems,
+                files=project.files,
+                is_exact=all(one.is_exact for one in known.values()),
+                seconds=seconds,
             )
-        parts: Parts = {"domain": project.domain.data}
-        for prefix, one in known.items():
-            parts |= prefixed(prefix, one.parts)
         trained = perf_counter()
-        model = build_model(self._path(metadata), metadata, parts, clock=self._clock)
-        self._known, self._fingerprint = known, metadata.fingerprint
+        metadata = self._named(metadata, known)
+        model = self._model(metadata, project, known)
+        self._known, self._fingerprint = known, exactly
+        self._served = metadata.fingerprint
         reports = tuple(one.report for one in known.values())
         return Retrained(
             status="trained",
@@ -178,17 +192,31 @@ class TrainingSession:
                 "train": trained - started,
                 "build": perf_counter() - trained,
             },
-            parts=parts,
+            known=known,
         )
 
-    def _step(self, step: Step) -> _Known:
-        known = self._known.get(step.prefix)
-        if known is not None and known.key == step.key:
-            is_trained = not known.is_exact and self._cache and self._cache.has(step.key)
-            if not is_trained:
-                return known
-        parts, report = run_step(step, self._cache)
-        return _Known(key=step.key, parts=parts, report=report)
+    def _named(self, metadata: ModelMetadata, known: Mapping[str, KnownStep]) -> ModelMetadata:
+        """Return what a model says of itself; no corrected one is taken for an exact one."""
+        if all(one.is_exact for one in known.values()):
+            return metadata
+        own = fingerprint("corrected", metadata.fingerprint, self._served)
+        return replace(metadata, fingerprint=own)
+
+    def _model(
+        self, metadata: ModelMetadata, project: Project, known: Mapping[str, KnownStep]
+    ) -> Model:
+        nlu = known.get("nlu")
+        parts: Parts = {"domain": project.domain.data}
+        for prefix, one in known.items():
+            if prefix != "nlu" or one.pipeline is None:
+                parts |= prefixed(prefix, one.parts)
+        return build_model(
+            self._path(metadata),
+            metadata,
+            parts,
+            clock=self._clock,
+            pipeline=None if nlu is None else nlu.pipeline,
+        )
 
     def _path(self, metadata: ModelMetadata) -> Path:
         name = model_file_name(

@@ -47,15 +47,12 @@ def nlu_fingerprint(
 
 def knowledge_fingerprint(project: Project) -> str:
     """Fingerprint of what the search in articles is trained from."""
+    from kefu.knowledge.training import read_of  # noqa: PLC0415 - few projects have articles
+
     return fingerprint(
         "knowledge",
         _code_fingerprint("core", "nlu", "knowledge"),
-        project.articles,
-        project.nlu.synonyms,
-        tuple((e.full_intent, e.text) for e in project.nlu.examples if e.intent),
-        project.nlu.responses,
-        project.stories.rules,
-        project.domain.responses,
+        read_of(project.articles, project.nlu, project.stories.rules, project.domain),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from kefu.core.parts import Parts
 from kefu.errors import ProjectError
@@ -20,6 +20,11 @@ from kefu.training.sources import (
     model_fingerprint,
     nlu_fingerprint,
 )
+
+if TYPE_CHECKING:
+    from kefu.knowledge.knowledge import Knowledge
+    from kefu.knowledge.training import TrainedKnowledge
+    from kefu.nlu.memory import Memory
 
 __all__ = ["Step", "StepReport", "Trained", "metadata_of", "run_step", "steps_of", "what_to_train"]
 
@@ -47,6 +52,9 @@ class Step:
     prefix: str
     key: str
     run: Callable[[], Trained] = field(repr=False)
+    again: Callable[[Any], Trained] | None = field(default=None, repr=False)
+    """Trains with what the last training knew, and is quick where little has changed; None: there
+    is no such thing."""
 
 
 class Trained(Protocol):
@@ -121,25 +129,38 @@ def _nlu_step(project: Project, options: TrainingOptions) -> Step:
     if options.seed is not None:
         settings["seed"] = options.seed
 
-    def run() -> Trained:
+    def again(memory: Memory | None) -> Trained:
         from kefu.nlu.training import train_pipeline  # noqa: PLC0415 - not needed when cached
 
         return train_pipeline(
-            project.config, project.nlu, project.domain, root=project.root, **settings
+            project.config,
+            project.nlu,
+            project.domain,
+            root=project.root,
+            memory=memory,
+            **settings,
         )
 
+    def run() -> Trained:
+        return again(None)
+
     key = nlu_fingerprint(project.config, project.nlu, project.domain, settings, root=project.root)
-    return Step(name="understanding", prefix="nlu", key=key, run=run)
+    return Step(name="understanding", prefix="nlu", key=key, run=run, again=again)
 
 
 def _knowledge_step(project: Project) -> Step:
-    def run() -> Trained:
+    def again(before: TrainedKnowledge | Knowledge | None) -> Trained:
         from kefu.knowledge.training import train_knowledge  # noqa: PLC0415 - not if cached
 
-        return train_knowledge(project.articles, project.nlu, project.stories.rules, project.domain)
+        return train_knowledge(
+            project.articles, project.nlu, project.stories.rules, project.domain, before=before
+        )
+
+    def run() -> Trained:
+        return again(None)
 
     key = knowledge_fingerprint(project)
-    return Step(name="knowledge", prefix="knowledge", key=key, run=run)
+    return Step(name="knowledge", prefix="knowledge", key=key, run=run, again=again)
 
 
 def _core_step(project: Project, options: TrainingOptions) -> Step:

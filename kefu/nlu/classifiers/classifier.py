@@ -11,6 +11,7 @@ import numpy as np
 
 from kefu.core.parts import Parts, prefixed, under
 from kefu.nlu.classifiers.confidence import Confidence, fit_confidence, plan_hold_out
+from kefu.nlu.classifiers.correcting import Studied
 from kefu.nlu.classifiers.evidence import Look, held_out_cases
 from kefu.nlu.classifiers.exemplars import Exemplars
 from kefu.nlu.classifiers.network import Network, train_network
@@ -124,6 +125,56 @@ class TextClassifier:
             exemplars=Exemplars.of(matrix.rows(real), classes[real], count=count, seed=seed),
             verbatim=Verbatim.of(list(zip(texts, classes.tolist(), strict=True))[:certain]),
         )
+
+    def corrected(
+        self, studied: Studied, *, examples: int, guesses: int, seed: int
+    ) -> TextClassifier:
+        """Return the classifier of corrected machines, as sure of itself as this one.
+
+        Args:
+            studied: The machines, and what they are told to be right about.
+            examples: As in :meth:`train`.
+            guesses: As in :meth:`train`.
+            seed: For everything random.
+        """
+        touched = studied.touched
+        is_same = touched is not None and not len(touched) and self.labels == tuple(studied.names)
+        exemplars, verbatim = self._exemplars.widened(studied.matrix.width), self._verbatim
+        if not is_same:
+            certain = len(studied.classes) - guesses
+            pairs = list(zip(studied.texts, studied.classes.tolist(), strict=True))
+            exemplars = self._new_exemplars(studied, examples, seed)
+            verbatim = Verbatim.of(pairs[:certain])
+        return TextClassifier(
+            labels=studied.names,
+            weights=studied.weights[:-1],
+            bias=studied.weights[-1],
+            network=None,
+            confidence=self.confidence,
+            exemplars=exemplars,
+            verbatim=verbatim,
+        )
+
+    def _new_exemplars(self, studied: Studied, examples: int, seed: int) -> Exemplars:
+        touched = set(range(len(studied.names)))
+        if studied.touched is not None:
+            touched = set(studied.touched.tolist())
+        known = {
+            number: self._exemplars.usual(self.labels.index(name))
+            for number, name in enumerate(studied.names)
+            if number not in touched and name in self.labels
+        }
+        return Exemplars.of(
+            studied.matrix.rows(np.arange(examples)),
+            studied.classes[:examples],
+            count=len(studied.names),
+            seed=seed,
+            known=known,
+        )
+
+    def weights_and_bias(self) -> Floats:
+        """Return the weights of all columns and of the constant, one column a label."""
+        return np.concatenate((self._weights, self._bias[None, :].astype(np.float32)))
 
     def judge(self, vector: Vector, text: str) -> Judgement:
         """Rank all labels for a text."""

@@ -42,10 +42,13 @@ class IntentAndEntities(Component):
         options = read_options(config, Options)
         intents = entities = accuracy = None
         if options.intent_classification:
-            intents = IntentClassifier.train(config, lesson)
+            intents = IntentClassifier.learn(
+                config, lesson, under("intents", lesson.stored(config))
+            )
             accuracy = intents.accuracy
         if options.entity_recognition:
-            entities = CRFEntityExtractor.learn(config, lesson, accuracy)
+            stored = under("entities", lesson.stored(config))
+            entities = CRFEntityExtractor.learn(config, lesson, accuracy, stored)
         return cls(intents, entities)
 
     @classmethod

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from kefu.core.parts import Parts
@@ -9,7 +11,7 @@ from kefu.nlu.classifiers.svm import Ints
 from kefu.nlu.featurizers.space import Floats, Matrix, Vector
 from kefu.nlu.stored import stored_array
 
-__all__ = ["Exemplars"]
+__all__ = ["Exemplars", "as_stored"]
 
 MOST = 200
 """So many examples of a class are kept."""
@@ -39,8 +41,24 @@ class Exemplars:
         self._usual = usual
 
     @classmethod
-    def of(cls, matrix: Matrix, classes: Ints, *, count: int, seed: int) -> Exemplars:
-        """Take up to :data:`MOST` rows of each of ``count`` classes; those without n-grams not."""
+    def of(
+        cls,
+        matrix: Matrix,
+        classes: Ints,
+        *,
+        count: int,
+        seed: int,
+        known: Mapping[int, float] | None = None,
+    ) -> Exemplars:
+        """Take up to :data:`MOST` rows of each of ``count`` classes; those without n-grams not.
+
+        Args:
+            matrix: The rows.
+            classes: Of the rows.
+            count: Number of classes.
+            seed: For the choice.
+            known: What is usual for classes of which that need not be found out.
+        """
         rng = np.random.default_rng(seed)
         order = rng.permutation(np.flatnonzero(np.diff(matrix.starts)))
         order = order[np.argsort(classes[order], kind="stable")]
@@ -48,7 +66,7 @@ class Exemplars:
         place = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         rows = _unit(matrix.rows(order[place < MOST]))
         found = cls(rows, np.cumsum(np.minimum(sizes, MOST)), np.zeros(count, np.float32))
-        found._usual = found._usual_nearness()
+        found._usual = found._usual_nearness(known or {})
         return found
 
     def nearness(self, vector: Vector, number: int) -> float:
@@ -75,21 +93,31 @@ class Exemplars:
         result: Floats = cosines / square**0.5
         return result
 
-    def _usual_nearness(self) -> Floats:
+    def usual(self, number: int) -> float:
+        """Return what is usual for a class."""
+        return float(self._usual[number])
+
+    def widened(self, width: int) -> Exemplars:
+        """Return the same examples among more features, of which they have none."""
+        return Exemplars(self._matrix.widened(width), self._ends, self._usual)
+
+    def _usual_nearness(self, known: Mapping[int, float]) -> Floats:
         usual = np.zeros(len(self._ends))
         spans = list(zip([0, *self._ends[:-1].tolist()], self._ends.tolist(), strict=True))
         nearest: list[list[float]] = []
         for number, (first, last) in enumerate(spans):
             nearest.append([])
-            for row in range(first, min(last, first + SAMPLE)) if last - first > 1 else ():
+            is_asked = last - first > 1 and number not in known
+            for row in range(first, min(last, first + SAMPLE)) if is_asked else ():
                 cosines = self._cosines(self._matrix.row(row), number)
                 cosines[row - first] = 0
                 nearest[-1].append(float(cosines.max()))
         every = [value for some in nearest for value in some]
+        every += known.values()
         mean = sum(every) / len(every) if every else 0.0
         for number, some in enumerate(nearest):
             total = sum(some) + TYPICAL_STRENGTH * mean
-            usual[number] = total / (len(some) + TYPICAL_STRENGTH)
+            usual[number] = known.get(number, total / (len(some) + TYPICAL_STRENGTH))
         return usual.astype(np.float32)
 
     def save(self) -> Parts:
@@ -136,11 +164,12 @@ def _unit(matrix: Matrix) -> Matrix:
     return Matrix(
         matrix.starts,
         matrix.indices,
-        _as_stored(values),
+        as_stored(values),
         matrix.width,
-        None if dense is None else _as_stored(dense),
+        None if dense is None else as_stored(dense),
     )
 
 
-def _as_stored(values: Floats) -> Floats:
+def as_stored(values: Floats) -> Floats:
+    """Return values as they are after they were stored."""
     return values.astype(np.float16).astype(np.float32)

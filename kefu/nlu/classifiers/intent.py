@@ -19,9 +19,11 @@ from kefu.core.parts import Parts
 from kefu.errors import ProjectError
 from kefu.nlu.classifiers.classifier import Manner, Ranking, TextClassifier
 from kefu.nlu.classifiers.guesses import MOST
+from kefu.nlu.classifiers.learning import Rows, classifier_of
 from kefu.nlu.classifiers.reasons import explain_choice
 from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.explanation import Explanation
+from kefu.nlu.memory import key_of
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
 from kefu.project.settings import ComponentConfig
@@ -51,6 +53,11 @@ class IntentClassifier(Component):
     @classmethod
     def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
         """Learn from all examples that have an intent; none: it will never find any."""
+        return cls.learn(config, lesson, lesson.stored(config))
+
+    @classmethod
+    def learn(cls, config: ComponentConfig, lesson: Lesson, stored: Parts) -> Self:
+        """Learn, unless what would be learned is ``stored``."""
         options = read_options(config, Options)
         if not 0 <= options.out_of_scope_share < 1:
             raise ProjectError(
@@ -65,14 +72,18 @@ class IntentClassifier(Component):
             return cls(None, options)
         examples = sum(bool(intent) for intent in intents)
         guesses, guessed_texts, guessed_labels = corpus.guessed_rows()
-        classifier = TextClassifier.train(
-            corpus.matrix.rows(np.array(rows + guesses, np.intp)),
-            texts + guessed_texts,
-            labels + guessed_labels,
-            examples=examples,
-            guesses=len(guesses),
-            manner=Manner(out_of_scope_share=options.out_of_scope_share, accurate=options.accurate),
-            seed=lesson.seed,
+        classifier = classifier_of(
+            lesson,
+            key_of(config),
+            Rows(
+                matrix=corpus.matrix.rows(np.array(rows + guesses, np.intp)),
+                texts=texts + guessed_texts,
+                labels=labels + guessed_labels,
+                examples=examples,
+                guesses=len(guesses),
+            ),
+            Manner(out_of_scope_share=options.out_of_scope_share, accurate=options.accurate),
+            stored=stored,
         )
         lesson.summary.append(_summary(config, classifier, examples))
         if lesson.data.unlabeled:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, TypeAlias
 
 from kefu.core.mood import word_patterns
 from kefu.core.parts import Parts, prefixed, under
@@ -15,9 +15,11 @@ from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.corpus import UNSPACED_FROM
 from kefu.nlu.explanation import Explanation
 from kefu.nlu.featurizers.space import FeatureSpace, PatternLists, Vector
+from kefu.nlu.memory import key_of
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
 from kefu.nlu.text import unspaced_share
+from kefu.project.nlu_data import SentimentExample
 from kefu.project.settings import ComponentConfig
 
 __all__ = ["SentimentClassifier"]
@@ -70,24 +72,8 @@ class SentimentClassifier(Component):
                 "write items '- sentiment: negative' with 'examples' into the NLU data",
             )
             return cls(None, None, options)
-        texts = [example.text for example in examples]
-        unspaced = unspaced_share(texts) >= UNSPACED_FROM
-        space, matrix = FeatureSpace.fit(
-            texts,
-            [lesson.corpus.tokenize(text) if unspaced else [] for text in texts],
-            unspaced=unspaced,
-            options=replace(lesson.corpus.options, patterns_case_sensitive=False),
-            patterns=PatternLists(word_patterns() if len(texts) <= FEW else (), {}),
-        )
-        classifier = TextClassifier.train(
-            matrix,
-            texts,
-            labels,
-            examples=len(texts),
-            manner=Manner(out_of_scope_share=options.out_of_scope_share, penalty=PENALTY),
-            seed=lesson.seed,
-        )
-        line = f"{config.name}: {len(classifier.labels)} sentiments from {len(texts)} examples"
+        space, classifier = _learned(config, lesson, examples, options)
+        line = f"{config.name}: {len(classifier.labels)} sentiments from {len(labels)} examples"
         accuracy = classifier.confidence.accuracy
         held_out = "" if accuracy is None else f", {accuracy:.1%} right on held-out examples"
         lesson.summary.append(line + held_out)
@@ -138,6 +124,53 @@ class SentimentClassifier(Component):
             ranking=self._classifier.judge(vector, message.text).ranking,
             rivals=context.rivals,
         )
+
+
+_Learned: TypeAlias = tuple[FeatureSpace, TextClassifier]
+
+
+def _learned(
+    config: ComponentConfig,
+    lesson: Lesson,
+    examples: Sequence[SentimentExample],
+    options: Options,
+) -> _Learned:
+    """Learn, unless the last training has learned from the very same examples."""
+    key = key_of(config)
+    what = tuple(examples), lesson.corpus.options
+    before = lesson.memory.learned.get(key) if lesson.memory else None
+    if before is not None and before[0] == what:
+        learned: _Learned = before[1]
+    elif stored := lesson.stored(config):
+        classifier = TextClassifier.load(under("classifier", stored))
+        learned = FeatureSpace.load(under("features", stored)), classifier
+    else:
+        learned = _train(lesson, examples, options)
+    if lesson.kept is not None:
+        lesson.kept.learned[key] = what, learned
+    return learned
+
+
+def _train(lesson: Lesson, examples: Sequence[SentimentExample], options: Options) -> _Learned:
+    labels = [example.sentiment for example in examples]
+    texts = [example.text for example in examples]
+    unspaced = unspaced_share(texts) >= UNSPACED_FROM
+    space, matrix = FeatureSpace.fit(
+        texts,
+        [lesson.corpus.tokenize(text) if unspaced else [] for text in texts],
+        unspaced=unspaced,
+        options=replace(lesson.corpus.options, patterns_case_sensitive=False),
+        patterns=PatternLists(word_patterns() if len(texts) <= FEW else (), {}),
+    )
+    classifier = TextClassifier.train(
+        matrix,
+        texts,
+        labels,
+        examples=len(texts),
+        manner=Manner(out_of_scope_share=options.out_of_scope_share, penalty=PENALTY),
+        seed=lesson.seed,
+    )
+    return space, classifier
 
 
 def _vector(space: FeatureSpace, message: Message) -> Vector:

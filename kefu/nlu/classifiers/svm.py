@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 
 from kefu.nlu.featurizers.space import Floats, Matrix, Vector
 
-__all__ = ["NEVER", "PENALTY", "HoldOut", "Ints", "Machines", "train_machines"]
+__all__ = [
+    "NEVER",
+    "PENALTY",
+    "HoldOut",
+    "Ints",
+    "Machines",
+    "damping_of",
+    "settle",
+    "train_machines",
+]
 
 Ints: TypeAlias = NDArray[np.intp]
 
@@ -92,22 +101,53 @@ def train_machines(
     right, the simpler the machines.
     """
     models = 1 + (hold_out.count if hold_out else 0)
-    problem = _Problem(matrix, classes, _damping(classes, count, penalty), models, hold_out)
+    problem = _Problem(matrix, classes, damping_of(classes, count, penalty), models, hold_out)
+    still = STILL if matrix.height < MANY else STILL_OF_MANY
+    _descend(problem, matrix.height, seed=seed, still=still)
+    weights = problem.weights.reshape(matrix.columns + 1, models, count)
+    return Machines(weights=weights[:-1], bias=weights[-1])
+
+
+def _descend(problem: _Problem, height: int, *, seed: int, still: float) -> None:
     rng = np.random.default_rng(seed)
-    moved = np.ones(matrix.height)
-    rest = np.zeros(matrix.height, np.intp)
-    pauses = np.zeros(matrix.height, np.intp)
+    moved = np.ones(height)
+    rest = np.zeros(height, np.intp)
+    pauses = np.zeros(height, np.intp)
     for _ in range(MAX_EPOCHS):
         order = rng.permutation(np.flatnonzero(rest == 0))
         moved[order] = list(map(problem.visit, order.tolist()))
-        if float(moved.mean()) < (STILL if matrix.height < MANY else STILL_OF_MANY):
+        if float(moved.mean()) < still:
             break
         rest = np.maximum(rest - 1, 0)
         is_still = moved[order] < AT_REST
         pauses[order] = np.where(is_still, np.minimum(2 * pauses[order] + 1, 7), 0)
         rest[order] = pauses[order]
-    weights = problem.weights.reshape(matrix.columns + 1, models, count)
-    return Machines(weights=weights[:-1], bias=weights[-1])
+
+
+def settle(
+    matrix: Matrix,
+    classes: Ints,
+    damping: Floats,
+    *,
+    weights: Floats,
+    duals: Floats,
+    seed: int,
+) -> Floats:
+    """Go on training with some of the rows only; return their dual variables.
+
+    Args:
+        matrix: These rows.
+        classes: Of these rows.
+        damping: From :func:`damping_of` all rows.
+        weights: (columns and the constant, classes): the sum of all rows by their dual
+            variables; changed in place.
+        duals: (rows, classes): of these rows, as they are.
+        seed: For the order.
+    """
+    problem = _Problem(matrix, classes, damping, 1, None)
+    problem.go_on(weights, duals)
+    _descend(problem, matrix.height, seed=seed, still=STILL)
+    return problem.duals
 
 
 class _Problem:
@@ -132,9 +172,15 @@ class _Problem:
         self._signs = np.tile(2 * np.eye(count, dtype=np.float32) - 1, models)
         self._damping = np.tile(damping, models)
         self._masks, self._mask_of = _masks(classes, count, hold_out)
-        self._duals = np.zeros((matrix.height, models * count), np.float32)
+        self.duals = np.zeros((matrix.height, models * count), np.float32)
         self.weights = np.zeros((matrix.columns + 1, models * count), np.float32)
         self._dense_weights = self.weights[matrix.width : -1]
+        self._dense_columns = matrix.columns - matrix.width
+
+    def go_on(self, weights: Floats, duals: Floats) -> None:
+        """Start from weights, which are changed in place, and dual variables."""
+        self.weights, self.duals = weights, duals
+        self._dense_weights = weights[len(weights) - 1 - self._dense_columns : -1]
 
     def visit(self, number: int) -> float:
         """Move the dual variables of an example to their optimum; return how far they went."""
@@ -142,7 +188,7 @@ class _Problem:
         own_class = self._classes[number]
         signs, damping = self._signs[own_class], self._damping[own_class]
         weights = self.weights.take(indices, 0)
-        duals = self._duals[number]
+        duals = self.duals[number]
         decisions = values @ weights
         if self._dense is not None:
             decisions += self._dense[number] @ self._dense_weights
@@ -170,7 +216,7 @@ def _rows_with_constant(matrix: Matrix) -> tuple[list[Ints], list[Floats]]:
     return indices, values
 
 
-def _damping(classes: Ints, count: int, penalty: float) -> Floats:
+def damping_of(classes: Ints, count: int, penalty: float) -> Floats:
     """Return 1/(2C) for each class of an example (row) in the problem of each class (column)."""
     sizes = np.maximum(np.bincount(classes, minlength=count), 1)
     damping = np.full((count, count), 1 / (2 * penalty), np.float32)

@@ -11,7 +11,9 @@ from kefu.core.parts import Parts
 from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.explanation import Explanation
 from kefu.nlu.extractors.learned import EntityLearner, study
+from kefu.nlu.extractors.relearning import KnownEntities, corrected_entities
 from kefu.nlu.extractors.sequence import TaggerOptions
+from kefu.nlu.memory import key_of
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
 from kefu.project.settings import ComponentConfig
@@ -42,47 +44,38 @@ class CRFEntityExtractor(Component):
     @classmethod
     def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
         """Learn from annotated examples, unless an earlier component of the pipeline does."""
-        return cls.learn(config, lesson, None)
+        return cls.learn(config, lesson, None, lesson.stored(config))
 
     @classmethod
-    def learn(cls, config: ComponentConfig, lesson: Lesson, accuracy: float | None) -> Self:
-        """Learn; with the ``accuracy`` of intents known before, what a text means counts, too.
+    def learn(
+        cls,
+        config: ComponentConfig,
+        lesson: Lesson,
+        accuracy: float | None,
+        stored: Parts | None = None,
+    ) -> Self:
+        """Learn, unless what would be learned is ``stored``.
 
-        In languages with spaces only: in Chinese it brought nothing.
+        With the ``accuracy`` of intents known before, what a text means counts, too. In languages
+        with spaces only: in Chinese it brought nothing.
         """
-        options = read_options(config, Options)
         earlier = lesson.done.setdefault("entities", config.name)
         if earlier != config.name:
             lesson.summary.append(f"{config.name}: {earlier} already finds these entities")
             return cls(None, name=config.name)
-        corpus = lesson.corpus
-        if not any(example.entities for example in corpus.examples):
+        if not any(example.entities for example in lesson.corpus.examples):
             return cls(None, name=config.name)
-        lessons = study(
-            lesson.data,
-            corpus.examples,
-            corpus.tokens if corpus.is_unspaced else None,
-            intents=taken_intents(lesson, accuracy),
-            seed=lesson.seed,
-        )
-        if lessons.misfits:
+        learner, misfits = _learner(config, lesson, taken_intents(lesson, accuracy), stored or {})
+        if misfits:
             lesson.warn(
                 config,
                 "nlu.annotation-inside-word",
-                f"{lessons.misfits} annotations begin or end inside a word or overlap another; "
+                f"{misfits} annotations begin or end inside a word or overlap another; "
                 "nothing was learned from them",
                 "annotate whole words",
             )
-        if not lessons.annotations:
-            return cls(None, name=config.name)
-        learner = EntityLearner.train(
-            lessons,
-            TaggerOptions(max_iterations=options.max_iterations, l1=options.L1_c, l2=options.L2_c),
-        )
-        lesson.summary.append(
-            f"{config.name}: {len(lessons.kinds)} kinds of entities "
-            f"from {lessons.annotations} annotations"
-        )
+        if learner is not None:
+            lesson.summary.append(_summary(config, lesson, misfits))
         return cls(learner, name=config.name)
 
     @classmethod
@@ -107,6 +100,53 @@ class CRFEntityExtractor(Component):
         """Say what speaks for each entity, and what was nearly one."""
         if self._learner is not None:
             yield from self._learner.explain(message, context.language)
+
+
+def _learner(
+    config: ComponentConfig,
+    lesson: Lesson,
+    intents: list[str | None] | None,
+    stored: Parts,
+) -> tuple[EntityLearner | None, int]:
+    """Return the learner, and how many annotations nothing could be learned from."""
+    key = f"entities {key_of(config)}"
+    known = corrected_entities(lesson, key)
+    if known is not None:
+        return known.learner, sum(known.misfits.values())
+    misfits = 0
+    if stored:
+        learner: EntityLearner | None = EntityLearner.load(stored)
+    else:
+        learner, misfits = _trained(read_options(config, Options), lesson, intents)
+    if lesson.kept is not None:
+        known = KnownEntities.of(lesson, learner)
+        lesson.kept.learned[key] = known
+        misfits = sum(known.misfits.values())
+    return learner, misfits
+
+
+def _trained(
+    options: Options, lesson: Lesson, intents: list[str | None] | None
+) -> tuple[EntityLearner | None, int]:
+    corpus = lesson.corpus
+    lessons = study(
+        lesson.data,
+        corpus.examples,
+        corpus.tokens if corpus.is_unspaced else None,
+        intents=intents,
+        seed=lesson.seed,
+    )
+    if not lessons.annotations:
+        return None, lessons.misfits
+    tagger = TaggerOptions(max_iterations=options.max_iterations, l1=options.L1_c, l2=options.L2_c)
+    return EntityLearner.train(lessons, tagger), lessons.misfits
+
+
+def _summary(config: ComponentConfig, lesson: Lesson, misfits: int) -> str:
+    marked = [entity for example in lesson.corpus.examples for entity in example.entities]
+    kinds = {(entity.entity, entity.role, entity.group) for entity in marked}
+    count = len(marked) - misfits
+    return f"{config.name}: {len(kinds)} kinds of entities from {count} annotations"
 
 
 def taken_intents(lesson: Lesson, accuracy: float | None) -> list[str | None] | None:

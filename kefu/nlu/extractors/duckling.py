@@ -80,6 +80,10 @@ class DucklingEntityExtractor(Component):
             name=config.name,
         )
 
+    def within(self, config: ComponentConfig, surroundings: Surroundings) -> Component:
+        """Return one for these surroundings."""
+        return self.load(config, {}, surroundings)
+
     def process(self, message: Message) -> Awaitable[None] | None:
         """Return what will append the entities; nothing where no server is configured."""
         if not self._options.url or not message.text.strip():

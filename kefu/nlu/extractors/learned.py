@@ -10,11 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
 
 from kefu.core.messages import EntityData
-from kefu.core.parts import Parts
+from kefu.core.parts import Parts, prefixed, under
 from kefu.nlu.explanation import Explanation, Found, Missed
 from kefu.nlu.extractors.boundaries import boundary_features, boundary_labels, spans_of
+from kefu.nlu.extractors.chain import ChainLesson, ChainTagger
 from kefu.nlu.extractors.kinds import kind_features
 from kefu.nlu.extractors.lexicon import Lexicon, Marks
 from kefu.nlu.extractors.pieces import Pieces, Span, split_pieces
@@ -28,7 +32,11 @@ from kefu.nlu.text import fold
 from kefu.nlu.tokens import Token
 from kefu.project.nlu_data import EntityAnnotation, Example, NluData
 
-__all__ = ["EntityLearner", "EntityLessons", "study"]
+__all__ = ["EntityLearner", "EntityLessons", "Taught", "lexicon_of", "misfits_of", "study"]
+
+
+Tagger: TypeAlias = SequenceTagger | ChainTagger
+"""A field as it was trained, or one that was corrected since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +155,26 @@ def _worth_studying(examples: Sequence[Example]) -> list[int]:
     return sorted(annotated + [others[int(i * step)] for i in range(int(len(others) / step))])
 
 
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """An example with its words, None where it is in a language with spaces."""
+
+    example: Example
+    tokens: Sequence[Token] | None
+
+
+def lexicon_of(data: NluData, examples: Sequence[Example]) -> Lexicon:
+    """Return the words that are known to name entities, from examples and lookup tables."""
+    return _lexicon(data, [example for example in examples if example.entities])
+
+
+def misfits_of(example: Example, tokens: Sequence[Token] | None) -> int:
+    """Return how many annotations of an example nothing can be learned from."""
+    return len(example.entities) - len(
+        split_pieces(example.text, tokens).annotated(example.entities)
+    )
+
+
 LONGEST = 4000
 """So that one message never keeps the others waiting for more than a moment."""
 
@@ -158,8 +186,8 @@ class EntityLearner:
         self,
         *,
         lexicon: Lexicon,
-        boundaries: SequenceTagger,
-        kinds: SequenceTagger | str,
+        boundaries: Tagger,
+        kinds: Tagger | str,
         unspaced: bool,
         by_intent: bool = False,
     ) -> None:
@@ -184,7 +212,7 @@ class EntityLearner:
             options,
         )
         names = lessons.kinds
-        kinds: SequenceTagger | str = names[0]
+        kinds: Tagger | str = names[0]
         if len(names) > 1:
             kinds = train_tagger(
                 (
@@ -203,6 +231,62 @@ class EntityLearner:
             kinds=kinds,
             unspaced=lessons.unspaced,
             by_intent=lessons.by_intent,
+        )
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The words that are known to name entities."""
+        return self._lexicon
+
+    def knowing(self, lexicon: Lexicon) -> EntityLearner:
+        """Return the same learner with other known words."""
+        return EntityLearner(
+            lexicon=lexicon,
+            boundaries=self._boundaries,
+            kinds=self._kinds,
+            unspaced=self._unspaced,
+            by_intent=self._by_intent,
+        )
+
+    def corrected(self, new: Sequence[Taught], known: Sequence[Taught]) -> EntityLearner:
+        """Return a learner that also knows new examples, and what it did of known ones.
+
+        Args:
+            new: Examples, with those that have lost their annotations.
+            known: Some of the others, to see that nothing is unlearned.
+        """
+        studied = [
+            (_study_one(self._lexicon, one.example, one.tokens, one.example.intent), insists)
+            for some, insists in ((new, True), (known, False))
+            for one in some
+        ]
+        boundaries = [
+            ChainLesson(
+                boundary_features(e.pieces, e.marks, e.intent if self._by_intent else None),
+                boundary_labels(len(e.pieces.names), [span for span, _ in e.found]),
+                insists,
+            )
+            for e, insists in studied
+        ]
+        kinds = [
+            ChainLesson(
+                kind_features(
+                    e.pieces,
+                    [span for span, _ in e.found],
+                    e.marks,
+                    e.intent if self._by_intent else None,
+                ),
+                [_kind(entity) for _, entity in e.found],
+                insists,
+            )
+            for e, insists in studied
+        ]
+        return EntityLearner(
+            lexicon=self._lexicon,
+            boundaries=_chain(self._boundaries).corrected(boundaries),
+            kinds=_chain(self._kinds).corrected(kinds),
+            unspaced=self._unspaced,
+            by_intent=self._by_intent,
         )
 
     def find(self, message: Message) -> list[EntityData]:
@@ -276,11 +360,11 @@ class EntityLearner:
             "lexicon": self._lexicon.as_json(),
             "unspaced": self._unspaced,
             "by_intent": self._by_intent,
-            "boundaries": self._boundaries.model,
+            **_saved("boundaries", self._boundaries),
         }
         if isinstance(self._kinds, str):
             return parts | {"kind": self._kinds}
-        return parts | {"kinds": self._kinds.model}
+        return parts | _saved("kinds", self._kinds)
 
     @classmethod
     def load(cls, parts: Parts) -> EntityLearner:
@@ -289,13 +373,28 @@ class EntityLearner:
             lexicon=Lexicon.from_json(stored_json(parts, "lexicon")),
             unspaced=stored_json(parts, "unspaced"),
             by_intent="by_intent" in parts and stored_json(parts, "by_intent"),
-            boundaries=SequenceTagger(stored_bytes(parts, "boundaries")),
-            kinds=(
-                stored_json(parts, "kind")
-                if "kind" in parts
-                else SequenceTagger(stored_bytes(parts, "kinds"))
-            ),
+            boundaries=_loaded("boundaries", parts),
+            kinds=stored_json(parts, "kind") if "kind" in parts else _loaded("kinds", parts),
         )
+
+
+def _chain(tagger: Tagger | str) -> ChainTagger:
+    if isinstance(tagger, str):
+        return ChainTagger([tagger], [], np.zeros((0, 1)), np.zeros((1, 1)))
+    return tagger if isinstance(tagger, ChainTagger) else ChainTagger.of_model(tagger.model)
+
+
+def _saved(name: str, tagger: Tagger) -> Parts:
+    return (
+        {name: tagger.model}
+        if isinstance(tagger, SequenceTagger)
+        else prefixed(name, tagger.save())
+    )
+
+
+def _loaded(name: str, parts: Parts) -> Tagger:
+    chain = under(name, parts)
+    return ChainTagger.load(chain) if chain else SequenceTagger(stored_bytes(parts, name))
 
 
 def _kind(entity: EntityAnnotation) -> str:

@@ -79,6 +79,10 @@ class Matrix:
         dense = None if self.dense is None else self.dense[numbers]
         return Matrix(starts, self.indices[taken], self.values[taken], self.width, dense)
 
+    def widened(self, width: int) -> Matrix:
+        """Return the same rows among more sparse columns, of which the further ones are empty."""
+        return Matrix(self.starts, self.indices, self.values, width, self.dense)
+
     def with_rows(self, vectors: Sequence[Vector]) -> Matrix:
         """Return the rows with more of them behind, which have the same dense columns."""
         dense = self.dense
@@ -118,16 +122,29 @@ class FeatureSpace:
         vocabularies: list[list[str]],
         rarity: Floats,
     ) -> None:
+        """Take what :meth:`fit` found.
+
+        Args:
+            unspaced: Whether texts are in a script without spaces.
+            options: Which n-grams count.
+            patterns: Regexes and lookup tables that are features.
+            vocabularies: The n-grams of each block in the order of their numbers. Behind them
+                those that were added later, again one list a block.
+            rarity: Weight of each n-gram.
+        """
         self._patterns = patterns
         self._splitter = splitter = _splitter(options, patterns, unspaced=unspaced)
         self._options = options
         self._vocabularies = vocabularies
         self._rarity = rarity
         self.width = len(rarity)
-        self._index: list[dict[str, int]] = []
+        self._index: list[dict[str, int]] = [{} for _ in splitter.shares]
         offset = 0
-        for vocabulary in vocabularies:
-            self._index.append({gram: offset + i for i, gram in enumerate(vocabulary)})
+        for position, vocabulary in enumerate(vocabularies):
+            numbers = range(offset, offset + len(vocabulary))
+            self._index[position % len(splitter.shares)].update(
+                zip(vocabulary, numbers, strict=True)
+            )
             offset += len(vocabulary)
         self._unknown_word = (
             self._index[WORDS].get(options.oov_token) if options.oov_token else None
@@ -170,6 +187,37 @@ class FeatureSpace:
             rarity=rarity,
         )
         return space, space._matrix(counted, len(texts))
+
+    def extended(self, texts: Sequence[tuple[str, Sequence[Token]]], height: int) -> FeatureSpace:
+        """Return the space with the n-grams of further texts behind those it has.
+
+        What it has keeps number and weight, so that vectors are those they were. Needs a space
+        that leaves no n-gram of its texts out.
+
+        Args:
+            texts: The further texts with their tokens.
+            height: Number of all texts.
+        """
+        found: list[dict[str, int]] = [{} for _ in self._index]
+        for text, tokens in texts:
+            for block, grams in enumerate(self._splitter.split(text, tokens)):
+                known = self._index[block]
+                for gram in set(grams):
+                    if gram not in known:
+                        found[block][gram] = found[block].get(gram, 0) + 1
+        if not any(found):
+            return self
+        examples = np.array([n for block in found for _, n in sorted(block.items())], np.intp)
+        rarity = np.ones(len(examples), np.float32)
+        if self._splitter.weigh_by_rarity:
+            rarity = (np.log((1 + height) / (1 + examples)) + 1).astype(np.float32)
+        return FeatureSpace(
+            unspaced=self.unspaced,
+            options=self._options,
+            patterns=self._patterns,
+            vocabularies=[*self._vocabularies, *(sorted(block) for block in found)],
+            rarity=np.concatenate((self._rarity, rarity)),
+        )
 
     def _matrix(self, blocks: Sequence[_Counted], height: int) -> Matrix:
         rows, indices, values = [], [], []
@@ -226,7 +274,7 @@ class FeatureSpace:
         for index in indices.tolist():
             block = int(np.searchsorted(ends, index, side="right"))
             start = int(ends[block - 1]) if block else 0
-            kind = KINDS[min(block, len(KINDS) - 1)]
+            kind = KINDS[min(block % len(self._index), len(KINDS) - 1)]
             found.append((kind, self._vocabularies[block][index - start]))
         return found
 

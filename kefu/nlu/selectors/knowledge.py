@@ -44,6 +44,10 @@ class KnowledgeSelector(Component):
         del parts
         return cls(read_options(config, Options), surroundings.knowledge)
 
+    def within(self, config: ComponentConfig, surroundings: Surroundings) -> Component:
+        """Return one for these surroundings."""
+        return self.load(config, {}, surroundings)
+
     def process(self, message: Message) -> None:
         """Let a passage answer; a ranking keeps what was found, one lower."""
         found = self._found(message)

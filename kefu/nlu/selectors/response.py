@@ -10,9 +10,11 @@ import numpy as np
 
 from kefu.core.parts import Parts
 from kefu.nlu.classifiers.classifier import Manner, Ranking, TextClassifier
+from kefu.nlu.classifiers.learning import Rows, classifier_of
 from kefu.nlu.classifiers.reasons import explain_choice
 from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.explanation import Explanation
+from kefu.nlu.memory import key_of
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
 from kefu.nlu.stored import stored_json
@@ -88,13 +90,12 @@ class ResponseSelector(Component):
             matrix = matrix.with_rows([lesson.corpus.vector(text) for _, text in said])
             texts = texts + [text for _, text in said]
             labels = labels + [label for label, _ in said]
-        classifier = TextClassifier.train(
-            matrix,
-            texts,
-            labels,
-            examples=count,
-            manner=Manner(out_of_scope_share=OUT_OF_SCOPE_SHARE),
-            seed=lesson.seed,
+        classifier = classifier_of(
+            lesson,
+            key_of(config),
+            Rows(matrix=matrix, texts=texts, labels=labels, examples=count),
+            Manner(out_of_scope_share=OUT_OF_SCOPE_SHARE),
+            stored=lesson.stored(config),
         )
         lesson.summary.append(_summary(config, options, classifier, count))
         questions: dict[str, str] = {}

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kefu.errors import ProjectError
+from kefu.nlu.classifiers import network
 from kefu.nlu.classifiers.confidence import Confidence, fit_confidence, plan_hold_out, soft_max
 from kefu.nlu.classifiers.evidence import ANSWER_SIGNS, SCOPE_SIGNS, Held, Look
 from kefu.nlu.classifiers.verbatim import Verbatim
@@ -118,7 +119,8 @@ def test_what_it_knows_it_takes_for_in_scope_and_what_it_does_not_it_does_not(sh
     assert parse(shop, "qwerty zzz")["in_scope"] < 0.3
 
 
-def test_an_accurate_classifier_is_the_same_after_loading_and_each_time():
+def test_an_accurate_classifier_is_the_same_after_loading_and_each_time(monkeypatch):
+    monkeypatch.setattr(network, "FEWEST_STEPS", 100)  # enough to tell one training from another
     accurate = [component(CLASSIFIER, accurate=True)]
     one, two = (an_interpreter(nlu_data(SHOP), *accurate) for _ in range(2))
     for text in ("我想退款", "什么时候发货", "谢谢啦"):

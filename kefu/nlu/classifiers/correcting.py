@@ -1,0 +1,242 @@
+"""Linear machines corrected for a few changed examples, rather than trained again.
+
+The machines are the sum of their examples, each by its dual variables. At the optimum these follow
+from how the machines decide: ``max(0, 1 - sign * decision) / damping``. So examples that are gone
+are taken out of the sum exactly, new ones start with nothing, and the same descent that trains
+machines goes on from there - over the new examples and those that are most like what changed,
+which are the ones whose best duals move.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kefu.nlu.classifiers.exemplars import as_stored
+from kefu.nlu.classifiers.svm import Ints, damping_of, settle
+from kefu.nlu.featurizers.space import Floats, Matrix
+
+__all__ = ["Studied", "corrected"]
+
+MOST_CHANGED = 0.1
+"""With a larger share of the rows changed, training from scratch is as quick and better."""
+FEWEST_CHANGED = 50
+"""So many changed rows are never too many."""
+EACH = 60
+"""So many rows that are most like a changed one are looked at again."""
+MOST = 1200
+"""No more rows than this are looked at again, those that changed not counted."""
+FOR_NEW_CLASS = 800
+"""A class that is new is told from so many other rows, drawn at random."""
+SAME_CLASS = 0.8
+"""Of a class that is gone, this share of the examples makes a new one the same by another name."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Studied:
+    """What a classifier was trained on, and what came of it."""
+
+    matrix: Matrix
+    texts: Sequence[str]
+    names: Sequence[str]
+    """The classes, sorted."""
+    classes: Ints
+    """Of the rows."""
+    penalty: float
+    weights: Floats
+    """(columns and the constant, classes)"""
+    duals: Floats | None = None
+    """(rows, classes); None: not yet worked out, see :meth:`work_out`."""
+    touched: Ints | None = None
+    """Classes of which examples were looked at again since the last training; None: of all."""
+
+    def work_out(self) -> Floats:
+        """Return the dual variables, as they follow from the weights."""
+        if self.duals is None:
+            signs = 2 * np.eye(len(self.names), dtype=np.float32) - 1
+            damping = damping_of(self.classes, len(self.names), self.penalty)
+            decided = self._decisions()
+            decided *= signs[self.classes]
+            self.duals = (np.maximum(1 - decided, 0) / damping[self.classes]).astype(np.float32)
+        return self.duals
+
+    def _decisions(self) -> Floats:
+        matrix, weights = self.matrix, self.weights
+        result = np.empty((matrix.height, len(self.names)), np.float32)
+        starts = matrix.starts.tolist()
+        for row in range(matrix.height):
+            part = slice(starts[row], starts[row + 1])
+            result[row] = matrix.values[part] @ weights.take(matrix.indices[part], 0)
+        if matrix.dense is not None:
+            result += matrix.dense @ weights[matrix.width : -1]
+        result += weights[-1]
+        return result
+
+
+def corrected(
+    before: Studied, matrix: Matrix, texts: Sequence[str], labels: Sequence[str], *, seed: int
+) -> Studied | None:
+    """Return what training on rows of ``matrix`` would give, nearly.
+
+    Args:
+        before: The last training; rows of the same text have the same vector in ``matrix``.
+        matrix: Has the columns of the former one, and behind the sparse ones further ones.
+        texts: Of the rows.
+        labels: Of the rows.
+        seed: For everything random.
+
+    Returns:
+        None if so much has changed that there is nothing to be gained.
+    """
+    names = sorted(set(labels))
+    position = {name: number for number, name in enumerate(names)}
+    classes = np.array([position[label] for label in labels], np.intp)
+    origin = _origins(before, names, texts, classes)
+    old_row, gone = _matched(before, texts, classes, origin)
+    new = np.flatnonzero(old_row < 0)
+    changed = len(new) + len(gone)
+    if changed > max(MOST_CHANGED * len(texts), FEWEST_CHANGED):
+        return None
+    weights, duals = _moved(before, matrix, origin, old_row, gone)
+    studied = Studied(
+        matrix=matrix,
+        texts=texts,
+        names=names,
+        classes=classes,
+        penalty=before.penalty,
+        weights=weights,
+        duals=duals,
+    )
+    studied.touched = np.zeros(0, np.intp)
+    if changed:
+        left = before.matrix.rows(gone)
+        chosen = _concerned(studied, new, left, seed, has_new_class=bool((origin < 0).any()))
+        rows = matrix.rows(chosen)
+        damping = damping_of(classes, len(names), before.penalty)
+        duals[chosen] = settle(
+            rows, classes[chosen], damping, weights=weights, duals=duals[chosen], seed=seed
+        )
+        moved = np.unique(np.concatenate((rows.indices, left.indices, _behind(weights, matrix))))
+        weights[moved] = as_stored(weights[moved])
+        was = np.flatnonzero(np.isin(origin, before.classes[gone]))
+        studied.touched = np.union1d(classes[new], was)
+    return studied
+
+
+def _behind(weights: Floats, matrix: Matrix) -> Ints:
+    """Return the rows of dense features; the constant is not rounded."""
+    return np.arange(matrix.width, len(weights) - 1)
+
+
+def _origins(before: Studied, names: Sequence[str], texts: Sequence[str], classes: Ints) -> Ints:
+    """Return for each class its former number, also where only the name is new; -1: none."""
+    old = {name: number for number, name in enumerate(before.names)}
+    origin = np.array([old.get(name, -1) for name in names], np.intp)
+    lost = {number for name, number in old.items() if name not in set(names)}
+    if not lost or (origin >= 0).all():
+        return origin
+    sizes = np.bincount(before.classes, minlength=len(old))
+    former = {
+        text: number
+        for text, number in zip(before.texts, before.classes.tolist(), strict=True)
+        if number in lost
+    }
+    shared = Counter(
+        (number, former[text])
+        for text, number in zip(texts, classes.tolist(), strict=True)
+        if origin[number] < 0 and text in former
+    )
+    for (number, was), count in shared.most_common():
+        if was in lost and origin[number] < 0 and count >= SAME_CLASS * sizes[was]:
+            origin[number] = was
+            lost.discard(was)
+    return origin
+
+
+def _matched(
+    before: Studied, texts: Sequence[str], classes: Ints, origin: Ints
+) -> tuple[Ints, Ints]:
+    """Return the former row of each row, -1 for new ones, and the former rows that are gone."""
+    waiting: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    for row, key in enumerate(zip(before.texts, before.classes.tolist(), strict=True)):
+        waiting[key].append(row)
+    found = np.full(len(texts), -1, np.intp)
+    for row, (text, number) in enumerate(zip(texts, origin[classes].tolist(), strict=True)):
+        rows = waiting.get((text, number))
+        if rows:
+            found[row] = rows.pop()
+    gone = sorted(row for rows in waiting.values() for row in rows)
+    return found, np.array(gone, np.intp)
+
+
+def _moved(
+    before: Studied, matrix: Matrix, origin: Ints, old_row: Ints, gone: Ints
+) -> tuple[Floats, Floats]:
+    """Return weights and duals in the new columns, without what is gone."""
+    former = before.work_out()
+    kept = np.flatnonzero(origin >= 0)
+    was = origin[kept]
+    width, old_width = matrix.width, before.matrix.width
+    sparse, others = before.weights[:old_width], before.weights[old_width:]
+    further = np.zeros((width - old_width, before.weights.shape[1]), np.float32)
+    weights = np.concatenate((sparse, further, others))
+    weights = _columns(weights, origin)
+    duals = np.zeros((len(old_row), len(origin)), np.float32)
+    rows = np.flatnonzero(old_row >= 0)
+    duals[rows] = _columns(former, origin)[old_row[rows]]
+    signs = 2 * np.eye(before.weights.shape[1], dtype=np.float32) - 1
+    for row in gone.tolist():
+        vector = before.matrix.row(row)
+        taken = (signs[before.classes[row]] * former[row])[was]
+        part = np.zeros(len(origin), np.float32)
+        part[kept] = taken
+        weights[vector.indices] -= vector.values[:, None] * part
+        if vector.dense is not None:
+            weights[width:-1] -= vector.dense[:, None] * part
+        weights[-1] -= part
+    return weights, duals
+
+
+def _columns(values: Floats, origin: Ints) -> Floats:
+    """Return the columns that classes come from; those of new classes are zero."""
+    if len(origin) == values.shape[1] and bool((origin == np.arange(len(origin))).all()):
+        return values
+    taken: Floats = values[:, np.maximum(origin, 0)]
+    taken[:, origin < 0] = 0
+    return np.ascontiguousarray(taken)
+
+
+def _concerned(
+    studied: Studied, new: Ints, gone: Matrix, seed: int, *, has_new_class: bool
+) -> Ints:
+    """Return the rows whose best dual variables move: what is new, and what is like the changed."""
+    matrix = studied.matrix
+    chosen = np.zeros(matrix.height, bool)
+    likeness = np.zeros(matrix.height, np.float32)
+    row_of = np.repeat(np.arange(matrix.height), np.diff(matrix.starts))
+    changed = [matrix.row(row) for row in new.tolist()]
+    changed += [gone.row(row) for row in range(gone.height)]
+    each = max(1, min(EACH, MOST // max(len(changed), 1)))
+    for vector in changed[:MOST]:
+        alike = _likeness(matrix, row_of, vector.indices, vector.values)
+        if vector.dense is not None and matrix.dense is not None:
+            alike += matrix.dense @ vector.dense
+        likeness = np.maximum(likeness, alike)
+        nearest = np.argpartition(-alike, min(each, len(alike) - 1))[:each]
+        chosen[nearest] = True
+    if has_new_class:
+        rng = np.random.default_rng(seed)
+        chosen[rng.permutation(matrix.height)[:FOR_NEW_CLASS]] = True
+    chosen[new] = True
+    return np.flatnonzero(chosen)
+
+
+def _likeness(matrix: Matrix, row_of: Ints, indices: NDArray[np.intp], values: Floats) -> Floats:
+    spread = np.zeros(matrix.width, np.float32)
+    spread[indices] = values
+    products = spread[matrix.indices] * matrix.values
+    return np.bincount(row_of, products, matrix.height).astype(np.float32)

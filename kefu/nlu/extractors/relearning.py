@@ -1,0 +1,136 @@
+"""Entities learned anew where few examples have changed: the learner is corrected instead."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kefu.core.messages import IntentData
+from kefu.nlu.component import Lesson
+from kefu.nlu.extractors.learned import EntityLearner, Taught, lexicon_of, misfits_of
+from kefu.nlu.message import Message
+from kefu.project.nlu_data import EntityAnnotation, Example
+
+__all__ = ["KnownEntities", "corrected_entities"]
+
+MOST_CHANGED = 60
+"""With more changed examples that have to do with entities, training from scratch is better."""
+ALIKE = 60
+"""So many examples that are most like the changed ones are looked at again."""
+FURTHER = 90
+"""So many other annotated examples as well."""
+
+Key = tuple[str, tuple[EntityAnnotation, ...]]
+
+
+@dataclass(slots=True, kw_only=True)
+class KnownEntities:
+    """A learner with the examples that it was trained on."""
+
+    learner: EntityLearner | None
+    keys: frozenset[Key]
+    """Text and annotations of each example."""
+    misfits: dict[Key, int]
+    """How many annotations of an example nothing was learned from, where there are such."""
+    lists: object = None
+    """Lookup tables and regexes."""
+
+    @classmethod
+    def of(cls, lesson: Lesson, learner: EntityLearner | None) -> KnownEntities:
+        """Note what a learner was trained on."""
+        examples = {_key(example): number for number, example in enumerate(lesson.corpus.examples)}
+        return cls(
+            learner=learner,
+            keys=frozenset(examples),
+            misfits=_misfits(lesson, [n for (_, marked), n in examples.items() if marked]),
+            lists=_lists(lesson),
+        )
+
+
+def corrected_entities(lesson: Lesson, key: str) -> KnownEntities | None:
+    """Return the last training's learner, corrected; None where it has to be trained."""
+    before = lesson.memory.learned.get(key) if lesson.memory else None
+    if lesson.kept is None or not isinstance(before, KnownEntities) or before.learner is None:
+        return None
+    if not lesson.corpus.is_grown:
+        return None
+    corpus = lesson.corpus
+    rows = {_key(example): number for number, example in enumerate(corpus.examples)}
+    gone = before.keys - rows.keys()
+    new = [number for one, number in rows.items() if one not in before.keys]
+    if not gone and not new and before.lists == _lists(lesson):
+        lesson.kept.learned[key] = before
+        if lesson.memory and key in lesson.memory.corrected:
+            lesson.kept.corrected.append(key)
+        return before
+    lesson.kept.corrected.append(key)
+    has_marks = any(marked for _, marked in gone) or any(corpus.examples[n].entities for n in new)
+    lexicon = before.learner.lexicon
+    if has_marks or before.lists != _lists(lesson):
+        lexicon = lexicon_of(lesson.data, corpus.examples)
+    taught = [_taught(lesson, number) for number in new]
+    learner = before.learner.knowing(lexicon)
+    wrong = [one for one in taught if one.example.entities or _finds_any(learner, one)]
+    if len(wrong) > MOST_CHANGED or not any(marked for _, marked in rows):
+        lesson.kept.corrected.remove(key)
+        return None
+    if wrong:
+        learner = learner.corrected(wrong, [_taught(lesson, n) for n in _others(lesson, new)])
+    misfits = {one: count for one, count in before.misfits.items() if one in rows}
+    misfits |= _misfits(lesson, [number for number in new if corpus.examples[number].entities])
+    known = KnownEntities(
+        learner=learner, keys=frozenset(rows), misfits=misfits, lists=_lists(lesson)
+    )
+    lesson.kept.learned[key] = known
+    return known
+
+
+def _key(example: Example) -> Key:
+    return example.text, example.entities
+
+
+def _lists(lesson: Lesson) -> object:
+    return dict(lesson.data.lookups), lesson.data.regexes
+
+
+def _taught(lesson: Lesson, number: int) -> Taught:
+    corpus = lesson.corpus
+    tokens = corpus.tokens[number] if corpus.is_unspaced else None
+    return Taught(corpus.examples[number], tokens)
+
+
+def _misfits(lesson: Lesson, numbers: Sequence[int]) -> dict[Key, int]:
+    found = {}
+    for number in numbers:
+        one = _taught(lesson, number)
+        count = misfits_of(one.example, one.tokens)
+        if count:
+            found[_key(one.example)] = count
+    return found
+
+
+def _finds_any(learner: EntityLearner, one: Taught) -> bool:
+    tokens = None if one.tokens is None else list(one.tokens)
+    intent: IntentData = {"name": one.example.intent, "confidence": 1.0}
+    return bool(learner.find(Message(text=one.example.text, tokens=tokens, intent=intent)))
+
+
+def _others(lesson: Lesson, new: Sequence[int]) -> list[int]:
+    """Choose examples that must not be unlearned: those like the new ones, and annotated ones."""
+    examples = lesson.corpus.examples
+    pairs: defaultdict[str, int] = defaultdict(int)
+    for number in new:
+        for pair in _pairs(examples[number].text):
+            pairs[pair] += 1
+    rest = sorted(set(range(len(examples))) - set(new))
+    likeness = {n: sum(pair in pairs for pair in _pairs(examples[n].text)) for n in rest}
+    alike = sorted(rest, key=lambda n: (-likeness[n], n))[:ALIKE]
+    annotated = [n for n in rest if examples[n].entities]
+    rng = random.Random(lesson.seed)
+    return sorted({*alike, *rng.sample(annotated, min(FURTHER, len(annotated)))})
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[i : i + 2] for i in range(len(text) - 1)}
