@@ -54,7 +54,10 @@ class KafkaPublisher:
             producer = await self._connected()
             sent = [
                 await producer.send(
-                    self._topic, publication.body.encode(), key=publication.key.encode()
+                    self._topic,
+                    publication.body.encode(),
+                    key=publication.key.encode(),
+                    headers=_headers(publication),
                 )
                 for publication in publications
                 if not self._is_too_large(publication)
@@ -135,3 +138,9 @@ class KafkaPublisher:
             raise BrokerError(f"Kafka's certificates cannot be read: {error}") from error
         context.check_hostname = given.get("ssl_check_hostname") is not False
         return context
+
+
+def _headers(publication: Publication) -> list[tuple[str, bytes]]:
+    """Return what goes beside an event, such as the id by which consumers tell repeats."""
+    known = {"message_id": publication.id} if publication.id else {}
+    return [(name, value.encode()) for name, value in {**known, **publication.headers}.items()]

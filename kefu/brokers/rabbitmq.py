@@ -97,5 +97,12 @@ def _message(publication: Publication) -> Any:
         content_type="application/json",
         content_encoding="utf-8",
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-        headers={"sender_id": publication.key},
+        headers={"sender_id": publication.key, **publication.headers},
+        message_id=_message_id(publication),
     )
+
+
+def _message_id(publication: Publication) -> str | None:
+    """Return the id by which consumers tell repeats; None for one that is too long for AMQP."""
+    is_short = 0 < len(publication.id.encode("utf-8", "replace")) <= 255
+    return publication.id if is_short else None

@@ -21,6 +21,7 @@ COMMANDS = {
     ),
     "test": ("kefu.cli.test:test", "Test a model with test stories and NLU examples."),
     "staff": ("kefu.cli.staff:staff", "Accounts of agents: invite, list, disable, reset."),
+    "export": ("kefu.cli.export:export", "Give past conversations to the event broker."),
     "search": ("kefu.cli.search:search", "The index of the search: how far it is, rebuild it."),
     "model": ("kefu.cli.model:model", "Language models from elsewhere: export to ONNX."),
     "data": ("kefu.cli.data:data", "Check and convert the project's files."),

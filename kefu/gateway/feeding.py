@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, NoReturn, Protocol
 
 import msgspec
@@ -25,7 +25,15 @@ from kefu.gateway.records import MESSAGE, NOTE, REPLACED, LogEntry
 from kefu.gateway.rows import as_json, event_of
 from kefu.logs import fields
 
-__all__ = ["EVENT_BROKER", "Feeding", "Publication", "Publisher", "Unfed", "UnfedStretch"]
+__all__ = [
+    "EVENT_BROKER",
+    "Feeding",
+    "Publication",
+    "Publisher",
+    "Unfed",
+    "UnfedStretch",
+    "publication",
+]
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +86,10 @@ class Publication:
     """The conversation's id: what has the same key stays in order."""
     body: str
     """JSON, as Rasa's brokers publish it: the event with its ``sender_id``."""
+    id: str = ""
+    """Of this event, whenever it is published: ``<conversation>:<place in its log>``."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What goes beside the body, where the broker can carry that."""
 
 
 class Publisher(Protocol):
@@ -160,7 +172,7 @@ class Feeding:
             self.waiting = 0
             return 0
         publications = [
-            _publication(stretch.conversation_id, entry)
+            publication(stretch.conversation_id, entry)
             for stretch in stretches
             for entry in stretch.entries
             if entry.kind not in _NO_EVENTS
@@ -219,9 +231,14 @@ class Feeding:
         )
 
 
-def _publication(conversation_id: str, entry: LogEntry) -> Publication:
+def publication(conversation_id: str, entry: LogEntry) -> Publication:
+    """Return an entry of a log, which has to be that of an event, as it goes out."""
     body = entry.body
     if entry.kind == "cancel_reminder":  # where the log says more than Rasa's form
         body = as_json(encode_event(event_of(entry)))
     sender = _encode_text(conversation_id).decode()
-    return Publication(key=conversation_id, body=f'{{"sender_id":{sender},{body[1:]}')
+    return Publication(
+        key=conversation_id,
+        body=f'{{"sender_id":{sender},{body[1:]}',
+        id=f"{conversation_id}:{entry.seq}",
+    )

@@ -169,7 +169,7 @@ class FakeProducer:
     async def start(self):
         pass
 
-    async def send(self, topic, value, *, key):
+    async def send(self, topic, value, *, key, headers):
         self.sent.append((topic, key, json.loads(value)["value"]))
         future = asyncio.get_running_loop().create_future()
         if self.fails:
