@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.returns import progress_in_words
 from actions.shop_action import Events, OrderAction
 from actions.shop_client import ShopRefusal, ask_shop
-from actions.wording import moment
+from actions.wording import items_in_words, moment
 
 __all__ = ["ActionRefundAmount", "ActionRefundStatus"]
 
@@ -77,12 +77,13 @@ class ActionRefundAmount(OrderAction):
 
 def _refund_in_words(refund: dict[str, Any]) -> str:
     when = "已退出" if refund["status"] == "refunded" else "还在处理"
+    pieces = "" if refund["is_whole"] else f"（{items_in_words(refund['pieces'])}）"
     text = (
-        f"订单 {refund['order_no']} 退款 {refund['total']} 元"
+        f"订单 {refund['order_no']}{pieces} 退款 {refund['total']} 元"
         f"（{_parts_in_words(refund, refund['coupon'], refund['points'])}），"
         f"原路退回{refund['channel']}，{when}，最晚 {moment(refund['expected_by'])}到账。"
     )
-    less = refund["paid"] - refund["total"]
+    less = refund["paid"] - refund["total"] if refund["is_whole"] else 0
     if less > 0:
         text += f"\n您实付 {refund['paid']} 元，个人原因退货不退已收的运费，所以少 {less} 元。"
     if refund["points"]:

@@ -9,9 +9,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.forms import answer_to_question
 from actions.measures import order_no_in, phone_in
-from actions.order_number import OrderForm, stopped
+from actions.order_number import OrderForm, earlier_value, names_a_matter, stopped
 from actions.photos import has_photo, photos_with
 from actions.reasons import FAULTS, names_a_reason, reason_from_text
+from actions.return_choice import chosen_at_once, chosen_by, has_a_choice, with_pieces
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 
 __all__ = ["ValidateReturnForm"]
@@ -39,6 +40,8 @@ class ValidateReturnForm(OrderForm):
             skipped.add("problem_detail")
         if service != "exchange":
             skipped.add("exchange_spec")
+        if not has_a_choice(tracker):
+            skipped.add("return_items")
         return [slot for slot in wanted if slot not in skipped]
 
     async def validate_order_no(
@@ -49,7 +52,8 @@ class ValidateReturnForm(OrderForm):
         domain: dict[str, Any],
     ) -> dict[str, Any]:
         slots = await super().validate_order_no(value, dispatcher, tracker, domain)
-        return {"return_state": None, **slots}
+        chosen = dict.fromkeys(("return_items", "return_choices", "return_picked"))
+        return {"return_state": None, **chosen, **slots}
 
     async def order_checked(
         self, order: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Tracker
@@ -69,16 +73,16 @@ class ValidateReturnForm(OrderForm):
             if refusal.code == "already_returning":
                 opened = refusal.details.get("return_no")
                 return stopped("returning", order_no=None, return_no=opened, return_state="open")
-            if not is_repair or refusal.code not in ("too_late", "already_refunded"):
+            if not is_repair or refusal.code != "too_late":
                 dispatcher.utter_message(text=refusal.message + _advice(refusal))
                 return stopped("refused", order_no=None)
             conditions = {}
         if is_repair:
             return await self._end_if_not_covered(order_no, dispatcher, tracker)
         reason = tracker.get_slot("return_reason")
-        if not reason or not self._refuses(conditions, reason, dispatcher):
-            return {}
-        return stopped("refused", return_reason=None, order_no=None)
+        if reason and self._refuses(conditions, reason, dispatcher):
+            return stopped("refused", return_reason=None, order_no=None)
+        return _progress_if_open(conditions, tracker) or chosen_at_once(conditions, tracker)
 
     async def _end_if_not_covered(
         self, order_no: str, dispatcher: CollectingDispatcher, tracker: Tracker
@@ -87,10 +91,54 @@ class ValidateReturnForm(OrderForm):
             found = await ask_shop("GET", f"/api/orders/{order_no}/warranty", tracker=tracker)
         except (ShopDown, ShopRefusal):
             return {}
-        if any(item["is_covered"] for item in found["items"]):
-            return {}
+        if covered := [item for item in found["items"] if item["is_covered"]]:
+            return chosen_at_once({"items": covered}, tracker)
         dispatcher.utter_message(response="utter_no_warranty")
         return stopped("refused", order_no=None)
+
+    async def validate_return_items(
+        self,
+        value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Take the items that are named; before the end they may be named anew."""
+        items, text = tracker.get_slot("return_choices") or [], str(value)
+        if not isinstance(value, str):
+            return {"return_items": value}
+        product = next(tracker.get_latest_entity_values("product"), None)
+        picked = tracker.get_slot("return_picked") or []
+        if found := with_pieces(text, items, picked) or chosen_by(text, items, product):
+            return found
+        if tracker.get_slot("requested_slot") != "return_items":
+            return {"return_items": earlier_value(tracker, "return_items")}
+        return await self._nothing_chosen(text, dispatcher, tracker)
+
+    async def _nothing_chosen(
+        self, text: str, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> dict[str, Any]:
+        intent = (tracker.latest_message.get("intent") or {}).get("name")
+        if intent == "deny":
+            return await self._progress_instead(tracker)
+        items = tracker.get_slot("return_choices") or []
+        if intent == "affirm" and len(items) == 1:
+            return chosen_by("都", items, None)
+        if not names_a_matter(text, tracker) and not names_a_reason(text):
+            dispatcher.utter_message(response="utter_bad_items")
+        return {"return_items": None}
+
+    async def _progress_instead(self, tracker: Tracker) -> dict[str, Any]:
+        """End the form: with how far the open application is, if there is one."""
+        try:
+            opened = (await _conditions(tracker.get_slot("order_no"), tracker))["open_returns"]
+        except (ShopDown, ShopRefusal):
+            opened = []
+        if not opened:
+            return stopped("given_up", return_items=None, order_no=None)
+        number = opened[0]["return_no"]
+        ended = {"return_no": number, "return_state": "open", "return_items": None}
+        return stopped("returning", order_no=None, **ended)
 
     async def validate_return_reason(
         self,
@@ -173,6 +221,18 @@ class ValidateReturnForm(OrderForm):
         if not said and (order_no_in(text) or phone_in(text)):
             return {"exchange_spec": None}
         return {"exchange_spec": " ".join(said) or text[:60] or None}
+
+
+def _progress_if_open(conditions: dict[str, Any], tracker: Tracker) -> dict[str, Any]:
+    """Return the slots that tell of an open application if it is for what the customer names."""
+    wish = str(tracker.get_slot("return_wish") or "")
+    if not wish or chosen_by(wish, conditions["items"], tracker.get_slot("product")):
+        return {}
+    for one in conditions.get("open_returns") or []:
+        if any(item["product"] in wish for item in one["items"]):
+            number = one["return_no"]
+            return stopped("returning", order_no=None, return_no=number, return_state="open")
+    return {}
 
 
 async def _conditions(order_no: str, tracker: Tracker) -> dict[str, Any]:

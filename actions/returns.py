@@ -9,9 +9,10 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.reasons import FAULTS
+from actions.return_choice import as_request
 from actions.shop_action import Events, ShopAction
 from actions.shop_client import ask_shop
-from actions.wording import moment
+from actions.wording import items_in_words, moment
 
 RETURN_SLOTS = (
     "return_reason",
@@ -21,6 +22,10 @@ RETURN_SLOTS = (
     "task",
     "form_stopped",
     "photos",
+    "return_items",
+    "return_choices",
+    "return_picked",
+    "return_wish",
 )
 SERVICE_NAMES = {"return": "退货", "exchange": "换货", "repair": "报修"}
 FREIGHT = {
@@ -39,7 +44,8 @@ class ActionSubmitReturn(ShopAction):
         service = tracker.get_slot("service_type") or "return"
         made = await ask_shop("POST", "/api/returns", tracker=tracker, body=_request(tracker))
         dispatcher.utter_message(
-            text=f"{SERVICE_NAMES[service]}申请已提交，售后单号 {made['return_no']}。"
+            text=f"{SERVICE_NAMES[service]}申请已提交，售后单号 {made['return_no']}"
+            f"（{items_in_words(made['items'])}）。"
             f"24 小时内审核完，审核通过后寄回地址会用短信发给您。\n{FREIGHT[made['freight_by']]}"
         )
         return []
@@ -52,6 +58,8 @@ def _request(tracker: Tracker) -> dict[str, Any]:
         "service": service,
         "reason": tracker.get_slot("return_reason") or "质量问题",
     }
+    if items := as_request(tracker.get_slot("return_items")):
+        request["items"] = items
     if detail := tracker.get_slot("problem_detail"):
         request["detail"] = detail
     if service == "exchange" and (spec := tracker.get_slot("exchange_spec")):
@@ -63,7 +71,7 @@ def _request(tracker: Tracker) -> dict[str, Any]:
 
 
 class ActionReturnNotSubmitted(ShopAction):
-    resets = ("return_reason", "problem_detail", "exchange_spec", "form_stopped", "photos")
+    resets = tuple(slot for slot in RETURN_SLOTS if slot not in ("service_type", "task"))
 
     def name(self) -> str:
         return "action_return_not_submitted"
@@ -89,22 +97,25 @@ class ActionReturnProgress(ShopAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         path = f"/api/returns/{tracker.get_slot('return_no')}"
         found = await ask_shop("GET", path, tracker=tracker)
-        dispatcher.utter_message(
-            text="这个订单已经申请过了，不用再提交。\n" + progress_in_words(found)
-        )
-        return []
+        dispatcher.utter_message(text="这个已经申请过了，不用再提交。\n" + progress_in_words(found))
+        return [SlotSet("order_no", found["order_no"])]
 
 
 def progress_in_words(entry: dict[str, Any]) -> str:
     """Return how far a return is, with the latest steps of its parcel."""
     text = (
-        f"售后单 {entry['return_no']}（{SERVICE_NAMES[entry['service']]}）："
+        f"售后单 {entry['return_no']}（{SERVICE_NAMES[entry['service']]}{_goods(entry)}）："
         f"{entry['status_name']}，{moment(entry['updated_at'])}更新。{entry['next']}"
     )
     if entry["tracking_no"]:
         text += f"\n寄回的包裹：{entry['courier']}，单号 {entry['tracking_no']}。"
         text += "".join(f"\n{moment(step['at'])}　{step['text']}" for step in entry["steps"][:2])
     return text
+
+
+def _goods(entry: dict[str, Any]) -> str:
+    """Return what goes back; nothing if the system that is asked keeps no items."""
+    return f" {items_in_words(entry['items'])}" if entry.get("items") else ""
 
 
 class ActionCancelReturn(ShopAction):

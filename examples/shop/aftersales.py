@@ -10,6 +10,7 @@ from examples.shop.catalogue import NOT_RETURNABLE_CATEGORIES
 from examples.shop.errors import ShopError
 from examples.shop.ledger import Ledger, not_now
 from examples.shop.parcels import Parcels
+from examples.shop.return_items import ReturnItems
 from examples.shop.wording import CLAIM_NAMES, RETURN_STATUS_NAMES, SERVICE_NAMES
 
 __all__ = ["FAULTS", "AfterSales"]
@@ -61,11 +62,9 @@ class AfterSales(Ledger):
     """What happens after a parcel has arrived."""
 
     def conditions(self, order_no: str) -> dict[str, Any]:
-        """Return whether and how the order can be sent back today."""
+        """Return whether and how the order can be sent back today, and which pieces of it."""
         row = self._order_row(order_no)
-        self._check_none_is_open(order_no)
-        if any(entry["status"] == "refunded" for entry in self.of(order_no)):
-            raise ShopError(409, "already_refunded", "这个订单已经退过款了。")
+        left = self._left(order_no)
         if row["status"] != "signed":
             raise not_now(row, "not_signed", "签收之后才能申请退换。")
         days = self._days_since(row["signed_at"])
@@ -83,14 +82,16 @@ class AfterSales(Ledger):
             "order_no": order_no,
             "faults_only": days > NO_REASON_DAYS or restricted is not None,
             "why": "签收已超过 7 天" if days > NO_REASON_DAYS else "属于食品或个人护理用品",
+            "items": left,
+            "open_returns": self._opened(order_no),
         }
 
     def warranty(self, order_no: str) -> dict[str, Any]:
         """Return for each item of the order how long it is repaired for free."""
         row = self._order_row(order_no)
         items = self._rows(
-            "SELECT product, spec, warranty_months FROM items LEFT JOIN products"
-            " ON name = product WHERE order_no = ? ORDER BY items.rowid",
+            "SELECT item_no, product, spec, quantity, items.price, warranty_months FROM items"
+            " LEFT JOIN products ON name = product WHERE order_no = ? ORDER BY item_no",
             order_no,
         )
         since = self._days_since(row["signed_at"]) if row["signed_at"] else 0
@@ -113,16 +114,18 @@ class AfterSales(Ledger):
         Args:
             order_no: The order.
             service: ``return``, ``exchange`` or ``repair``.
-            wanted: ``reason``, and optionally ``detail``, ``spec``, ``photos`` and ``phone``,
-                which must be the order's.
+            wanted: ``reason``, and optionally ``items`` (all that are left without), ``detail``,
+                ``spec``, ``photos`` and ``phone``, which must be the order's.
         """
         row = self._order_row(order_no)
         phone = wanted.get("phone")
         if phone is not None and row["phone"] != phone:
             raise ShopError(403, "phone_mismatch", "手机号与下单时留的不一致。")
         is_fault = wanted["reason"] in FAULTS or service == "repair"
+        self._left(order_no)
+        items = self._items.chosen(order_no, wanted.get("items"))
         if service == "repair":
-            self._check_repair(row)
+            self._check_repair(row, items)
         else:
             conditions = self.conditions(order_no)
             if conditions["faults_only"] and not is_fault:
@@ -143,10 +146,12 @@ class AfterSales(Ledger):
             created_at=self._stamp(),
             updated_at=self._stamp(),
         )
+        self._items.note(return_no, items)
         return {
             "return_no": return_no,
             "order_no": order_no,
             "service": service,
+            "items": self._items.of(return_no),
             "freight_by": "shop" if is_fault else "customer",
         }
 
@@ -158,12 +163,21 @@ class AfterSales(Ledger):
             " tracking_no FROM returns WHERE order_no = ? ORDER BY created_at DESC, return_no DESC",
             order_no,
         )
-        found = [{**dict(r), "status_name": RETURN_STATUS_NAMES[r["status"]]} for r in rows]
+        found = [
+            {
+                **dict(entry),
+                "service_name": SERVICE_NAMES[entry["service"]],
+                "status_name": RETURN_STATUS_NAMES[entry["status"]],
+                "items": self._items.of(entry["return_no"]),
+            }
+            for entry in rows
+        ]
         if row["status"] == "cancelled" and row["paid_at"]:
             found.append(
                 {
                     "return_no": None,
                     "service": "cancel",
+                    "service_name": SERVICE_NAMES["cancel"],
                     "reason": "取消订单",
                     "status": "refunded",
                     "status_name": RETURN_STATUS_NAMES["refunded"],
@@ -183,6 +197,7 @@ class AfterSales(Ledger):
             **{key: row[key] for key in (*keys, "created_at", "updated_at")},
             "service_name": SERVICE_NAMES[row["service"]],
             "status_name": RETURN_STATUS_NAMES[row["status"]],
+            "items": self._items.of(return_no),
             "photos": json.loads(row["photos"]),
             "freight_by": "shop" if row["reason"] in FAULTS else "customer",
             "courier": row["courier"],
@@ -262,26 +277,36 @@ class AfterSales(Ledger):
         )
         return [{**dict(row), "kind_name": CLAIM_NAMES[row["kind"]]} for row in rows]
 
-    def _check_none_is_open(self, order_no: str) -> None:
-        opened = self._row(
-            "SELECT return_no, status FROM returns WHERE order_no = ?"
-            " AND status NOT IN ('refunded', 'resent', 'rejected', 'cancelled')",
-            order_no,
-        )
-        if opened:
-            raise ShopError(
-                409,
-                "already_returning",
-                f"这个订单已经有售后单 {opened['return_no']}（"
-                f"{RETURN_STATUS_NAMES[opened['status']]}）。",
-                return_no=opened["return_no"],
-            )
+    @property
+    def _items(self) -> ReturnItems:
+        return ReturnItems(self._db, self._now)
 
-    def _check_repair(self, row: sqlite3.Row) -> None:
-        self._check_none_is_open(row["order_no"])
+    def _opened(self, order_no: str) -> list[dict[str, Any]]:
+        """Return the applications that are not done with, the latest first."""
+        return [one for one in self.of(order_no) if one["status"] not in CLOSED]
+
+    def _left(self, order_no: str) -> list[dict[str, Any]]:
+        """Return the pieces that can be applied for.
+
+        Raises:
+            ShopError: All are being sent back, or have been.
+        """
+        left = [item for item in self._items.left(order_no) if item["quantity"] > 0]
+        if left:
+            return left
+        opened = self._opened(order_no)
+        if opened:
+            number, status = opened[0]["return_no"], opened[0]["status_name"]
+            message = f"这个订单已经有售后单 {number}（{status}）。"
+            raise ShopError(409, "already_returning", message, return_no=number)
+        raise ShopError(409, "already_refunded", "这个订单已经退换过了。")
+
+    def _check_repair(self, row: sqlite3.Row, items: list[dict[str, Any]]) -> None:
         if row["status"] != "signed":
             raise not_now(row, "not_signed", "签收之后才能报修。")
-        if not any(item["is_covered"] for item in self.warranty(row["order_no"])["items"]):
+        told = self.warranty(row["order_no"])["items"]
+        covered = {item["item_no"] for item in told if item["is_covered"]}
+        if not any(item["item_no"] in covered for item in items):
             message = f"订单 {row['order_no']} 里的商品不在保修范围，或者过了保修期。"
             raise ShopError(409, "no_warranty", message)
 

@@ -43,7 +43,9 @@ def open_database(path: Path | str, now: Now = shop_time) -> sqlite3.Connection:
         for statement in SCHEMA.read_text("utf-8").split(";"):
             connection.execute(statement)
         seed(connection, now())
-    elif not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'answered'").fetchone():
+    elif not connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE name = 'return_items'"
+    ).fetchone():
         connection.close()
         raise sqlite3.DatabaseError("it was made by an earlier version; delete the file")
     else:

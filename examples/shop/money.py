@@ -9,6 +9,7 @@ from typing import Any
 from examples.shop.aftersales import FAULTS
 from examples.shop.errors import ShopError
 from examples.shop.ledger import Ledger
+from examples.shop.return_items import ReturnItems
 from examples.shop.wording import (
     INVOICE_STATUS_NAMES,
     PAYMENT_NAMES,
@@ -68,34 +69,76 @@ class Money(Ledger):
         row = self._order_row(order_no)
         back = self._row(
             "SELECT * FROM returns WHERE order_no = ? AND service = 'return'"
-            " AND status NOT IN ('rejected', 'cancelled') ORDER BY created_at DESC",
+            " AND status NOT IN ('rejected', 'cancelled') ORDER BY created_at DESC, return_no DESC",
             order_no,
         )
         is_cancelled = row["status"] == "cancelled" and row["paid_at"] is not None
         if back is None and not is_cancelled:
             raise ShopError(409, "no_refund", f"订单 {order_no} 没有退款。")
-        money = self._money(row)
-        is_fault = back is not None and back["reason"] in FAULTS
-        freight = money["freight"] if is_cancelled or is_fault else 0
-        points = money["points_used"] // 100
         is_done = is_cancelled or (back is not None and back["status"] == "refunded")
         since = row["cancelled_at"] if back is None else back["updated_at"]
         days = REFUND_DAYS[row["payment"]] + (0 if is_done else 2)
         expected = datetime.fromisoformat(since) + timedelta(days=days)
+        made_up = self._whole(row) if back is None else self._made_up(row, back)
         return {
             "order_no": order_no,
             "return_no": back["return_no"] if back is not None else None,
-            "paid": money["amount"],
-            "items": money["items_amount"],
-            "freight": freight,
-            "coupon": money["discount"],
-            "points": money["points_used"],
-            "total": max(0, money["items_amount"] + freight - money["discount"] - points),
+            "paid": self._money(row)["amount"],
+            **made_up,
             "channel": PAYMENT_NAMES[row["payment"]],
             "status": "refunded" if is_done else "pending",
             "status_name": "已退款" if is_done else "处理中",
             "expected_by": expected.isoformat(timespec="seconds"),
         }
+
+    def estimate(
+        self, order_no: str, items: list[dict[str, int]] | None, reason: str
+    ) -> dict[str, Any]:
+        """Return what would be paid back if ``items``, or all that are left, went back."""
+        row = self._order_row(order_no)
+        chosen = self._items.chosen(order_no, items)
+        return self._sum(row, chosen, self._earlier(row, None), reason)
+
+    @property
+    def _items(self) -> ReturnItems:
+        return ReturnItems(self._db, self._now)
+
+    def _whole(self, row: sqlite3.Row) -> dict[str, Any]:
+        """Return of what the refund of a cancelled order consists."""
+        everything = self._rows("SELECT * FROM items WHERE order_no = ?", row["order_no"])
+        return self._sum(row, [dict(item) for item in everything], [], FAULTS[0])
+
+    def _made_up(self, row: sqlite3.Row, back: sqlite3.Row) -> dict[str, Any]:
+        """Return of what the refund of a return consists."""
+        items = self._items.of(back["return_no"])
+        return self._sum(row, items, self._earlier(row, back), back["reason"])
+
+    def _earlier(self, row: sqlite3.Row, back: sqlite3.Row | None) -> list[dict[str, Any]]:
+        """Return the pieces that went back before ``back``, all that did for None."""
+        rows = self._rows(
+            "SELECT return_no FROM returns WHERE order_no = ? AND service = 'return' AND status"
+            " NOT IN ('rejected', 'cancelled') AND (?2 IS NULL OR return_no < ?2)",
+            row["order_no"],
+            back["return_no"] if back is not None else None,
+        )
+        return [item for one in rows for item in self._items.of(one["return_no"])]
+
+    def _sum(
+        self,
+        row: sqlite3.Row,
+        items: list[dict[str, Any]],
+        earlier: list[dict[str, Any]],
+        reason: str,
+    ) -> dict[str, Any]:
+        """Add up what was paid for ``items``; freight is paid back with a whole order only."""
+        money = self._money(row)
+        before = sum(item["price"] * item["quantity"] for item in earlier)
+        paid = self._items.paid_for(row, items, before)
+        is_whole = not earlier and paid["items"] == money["items_amount"]
+        freight = money["freight"] if reason in FAULTS and is_whole else 0
+        pieces = [{k: item[k] for k in ("product", "spec", "quantity")} for item in items]
+        whole = {"is_whole": is_whole, "pieces": pieces, "freight": freight}
+        return {**paid, **whole, "total": paid["total"] + freight}
 
     def request_invoice(self, order_no: str, wanted: dict[str, str]) -> dict[str, Any]:
         """Register an invoice, once an order.

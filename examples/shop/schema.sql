@@ -32,7 +32,7 @@ CREATE TABLE orders (
 CREATE INDEX orders_by_phone ON orders (phone, ordered_at);
 CREATE INDEX orders_by_customer ON orders (customer_id, ordered_at);
 CREATE TABLE items (
-    order_no TEXT NOT NULL REFERENCES orders, product TEXT NOT NULL, spec TEXT NOT NULL,
+    item_no INTEGER PRIMARY KEY, order_no TEXT NOT NULL REFERENCES orders, product TEXT NOT NULL, spec TEXT NOT NULL,
     quantity INTEGER NOT NULL, price INTEGER NOT NULL, parcel_no TEXT
 );
 CREATE INDEX items_by_order ON items (order_no);
@@ -51,8 +51,11 @@ CREATE TABLE returns (
     updated_at TIME NOT NULL, courier TEXT, tracking_no TEXT
 );
 CREATE INDEX returns_by_order ON returns (order_no);
-CREATE UNIQUE INDEX one_open_return ON returns (order_no)
-    WHERE status NOT IN ('refunded', 'resent', 'rejected', 'cancelled');
+CREATE TABLE return_items (
+    return_no TEXT NOT NULL REFERENCES returns, item_no INTEGER NOT NULL REFERENCES items,
+    quantity INTEGER NOT NULL, PRIMARY KEY (return_no, item_no)
+);
+CREATE INDEX return_items_by_item ON return_items (item_no);
 CREATE TABLE claims (
     claim_no TEXT PRIMARY KEY, order_no TEXT NOT NULL REFERENCES orders, kind TEXT NOT NULL,
     detail TEXT NOT NULL, photos TEXT NOT NULL DEFAULT '[]', status TEXT NOT NULL,

@@ -32,7 +32,7 @@ async def returns_of(order_no: str, phone: str) -> list[dict[str, Any]]:
 
 
 async def test_a_fault_is_proven_by_a_picture_alone(customer: Customer) -> None:
-    asked = await customer.says("我要退货", SIGNED, PHONE, "质量问题")
+    asked = await customer.says("我要退货", SIGNED, PHONE, "全部都退", "质量问题")
     assert "也可以直接发张照片" in asked
     shown = await customer.shows(PICTURE)
     assert "照片收到了" in shown
@@ -48,7 +48,9 @@ async def test_a_picture_sent_first_goes_with_the_application(customer: Customer
     kept = await customer.shows(PICTURE)
     assert "照片收到了" in kept
     assert "退货、换货还是维修" in kept
-    await customer.says("换一件新的", SIGNED, PHONE, "质量问题", "后背有个洞", "同款", "确认")
+    await customer.says(
+        "换一件新的", SIGNED, PHONE, "卫衣", "质量问题", "后背有个洞", "同款", "确认"
+    )
     (made,) = await returns_of(SIGNED, PHONE)
     assert (made["service"], made["spec"], made["photos"]) == ("exchange", "同款", [PICTURE])
 
@@ -71,7 +73,7 @@ async def test_whoever_has_applied_hears_how_far_it_is(customer: Customer) -> No
 
 
 async def test_the_parcel_on_its_way_back_is_told(customer: Customer) -> None:
-    await customer.says("退货", SIGNED, PHONE, "尺码不合适", "好的")
+    await customer.says("退货", SIGNED, PHONE, "都退", "尺码不合适", "好的")
     (made,) = await returns_of(SIGNED, PHONE)
     body = {"courier": "中通快递", "tracking_no": "ZTO1234567890"}
     headers = {"Authorization": f"Bearer {KEY}", "X-Phone": PHONE}
@@ -90,7 +92,7 @@ async def test_somebody_elses_order_is_not_found(customer: Customer) -> None:
 
 
 async def test_a_return_becomes_an_exchange_midway(customer: Customer) -> None:
-    await customer.says("我要退货", SIGNED, PHONE)
+    await customer.says("我要退货", SIGNED, PHONE, "卫衣")
     assert "什么原因" in await customer.says("那还是换货吧")
     assert "颜色、尺码" in await customer.says("尺码不合适")
     assert "换成“L码”" in await customer.says("换成L码")
@@ -100,14 +102,14 @@ async def test_a_return_becomes_an_exchange_midway(customer: Customer) -> None:
 
 
 async def test_another_order_midway_is_taken(customer: Customer) -> None:
-    await customer.says("我要退货", SIGNED, PHONE, "尺码不合适")
+    await customer.says("我要退货", SIGNED, PHONE, "T恤", "尺码不合适")
     answer = await customer.says("不对，是另一单")
     assert "订单" in answer
     assert await returns_of(SIGNED, PHONE) == []
 
 
 async def test_questions_in_between_lead_back_to_the_form(customer: Customer) -> None:
-    answer = await customer.says("我要退货", SIGNED, PHONE, "超过七天还能退吗")
+    answer = await customer.says("我要退货", SIGNED, PHONE, "T恤", "超过七天还能退吗")
     assert "签收次日起 7 天内" in answer
     assert "什么原因" in answer
     answer = await customer.says("你是机器人吗")
@@ -116,13 +118,13 @@ async def test_questions_in_between_lead_back_to_the_form(customer: Customer) ->
 
 
 async def test_giving_up_submits_nothing(customer: Customer) -> None:
-    await customer.says("我要换货", SIGNED, PHONE, "尺码不合适", "L码")
+    await customer.says("我要换货", SIGNED, PHONE, "卫衣", "尺码不合适", "L码")
     assert "没有提交" in await customer.says("算了，不换了")
     assert await returns_of(SIGNED, PHONE) == []
 
 
 async def test_a_return_is_taken_back_only_when_that_is_confirmed(customer: Customer) -> None:
-    await customer.says("退货", SIGNED, PHONE, "尺码不合适", "好的")
+    await customer.says("退货", SIGNED, PHONE, "都退", "尺码不合适", "好的")
     assert "确认撤销吗" in await customer.says("撤销退货申请")
     assert "没有撤销" in await customer.says("不用")
     assert [one["status"] for one in await returns_of(SIGNED, PHONE)] == ["submitted"]
@@ -170,3 +172,38 @@ async def test_what_would_be_paid_back_is_told_before_applying(customer: Custome
 async def test_the_warranty_of_products_and_orders(customer: Customer) -> None:
     assert "保修 1 年" in await customer.says("空气炸锅保修多久")
     assert "卫衣：没有保修" in await customer.says(f"{SIGNED}保修到什么时候", PHONE)
+
+
+async def test_one_of_two_items_goes_back(customer: Customer) -> None:
+    asked = await customer.says("我要退货", SIGNED, PHONE)
+    assert "要退哪一件" in asked
+    assert "卫衣（灰色/M码）×1　159 元" in asked
+    assert "什么原因" in await customer.says("T恤那件")
+    read_back = await customer.says("不喜欢")
+    assert "T恤（白色/M码）×1" in read_back
+    assert "预计退 69 元" in read_back
+    await customer.says("确认")
+    (made,) = await returns_of(SIGNED, PHONE)
+    assert [item["product"] for item in made["items"]] == ["T恤"]
+    assert "退款 69 元" in await customer.says("能退多少钱")
+
+
+async def test_the_item_is_named_at_once(customer: Customer) -> None:
+    assert "什么原因" in await customer.says(f"{SIGNED}里的卫衣我要退", PHONE)
+    assert "卫衣（灰色/M码）×1" in await customer.says("不想要了")
+
+
+async def test_the_other_item_can_still_go_back(customer: Customer) -> None:
+    await customer.says("我要退货", SIGNED, PHONE, "T恤", "不喜欢", "确认")
+    asked = await customer.says("我要退货")
+    assert "T恤（白色/M码）×1已经申请退货" in asked
+    assert "待审核" in await customer.says("先不用")
+    await customer.says("卫衣也要退", "不喜欢", "确认")
+    assert len(await returns_of(SIGNED, PHONE)) == 2
+
+
+async def test_what_is_no_item_is_asked_again(customer: Customer) -> None:
+    await customer.says("我要退货", SIGNED, PHONE)
+    answer = await customer.says("第九件")
+    assert "没看出是哪一件" in answer
+    assert "要退哪一件" in answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from examples.shop.aftersales import COURIERS
-from examples.shop.api.fields import ORDER_NO, PHONE, PHOTOS, Field, choice, text
+from examples.shop.api.fields import ITEMS, ORDER_NO, PHONE, PHOTOS, Field, choice, text
 from examples.shop.api.routes import Call, Route
 from examples.shop.shop import Shop
 from examples.shop.wording import CLAIM_NAMES
@@ -31,7 +31,8 @@ class AfterSalesRoutes:
                   "may it be sent back today, and for which reasons", owned_by="order_no"),
             Route("GET", f"{OF_ORDER}/warranty", self.warranty,
                   "which items are repaired for free, and how long", owned_by="order_no"),
-            Route("POST", "/api/returns", self.create, "apply for a return, exchange or repair",
+            Route("POST", "/api/returns", self.create,
+                  "apply for a return, exchange or repair; without items: of all that are left",
                   self._application(), 201, "order_no"),
             Route("GET", ONE, self.one, "how far it is, with its parcel's steps",
                   owned_by="return_no"),
@@ -53,6 +54,7 @@ class AfterSalesRoutes:
             Field("order_no", ORDER_NO),
             Field("service", choice("return", "exchange", "repair")),
             Field("reason", text(most=40)),
+            Field("items", ITEMS, is_required=False),
             Field("detail", text(most=1000), is_required=False),
             Field("spec", text(most=40), is_required=False),
             Field("photos", PHOTOS, is_required=False),
@@ -69,7 +71,7 @@ class AfterSalesRoutes:
         return self._shop.after_sales.warranty(call["order_no"])
 
     def create(self, call: Call) -> dict[str, Any]:
-        wanted = call.only("reason", "detail", "spec", "photos", "phone")
+        wanted = call.only("reason", "items", "detail", "spec", "photos", "phone")
         return self._shop.after_sales.create(call["order_no"], call["service"], wanted)
 
     def one(self, call: Call) -> dict[str, Any]:

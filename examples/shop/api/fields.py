@@ -11,9 +11,11 @@ from typing import Any
 from examples.shop.errors import ShopError
 
 __all__ = [
+    "CHOSEN",
     "CUSTOMER_ID",
     "DATE",
     "EMAIL",
+    "ITEMS",
     "ORDER_NO",
     "PHONE",
     "PHOTOS",
@@ -27,6 +29,7 @@ __all__ = [
 
 Schema = Mapping[str, Any]
 MOST_PHOTOS = 9
+MOST_ITEMS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,44 @@ def _photos(value: Any) -> list[str] | None:
     return value if fits else None
 
 
+def _items(value: Any) -> list[dict[str, int]] | None:
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_ITEMS:
+        return None
+    chosen = []
+    for one in value:
+        known = isinstance(one, dict) and {key: _COUNT.check(one.get(key)) for key in _OF_ITEM}
+        if not known or None in known.values():
+            return None
+        chosen.append(known)
+    numbers = [one["item_no"] for one in chosen]
+    return chosen if len(set(numbers)) == len(numbers) else None
+
+
+_OF_ITEM = ("item_no", "quantity")
+_COUNT = integer(1, 999_999_999)
+ITEMS = Kind(
+    _items,
+    "{name} 应是 {{item_no, quantity}} 的列表，同一件商品只写一次。",
+    {
+        "type": "array",
+        "maxItems": MOST_ITEMS,
+        "items": {
+            "type": "object",
+            "properties": dict.fromkeys(_OF_ITEM, _COUNT.schema),
+            "required": list(_OF_ITEM),
+        },
+    },
+)
+
+
+def _chosen(value: Any) -> list[dict[str, int]] | None:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{1,9}:\d{1,9}(,\d{1,9}:\d{1,9})*", value):
+        return None
+    pairs = (one.split(":") for one in value.split(","))
+    return _items([{"item_no": number, "quantity": quantity} for number, quantity in pairs])
+
+
+CHOSEN = Kind(_chosen, "{name} 应是 1:1,2:3 这样的商品和件数。", {"type": "string"})
 DATE = Kind(_date, "{name} 应是 2026-11-29 这样的日期。", {"type": "string", "format": "date"})
 PHOTOS = Kind(
     _photos,

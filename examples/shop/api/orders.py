@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from examples.shop.api.fields import DATE, EMAIL, PHONE, TAX_NO, Field, choice, integer, text
+from examples.shop.api.fields import (
+    CHOSEN,
+    DATE,
+    EMAIL,
+    PHONE,
+    TAX_NO,
+    Field,
+    choice,
+    integer,
+    text,
+)
 from examples.shop.api.routes import Call, Route
 from examples.shop.errors import ShopError
 from examples.shop.orders import PERIODS
@@ -55,6 +65,10 @@ class OrderRoutes:
             self._of_order("GET", "/invoice", self.invoice, "the invoice and how far it is"),
             self._invoicing(),
             self._of_order("GET", "/refund", self.refund, "how a refund is made up, and when"),
+            self._of_order("GET", "/refund-estimate", self.estimate,
+                           "what would be paid back; items: item_no:quantity,…; else all",
+                           Field("items", CHOSEN, is_required=False),
+                           Field("reason", text(most=40), is_required=False)),
             Route("GET", "/api/parcels/{tracking_no}", self.parcel,
                   "one parcel, also one on its way back", owned_by="tracking_no"),
         ]  # fmt: skip
@@ -131,6 +145,9 @@ class OrderRoutes:
 
     def refund(self, call: Call) -> dict[str, Any]:
         return self._shop.money.refund(call["order_no"])
+
+    def estimate(self, call: Call) -> dict[str, Any]:
+        return self._shop.money.estimate(call["order_no"], call["items"], call["reason"] or "")
 
     def parcel(self, call: Call) -> dict[str, Any]:
         return self._shop.parcels.parcel(call["tracking_no"])

@@ -48,6 +48,11 @@ def seed(connection: sqlite3.Connection, now: datetime) -> None:
     _generate(rows)
     connection.execute("PRAGMA defer_foreign_keys = ON")
     rows.insert(connection)
+    # Whoever has applied in the demonstration data has applied for everything.
+    connection.execute(
+        "INSERT INTO return_items (return_no, item_no, quantity)"
+        " SELECT return_no, item_no, quantity FROM returns JOIN items USING (order_no)"
+    )
 
 
 def _generate(rows: Rows) -> None:

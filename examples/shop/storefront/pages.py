@@ -154,9 +154,13 @@ class Storefront:
         return json_response({"sku": sku})
 
     async def orders(self, request: Request) -> HTTPResponse:
-        """Return the orders of whoever is signed in."""
+        """Return the orders of whoever is signed in, each with what goes back of it."""
         owner = {"customer_id": self._signed_in(request)["customer_id"]}
-        return json_response(self._shop.orders.of(owner))
+        found = self._shop.orders.of(owner)
+        for order in found["orders"]:
+            applied = self._shop.after_sales.of(order["order_no"])
+            order["returns"] = [entry for entry in applied if entry["return_no"]]
+        return json_response(found)
 
     async def buy(self, request: Request) -> HTTPResponse:
         """Make an order of the cart."""

@@ -41,6 +41,14 @@ function orderCard(order) {
       `${t("parcel", number + 1)}：${one.status_name}`,
       one.tracking_no ? `　${one.courier} ${one.tracking_no}` : "",
     );
+  const back = (one) =>
+    h(
+      "li",
+      {},
+      `${one.service_name} ${one.return_no}：${one.status_name}`,
+      h("small", {}, one.items.map((item) => `${item.product} × ${item.quantity}`).join("、")),
+      one.tracking_no ? h("small", {}, `${one.courier} ${one.tracking_no}`) : "",
+    );
   return h(
     "li",
     { class: "order" },
@@ -53,6 +61,9 @@ function orderCard(order) {
     ),
     h("ul", { class: "order-items" }, order.items.map(item)),
     order.parcels.length ? h("ul", { class: "parcels" }, order.parcels.map(parcel)) : "",
+    order.returns.length
+      ? h("ul", { class: "returns", "aria-label": t("returns") }, order.returns.map(back))
+      : "",
     h(
       "div",
       { class: "order-foot" },
