@@ -13,6 +13,7 @@ from actions.intent_questions import FAQ_QUESTIONS, INTENT_QUESTIONS
 from actions.order_choice import meant_orders
 from actions.order_number import today
 from actions.reasons import FAULTS
+from actions.return_parcels import tracking_no_in
 from actions.sensitive import speaks_of_suicide
 from actions.shop_action import Events
 
@@ -37,6 +38,12 @@ FORM_SLOTS = (
     "cancel_return_confirm",
     "return_state",
     "return_no",
+    "back_tracking_no",
+    "back_courier",
+    "back_return",
+    "back_choices",
+    "back_confirm",
+    "complaint_no",
     "return_items",
     "return_choices",
     "return_picked",
@@ -90,8 +97,10 @@ TASK_FORMS = {
     "claim": "claim_form",
     "return": "return_form",
     "cancel_return": "cancel_return_form",
+    "send_back": "parcel_back_form",
 }
 """What goes on when an order number comes late; other tasks of an order have order_form."""
+HOW_TO_TELL_PARCELS = "faq/ask_return_tracking"
 QUESTIONS_ABOUT = {
     "order_no": "utter_what_about_order",
     "phone": "utter_what_about_phone",
@@ -109,15 +118,8 @@ class ActionContinue(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         given = {entity["entity"] for entity in tracker.latest_message.get("entities", [])}
-        if "tracking_no" in given:
-            return [SlotSet("task", "logistics"), FollowupAction("order_form")]
-        if "order_no" not in given and (number := self._listed_order(tracker)):
-            return [
-                SlotSet("order_no", None),
-                SlotSet("order_switch", number),
-                SlotSet("task", tracker.get_slot("task") or "order"),
-                FollowupAction("order_form"),
-            ]
+        if went_on := self._by_number(given, tracker):
+            return went_on
         if form := self._waiting_form(given, tracker):
             return [FollowupAction(form)]
         if given & {"color", "size"} and tracker.get_slot("product"):
@@ -125,6 +127,24 @@ class ActionContinue(Action):
         if "city" in given:
             return await ActionDeliveryEstimate().run(dispatcher, tracker, domain)
         dispatcher.utter_message(response=self._question(given, tracker))
+        return []
+
+    def _by_number(self, given: set[str], tracker: Tracker) -> Events:
+        """Go on with what a number says by itself; nothing if it says nothing."""
+        text = tracker.latest_message.get("text") or ""
+        if tracking_no_in(text) and _expects_a_parcel(tracker):
+            return [SlotSet("task", "send_back"), FollowupAction("parcel_back_form")]
+        if "tracking_no" in given:
+            return [SlotSet("task", "logistics"), FollowupAction("order_form")]
+        if "complaint_no" in given:
+            return [FollowupAction("complaint_lookup_form")]
+        if "order_no" not in given and (number := self._listed_order(tracker)):
+            return [
+                SlotSet("order_no", None),
+                SlotSet("order_switch", number),
+                SlotSet("task", tracker.get_slot("task") or "order"),
+                FollowupAction("order_form"),
+            ]
         return []
 
     def _listed_order(self, tracker: Tracker) -> str | None:
@@ -158,6 +178,16 @@ class ActionContinue(Action):
             return "utter_ask_service_type" if is_fault else "utter_return_or_exchange"
         questions = (q for entity, q in QUESTIONS_ABOUT.items() if entity in given)
         return next(questions, "utter_whats_wrong")
+
+
+def _expects_a_parcel(tracker: Tracker) -> bool:
+    """Whether a tracking number is that of goods on their way back: that was just talked about."""
+    said = [event for event in tracker.events if event.get("event") == "user"]
+    before = (said[-2].get("parse_data") or {}) if len(said) > 1 else {}
+    answers = (before.get("response_selector") or {}).get("faq") or {}
+    key = (answers.get("response") or {}).get("intent_response_key")
+    is_asked = (before.get("intent") or {}).get("name") == "faq" and key == HOW_TO_TELL_PARCELS
+    return bool(tracker.get_slot("parcel_awaited")) or is_asked
 
 
 class ActionResetTask(Action):

@@ -26,6 +26,8 @@ from actions.shop_identity import is_signed_in, verified_phone
 from actions.wording import items_in_words
 
 __all__ = [
+    "ATTEMPTS",
+    "NO_NUMBER",
     "ActionAskOrderNo",
     "OrderForm",
     "earlier_value",
@@ -52,6 +54,7 @@ QUESTIONS = {
     "spec_form": "utter_which_order_to_respecify",
     "delivery_form": "utter_which_order_to_deliver",
     "claim_form": "utter_which_order_to_claim",
+    "parcel_back_form": "utter_which_order_is_sent_back",
 }
 PROBLEMS = {
     "not_found": "utter_order_not_found",
@@ -68,6 +71,7 @@ FITTING = {
     "spec_form": ("unpaid", "paid"),
     "delivery_form": ("paid", "packing", "shipped"),
     "return_form": ("signed",),
+    "parcel_back_form": ("signed",),
 }
 """States of orders with which a form can do something: if there are such, only they are listed."""
 

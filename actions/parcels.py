@@ -139,12 +139,14 @@ class ActionReturnLogistics(OrderAction):
         path = f"/api/orders/{order_no}/returns"
         found = (await ask_shop("GET", path, tracker=tracker))["returns"]
         number = next((entry["return_no"] for entry in found if entry["return_no"]), None)
+        awaited = None
         if number is None:
             text = f"订单 {order_no} 没有退换申请，所以没有寄回的包裹。要退换的话，跟我说“退货”。"
         else:
             entry = await ask_shop("GET", f"/api/returns/{number}", tracker=tracker)
             text = progress_in_words(entry)
             if not entry["tracking_no"] and entry["status"] in ("submitted", "approved"):
-                text += "\n还没有登记寄回的快递单号，寄出后在售后详情里填一下就能看到物流。"
+                text += "\n还没有登记寄回的快递单号，寄出后把快递公司和单号发给我就行。"
+                awaited = number
         dispatcher.utter_message(text=text)
-        return []
+        return [SlotSet("parcel_awaited", awaited)]

@@ -46,9 +46,10 @@ class ActionSubmitReturn(ShopAction):
         dispatcher.utter_message(
             text=f"{SERVICE_NAMES[service]}申请已提交，售后单号 {made['return_no']}"
             f"（{items_in_words(made['items'])}）。"
-            f"24 小时内审核完，审核通过后寄回地址会用短信发给您。\n{FREIGHT[made['freight_by']]}"
+            f"24 小时内审核完，审核通过后寄回地址会用短信发给您，寄出后把快递单号发给我就行。\n"
+            f"{FREIGHT[made['freight_by']]}"
         )
-        return []
+        return [SlotSet("parcel_awaited", made["return_no"])]
 
 
 def _request(tracker: Tracker) -> dict[str, Any]:
@@ -98,7 +99,14 @@ class ActionReturnProgress(ShopAction):
         path = f"/api/returns/{tracker.get_slot('return_no')}"
         found = await ask_shop("GET", path, tracker=tracker)
         dispatcher.utter_message(text="这个已经申请过了，不用再提交。\n" + progress_in_words(found))
-        return [SlotSet("order_no", found["order_no"])]
+        return [SlotSet("order_no", found["order_no"]), parcel_awaited(found)]
+
+
+def parcel_awaited(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the slot that lets a bare tracking number be understood as the parcel's."""
+    is_awaited = entry["status"] in ("submitted", "approved") and not entry["tracking_no"]
+    awaited: dict[str, Any] = SlotSet("parcel_awaited", entry["return_no"] if is_awaited else None)
+    return awaited
 
 
 def progress_in_words(entry: dict[str, Any]) -> str:

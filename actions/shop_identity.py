@@ -13,9 +13,9 @@ from actions.measures import phone_in
 
 __all__ = ["headers_for", "is_signed_in", "verified_phone", "was_verified_lately", "write_key"]
 
-NEEDS_A_NUMBER_TOO = re.compile(r"/api/(orders/|returns|parcels/)")
-"""Paths that name an order, a return or a parcel, or bring its number along: for these a guest's
-phone that was only told counts, because number and phone together are the proof."""
+NEEDS_A_NUMBER_TOO = re.compile(r"/api/(orders/|returns|parcels/|complaints/)")
+"""Paths that name an order, a return, a parcel or a complaint, or bring its number along: for these
+a guest's phone that was only told counts, because number and phone together are the proof."""
 
 
 def is_signed_in(tracker: Tracker) -> bool:

@@ -227,12 +227,25 @@ class AfterSales(Ledger):
         if row["status"] not in ("submitted", "approved", "sent"):
             name = RETURN_STATUS_NAMES[row["status"]]
             raise ShopError(409, "not_expected", f"售后单 {return_no} {name}，不用再填单号了。")
+        self._check_tracking(return_no, tracking_no)
         self._set(return_no, status="sent", courier=courier, tracking_no=tracking_no)
         self._insert(
             "traces", tracking_no=tracking_no, at=self._stamp(), text=f"{courier}：寄件人已登记单号"
         )
         numbers = {"courier": courier, "tracking_no": tracking_no}
         return {"return_no": return_no, "status": "sent", **numbers}
+
+    def _check_tracking(self, return_no: str, tracking_no: str) -> None:
+        """Refuse numbers that cannot be those of this parcel: customers copy the wrong one."""
+        if self._row("SELECT 1 FROM parcels WHERE tracking_no = ?", tracking_no):
+            message = f"{tracking_no} 是我们寄出的包裹的单号，请填您寄回时的快递单号。"
+            raise ShopError(409, "own_parcel", message)
+        other = self._row(
+            "SELECT 1 FROM returns WHERE tracking_no = ? AND return_no != ?", tracking_no, return_no
+        )
+        if other:
+            message = f"快递单号 {tracking_no} 已经登记在另一个售后单上了，请核对一下。"
+            raise ShopError(409, "used_elsewhere", message)
 
     def claim(
         self, order_no: str, kind: str, detail: str, photos: list[str] | None

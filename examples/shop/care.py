@@ -49,14 +49,17 @@ class Care(Ledger):
         row = self._row("SELECT * FROM complaints WHERE complaint_no = ?", complaint_no)
         if row is None:
             raise ShopError(404, "complaint_not_found", f"没有找到投诉 {complaint_no}。")
-        return _shown(row)
+        return self._shown(row)
 
-    def complaints_of(self, customer_id: str) -> list[dict[str, Any]]:
-        """Return a customer's complaints, the latest first."""
+    def complaints_of(self, who: dict[str, str]) -> list[dict[str, Any]]:
+        """Return the complaints of ``{"customer_id": …}`` or ``{"phone": …}``, latest first."""
+        ((column, value),) = who.items()
         rows = self._rows(
-            "SELECT * FROM complaints WHERE customer_id = ? ORDER BY created_at DESC", customer_id
+            f"SELECT * FROM complaints WHERE {column} = ?"
+            " ORDER BY created_at DESC, complaint_no DESC",
+            value,
         )
-        return [_shown(row) for row in rows]
+        return [self._shown(row) for row in rows]
 
     def praise(self, who: dict[str, str], about: str, text: str) -> dict[str, Any]:
         """Keep what somebody liked."""
@@ -146,13 +149,14 @@ class Care(Ledger):
         if not is_theirs:
             raise ShopError(404, "order_not_found", f"没有找到订单 {order_no}。")
 
-
-def _shown(row: sqlite3.Row) -> dict[str, Any]:
-    keys = ("complaint_no", "order_no", "about", "detail", "wish", "status", "answer")
-    names = {"open": "处理中", "closed": "已处理"}
-    return {
-        **{key: row[key] for key in keys},
-        "status_name": names[row["status"]],
-        "created_at": datetime.fromisoformat(row["created_at"]).isoformat(),
-        "due": row["due_at"],
-    }
+    def _shown(self, row: sqlite3.Row) -> dict[str, Any]:
+        keys = ("complaint_no", "order_no", "about", "detail", "wish", "status", "answer")
+        names = {"open": "处理中", "closed": "已处理"}
+        due = datetime.fromisoformat(row["due_at"])
+        return {
+            **{key: row[key] for key in keys},
+            "status_name": names[row["status"]],
+            "created_at": datetime.fromisoformat(row["created_at"]).isoformat(),
+            "due": row["due_at"],
+            "is_overdue": row["status"] == "open" and due < self._now(),
+        }

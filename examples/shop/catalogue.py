@@ -20,6 +20,7 @@ RETURNS = _ROWS["returns"]
 RETURN_TRACES: list[Any] = _ROWS["return_traces"]
 COUPONS = _ROWS["coupons"]
 GIFT_CARDS = _ROWS["gift_cards"]
+COMPLAINTS = _ROWS["complaints"]
 PRESALES = _ROWS["presales"]
 
 NOT_RETURNABLE_CATEGORIES = ("食品", "个护")

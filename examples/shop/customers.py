@@ -73,7 +73,7 @@ class Customers(Ledger):
             ),
             "returns": returns,
             "invoices": invoices,
-            "complaints": care.complaints_of(customer_id),
+            "complaints": care.complaints_of({"customer_id": customer_id}),
             "compensations": care.compensations({"customer_id": customer_id}),
             "points": self.points(customer_id)["entries"],
         }

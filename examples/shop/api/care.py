@@ -30,6 +30,10 @@ class CareRoutes:
                    Field("wish", text(most=200), is_required=False)), 201),
             Route("GET", "/api/complaints/{complaint_no}", self.complaint, "what came of it",
                   owned_by="complaint_no"),
+            Route("GET", "/api/complaints", self.of_phone, "of a phone number, latest first",
+                  (Field("phone", PHONE),)),
+            Route("GET", "/api/customers/{customer_id}/complaints", self.of_customer,
+                  "a customer's complaints, latest first", owned_by="customer_id"),
             Route("POST", "/api/praises", self.praise, "customer or phone is needed",
                   (*WHO, Field("about", text(most=60)), Field("text", text(most=1000))), 201),
             Route("POST", "/api/compensations", self.compensate,
@@ -47,6 +51,15 @@ class CareRoutes:
 
     def complaint(self, call: Call) -> dict[str, Any]:
         return self._shop.care.complaint(call["complaint_no"])
+
+    def of_phone(self, call: Call) -> dict[str, Any]:
+        if call.phone != call["phone"]:
+            raise ShopError(403, "identity_needed", "X-Phone 与查询的手机号不一致。")
+        return {"complaints": self._shop.care.complaints_of({"phone": call["phone"]})}
+
+    def of_customer(self, call: Call) -> dict[str, Any]:
+        owner = {"customer_id": call["customer_id"]}
+        return {"complaints": self._shop.care.complaints_of(owner)}
 
     def praise(self, call: Call) -> dict[str, Any]:
         return self._shop.care.praise(_who(call), call["about"], call["text"])

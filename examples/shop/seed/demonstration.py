@@ -8,7 +8,16 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from examples.shop.catalogue import CUSTOMERS, GIFT_CARDS, ORDERS, PRODUCTS, RETURN_TRACES, RETURNS
+from examples.shop.care import ANSWER_DAYS
+from examples.shop.catalogue import (
+    COMPLAINTS,
+    CUSTOMERS,
+    GIFT_CARDS,
+    ORDERS,
+    PRODUCTS,
+    RETURN_TRACES,
+    RETURNS,
+)
 from examples.shop.seed.aftermath import write_aftermath
 from examples.shop.seed.assortment import assortment
 from examples.shop.seed.people import people
@@ -45,6 +54,8 @@ def seed(connection: sqlite3.Connection, now: datetime) -> None:
             bound_at=bound,
             expires_at=rows.ago(-card["left"]),
         )
+    for complaint in COMPLAINTS:
+        _complaint(rows, complaint)
     _generate(rows)
     connection.execute("PRAGMA defer_foreign_keys = ON")
     rows.insert(connection)
@@ -52,6 +63,18 @@ def seed(connection: sqlite3.Connection, now: datetime) -> None:
     connection.execute(
         "INSERT INTO return_items (return_no, item_no, quantity)"
         " SELECT return_no, item_no, quantity FROM returns JOIN items USING (order_no)"
+    )
+
+
+def _complaint(rows: Rows, complaint: dict[str, Any]) -> None:
+    created = complaint["created"]
+    owner = next(one for one in CUSTOMERS if one["phone"] == complaint["phone"])
+    rows.add(
+        "complaints",
+        customer_id=owner["customer_id"],
+        **{key: value for key, value in complaint.items() if key != "created"},
+        created_at=rows.ago(created),
+        due_at=rows.ago(created - ANSWER_DAYS * 24),
     )
 
 
