@@ -305,14 +305,15 @@ class AfterSales(Ledger):
             ShopError: All are being sent back, or have been.
         """
         left = [item for item in self._items.left(order_no) if item["quantity"] > 0]
-        if left:
+        is_paid_back = any(entry["service"] == "cancel" for entry in self.of(order_no))
+        if left and not is_paid_back:
             return left
         opened = self._opened(order_no)
         if opened:
             number, status = opened[0]["return_no"], opened[0]["status_name"]
             message = f"这个订单已经有售后单 {number}（{status}）。"
             raise ShopError(409, "already_returning", message, return_no=number)
-        raise ShopError(409, "already_refunded", "这个订单已经退换过了。")
+        raise ShopError(409, "already_refunded", "这个订单已经退过款了。")
 
     def _check_repair(self, row: sqlite3.Row, items: list[dict[str, Any]]) -> None:
         if row["status"] != "signed":

@@ -33,6 +33,7 @@ from kefu.dialogue.ports import (
     Understanding,
     Verification,
 )
+from kefu.dialogue.questions import asked_beside, main_question
 from kefu.dialogue.reminders import is_outdated
 from kefu.dialogue.responses.templates import TemplateResponses
 from kefu.dialogue.reviews import Verdict, check_review, resume
@@ -116,6 +117,7 @@ class Bot:
                 run.record.log([ActionExecuted(action_name=ACTION_LISTEN)])
         elif self._predictor is not None:
             await run.extract_slots()
+            await self._answer_beside(run, tracker, message)
             await run.act()
         return run.record.finished()
 
@@ -277,8 +279,15 @@ class Bot:
         parse_data = message.parse_data or understood_content(message, self.domain)
         if parse_data is None:
             parse_data = await self.parse(text, message.metadata)
+        parse_data = main_question(parse_data, tracker)
         run.record.log([user_event(text, message, parse_data)])
         return run
+
+    async def _answer_beside(self, run: Course, tracker: Tracker, message: UserMessage) -> None:
+        latest = tracker.state.latest_message
+        asked = asked_beside(message, latest.parse_data) if latest is not None else None
+        if asked is not None:
+            await run.answer_beside(asked)
 
     def _run(self, tracker: Tracker, channel: str, origin: str | None = None) -> Course:
         record = TurnRecord(tracker, channel=channel, clock=self._clock)

@@ -13,6 +13,7 @@ from kefu.core.events import (
     ActionReverted,
     ActiveLoop,
     AllSlotsReset,
+    BotUttered,
     Event,
     SlotSet,
     UserUttered,
@@ -35,6 +36,7 @@ from kefu.dialogue.apology import apology
 from kefu.dialogue.catalog import DomainCatalog
 from kefu.dialogue.impulses import external_event
 from kefu.dialogue.ports import Predictor
+from kefu.dialogue.questions import is_plain_answer
 from kefu.dialogue.session_events import session_events
 from kefu.dialogue.turn import TurnRecord
 from kefu.errors import ActionFailed, ActionRejected
@@ -140,6 +142,26 @@ class Course:
                 return
             if prediction.action_name == ACTION_REVIEW and self.has_open_review:
                 return
+
+    async def answer_beside(self, asked: UserUttered) -> None:
+        """Say what answers ``asked``, a second question in the latest message, and no more.
+
+        Where the answer is no plain one, such as a form or a review, nothing is said.
+        """
+        if self._predictor is None or not self._may_act():
+            return
+        tracker = self._tracker.copy()
+        tracker.append(asked)
+        prediction = self._predictor.predict(tracker)
+        if not is_plain_answer(prediction.action_name, self._tools.domain):
+            return
+        try:
+            events = await self._catalog.find(prediction.action_name).run(self._context(tracker))
+        except (ActionRejected, ActionFailed):
+            return
+        said = [event for event in events if isinstance(event, BotUttered)]
+        self.record.log(said)
+        self.record.carry_out(said)
 
     @property
     def has_open_review(self) -> bool:

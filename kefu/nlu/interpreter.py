@@ -37,7 +37,22 @@ class Interpreter:
             return named
         if self._pipeline is None:
             return {"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": []}
-        data = await self._pipeline.understand(text, metadata or {})
+        data = await self._understood(self._pipeline, text, metadata or {})
+        splitter = self._pipeline.splitter
+        if splitter is not None:
+            for first, second in splitter.cuts(data):
+                halves = [
+                    await self._understood(self._pipeline, half, metadata or {})
+                    for half in (first, second)
+                ]
+                if questions := splitter.judged(data, *halves):
+                    return data | {"questions": questions}
+        return data
+
+    async def _understood(
+        self, pipeline: Pipeline, text: str, metadata: Mapping[str, Any]
+    ) -> ParseData:
+        data = await pipeline.understand(text, metadata)
         _name_full_retrieval_intent(data)
         return data
 

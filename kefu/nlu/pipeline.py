@@ -15,6 +15,7 @@ from kefu.nlu.featurizers.space import FeatureSpace
 from kefu.nlu.message import Message
 from kefu.nlu.pretrained.dense import with_dense
 from kefu.nlu.registry import COMPONENTS, implementation
+from kefu.nlu.selectors.questions import QuestionSplitter
 from kefu.nlu.stored import stored_json
 from kefu.nlu.text import without_surrogates
 from kefu.project.problems import Place
@@ -71,6 +72,12 @@ class Pipeline:
             unknown_words=tuple(self._space.unknown_words(text, words) if self._space else ()),
             by_component=tuple(said),
         )
+
+    @property
+    def splitter(self) -> QuestionSplitter | None:
+        """What finds a second question in a message; None: nothing does."""
+        found = (step.component for step in self._steps)
+        return next((one for one in found if isinstance(one, QuestionSplitter)), None)
 
     def has_seen(self, text: str) -> bool:
         """Whether a classifier knows the text as a training example."""

@@ -328,6 +328,11 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
         target="selectors.knowledge:KnowledgeSelector",
         settings=frozenset(("threshold", "instead_of")),
     ),
+    "QuestionSplitter": ComponentEntry(
+        role="selector",
+        target="selectors.questions:QuestionSplitter",
+        settings=frozenset(("threshold", "answers", "ignored_intents")),
+    ),
 }
 """Every component name of Rasa 3.6, those of its predecessors that projects still carry, ours."""
 

@@ -296,6 +296,8 @@ async def test_a_return_goes_from_the_first_question_to_the_shop(talk: Talk) -> 
     await talk.fill("return_form", "order_no", RETURNABLE)
     assert talk.slots["requested_slot"] == "phone"
     await talk.fill("return_form", "phone", "13800000001")
+    assert talk.slots["requested_slot"] == "return_items"
+    await talk.fill("return_form", "return_items", "卫衣")
     assert talk.slots["requested_slot"] == "return_reason"
     await talk.fill("return_form", "return_reason", "袖子开线了")
     assert (talk.slots["return_reason"], talk.slots["requested_slot"]) == (

@@ -54,20 +54,20 @@ async def test_a_return_with_a_question_in_between_reaches_the_shop(customer: Cu
     answer = await customer.says("我要退货", "退货运费谁出")
     assert "运费由您承担" in answer
     assert "请发一下订单号" in answer
-    assert "什么原因" in await customer.says("602600001001", "13800000001")
+    assert "什么原因" in await customer.says("602600001001", "13800000001", "都退")
     assert "确认提交申请吗" in await customer.says("尺码不合适")
     assert "退货申请已提交" in await customer.says("好的")
     assert "待审核" in await customer.says("退款到哪了")
 
 
 async def test_an_abandoned_return_leaves_nothing_behind(customer: Customer) -> None:
-    await customer.says("我要退货", "602600001001", "13800000001", "质量问题")
+    await customer.says("我要退货", "602600001001", "13800000001", "都退", "质量问题")
     assert "没有提交任何内容" in await customer.says("算了不退了")
     assert "还没有退款或售后申请" in await customer.says("602600001001退款到哪了")
 
 
 async def test_a_second_return_is_not_submitted_by_the_first_yes(customer: Customer) -> None:
-    await customer.says("我要退货", "602600001001", "13800000001", "尺码不合适", "好的")
+    await customer.says("我要退货", "602600001001", "13800000001", "都退", "尺码不合适", "好的")
     asked = await customer.says("我要退货，订单602600001007，手机号13800000003", "尺码不合适")
     assert "确认提交申请吗" in asked
     assert "没有提交" in await customer.says("先不提交")

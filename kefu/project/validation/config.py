@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from kefu.core.names import ACTION_ANSWER_FROM_KNOWLEDGE, INTENT_KNOWLEDGE
+from kefu.core.names import ACTION_ANSWER_FROM_KNOWLEDGE, DEFAULT_INTENTS, INTENT_KNOWLEDGE
 from kefu.project.problems import Report
 from kefu.project.project import Project
 
@@ -36,6 +36,7 @@ def check_config(project: Project, report: Report) -> None:
         )
     _check_language(project, report)
     _check_knowledge(project, report)
+    _check_questions(project, report)
     tokenizers = [item for item in config.pipeline if item.name.endswith("Tokenizer")]
     for extra in tokenizers[1:]:
         report.error(
@@ -79,7 +80,25 @@ def _check_knowledge(project: Project, report: Report) -> None:
         )
 
 
+def _check_questions(project: Project, report: Report) -> None:
+    """Report intents of the splitter that there are none of: a slip of the pen is silent."""
+    for component in project.config.pipeline:
+        if component.name != _SPLITTER or not project.domain.data:
+            continue
+        for key in ("answers", "ignored_intents"):
+            named = component.settings.get(key)
+            for name in named if isinstance(named, list) else ():
+                if name not in (*project.domain.intents, *DEFAULT_INTENTS):
+                    report.warning(
+                        "config.questions-unknown-intent",
+                        component.place,
+                        f"{_SPLITTER}: {key} names the intent {name!r}, which the domain lacks",
+                        "declare it, or write it as the domain does",
+                    )
+
+
 _SELECTOR: Final = "KnowledgeSelector"
+_SPLITTER: Final = "QuestionSplitter"
 
 
 def _check_language(project: Project, report: Report) -> None:
