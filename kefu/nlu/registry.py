@@ -331,7 +331,7 @@ COMPONENTS: Mapping[str, ComponentEntry] = {
     "QuestionSplitter": ComponentEntry(
         role="selector",
         target="selectors.questions:QuestionSplitter",
-        settings=frozenset(("threshold", "answers", "ignored_intents")),
+        settings=frozenset(("threshold", "answered_intents", "ignored_intents")),
     ),
 }
 """Every component name of Rasa 3.6, those of its predecessors that projects still carry, ours."""

@@ -32,7 +32,7 @@ _MOST_CUTS = 4
 class Options:
     """Settings of the splitter."""
 
-    answers: list[str] = field(default_factory=list)
+    answered_intents: list[str] = field(default_factory=list)
     """Intents that are answered in one go, without a form; one of the halves must be of these."""
     ignored_intents: list[str] = field(default_factory=list)
     """Intents that are no question, such as a greeting; neither half may be of these."""
@@ -45,7 +45,7 @@ class QuestionSplitter(Component):
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._answers = frozenset(options.answers)
+        self._answers = frozenset(options.answered_intents)
         self._ignored = frozenset((*options.ignored_intents, INTENT_NLU_FALLBACK))
 
     @classmethod

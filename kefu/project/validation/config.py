@@ -85,7 +85,7 @@ def _check_questions(project: Project, report: Report) -> None:
     for component in project.config.pipeline:
         if component.name != _SPLITTER or not project.domain.data:
             continue
-        for key in ("answers", "ignored_intents"):
+        for key in ("answered_intents", "ignored_intents"):
             named = component.settings.get(key)
             for name in named if isinstance(named, list) else ():
                 if name not in (*project.domain.intents, *DEFAULT_INTENTS):

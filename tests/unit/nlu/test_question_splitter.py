@@ -11,7 +11,7 @@ from tests.unit.nlu.builders import component
 
 
 def splitter(**settings: Any) -> QuestionSplitter:
-    given = {"answers": ["freight", "faq"], "ignored_intents": ["greet"], **settings}
+    given = {"answered_intents": ["freight", "faq"], "ignored_intents": ["greet"], **settings}
     config = component("QuestionSplitter", **given)
     return QuestionSplitter.load(config, {}, Surroundings())
 
