@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ __all__ = ["STOP", "input_lines", "read_line", "remembered"]
 
 STOP: Final = "/stop"
 HISTORY: Final = Path("var", "shell_history")
+_COLOUR: Final = re.compile("\x1b\\[[0-9;]*m")
 LONGEST: Final = 1000
 """So many lines are remembered."""
 
@@ -37,6 +39,8 @@ def read_line(prompt: str) -> str | None:
     if not sys.stdin.isatty():
         line = sys.stdin.readline()
         return line.strip() if line else None
+    if "readline" in sys.modules:  # which has to know what takes no room on the line
+        prompt = _COLOUR.sub(r"\001\g<0>\002", prompt)
     try:
         return input(prompt).strip()
     except EOFError:

@@ -14,6 +14,10 @@ COMMANDS = {
     "train": ("kefu.cli.train:train", "Train a model from the project's files."),
     "run": ("kefu.cli.run:run", "Serve the newest model: chat page, channels, HTTP API."),
     "shell": ("kefu.cli.shell:shell", "Talk to the newest model in the terminal."),
+    "interactive": (
+        "kefu.cli.interactive:interactive",
+        "Talk to the bot, correct it, keep it as training data.",
+    ),
     "explain": ("kefu.cli.explain:explain", "Show why a message is understood as it is."),
     "knowledge": (
         "kefu.cli.knowledge:knowledge",

@@ -179,6 +179,26 @@ class Bot:
         await run.execute(chosen)
         return run.record.finished()
 
+    async def follow(
+        self,
+        tracker: Tracker,
+        prediction: PolicyPrediction,
+        *,
+        output_channel: str = DEFAULT_CHANNEL,
+    ) -> Turn:
+        """Do what was predicted, or what somebody wants instead, and nothing after it.
+
+        Raises:
+            UnknownAction: The domain has no such action.
+        """
+        self._catalog.find(prediction.action_name)
+        run = self._run(tracker, output_channel)
+        tracker.take_followup()
+        if prediction.is_end_to_end:
+            await run.extract_slots()
+        await run.execute(prediction)
+        return run.record.finished()
+
     async def predict_next(self, tracker: Tracker) -> PolicyPrediction:
         """Return what the bot would do next; the tracker is not changed."""
         followup = tracker.state.followup_action

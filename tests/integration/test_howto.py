@@ -11,7 +11,7 @@ from tests.integration.walkthrough import follow, same_every_time
 
 
 @pytest.mark.parametrize(
-    "page", [f"docs/howto/{name}.md" for name in ("train", "models", "live_editing")]
+    "page", [f"docs/howto/{name}.md" for name in ("train", "models", "live_editing", "interactive")]
 )
 def test_the_screen_says_what_the_page_shows(page: str, tmp_path: Path) -> None:
     """Where this fails, ``python -m tests.integration.walkthrough <page>`` shows the change."""

@@ -38,6 +38,7 @@ CHANGES = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "2026-01-01 00:00:00"),
     (re.compile(r"localhost:\d+"), "localhost:5005"),
     (re.compile(r"#token=[\w-]+"), "#token=one"),
+    (re.compile(r"\b\d+ ms\b"), "0 ms"),
     (re.compile(r"[+-]?\d+\.\d+"), "0.00"),
 )
 """What differs from run to run, or from one processor to another: names of archives and their size,

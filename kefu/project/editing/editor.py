@@ -129,6 +129,18 @@ class ProjectEditor:
             for example in example_texts.examples_of(source, intent):
                 yield source.path, example
 
+    def all_examples(self) -> Iterator[tuple[Path, example_texts.Written]]:
+        """Yield all examples, and where they stand."""
+        for source in self._with_text(self._data_files(), "nlu"):
+            for intent in dict.fromkeys(_intents_of(source)):
+                for example in example_texts.examples_of(source, intent):
+                    yield source.path, example
+
+    def intents(self) -> list[str]:
+        """Return the intents that have examples, with the part behind the slash."""
+        sources = self._with_text(self._data_files(), "nlu")
+        return list(dict.fromkeys(name for source in sources for name in _intents_of(source)))
+
     def file_for(self, intent: str) -> Path:
         """Return the file that an example of an intent goes to.
 
