@@ -14,10 +14,10 @@ from kefu.server.attachments import serve_attachments
 from kefu.server.cors import allow_origins
 from kefu.server.desk import administration, export, naming, own, search
 from kefu.server.desk.library import routes as library
-from kefu.server.desk.openapi import openapi_route
 from kefu.server.desk.wiring import serve_desk
 from kefu.server.errors import ErrorAnswers
 from kefu.server.mounting import serve_channels
+from kefu.server.openapi import openapi_routes
 from kefu.server.routes import conversations, customers, deliveries, model, operations
 from kefu.server.routes.table import ApiRoute, serve_routes
 from kefu.server.services import Services
@@ -90,7 +90,7 @@ def _routes(
         api = tuple(route for route in api if has_staff and route.permission is not None)
     routes = (*operations.OPEN_ROUTES, *api, *(desk if has_staff else ()))
     is_described = has_staff or settings.enable_api
-    return (*routes, openapi_route(routes)) if is_described else routes
+    return (*routes, *openapi_routes(routes)) if is_described else routes
 
 
 def _allowed_origins(services: Services) -> dict[str, tuple[str, ...]]:

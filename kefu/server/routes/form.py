@@ -52,6 +52,10 @@ class Form:
     """Type of the JSON answer; None: some JSON object, or nothing with status 204."""
     status: int = 200
     """Of the answer when all is well."""
+    body_type: str = _JSON
+    """Content type of the body."""
+    answer_type: str = _JSON
+    """Content type of the answer."""
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
