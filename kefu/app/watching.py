@@ -23,6 +23,7 @@ from kefu.clock import Clock
 from kefu.errors import KefuError, ModelError
 from kefu.model.archive import read_metadata
 from kefu.model.location import latest_model
+from kefu.project.garbage import collection_paused
 from kefu.project.watched import Change, Kind, Look, WatchedProject, changes_between
 from kefu.training.news import NewsKind, WatchNews, shown_problems
 from kefu.training.session import Retrained, TrainingSession
@@ -161,7 +162,7 @@ class Watcher:
         if is_first:
             self._noticed = asyncio.get_running_loop().time()
         try:
-            retrained = await asyncio.to_thread(self._session.retrain)
+            retrained = await asyncio.to_thread(self._retrain)
             if retrained.status == "unchanged" and self._pending is not None:
                 retrained = self._pending
             if retrained.status == "invalid":
@@ -179,6 +180,10 @@ class Watcher:
                 log.warning("a training failed", exc_info=error)
             self._was_wrong = True
             self._news("failed", files=files, text=reason)
+
+    def _retrain(self) -> Retrained:
+        with collection_paused():  # it stops all threads, for a tenth of a second each time
+            return self._session.retrain()
 
     def _refuse(self, retrained: Retrained, files: tuple[str, ...]) -> None:
         shown, hidden, warnings = shown_problems(retrained.problems)

@@ -18,7 +18,7 @@ from kefu.server.desk.wiring import serve_desk
 from kefu.server.errors import ErrorAnswers
 from kefu.server.mounting import serve_channels
 from kefu.server.openapi import openapi_routes
-from kefu.server.routes import conversations, customers, deliveries, model, operations
+from kefu.server.routes import conversations, customers, deliveries, model, news, operations
 from kefu.server.routes.table import ApiRoute, serve_routes
 from kefu.server.services import Services
 from kefu.server.settings import ServerSettings
@@ -59,7 +59,8 @@ def build_app(
         serve_attachments(app, services.attachments)
     origins = _allowed_origins(services)
     if PAGE_CHANNEL in origins:
-        page.serve_page(app, origins[PAGE_CHANNEL])
+        shows_news = services.news is not None
+        page.serve_page(app, origins[PAGE_CHANNEL], shows_news=shows_news)
     else:
         page.serve_greeting(app)
     if services.staff is not None:
@@ -90,7 +91,8 @@ def _routes(
         api = tuple(route for route in api if has_staff and route.permission is not None)
     routes = (*operations.OPEN_ROUTES, *api, *(desk if has_staff else ()))
     is_described = has_staff or settings.enable_api
-    return (*routes, *openapi_routes(routes)) if is_described else routes
+    shown = news.ROUTES if services.news is not None else ()
+    return (*routes, *shown, *(openapi_routes(routes) if is_described else ()))
 
 
 def _allowed_origins(services: Services) -> dict[str, tuple[str, ...]]:

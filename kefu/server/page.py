@@ -34,6 +34,7 @@ GREETING = f"Hello from Kefu: {__version__}"
 NOT_BUILT = "The chat page is not built yet. Run `make web` in the repository, then start again."
 
 PAGE_MODE = b'data-mode="page"'
+NEWS_SCRIPT = b'  <script defer src="../widget/watch.js"></script>\n'
 PARTS = ("en.js", "more.js", "zh-Hant.js")
 """What the widget fetches later, under a query that names the contents of all of them."""
 
@@ -72,7 +73,9 @@ def serve_greeting(app: Sanic[Any, Any]) -> None:
     app.add_route(greeting, "/", methods=["GET"], name="greeting")
 
 
-def serve_page(app: Sanic[Any, Any], origins: Sequence[str] = ()) -> None:
+def serve_page(
+    app: Sanic[Any, Any], origins: Sequence[str] = (), *, shows_news: bool = False
+) -> None:
     """Serve the built widget; at ``/``, programs, which do not ask for HTML, get a line.
 
     Where it is not built, browsers are told what to run.
@@ -80,8 +83,11 @@ def serve_page(app: Sanic[Any, Any], origins: Sequence[str] = ()) -> None:
     Args:
         app: Where.
         origins: Other sites that may show it in a frame; ``*``: all.
+        shows_news: Whether the page shows how watched files fare; frames never do.
     """
-    files = _files(STATIC, origins) if (STATIC / "widget.js").is_file() else {}
+    files = (
+        _files(STATIC, origins, shows_news=shows_news) if (STATIC / "widget.js").is_file() else {}
+    )
 
     async def front(request: Request) -> HTTPResponse:
         if "text/html" not in request.headers.get("accept", ""):
@@ -99,14 +105,15 @@ def serve_page(app: Sanic[Any, Any], origins: Sequence[str] = ()) -> None:
         app.add_route(served, path, methods=["GET"], name=f"widget_{number}", strict_slashes=True)
 
 
-def _files(folder: Path, origins: Sequence[str]) -> dict[str, StaticFile]:
+def _files(folder: Path, origins: Sequence[str], *, shows_news: bool) -> dict[str, StaticFile]:
     """Return what is served at which path."""
-    page = (folder / "index.html").read_bytes()
+    framed = (folder / "index.html").read_bytes()
+    page = framed.replace(b"</head>", NEWS_SCRIPT + b"</head>") if shows_news else framed
     files = {
         # The page's own addresses are relative to /widget/.
         "/": _page(page.replace(b'"../', b'"./')),
         "/widget/": _page(page),
-        "/widget/frame": _frame(page, origins),
+        "/widget/frame": _frame(framed, origins),
     }
     version = _version(folder)
     for path in sorted(folder.glob("*.js")):

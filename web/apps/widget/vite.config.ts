@@ -8,13 +8,14 @@ const out = resolve(here, "../../../kefu/server/static/widget");
 
 /**
  * What is built, one a `--mode`: the widget; its parts and languages that are fetched later; the
- * service worker.
+ * service worker; what shows those who edit the bot how that goes.
  */
 const ENTRIES = {
   widget: { source: "src/main.tsx", format: "iife" },
   sw: { source: "src/sw.ts", format: "iife" },
   more: { source: "src/more/index.ts", format: "es" },
   "zh-Hant": { source: "src/locales/zh-Hant.ts", format: "es" },
+  watch: { source: "src/watch/index.ts", format: "iife" },
   en: { source: "src/locales/en.ts", format: "es" },
 } as const;
 

@@ -1,0 +1,45 @@
+"""What happens while files are watched, for the chat page of those who edit them."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+
+import msgspec
+from sanic.response import HTTPResponse
+
+from kefu.errors import RequestError
+from kefu.server.routes.table import ApiCall, ApiRoute
+
+__all__ = ["ROUTES"]
+
+_WAIT_SECONDS: Final = 25.0
+
+
+async def news(call: ApiCall) -> HTTPResponse:
+    """Wait for news after that of number ``after``, and return all there is to know.
+
+    Only browsers on this machine and in private networks are told: what stands here is for those
+    who edit the bot, not for customers.
+    """
+    board = call.services.news
+    if board is None or not _is_near(call.request.client_ip):
+        raise RequestError(404, "NotFound", "There is no such address.")
+    asked: str = call.request.args.get("after") or "-1"
+    number = int(asked) if asked.isdecimal() else -1
+    state = await board.after(number, _WAIT_SECONDS)
+    return HTTPResponse(
+        msgspec.json.encode(state),
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _is_near(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_private
+    except ValueError:
+        return False
+
+
+ROUTES = (ApiRoute("GET", "/watch/news", news, access="open"),)
