@@ -164,6 +164,7 @@ async def _serve(prepared: _Prepared, options: RunOptions) -> None:
             say(STOP_LINE)
             watching.begin()
             await stopped.wait()
+            watching.end()
             say(stopping_line())
 
 
@@ -191,6 +192,7 @@ async def _serve_at(place: Place, prepared: _Prepared, options: RunOptions) -> N
             beating = app.background.spawn(link.beat())
             watching.begin()
             await stopped.wait()
+            watching.end()
         beating.cancel()
         listening.cancel()
 

@@ -89,6 +89,10 @@ class Watching:
         )
         app.background.keep_going("watching", watcher.run)
 
+    def end(self) -> None:
+        """Let go of the pages that wait for news, so that the server need not wait for them."""
+        self._board.close()
+
     def _tell(self, news: WatchNews) -> None:
         self._board.put(news)
         is_wrong = news.kind in {"invalid", "failed", "actions failed"}

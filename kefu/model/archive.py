@@ -13,6 +13,7 @@ import io
 import math
 import os
 import tarfile
+import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -132,7 +133,8 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 @contextmanager
 def _replacing(path: Path) -> Iterator[IO[bytes]]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    who = f"{os.getpid()}-{threading.get_ident()}"  # two may write the same at once
+    unfinished = path.with_name(f".{path.name}.{who}.unfinished")
     try:
         with unfinished.open("wb") as file:
             yield file

@@ -120,6 +120,12 @@ class NewsBoard:
     def __init__(self) -> None:
         self.state = BoardState()
         self._changed = asyncio.Event()
+        self._is_over = False
+
+    def close(self) -> None:
+        """Let nobody wait any more."""
+        self._is_over = True
+        self._changed.set()
 
     def put(self, news: WatchNews) -> None:
         """Note what happened."""
@@ -133,7 +139,7 @@ class NewsBoard:
 
     async def after(self, number: int, seconds: float) -> BoardState:
         """Return the state when there is news after that of ``number``, or ``seconds`` are over."""
-        if self.state.number == number:
+        if self.state.number == number and not self._is_over:
             try:
                 async with asyncio.timeout(seconds):
                     await self._changed.wait()
