@@ -29,6 +29,7 @@ COMMANDS = {
     "search": ("kefu.cli.search:search", "The index of the search: how far it is, rebuild it."),
     "model": ("kefu.cli.model:model", "Language models from elsewhere: export to ONNX."),
     "data": ("kefu.cli.data:data", "Check and convert the project's files."),
+    "visualize": ("kefu.cli.visualize:visualize", "Stories, rules and forms as a graph page."),
     "lint": ("kefu.cli.lint:lint", "Find what is untidy in the files, and mend it."),
 }
 

@@ -22,16 +22,19 @@ def page_language(code: str) -> str:
     return "zh" if code.lower().startswith("zh") else "en"
 
 
-def write_page(path: Path, data: dict[str, Any], *, language: str) -> None:
-    """Write a report that opens without a network.
+def write_page(
+    path: Path, data: dict[str, Any], *, language: str, package: str = __package__
+) -> None:
+    """Write a page that opens without a network.
 
     Args:
         path: The file.
         data: What ``page.js`` draws, see :mod:`kefu.evaluation.page.content`.
         language: ``zh`` or ``en``; readers can change it.
+        package: Where its template, style, script and words are.
     """
-    style, script = _read("page.css"), _read("page.js")
-    words = json.loads(_read("words.json"))
+    style, script = _read(package, "page.css"), _read(package, "page.js")
+    words = json.loads(_read(package, "words.json"))
     filled = {
         "language": language,
         "title": escape(words[language]["title"]),
@@ -40,13 +43,13 @@ def write_page(path: Path, data: dict[str, Any], *, language: str) -> None:
         "script": script,
         "data": _as_data({"language": language, "words": words, **data}),
     }
-    page = _PLACE.sub(lambda match: filled[match[1]], _read("template.html"))
+    page = _PLACE.sub(lambda match: filled[match[1]], _read(package, "template.html"))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(page.encode("utf-8", errors="replace"))
 
 
-def _read(name: str) -> str:
-    return files(__package__).joinpath(name).read_text("utf-8")
+def _read(package: str, name: str) -> str:
+    return files(package).joinpath(name).read_text("utf-8")
 
 
 def _policy(style: str, script: str) -> str:
