@@ -38,8 +38,7 @@ def _print_text(findings: Sequence[Finding], fixed: Sequence[Finding]) -> None:
         say(f"{place}: {mark} {finding.done} [{finding.problem.code}]")
     print_problems([finding.problem for finding in findings], to_stderr=False)
     if fixed:
-        files = counted(len({finding.problem.place.file for finding in fixed}), "file")
-        say(f"{counted(len(fixed), 'problem')} mended in {files}.")
+        say(f"{counted(len(fixed), 'problem')} mended.")
     by_option = Counter[str](finding.repair for finding in findings if finding.is_fixable)
     for repair, option in (("safe", "--fix"), ("annotations", "--fix annotations")):
         if by_option[repair]:

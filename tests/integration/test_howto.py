@@ -9,10 +9,18 @@ import pytest
 from tests.integration.command import ROOT
 from tests.integration.walkthrough import follow, same_every_time
 
-
-@pytest.mark.parametrize(
-    "page", [f"docs/howto/{name}.md" for name in ("train", "models", "live_editing", "interactive")]
+PAGES = (
+    "train",
+    "models",
+    "live_editing",
+    "interactive",
+    "migrate_from_rasa",
+    "lint",
+    "see_your_stories",
 )
+
+
+@pytest.mark.parametrize("page", [f"docs/howto/{name}.md" for name in PAGES])
 def test_the_screen_says_what_the_page_shows(page: str, tmp_path: Path) -> None:
     """Where this fails, ``python -m tests.integration.walkthrough <page>`` shows the change."""
     seen = list(follow(ROOT.joinpath(page).read_text("utf-8"), tmp_path))

@@ -34,6 +34,8 @@ STEP = re.compile(
 HOME = "/home/me"
 CHANGES = (
     (re.compile(r"\d{8}-\d{6}-[a-z]+-[a-z]+"), "20260101-000000-green-tea"),
+    (re.compile(r"\.kefu/backup/\d{8}-\d{6}"), ".kefu/backup/20260101-000000"),
+    (re.compile(r"migration of \d{8}-\d{6}"), "migration of 20260101-000000"),
     (re.compile(r"\d+ kB"), "0 kB"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "2026-01-01 00:00:00"),
     (re.compile(r"localhost:\d+"), "localhost:5005"),

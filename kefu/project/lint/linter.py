@@ -19,6 +19,10 @@ __all__ = ["lint"]
 
 _SAID_BETTER: Final = frozenset(("version.old", "version.not-text"))
 """Notes of validation that the linter has one for each file of."""
+_DECLARE: Final = {
+    section: f"add it to the {section!r} of the domain"
+    for section in ("intents", "entities", "slots", "actions", "responses")
+}
 
 
 def lint(project: Project, problems: Iterable[Problem], sources: Sources) -> list[Finding]:
@@ -46,7 +50,9 @@ def _validated(project: Project, problems: Iterable[Problem]) -> Iterator[Findin
         if addition is not None:
             # The same declaration mends all problems of its name.
             yield Finding(
-                problem=replace(problem, advice=f"{problem.advice}, or run: kefu lint --fix"),
+                problem=replace(
+                    problem, advice=f"{_DECLARE[addition.section]}, or run: kefu lint --fix"
+                ),
                 addition=addition,
                 done=f"declared {addition.name!r} in the {addition.section!r} of the domain",
             )
