@@ -81,7 +81,7 @@ class Watching:
                 actions_module=action.module if action else None,
                 settings=(self._options.endpoints, self._options.credentials, *_SETTINGS),
             ),
-            TrainingSession(options=TrainingOptions(out=app.follower.shelf.folder)),
+            TrainingSession(options=TrainingOptions(out=app.follower.shelf.folder), ahead=True),
             app.follower,
             self._tell,
             app.context.clock,

@@ -27,7 +27,15 @@ from kefu.errors import ModelError
 from kefu.model.foreign import describe_foreign
 from kefu.model.metadata import ModelMetadata
 
-__all__ = ["MAX_UNPACKED_BYTES", "pack", "read_archive", "read_metadata", "unpack", "write_archive"]
+__all__ = [
+    "GZIP_LEVEL",
+    "MAX_UNPACKED_BYTES",
+    "pack",
+    "read_archive",
+    "read_metadata",
+    "unpack",
+    "write_archive",
+]
 
 MAX_UNPACKED_BYTES = 1024**3
 MAX_MEMBERS = 20_000
@@ -39,10 +47,20 @@ _NPY_VERSION = (1, 0)
 _DAMAGED = "it is damaged or incomplete — copy it again, or train the model again"
 
 
-def write_archive(path: Path, metadata: ModelMetadata, parts: Parts) -> None:
-    """Write a model archive; ``path`` either keeps its old content or gets all of the new."""
+def write_archive(
+    path: Path, metadata: ModelMetadata, parts: Parts, *, level: int = GZIP_LEVEL
+) -> None:
+    """Write a model archive; ``path`` either keeps its old content or gets all of the new.
+
+    Args:
+        path: The file.
+        metadata: What the model says of itself.
+        parts: The content.
+        level: How hard to compress, from 1 to 9.
+    """
     with _replacing(path) as file:
-        pack(file, {METADATA_MEMBER.removesuffix(".json"): metadata.to_json()}, parts)
+        head: Parts = {METADATA_MEMBER.removesuffix(".json"): metadata.to_json()}
+        pack(file, head, parts, level=level)
 
 
 def read_archive(path: Path, *, limit: int = MAX_UNPACKED_BYTES) -> tuple[ModelMetadata, Parts]:
@@ -67,10 +85,10 @@ def read_metadata(path: Path) -> ModelMetadata:
         return _metadata(path, unpack(file))
 
 
-def pack(file: IO[bytes], *groups: Parts) -> None:
+def pack(file: IO[bytes], *groups: Parts, level: int = GZIP_LEVEL) -> None:
     """Write parts as a tar.gz, each group sorted by name."""
     with gzip.GzipFile(
-        filename="", fileobj=file, mode="wb", compresslevel=GZIP_LEVEL, mtime=0
+        filename="", fileobj=file, mode="wb", compresslevel=level, mtime=0
     ) as zipped:
         for group in groups:
             members = sorted((*_encoded(name, part),) for name, part in group.items())

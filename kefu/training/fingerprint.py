@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from operator import attrgetter
@@ -20,7 +20,7 @@ def fingerprint(*values: Any) -> str:
     Fields that do not count when data classes are compared, such as places in files, do not
     count here either.
     """
-    content = msgspec.json.encode([_plain(value) for value in values])
+    content = msgspec.json.encode(_all(values))
     return hashlib.sha256(content).hexdigest()
 
 
@@ -28,15 +28,23 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool):
         return value
     if isinstance(value, Mapping):
-        return ["{", *(_plain(part) for item in value.items() for part in item)]
+        return ["{", *_all(part for item in value.items() for part in item)]
     if isinstance(value, set | frozenset):
         return ["<", *sorted(map(str, value))]
     if isinstance(value, list | tuple):
-        return ["[", *map(_plain, value)]
+        return ["[", *_all(value)]
     if is_dataclass(value) and not isinstance(value, type):
         name, read = _reader(value.__class__)
-        return [name, *map(_plain, read(value))]
+        return [name, *_all(read(value))]
     return [type(value).__name__, str(value)]
+
+
+_ATOMS = frozenset((str, int, float, bool, type(None)))
+
+
+def _all(values: Iterable[Any]) -> list[Any]:
+    # Tens of thousands of examples are looked at after each save: so short a way for most values.
+    return [value if value.__class__ in _ATOMS else _plain(value) for value in values]
 
 
 @cache

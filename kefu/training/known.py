@@ -50,8 +50,8 @@ class KnownStep:
             return
         if self.memory is None or (self.stored and self.is_exact):
             self.memory = _memory_of(self.step, self.stored)
-            if isinstance(self.memory, Memory):
-                self.memory.work_out()
+        if isinstance(self.memory, Memory):
+            self.memory.work_out()
 
 
 def take_step(step: Step, before: KnownStep | None, cache: StepCache | None) -> KnownStep:

@@ -15,12 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Literal
+from typing import Any, Literal
 
 from kefu.clock import Clock, SystemClock
 from kefu.core.parts import Parts, prefixed
 from kefu.errors import ProjectError
-from kefu.model.archive import write_archive
+from kefu.model.archive import GZIP_LEVEL, write_archive
 from kefu.model.load import Model, build_model
 from kefu.model.metadata import ModelMetadata
 from kefu.project.garbage import collection_paused
@@ -74,6 +74,7 @@ class TrainingSession:
         options: TrainingOptions | None = None,
         *,
         clock: Clock | None = None,
+        ahead: bool = False,
     ) -> None:
         """Begin without having read anything; the first :meth:`retrain` reads it all.
 
@@ -81,12 +82,15 @@ class TrainingSession:
             files: Where the project is; default: the working directory.
             options: As for a training; ``force`` and ``dry_run`` mean nothing here.
             clock: For names of archives, and for the models.
+            ahead: Whether each training is followed by :meth:`prepare`, in a thread of its own.
         """
+        self._ahead = ahead
         self._files = files or ProjectFiles()
         self._options = options or TrainingOptions()
         self._clock = clock or SystemClock()
         cache = self._options.cache_folder
         self._cache = StepCache(cache) if cache else None
+        self._checks = _Checks(self._options)
         self._known: dict[str, KnownStep] = {}
         self._fingerprint: str | None = None
         self._served = ""
@@ -94,15 +98,17 @@ class TrainingSession:
 
     def retrain(self) -> Retrained:
         """Read what changed, check it, train what it concerns; never raises for bad files."""
+        retrained = self._retrain()
+        if self._ahead and retrained.status == "trained":
+            threading.Thread(target=self.prepare, name="kefu-prepare", daemon=True).start()
+        return retrained
+
+    def _retrain(self) -> Retrained:
         with self._lock, collection_paused():
             started = perf_counter()
             loaded = self._read()
             read = perf_counter()
-            problems = find_problems(
-                loaded,
-                what=self._options.what,
-                allow_missing_components=self._options.allow_missing_components,
-            )
+            problems = self._checks.problems(loaded)
             checked = perf_counter()
             seconds = {"read": read - started, "check": checked - read}
             draft = loaded.draft
@@ -137,7 +143,9 @@ class TrainingSession:
         parts: Parts = {"domain": model.domain.data}
         for prefix, one in retrained.known.items():
             parts |= prefixed(prefix, one.parts)
-        write_archive(model.path, model.metadata, parts)
+        # What is only corrected is replaced soon: then writing it quickly counts, not its size.
+        level = GZIP_LEVEL if retrained.is_exact else 1
+        write_archive(model.path, model.metadata, parts, level=level)
         return model.path
 
     def prepare(self) -> None:
@@ -226,6 +234,32 @@ class TrainingSession:
             fixed=self._options.model_name,
         )
         return self._options.out / name
+
+
+class _Checks:
+    """Checks a project; dialogue that was in order, and has not changed, not again."""
+
+    def __init__(self, options: TrainingOptions) -> None:
+        self._options = options
+        self._in_order: tuple[Any, ...] | None = None
+
+    def problems(self, loaded: LoadedProject) -> list[Problem]:
+        """Return all problems of a project, by file and line."""
+        project = loaded.project or loaded.draft
+        dialogue = None
+        if project is not None:
+            dialogue = (project.stories, project.domain.data, project.config.policies)
+        is_in_order = dialogue is not None and dialogue == self._in_order
+        found = find_problems(
+            loaded,
+            what="nlu" if is_in_order else self._options.what,
+            only_stories=is_in_order and self._options.what == "core",
+            allow_missing_components=self._options.allow_missing_components,
+        )
+        if not is_in_order:
+            is_all_right = not loaded.has_errors and len(found) == len(loaded.problems)
+            self._in_order = dialogue if is_all_right else None
+        return found
 
 
 def _invalid(
