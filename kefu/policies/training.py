@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import cast
 
 from kefu.core.domain import Domain
-from kefu.core.parts import Parts, prefixed
+from kefu.core.parts import Parts, prefixed, under
 from kefu.errors import ProjectError
 from kefu.policies.material import Material
 from kefu.policies.registry import (
@@ -39,7 +41,7 @@ class TrainedPolicies:
 
 
 @collection_paused()
-def train_policies(
+def train_policies(  # noqa: PLR0913 - each is a different thing
     config: ModelConfig,
     stories: StoryData,
     domain: Domain,
@@ -47,8 +49,19 @@ def train_policies(
     augmentation: int = DEFAULT_AUGMENTATION,
     seed: int = 42,
     allow_missing_components: bool = False,
+    before: Parts | None = None,
 ) -> TrainedPolicies:
     """Train the policies of config.yml on stories and rules.
+
+    Args:
+        config: The policies.
+        stories: Stories and rules.
+        domain: What is known, can be done and said.
+        augmentation: How many stories are glued together, in tens.
+        seed: For everything random.
+        allow_missing_components: Leave policies out that cannot be had.
+        before: What training gave for nearly the same stories; then a learned policy keeps how
+            many turns decide and how sure it is, and only its weights are learned anew.
 
     Raises:
         ProjectError: A policy is unknown, or rules and stories contradict one another. The
@@ -75,14 +88,14 @@ def train_policies(
         material.summary.append(
             f"{dialogues.left_out} combinations of checkpoints and 'or' left out: too many"
         )
-    parts = _train_all(config, material)
+    parts = _train_all(config, material, before or {})
     _refuse_errors(material.problems)
     return TrainedPolicies(
         parts=parts, summary=tuple(material.summary), problems=tuple(material.problems)
     )
 
 
-def _train_all(config: ModelConfig, material: Material) -> Parts:
+def _train_all(config: ModelConfig, material: Material, before: Parts) -> Parts:
     table: list[dict[str, object]] = []
     parts: Parts = {"ensemble": {"policies": table}}
     for component in chosen_policies(config):
@@ -95,10 +108,18 @@ def _train_all(config: ModelConfig, material: Material) -> Parts:
         if entry.note:
             material.summary.append(f"{name}: {entry.note}")
         folder = f"{len(table)}.{name}"
+        item: dict[str, object] = {"name": name, "settings": asdict(settings), "folder": folder}
+        material.before = under(folder, before) if _has(before, item) else {}
         trained: Parts = load_function(entry.train)(settings, material)
         parts |= prefixed(folder, trained)
-        table.append({"name": name, "settings": asdict(settings), "folder": folder})
+        table.append(item)
     return parts
+
+
+def _has(before: Parts, item: Mapping[str, object]) -> bool:
+    """Whether the very same policy was trained before."""
+    ensemble = cast("dict[str, list[object]]", before.get("ensemble", {}))
+    return item in ensemble.get("policies", ())
 
 
 def _refuse_errors(problems: list[Problem]) -> None:

@@ -79,6 +79,8 @@ def _again(step: Step, before: KnownStep | None, cache: StepCache | None) -> Kno
         is_exact = memory is not None and memory.is_exact
     elif isinstance(trained, TrainedKnowledge):
         memory = trained
+    else:
+        memory = trained.parts
     if is_exact and cache is not None:
         cache.put(step.key, {**trained.parts, "summary": list(trained.summary)})
     report = StepReport(
@@ -93,6 +95,8 @@ def _again(step: Step, before: KnownStep | None, cache: StepCache | None) -> Kno
 
 def _memory_of(step: Step, stored: Parts) -> Any:
     """Return what a training from scratch knew of which only the result is there."""
+    if step.prefix == "policies":
+        return stored
     if step.prefix == "knowledge":
         return Knowledge.load(stored)
     assert step.again is not None

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Step", "StepReport", "Trained", "metadata_of", "run_step", "steps_of", "what_to_train"]
 
 _SUMMARY = "summary"
+QUICK_STORIES = 50
+"""With fewer stories, policies are trained from scratch in a moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,13 +172,21 @@ def _core_step(project: Project, options: TrainingOptions) -> Step:
     if options.seed is not None:
         settings["seed"] = options.seed
 
-    def run() -> Trained:
+    def again(before: Parts | None) -> Trained:
         from kefu.policies.training import train_policies  # noqa: PLC0415 - not needed when cached
 
-        return train_policies(project.config, project.stories, project.domain, **settings)
+        return train_policies(
+            project.config, project.stories, project.domain, before=before, **settings
+        )
+
+    def run() -> Trained:
+        return again(None)
 
     key = core_fingerprint(project.config, project.stories, project.domain, settings)
-    return Step(name="dialogue", prefix="policies", key=key, run=run)
+    is_quick = len(project.stories.stories) < QUICK_STORIES
+    return Step(
+        name="dialogue", prefix="policies", key=key, run=run, again=None if is_quick else again
+    )
 
 
 def _counts(project: Project, what: Training) -> dict[str, int]:

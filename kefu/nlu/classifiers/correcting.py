@@ -30,7 +30,7 @@ EACH = 60
 """So many rows that are most like a changed one are looked at again."""
 MOST = 1200
 """No more rows than this are looked at again, those that changed not counted."""
-FOR_NEW_CLASS = 800
+FOR_NEW_CLASS = 400
 """A class that is new is told from so many other rows, drawn at random."""
 SAME_CLASS = 0.8
 """Of a class that is gone, this share of the examples makes a new one the same by another name."""

@@ -56,8 +56,17 @@ class _Row:
     sample: Sample
 
 
-def fit(samples: Sequence[Sample], *, ridge: float, seed: int) -> LinearModel:
-    """Fit a model; the same samples and seed give the same model."""
+def fit(
+    samples: Sequence[Sample], *, ridge: float, seed: int, temperature: float | None = None
+) -> LinearModel:
+    """Fit a model; the same samples and seed give the same model.
+
+    Args:
+        samples: What to learn from.
+        ridge: How simple the model is to be.
+        seed: For everything random.
+        temperature: How sure it is to be of itself; None: that is found out.
+    """
     labels = tuple(sorted({sample.label for sample in samples}))
     numbers = _feature_numbers(samples)
     rows = _rows(samples, numbers, labels)
@@ -69,9 +78,10 @@ def fit(samples: Sequence[Sample], *, ridge: float, seed: int) -> LinearModel:
         dual = np.linalg.solve(_kernel(chosen, ridge), _wanted(chosen, len(labels)))
         for row, share in zip(chosen, dual / chunks, strict=True):
             weights[row.columns] += np.outer(row.values, share)
-    written = [index for index in order if not samples[index].is_glued] or order
-    known = [rows[index] for index in sorted(written[:CALIBRATION])]
-    temperature = _temperature(_scores_of_unseen(known, ridge, len(labels)), known)
+    if temperature is None:
+        written = [index for index in order if not samples[index].is_glued] or order
+        known = [rows[index] for index in sorted(written[:CALIBRATION])]
+        temperature = _temperature(_scores_of_unseen(known, ridge, len(labels)), known)
     rounded = (weights.round(DIGITS) + 0.0).astype(np.float32)  # no negative zeros
     return LinearModel(labels, numbers, rounded, temperature)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kefu.core.parts import Parts
 from kefu.policies.examples import examples_of
 from kefu.policies.history import chooses_entities
 from kefu.policies.learned.features import features_of
 from kefu.policies.learned.fitting import Sample, fit, loss_of_unseen
+from kefu.policies.learned.model import LinearModel
 from kefu.policies.learned.settings import LearnedSettings
 from kefu.policies.material import Material
 from kefu.policies.situation import Situation, digest_of
@@ -41,12 +43,15 @@ def train_learned(settings: LearnedSettings, material: Material) -> Parts:
             [replace(d, situations=reader.read(d.tracker)) for d in dialogues]
             for dialogues in (stories, glued)
         )
-    window = _best_window(stories, settings, material.seed)
+    known: Any = material.before.get("learned", {})
+    is_known = bool(known.get("is_trained")) and "window" in known
+    window = known["window"] if is_known else _best_window(stories, settings, material.seed)
     samples, has_texts = _samples([*stories, *glued], window)
     if not samples:
         material.summary.append("learned policy: no stories to learn from")
         return {"learned": {"is_trained": False, "has_texts": False}}
-    model = fit(samples, ridge=settings.ridge, seed=material.seed)
+    temperature = LinearModel.load(material.before).temperature if is_known else None
+    model = fit(samples, ridge=settings.ridge, seed=material.seed, temperature=temperature)
     material.summary.append(
         f"learned policy: {len(samples)} histories, {len(model.numbers)} features, "
         f"{len(model.labels)} actions, the last {window} turns decide"
