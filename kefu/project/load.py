@@ -20,6 +20,7 @@ from kefu.project.domain_file import DomainCollector
 from kefu.project.endpoints_file import read_endpoints
 from kefu.project.files import Paths, as_paths, has_keys, shown
 from kefu.project.garbage import collection_paused
+from kefu.project.known_files import KnownFile, KnownFiles
 from kefu.project.nlu_data import NluData
 from kefu.project.nlu_file import NluCollector
 from kefu.project.nlu_json import add_json
@@ -61,6 +62,7 @@ def load_project(  # noqa: PLR0913 - one for each place where a project can have
     credentials: Path | str | None = None,
     desk: Path | str | None = None,
     parts: Iterable[Part] = ALL_PARTS,
+    known: KnownFiles | None = None,
 ) -> LoadedProject:
     """Read and check a project.
 
@@ -73,12 +75,13 @@ def load_project(  # noqa: PLR0913 - one for each place where a project can have
         credentials: Read as well when given.
         desk: Read as well when given, and compared with the domain.
         parts: What to read. Without ``domain`` nothing is compared with it.
+        known: Files of training data that need not be read again; completed.
 
     Returns:
         The project with all problems; None in its place when the files cannot be read as they are.
     """
     with collection_paused():
-        loader = _Loader(Path(root), frozenset(parts))
+        loader = _Loader(Path(root), frozenset(parts), known=known)
         loader.read_config(config)
         loader.read_domain(domain)
         loader.read_data(data)
@@ -145,6 +148,7 @@ def _settings_document(path: Path, report: Report) -> Document | None:
 class _Loader:
     root: Path
     parts: frozenset[Part]
+    known: KnownFiles | None = None
     report: Report = field(default_factory=Report)
     config: ModelConfig = field(default_factory=ModelConfig)
     endpoints: Endpoints = field(default_factory=Endpoints)
@@ -256,20 +260,50 @@ class _Loader:
             self._report_no_data(paths)
 
     def _read_data_file(self, path: Path) -> None:
+        data, before = self._if_known(path), len(self.report)
+        if data is None:
+            return
         document = self._read(path, only_if=_HAS_DATA)
         if document is None:
             return
         if document.root is None:
             self._report_misspelled(document)
             return
-        is_nlu = has_keys(document.root, NLU_KEYS)
+        is_nlu = has_keys(document.root, NLU_KEYS) and "nlu" in self.parts
         is_stories = has_keys(document.root, STORY_KEYS)
-        if is_nlu and "nlu" in self.parts:
-            self.nlu.add(document)
+        nlu = NluCollector(self.report, uses_regexes=self.nlu.uses_regexes) if data else self.nlu
+        if is_nlu:
+            nlu.add(document)
         if is_stories and "stories" in self.parts:
             self.stories.add(document)
         if is_nlu or is_stories:
             self.read_files.append(path)
+        if data and self.known is not None:
+            self.nlu.take(nlu)
+            if document.is_whole and not self.report.has_noted_since(before):
+                file = KnownFile(
+                    document=document, nlu=nlu if is_nlu else None, has_stories=is_stories
+                )
+                self.known.put(path, data, file, uses_regexes=self.nlu.uses_regexes)
+
+    def _if_known(self, path: Path) -> bytes | None:
+        """Take what is known of a file and return None; otherwise what it has, for remembering."""
+        if self.known is None or self.parts != ALL_PARTS:
+            return b""
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return b""
+        file = self.known.get(path, data, uses_regexes=self.nlu.uses_regexes)
+        if file is None:
+            self.known.forget(path)
+            return data
+        if file.nlu is not None:
+            self.nlu.take(file.nlu)
+        if file.has_stories:
+            self.stories.add(file.document)
+        self.read_files.append(path)
+        return None
 
     def _read_article(self, path: Path) -> None:
         if "nlu" in self.parts:

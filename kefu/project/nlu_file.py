@@ -101,6 +101,28 @@ class NluCollector:
         self.synonyms[variant] = value
         self.synonym_places[variant] = place
 
+    def take(self, other: NluCollector) -> None:
+        """Add what was gathered from other files, as if they had been read now."""
+        for example in other.examples:
+            self.keep(example)
+        for one in other.sentiments:
+            self.keep_sentiment(one)
+        for variant, value in other.synonyms.items():
+            self.add_synonym(variant, value, other.synonym_places[variant])
+        self.regexes += other.regexes
+        for name, words in other.lookups.items():
+            self.lookups.setdefault(name, []).extend(words)
+        self.unlabeled |= other.unlabeled
+        self.responses |= other.responses
+        for mine, theirs in (
+            (self.response_places, other.response_places),
+            (self.intent_places, other.intent_places),
+            (self.lookup_places, other.lookup_places),
+            (self.regex_places, other.regex_places),
+        ):
+            mine |= {name: place for name, place in theirs.items() if name not in mine}
+        self.parts |= {name: place for name, place in other.parts.items() if name not in self.parts}
+
     def data(self) -> NluData:
         """Return everything gathered."""
         return NluData(

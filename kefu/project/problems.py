@@ -71,6 +71,10 @@ class Report:
     def __len__(self) -> int:
         return len(self._problems)
 
+    def has_noted_since(self, count: int) -> bool:
+        """Whether there is more than when :func:`len` said ``count``, old versions included."""
+        return len(self._problems) > count or bool(self._old_versions)
+
     @property
     def errors(self) -> int:
         """How often an error was reported so far, repetitions included."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from kefu.errors import KefuError
 from kefu.logs import fields
 from kefu.project.files import Paths
+from kefu.project.known_files import KnownFiles
 from kefu.project.load import load_project
 from kefu.project.project import LoadedProject
 from kefu.training.cache import StepCache
@@ -35,9 +36,11 @@ class ProjectFiles:
     config: Path | None = None
     data: Paths | None = None
 
-    def load(self) -> LoadedProject:
-        """Read and check it."""
-        return load_project(self.root, domain=self.domain, config=self.config, data=self.data)
+    def load(self, known: KnownFiles | None = None) -> LoadedProject:
+        """Read and check it; files that are ``known`` need not be read again."""
+        return load_project(
+            self.root, domain=self.domain, config=self.config, data=self.data, known=known
+        )
 
 
 def train_apart(files: ProjectFiles, options: TrainingOptions) -> bool:

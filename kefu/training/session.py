@@ -24,6 +24,7 @@ from kefu.model.archive import GZIP_LEVEL, write_archive
 from kefu.model.load import Model, build_model
 from kefu.model.metadata import ModelMetadata
 from kefu.project.garbage import collection_paused
+from kefu.project.known_files import KnownFiles
 from kefu.project.problems import Place, Problem
 from kefu.project.project import LoadedProject, Project
 from kefu.training.apart import ProjectFiles, train_apart
@@ -90,6 +91,7 @@ class TrainingSession:
         self._clock = clock or SystemClock()
         cache = self._options.cache_folder
         self._cache = StepCache(cache) if cache else None
+        self._known_files = KnownFiles()
         self._checks = _Checks(self._options)
         self._known: dict[str, KnownStep] = {}
         self._fingerprint: str | None = None
@@ -159,7 +161,7 @@ class TrainingSession:
                 one.prepare()
 
     def _read(self) -> LoadedProject:
-        return self._files.load()
+        return self._files.load(self._known_files)
 
     def _train(
         self, project: Project, problems: tuple[Problem, ...], seconds: dict[str, float]

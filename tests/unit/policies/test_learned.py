@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kefu.core.events import UserUttered
+from kefu.policies.ensemble import load_ensemble
 from kefu.policies.learned import training
 from kefu.policies.learned.features import features_of
 from kefu.policies.learned.fitting import Sample, fit, loss_of_unseen
@@ -208,3 +209,32 @@ def test_confidence_is_judged_by_written_stories_and_not_by_glued_ones():
     ]
     alone, beside = (fit(samples, ridge=0.02, seed=1) for samples in (written, written + easy))
     assert beside.temperature == alone.temperature
+
+
+def test_a_policy_that_goes_on_keeps_what_is_dear_to_find_out(monkeypatch):
+    config = a_config("TEDPolicy")
+    before = train_policies(config, story_data(*STORIES), a_domain(), augmentation=5).parts
+    monkeypatch.setattr(training, "_best_window", None)  # not to be called
+    again = train_policies(
+        config, story_data(*STORIES), a_domain(), augmentation=5, before=before
+    ).parts
+    assert again["0.TEDPolicy/learned"] == before["0.TEDPolicy/learned"]
+    assert again["0.TEDPolicy/model"] == before["0.TEDPolicy/model"]
+    assert again["0.TEDPolicy/weights"].tobytes() == before["0.TEDPolicy/weights"].tobytes()
+
+
+def test_a_policy_that_goes_on_learns_new_stories():
+    config = a_config("TEDPolicy")
+    before = train_policies(config, story_data(*STORIES), a_domain()).parts
+    new = a_story("/help", "utter_help", name="new")
+    parts = train_policies(config, story_data(*STORIES, new), a_domain(), before=before).parts
+    ensemble = load_ensemble(parts, a_domain())
+    assert predicted(ensemble, "/help")[0] == "utter_help"
+
+
+def test_other_settings_begin_anew():
+    other = a_config(("TEDPolicy", {"max_history": 3}))
+    before = train_policies(a_config("TEDPolicy"), story_data(*STORIES), a_domain()).parts
+    parts = train_policies(other, story_data(*STORIES), a_domain(), before=before).parts
+    fresh = train_policies(other, story_data(*STORIES), a_domain()).parts
+    assert parts["0.TEDPolicy/learned"] == fresh["0.TEDPolicy/learned"]

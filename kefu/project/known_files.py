@@ -1,0 +1,43 @@
+"""Files of training data as they were read last, for who reads a project again and again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kefu.project.nlu_file import NluCollector
+from kefu.project.yaml import Document
+
+__all__ = ["KnownFile", "KnownFiles"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFile:
+    """What a file had, when nothing at all was wrong with it."""
+
+    document: Document
+    nlu: NluCollector | None
+    """What it has for understanding; None: nothing."""
+    has_stories: bool
+
+
+class KnownFiles:
+    """Remembers files by their content; nothing is told by their times."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[bytes, bool, KnownFile]] = {}
+
+    def get(self, path: Path, data: bytes, *, uses_regexes: bool) -> KnownFile | None:
+        """Return what a file has if its content is as it was, and read for such a pipeline."""
+        known = self._known.get(path)
+        if known is None or known[:2] != (data, uses_regexes):
+            return None
+        return known[2]
+
+    def put(self, path: Path, data: bytes, file: KnownFile, *, uses_regexes: bool) -> None:
+        """Remember a file."""
+        self._known[path] = (data, uses_regexes, file)
+
+    def forget(self, path: Path) -> None:
+        """Remember a file no longer."""
+        self._known.pop(path, None)
