@@ -19,12 +19,21 @@ from kefu.project.migration.markdown_nlu import (
 )
 from kefu.project.migration.markdown_stories import read_stories, render_stories
 from kefu.project.migration.markdown_text import kind_of_markdown
+from kefu.project.migration.other_tools import read_foreign_json
 from kefu.project.nlu_data import Example, NluData
 from kefu.project.nlu_file import NluCollector
 from kefu.project.nlu_json import add_json
 from kefu.project.problems import Report
 
-__all__ = ["Converted", "Part", "convert_json", "convert_markdown", "items_of", "marked"]
+__all__ = [
+    "Converted",
+    "Part",
+    "convert_foreign_json",
+    "convert_json",
+    "convert_markdown",
+    "items_of",
+    "marked",
+]
 
 Tell = Callable[[int, str], None]
 
@@ -96,6 +105,21 @@ def convert_json(path: Path, tell: Tell) -> Converted | None:
 
 def _count(number: int, word: str, plural: str = "") -> str:
     return f"{number:,} {word if number == 1 else plural or word + 's'}"
+
+
+def convert_foreign_json(path: Path, tell: Tell) -> Converted | None:
+    """Convert what LUIS, wit.ai or Dialogflow exported; None when it has no NLU data."""
+    found = read_foreign_json(path, tell)
+    if found is None:
+        return None
+    examples, others = found
+    items = [*items_of(NluData(examples=tuple(examples))), *others]
+    intents = {example.full_intent for example in examples if example.full_intent}
+    told = f"{_count(len(examples), 'example')} of {_count(len(intents), 'intent')}"
+    for kind, plural in (("lookup", "lookups"), ("synonym", "synonyms"), ("regex", "regexes")):
+        number = sum(item.kind == kind for item in others)
+        told += f", {_count(number, kind, plural)}" if number else ""
+    return Converted([Part(render_items(items), told)] if items else [])
 
 
 def items_of(data: NluData) -> list[Item]:

@@ -10,6 +10,7 @@ from kefu.project.lint.sources import Edit
 from kefu.project.migration.blocks import listed
 from kefu.project.migration.changes import YamlFile, set_version
 from kefu.project.migration.domain_facts import OldDomain, form_facts, gather, slot_mappings
+from kefu.project.migration.markdown_stories import former_action
 from kefu.project.migration.rendering import render
 from kefu.project.yaml import YamlList, YamlMap, plain
 
@@ -119,7 +120,7 @@ class _One:
             if not dropped:
                 continue
             if "triggers" in options:
-                self.triggers[str(name)] = str(options["triggers"])
+                self.triggers[str(name)] = former_action(str(options["triggers"]))
             left = {key: value for key, value in plain(options).items() if key not in dropped}
             changed[index] = {str(name): left} if left else str(name)
         self._rewrite_items("intents", items, changed, "took {what} of the intent {name!r} away")

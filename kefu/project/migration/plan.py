@@ -13,7 +13,12 @@ from kefu.project import files
 from kefu.project.files import YAML_SUFFIXES, as_paths, shown
 from kefu.project.migration.changes import FORMAT, FileChange, YamlFile
 from kefu.project.migration.config import Rule, migrate_config, render_rules
-from kefu.project.migration.converting import Converted, convert_json, convert_markdown
+from kefu.project.migration.converting import (
+    Converted,
+    convert_foreign_json,
+    convert_json,
+    convert_markdown,
+)
 from kefu.project.migration.domain import Triggers, migrate_domain
 from kefu.project.migration.python_forms import PythonForm, python_forms
 from kefu.project.migration.settings import migrate_settings
@@ -189,7 +194,11 @@ class _Planner:
         if kind == "rasa_json":
             self._convert(path, convert_json(path, self._teller(path)))
         elif kind == "json":
-            self._leave(Place(shown(path)), "not migrated: JSON of another tool than Rasa")
+            converted = convert_foreign_json(path, self._teller(path))
+            if converted is None:
+                text = "not migrated: JSON of another tool without examples or lists of words"
+                self._leave(Place(shown(path)), text)
+            self._convert(path, converted)
 
     def _convert(self, path: Path, converted: Converted | None) -> None:
         if converted is None:

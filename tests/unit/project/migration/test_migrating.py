@@ -271,17 +271,57 @@ def test_json_becomes_yaml(write):
     assert not Path("data/old.json").exists()
 
 
+LUIS = {
+    "luis_schema_version": "3.0",
+    "utterances": [
+        {"text": "去北京", "intent": "go", "entities": [
+            {"entity": "city", "startPos": 1, "endPos": 2, "role": "to"}]},
+        {"text": "", "intent": "go"},
+    ],
+    "closedLists": [{"name": "drink", "subLists": [
+        {"canonicalForm": "可乐", "list": ["cola", "肥宅水"]}]}],
+    "regex_entities": [{"name": "zip", "regexPattern": "[0-9]{6}"}],
+}  # fmt: skip
+WIT = {"utterances": [{"text": "去北京", "intent": "go", "entities": [
+    {"entity": "city:to", "start": 1, "end": 3, "body": "北京"}]}]}  # fmt: skip
+PHRASES = [{"data": [{"text": "去"}, {"text": "北京", "meta": "@city", "alias": "city"}]}]
+ENTRIES = [{"value": "可乐", "synonyms": ["可乐", "cola"]}]
+
+
+def test_json_of_other_tools_becomes_yaml(write):
+    files = {"luis": LUIS, "wit": WIT, "go_usersays_zh": PHRASES, "drink_entries_zh": ENTRIES}
+    given = {f"data/{name}.json": json.dumps(content) for name, content in files.items()}
+    write({**HALF_MIGRATED, **given})
+    plan = migrate()
+    assert ("data/luis.json", "left out") in [(str(p), text[:8]) for p, text in plan.left]
+    nlu = load_project(parts=["nlu"]).draft.nlu
+    roles = {one.role for example in nlu.examples if example.text == "去北京"
+             for one in example.entities if one.value == "北京"}  # fmt: skip
+    assert roles == {"to", None}
+    assert {example.intent for example in nlu.examples} == {"go", "greet", "order"}
+    assert nlu.synonyms == {"cola": "可乐", "肥宅水": "可乐"}
+    assert "cola" in nlu.lookups["drink"]
+    assert nlu.regexes == (("zip", "[0-9]{6}"),)
+    assert not list(Path("data").glob("*.json"))
+
+
+def test_a_trigger_of_a_former_name_is_a_rule_of_the_present_one(write):
+    domain = RASA_1["domain.yml"].replace("triggers: utter_help", "triggers: respond_chitchat")
+    write({**RASA_1, "domain.yml": domain})
+    assert "data/rules.yml: added the rule 'help: utter_chitchat'" in "".join(told(migrate()))
+
+
 def test_files_that_cannot_be_migrated_are_named_and_stay(write):
     write(HALF_MIGRATED)
     Path("data/gbk.md").write_bytes("## intent:问候\n- 你好\n".encode("gb18030"))
-    Path("data/luis.json").write_text('{"luis_schema_version": "2", "utterances": []}')
+    Path("data/agent.json").write_text('{"supportedLanguages": ["zh"]}')
     Path("domain.yml").write_text("intents: [greet\nforms:\n- f\n")
     plan = migrate()
     assert Path("data/gbk.md").exists()
-    assert Path("data/luis.json").exists()
+    assert Path("data/agent.json").exists()
     left = {str(place): text for place, text in plan.left}
     assert "not UTF-8" in left["data/gbk.md"]
-    assert "another tool" in left["data/luis.json"]
+    assert "another tool" in left["data/agent.json"]
     assert "no YAML, or has errors" in left["domain.yml"]
 
 
