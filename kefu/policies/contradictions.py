@@ -8,8 +8,7 @@ from kefu.core.domain import Domain
 from kefu.core.names import ACTION_LISTEN
 from kefu.policies.examples import Example, examples_of
 from kefu.policies.registry import chosen_policies, find_entry, parse_settings, unused_rule_problems
-from kefu.policies.rule.checking import use_rules
-from kefu.policies.rule.learning import learn_rules
+from kefu.policies.rule.checking import learn_and_use
 from kefu.policies.rule.overlaps import overlap_problems
 from kefu.policies.rule.policy import RuleSettings
 from kefu.policies.rule.problems import clash_problems, rule_problems
@@ -69,8 +68,7 @@ def _rule_contradictions(
     settings: RuleSettings, dialogues: TrainingDialogues, domain: Domain
 ) -> list[Problem]:
     problems = rule_problems(settings, dialogues.rules, domain)
-    learned = learn_rules(dialogues.rules, dialogues.stories, domain)
-    use = use_rules(learned, dialogues.rules, dialogues.stories, settings, domain)
+    use = learn_and_use(dialogues.rules, dialogues.stories, settings, domain)
     problems += clash_problems(use.clashes, settings)
     return problems + overlap_problems(use.book, use.witnesses)
 

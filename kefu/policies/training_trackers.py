@@ -27,6 +27,7 @@ from kefu.core.events import (
 from kefu.core.names import ACTION_LISTEN, SHOULD_NOT_BE_SET
 from kefu.core.slots import Slot
 from kefu.core.tracker import Tracker
+from kefu.policies.once import once
 from kefu.policies.situation import Situation
 from kefu.policies.story_graph import START, Checkpoint, Piece, PlainStep, cut, without_circles
 from kefu.policies.training_situations import TrainingReader
@@ -105,6 +106,10 @@ class TrainingDialogues:
 
 def build_dialogues(data: StoryData, domain: Domain) -> TrainingDialogues:
     """Turn all stories and rules into training conversations."""
+    return once(_build, data, domain)
+
+
+def _build(data: StoryData, domain: Domain) -> TrainingDialogues:
     result = TrainingDialogues()
     stories = _Weaver(domain, result)
     result.stories = stories.weave(cut(data.stories), is_rule=False)

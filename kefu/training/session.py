@@ -23,6 +23,7 @@ from kefu.errors import ProjectError
 from kefu.model.archive import GZIP_LEVEL, write_archive
 from kefu.model.load import Model, build_model
 from kefu.model.metadata import ModelMetadata
+from kefu.policies.once import shared_work
 from kefu.project.garbage import collection_paused
 from kefu.project.known_files import KnownFiles
 from kefu.project.problems import Place, Problem
@@ -106,7 +107,7 @@ class TrainingSession:
         return retrained
 
     def _retrain(self) -> Retrained:
-        with self._lock, collection_paused():
+        with self._lock, collection_paused(), shared_work():
             started = perf_counter()
             loaded = self._read()
             read = perf_counter()

@@ -15,7 +15,9 @@ from kefu.core.events import ActionExecuted, ActionExecutionRejected, ActiveLoop
 from kefu.core.names import ACTION_LISTEN, ACTION_RULE_SNIPPET, KEFU_LOOPS
 from kefu.core.tracker import Tracker
 from kefu.policies.history import HistoryReader
+from kefu.policies.once import once
 from kefu.policies.rule.book import RuleBook
+from kefu.policies.rule.learning import learn_rules
 from kefu.policies.rule.policy import (
     DEFAULT_ACTION_OF_INTENT,
     Learned,
@@ -29,7 +31,7 @@ from kefu.policies.rule.policy import (
 from kefu.policies.training_trackers import TrainingDialogue, is_unpredictable, place_of
 from kefu.project.problems import Place
 
-__all__ = ["Clash", "RuleUse", "Witness", "use_rules"]
+__all__ = ["Clash", "RuleUse", "Witness", "learn_and_use", "use_rules"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,20 @@ class RuleUse:
     book: RuleBook = field(default_factory=lambda: RuleBook({}))
     witnesses: Mapping[str, Sequence[Witness]] = field(default_factory=dict)
     """Rule -> the rules of the project that it comes from."""
+
+
+def learn_and_use(
+    rules: Sequence[TrainingDialogue],
+    stories: Sequence[TrainingDialogue],
+    settings: RuleSettings,
+    domain: Domain,
+) -> RuleUse:
+    """Learn rules, and run them over the conversations they come from."""
+
+    def used(*_: object) -> RuleUse:
+        return use_rules(learn_rules(rules, stories, domain), rules, stories, settings, domain)
+
+    return once(used, rules, stories, domain, settings=settings)
 
 
 def use_rules(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kefu.core.parts import Parts
 from kefu.policies.history import chooses_entities
 from kefu.policies.material import Material
-from kefu.policies.rule.checking import use_rules
+from kefu.policies.rule.checking import learn_and_use
 from kefu.policies.rule.learning import learn_rules, with_chosen_entities
 from kefu.policies.rule.policy import Learned, RulePolicy, RuleSettings
 from kefu.policies.rule.problems import clash_problems, rule_problems
@@ -18,8 +18,7 @@ def train_rules(settings: RuleSettings, material: Material) -> Parts:
     domain = material.domain
     problems = rule_problems(settings, material.rules, domain)
     material.problems.extend(problems)
-    learned = learn_rules(material.rules, material.stories, domain)
-    use = use_rules(learned, material.rules, material.stories, settings, domain)
+    use = learn_and_use(material.rules, material.stories, settings, domain)
     material.problems.extend(clash_problems(use.clashes, settings))
     learned = use.learned
     if not settings.check_for_contradictions:
