@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev web run train shell validate test test-fast test-stories demo-handoff lint format types layers \
+.PHONY: help setup setup-dev web run train shell validate test test-fast test-stories demo-handoff demo-trainer lint format types layers \
 	conformance quality bench bench-nlu bench-rasa bench-storage bench-chaos bench-loading bench-live bench-channels bench-desk bench-platforms lock clean
 
 help: ## list the commands
@@ -77,6 +77,9 @@ test-stories: setup ## play the assistant's own test stories
 
 demo-handoff: setup-dev web ## a customer, two agents, a rating: played in real browsers (needs Chromium), with screenshots
 	@$(PY) -m examples.handoff
+
+demo-trainer: setup ## a trainer edits, errs and rolls back on a running server while customers write; with timings
+	@$(PY) -m examples.trainer
 
 lint: setup-dev ## ruff, mypy and tsc (strict), import contracts
 	@$(BIN)/ruff check .

@@ -96,6 +96,12 @@ class OneModel:
             raise ModelError(f"{path}: no such file")
         yield self
 
+    async def load_from_server(self, section: Mapping[str, Any]) -> None:
+        raise ModelError(f"no server at {section.get('url')}")
+
+    async def load_from_bucket(self, kind: str, name: str) -> None:
+        raise ModelError(f"no {name} in {kind}")
+
     async def unload(self) -> None:
         self._is_loaded = False
         self._gateway.use_bot(None)

@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import msgspec
 
 from kefu.app.background import Background
 from kefu.app.coordination import GettingAlong
+from kefu.app.model_sources import ModelPuller, fetch_from_bucket, server_settings
 from kefu.app.models import ServedModel, ServedModels
 from kefu.app.settings import AppSettings
 from kefu.clock import Clock
 from kefu.core.shared_state import StateChange
-from kefu.errors import ModelError, StorageError
+from kefu.errors import ModelError, ProjectError, StorageError
 from kefu.gateway.coordination import LiveBus, LiveMessage
 from kefu.logs import fields
 from kefu.model.archive import read_metadata
@@ -128,10 +129,16 @@ class ModelFollower:
         """The word that is followed."""
         self._stamp: tuple[int, int] | None = None
         self._changing = asyncio.Lock()
+        self._background: Background | None = None
+        self._pulling: asyncio.Task[None] | None = None
         self.on_follow: Callable[[Served], None] = lambda _served: None
         """Called when this process changes to what somebody else said."""
         self.trouble: str | None = None
         """Why the model that is said to answer does not; None: it does."""
+
+    def work_in(self, background: Background) -> None:
+        """Run what goes on for long in ``background``."""
+        self._background = background
 
     @property
     def shelf(self) -> ModelShelf:
@@ -235,6 +242,36 @@ class ModelFollower:
                 await self._until(served.switch_at)
                 self._models.use(prepared)
                 answers()
+
+    async def load_from_server(self, section: Mapping[str, Any]) -> None:
+        """Answer with the model of a model server, and go on asking it as ``section`` says.
+
+        Raises:
+            ModelError: The server does not answer, has none, or one that cannot be used.
+        """
+        settings = server_settings(section)
+        try:
+            puller = ModelPuller(settings, self._shelf.folder, self)
+        except ProjectError as error:
+            raise ModelError(str(error)) from error
+        await puller.pull()
+        if settings.wait_seconds is not None:
+            self.pull_from(puller)
+
+    async def load_from_bucket(self, kind: str, name: str) -> None:
+        """Answer with a model of remote storage.
+
+        Raises:
+            ModelError: There is no such storage or model.
+        """
+        await self.serve(await fetch_from_bucket(kind, name, self._shelf.folder), "http")
+
+    def pull_from(self, puller: ModelPuller) -> None:
+        """Ask a model server from now on, and no other any more."""
+        if self._pulling is not None:
+            self._pulling.cancel()
+        if self._background is not None:
+            self._pulling = self._background.keep_going("model server", puller.run)
 
     # -- following others -------------------------------------------------------------------
 
@@ -411,7 +448,11 @@ async def following(
         shared,
         is_alone=along.shared is None,
     )
+    follower.work_in(background)
     await follower.begin()
+    if settings.endpoints.models is not None:
+        folder = settings.models_folder
+        follower.pull_from(ModelPuller(settings.endpoints.models, folder, follower))
     running = background.keep_going("models", follower.run)
     yield follower
     running.cancel()

@@ -16,6 +16,7 @@ from kefu.core.domain import Domain
 from kefu.core.messages import ParseData
 from kefu.core.tracker import Tracker
 from kefu.dialogue.bot import Bot
+from kefu.errors import ModelError
 from kefu.logs import fields
 from kefu.model.load import Model, load_model
 from kefu.policies.policy import PolicyPrediction
@@ -23,6 +24,8 @@ from kefu.policies.policy import PolicyPrediction
 __all__ = ["ServedModel", "ServedModels"]
 
 log = logging.getLogger(__name__)
+
+_NO_FOLDER = "this server was started with one file: start it with a folder, 'kefu run -m models'"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +112,14 @@ class ServedModels:
             ModelError: It cannot be used; the present one stays.
         """
         self.use(await self.prepared(path))
+
+    async def load_from_server(self, section: Mapping[str, Any]) -> None:  # noqa: ARG002
+        """Refuse: only a process that keeps a folder of models fetches any."""
+        raise ModelError(_NO_FOLDER)
+
+    async def load_from_bucket(self, kind: str, name: str) -> None:  # noqa: ARG002
+        """Refuse likewise."""
+        raise ModelError(_NO_FOLDER)
 
     async def prepared(self, path: str | Path) -> ServedModel:
         """Load a model, for :meth:`use` to answer with; whoever does not use it closes it.

@@ -62,6 +62,8 @@ COMMANDS = {"actions": ("kefu.cli.run:run_actions", "Serve the project's custom 
 @click.option("--ssl-password", help="Password of the key.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True,
               help="Processes that serve together; one that dies is replaced.")  # fmt: skip
+@click.option("--remote-storage", metavar="NAME",
+              help="Fetch the model from there first: aws, any store that speaks S3.")  # fmt: skip
 @click.option("--watch", is_flag=True,
               help="Train what is saved, and answer with it: for development.")  # fmt: skip
 @click.option("--demo", is_flag=True,

@@ -34,6 +34,7 @@ class RunOptions:
     ssl_password: str | None
     log_file: Path | None
     workers: int
+    remote_storage: str | None = None
     watch: bool = False
     jwt_secret: str | None = None
     jwt_method: str = "HS256"

@@ -17,6 +17,7 @@ from typing import IO, Any
 import click
 
 from kefu.app.assembly import open_app
+from kefu.app.model_sources import fetch_from_bucket
 from kefu.app.settings import AppSettings
 from kefu.cli.desk_lines import check_demo, desk_lines
 from kefu.cli.greeting import greeting
@@ -27,7 +28,7 @@ from kefu.cli.run_options import RunOptions
 from kefu.cli.watching import Watching, models_folder
 from kefu.cli.worker_link import SupervisorLink, WorkerMessage
 from kefu.errors import ModelError, ProjectError
-from kefu.model.location import find_model
+from kefu.model.location import SUFFIX, find_model, latest_model
 from kefu.model.shelf import ModelShelf
 from kefu.project.settings import Credentials
 from kefu.server.settings import ServerSettings, choose_interface
@@ -71,6 +72,8 @@ class _Prepared:
         services = read_settings(
             endpoints=options.endpoints, credentials=options.credentials, is_told=is_told
         )
+        if options.remote_storage is not None and not is_told:
+            _fetch(options.remote_storage, options.model)
         only = options.connector
         may_be_missing = options.enable_api or options.watch
         settings = AppSettings(
@@ -84,6 +87,24 @@ class _Prepared:
         proxies = services.endpoints.gateway.trusted_proxies
         server = replace(options.server(), trusted_proxies=proxies)
         return cls(settings=settings, server=server, secured=_ssl_context(options))
+
+
+def _fetch(storage: str, model: Path) -> None:
+    """Fetch the model that is asked for, or the newest, unless there is a local one to begin with.
+
+    Raises:
+        ModelError: It cannot be had.
+    """
+    is_one = model.name.endswith(SUFFIX)
+    folder = model.parent if is_one else model
+    try:
+        path = asyncio.run(fetch_from_bucket(storage, model.name if is_one else None, folder))
+    except ModelError as error:
+        if is_one or latest_model(folder) is None:
+            raise
+        click.echo(f"Note: {error}; what is in {folder}/ is served.", err=True)
+    else:
+        say(f"Fetched {path.as_posix()} from the bucket.")
 
 
 def _alone(channel: str, credentials: Credentials) -> Credentials:

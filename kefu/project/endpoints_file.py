@@ -11,6 +11,7 @@ from kefu.project.codes_section import read_code_sender
 from kefu.project.coordination_section import read_coordination
 from kefu.project.customers_section import read_customers
 from kefu.project.gateway_section import read_gateway
+from kefu.project.models_section import read_model_server
 from kefu.project.problems import Place, Report, nearest
 from kefu.project.service_address import web_address
 from kefu.project.settings import MEMORY, ActionEndpoint, Endpoints
@@ -46,11 +47,11 @@ _READ: Final = frozenset(
         "customers",
         "code_sender",
         "staff",
+        "models",
     }
 )
 """Sections that have a reader here; the others are handed on as written."""
 _UNUSED: Final = {
-    "models": ("no model is fetched from a server", "load one with PUT /model"),
     "tracing": ("no traces are sent", "GET /metrics has figures"),
 }
 """Sections of Rasa's that have no effect here, with what does not happen and what does."""
@@ -104,6 +105,7 @@ def read_endpoints(document: Document, report: Report) -> Endpoints:
         customers=read_customers(shape, root),
         codes=read_code_sender(shape, root),
         staff=read_staff(shape, root),
+        models=read_model_server(shape, root),
         extra={str(key): plain(value) for key, value in root.items() if key not in _READ},
     )
 

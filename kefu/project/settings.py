@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from kefu.project.models_section import ModelServerSettings
 from kefu.project.problems import Place
 
 __all__ = [
@@ -260,6 +261,8 @@ class Endpoints:
     codes: CodeSettings | None = None
     """None: no codes are sent."""
     staff: StaffSettings = field(default_factory=StaffSettings)
+    models: ModelServerSettings | None = None
+    """None: no server is asked for models."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Sections that other parts read, as written (``nlg``, ``event_broker`` ...)."""
 

@@ -31,7 +31,7 @@ from kefu.project import yaml_syntax
 from kefu.project.problems import Place, Report
 from kefu.project.yaml_scalars import CONSTANTS, TAGGED, scalar
 
-__all__ = ["START", "Document", "Mark", "YamlList", "YamlMap", "parse", "plain", "read"]
+__all__ = ["START", "Document", "Mark", "YamlList", "YamlMap", "parse", "plain", "read", "variable"]
 
 
 class Mark(Protocol):
@@ -470,3 +470,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(item) for item in value]
     return value
+
+
+def variable(name: str) -> str | None:
+    """Return an environment variable; None when it is not set or empty."""
+    return os.environ.get(name) or None

@@ -13,7 +13,7 @@ import aiohttp
 
 from kefu.errors import ProjectError
 
-__all__ = ["HttpAnswer", "HttpEndpoint", "HttpSettings", "reason_of"]
+__all__ = ["HttpAnswer", "HttpEndpoint", "HttpSettings", "reason_of", "trusted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class HttpEndpoint:
             ProjectError: The certificates to trust cannot be read.
         """
         self.url = settings.url
-        self._trusted = _trusted(settings.cafile)
+        self._trusted = trusted(settings.cafile)
         self.timeout_seconds = settings.timeout_seconds
         self._settings = settings
         self._session: aiohttp.ClientSession | None = None
@@ -136,7 +136,12 @@ def reason_of(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _trusted(cafile: str | None) -> ssl.SSLContext | bool:
+def trusted(cafile: str | None) -> ssl.SSLContext | bool:
+    """Return what certificates are checked against: the system's, or those of a file.
+
+    Raises:
+        ProjectError: The file cannot be used.
+    """
     if not cafile:
         return True
     try:

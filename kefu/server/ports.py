@@ -79,6 +79,22 @@ class Models(Protocol):
         """
         ...
 
+    async def load_from_server(self, section: Mapping[str, Any]) -> None:
+        """Answer with the model of a model server, described as ``models`` of endpoints.yml is.
+
+        Raises:
+            ModelError: The server does not answer, has none, or one that cannot be used.
+        """
+        ...
+
+    async def load_from_bucket(self, kind: str, name: str) -> None:
+        """Answer with the model ``name`` of remote storage, such as ``aws``.
+
+        Raises:
+            ModelError: There is no such storage or model.
+        """
+        ...
+
     async def unload(self) -> None:
         """Answer with none."""
         ...

@@ -15,7 +15,7 @@ from kefu.core.tracker_json import tracker_as_json
 from kefu.errors import ModelError, RequestError
 from kefu.server.answers import bad_request, json_answer, json_object
 from kefu.server.emulation import EMULATIONS, emulated
-from kefu.server.ports import Verbosity
+from kefu.server.ports import Models, Verbosity
 from kefu.server.routes.bodies import (
     events_in_body,
     events_to_show,
@@ -81,19 +81,33 @@ async def load(call: ApiCall) -> HTTPResponse:
         message = "No path to model file defined in request_body."
         raise RequestError(400, "BadRequest", message)
     body = json_object(call.request)
-    for key in ("model_server", "remote_storage"):
-        if body.get(key):
-            raise bad_request(f"'{key}' is not supported; give 'model_file'.", key)
-    path = body.get("model_file")
-    if not isinstance(path, str) or not path:
+    server, storage, path = (
+        body.get(key) for key in ("model_server", "remote_storage", "model_file")
+    )
+    if server is not None and not isinstance(server, dict):
+        raise bad_request("'model_server' must be an object with a 'url'.", "model_server")
+    if storage is not None and not isinstance(storage, str):
+        raise bad_request("'remote_storage' must be a name such as 'aws'.", "remote_storage")
+    if server is None and (not isinstance(path, str) or not path):
         raise bad_request("'model_file' must be the path of a model.", "model_file")
     try:
-        await call.services.models.load(path)
+        await _load(call.services.models, server, storage, path)
     except ModelError as error:
         details = {"parameter": "model", "in": "query"}
-        message = f"Agent with name '{path}' could not be loaded. {error}"
+        name = path or server.get("url", "") if server else path
+        message = f"Agent with name '{name}' could not be loaded. {error}"
         raise RequestError(400, "BadRequest", message, details=details) from error
     return HTTPResponse(status=204)
+
+
+async def _load(models: Models, server: Any, storage: str | None, path: Any) -> None:
+    """Load from the first that is named: a server, remote storage, the disk; as Rasa does."""
+    if server is not None:
+        await models.load_from_server(server)
+    elif storage:
+        await models.load_from_bucket(storage, path)
+    else:
+        await models.load(path)
 
 
 async def unload(call: ApiCall) -> HTTPResponse:

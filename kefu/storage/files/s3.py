@@ -29,6 +29,7 @@ class S3Files:
         secret_key: str | None = None,
         prefix: str = "",
         virtual_hosted: bool = False,
+        what: str = "an attachment",
     ) -> None:
         """Name the bucket.
 
@@ -40,6 +41,7 @@ class S3Files:
             secret_key: Belongs to it.
             prefix: Put before every name, such as ``kefu/``.
             virtual_hosted: The bucket's name is part of the host's.
+            what: What is kept, for messages.
         """
         config: dict[str, Any] = {
             "region": region,
@@ -56,6 +58,7 @@ class S3Files:
             client_options={"allow_http": is_plain, "timeout": _TIMEOUT},
             retry_config={"max_retries": 3, "retry_timeout": _TIMEOUT},
         )
+        self._what = what
         self._prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
 
     async def put(self, name: str, data: bytes) -> None:
@@ -67,7 +70,7 @@ class S3Files:
         try:
             await obstore.put_async(self._store, self._prefix + name, data)
         except BaseError as error:
-            raise _translated("kept", error) from error
+            raise self._translated("kept", error) from error
 
     async def get(self, name: str) -> bytes | None:
         """Return a file's bytes; None when there is none."""
@@ -77,7 +80,7 @@ class S3Files:
         except FileNotFoundError:
             return None
         except BaseError as error:
-            raise _translated("read", error) from error
+            raise self._translated("read", error) from error
 
     async def delete(self, name: str) -> None:
         """Forget a file."""
@@ -86,10 +89,24 @@ class S3Files:
         except FileNotFoundError:
             return
         except BaseError as error:
-            raise _translated("deleted", error) from error
+            raise self._translated("deleted", error) from error
 
+    async def latest(self, suffix: str) -> str | None:
+        """Return the name of the file with ``suffix`` that was put there last; None: there is none.
 
-def _translated(what: str, error: BaseError) -> Unavailable:
-    # The library's text goes on about its configuration: the first line says enough.
-    reason = str(error).strip().partition("\n")[0][:200]
-    return Unavailable(f"an attachment could not be {what} in the S3 store: {reason}")
+        Raises:
+            Unavailable: The store does not tell.
+        """
+        found: list[tuple[Any, str]] = []
+        try:
+            async for page in obstore.list(self._store, prefix=self._prefix or None):
+                found += [(one["last_modified"], one["path"]) for one in page]
+        except BaseError as error:
+            raise self._translated("found", error) from error
+        named = [item for item in found if item[1].endswith(suffix)]
+        return max(named)[1].removeprefix(self._prefix) if named else None
+
+    def _translated(self, done: str, error: BaseError) -> Unavailable:
+        # The library's text goes on about its configuration: the first line says enough.
+        reason = str(error).strip().partition("\n")[0][:200]
+        return Unavailable(f"{self._what} could not be {done} in the S3 store: {reason}")

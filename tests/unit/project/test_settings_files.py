@@ -131,12 +131,41 @@ def test_settings_of_a_channel_must_be_a_mapping():
     assert told(report, "credentials.wrong-type")
 
 
-@pytest.mark.parametrize("name", ["models", "tracing"])
+@pytest.mark.parametrize("name", ["tracing"])
 def test_a_section_without_effect_is_told(name):
     _, report = endpoints(f"{name}:\n  url: http://x\n")
     (problem,) = told(report, "endpoints.unused-section")
     assert problem.severity == "warning"
     assert repr(name) in problem.message
+
+
+def test_a_model_server_is_asked_every_hundred_seconds_unless_told_otherwise():
+    read, report = endpoints("models: {url: 'http://m/latest', token: s3cret}\n")
+    assert read.models.wait_seconds == 100
+    assert read.models.section["token"] == "s3cret"
+    assert "s3cret" not in repr(read)
+    assert report.sorted() == ()
+    read, _ = endpoints("models: {url: 'http://m', wait_time_between_pulls: 5}\n")
+    assert read.models.wait_seconds == 5
+    read, _ = endpoints("models: {url: 'http://m', wait_time_between_pulls: null}\n")
+    assert read.models.wait_seconds is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("models: {token: x}\n", "endpoints.no-address"),
+        ("models: {url: nowhere}\n", None),
+        ("models: {url: 'http://m', wait_time_between_pull: 5}\n", "endpoints.unknown-setting"),
+        ("models: {url: 'http://m', wait_time_between_pulls: soon}\n", None),
+        ("models: 5\n", None),
+    ],
+)
+def test_what_is_wrong_with_a_model_server_is_told_with_its_line(text, code):
+    _, report = endpoints(text)
+    problems = told(report, code) if code else report.sorted()
+    assert problems
+    assert all(problem.place.line == 1 and problem.advice for problem in problems)
 
 
 def coordination(text):
