@@ -24,6 +24,7 @@ COMMANDS = {
         "Search the articles that answer what no intent covers.",
     ),
     "test": ("kefu.cli.test:test", "Test a model with test stories and NLU examples."),
+    "replay": ("kefu.cli.replay:replay", "Answer past conversations anew, on a candidate model."),
     "staff": ("kefu.cli.staff:staff", "Accounts of agents: invite, list, disable, reset."),
     "export": ("kefu.cli.export:export", "Give past conversations to the event broker."),
     "search": ("kefu.cli.search:search", "The index of the search: how far it is, rebuild it."),

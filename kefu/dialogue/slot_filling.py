@@ -41,7 +41,14 @@ class SlotFilling:
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
         self._mappings = [
-            (slot, [mapping for mapping in slot.mappings if is_usable(mapping, domain)])
+            (
+                slot,
+                [
+                    (mapping, frozenset(as_list(mapping.get("intent"))), _loops(mapping))
+                    for mapping in slot.mappings
+                    if is_usable(mapping, domain)
+                ],
+            )
             for slot in domain.slots.values()
             if slot.name not in NOT_FILLED and slot.mappings
         ]
@@ -63,8 +70,13 @@ class SlotFilling:
         state = context.tracker.state
         events: list[SlotSet] = []
         already_run: set[str] = set()
+        intent = state.latest_message.intent_name if state.latest_message else None
+        active = state.active_loop_name
         for slot, mappings in self._mappings:
-            for mapping in mappings:
+            for mapping, intents, loops in mappings:
+                # Most mappings end here, for next to nothing.
+                if (intents and intent not in intents) or (loops and active not in loops):
+                    continue
                 if not self._applies(mapping, slot, state):
                     continue
                 if mapping.get("type") == "custom":
@@ -93,6 +105,14 @@ class SlotFilling:
             and slot in form.required_slots
             and mapping_key(mapping) in self._shared_in_form[form.name]
         )
+
+
+def _loops(mapping: Mapping[str, Any]) -> frozenset[str | None]:
+    """Return the loops of which one, or None for no loop, has to be active; empty: any will do."""
+    if mapping.get("type") == "from_trigger_intent":
+        return frozenset()
+    conditions = mapping.get("conditions") or ()
+    return frozenset(condition.get("active_loop") for condition in conditions)
 
 
 def _shared(form: Form, domain: Domain) -> frozenset[str]:

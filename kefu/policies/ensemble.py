@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,13 @@ from kefu.core.parts import Parts, under
 from kefu.core.tracker import Tracker
 from kefu.errors import ModelError
 from kefu.policies.history import HistoryReader
-from kefu.policies.policy import Amending, Policy, PolicyPrediction, Surroundings
+from kefu.policies.policy import (
+    Amending,
+    Policy,
+    PolicyPrediction,
+    Surroundings,
+    gives_way,
+)
 from kefu.policies.registry import POLICIES, load_function, load_object
 
 __all__ = ["Ensemble", "load_ensemble"]
@@ -31,6 +37,12 @@ class Ensemble:
         self.domain = domain
         self.policies = tuple(policies)
         self._amending = tuple(p for p in self.policies if isinstance(p, Amending))
+        self._give_way = frozenset(
+            index for index, policy in enumerate(self.policies) if gives_way(policy)
+        )
+        self._asked = sorted(
+            range(len(self.policies)), key=lambda index: (index in self._give_way, index)
+        )
         self._names_of_amending = frozenset(policy.name for policy in self._amending)
 
     def predict(self, tracker: Tracker) -> PolicyPrediction:
@@ -40,14 +52,31 @@ class Ensemble:
         follow-up action that the tracker asks for is the caller's business. Policies that amend
         see the winner, one after the other.
         """
-        predictions: Iterable[PolicyPrediction] = (p.predict(tracker) for p in self.policies)
-        rejected = self._rejected_action(tracker.events)
-        if rejected is not None:
-            predictions = (p.without(rejected, self.domain) for p in predictions)
-        prediction = self._combined(list(predictions), tracker)
+        prediction = self._combined(self._predictions(tracker), tracker)
         for policy in self._amending:
             prediction = policy.amend(prediction, tracker)
         return prediction
+
+    def _predictions(self, tracker: Tracker) -> list[PolicyPrediction]:
+        """Return what the policies predict, in their order.
+
+        A policy that gives way is not asked when another one, of higher priority, is certain.
+        """
+        rejected = self._rejected_action(tracker.events)
+        found: dict[int, PolicyPrediction] = {}
+        certain: int | None = None
+        for index in self._asked:
+            policy = self.policies[index]
+            gives_way = index in self._give_way
+            if gives_way and certain is not None and certain > policy.priority:
+                continue
+            prediction = policy.predict(tracker)
+            if rejected is not None:
+                prediction = prediction.without(rejected, self.domain)
+            found[index] = prediction
+            if prediction.confidence >= 1.0:
+                certain = max(prediction.priority, certain or prediction.priority)
+        return [found[index] for index in sorted(found)]
 
     def _combined(
         self, predictions: Sequence[PolicyPrediction], tracker: Tracker

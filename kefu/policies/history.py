@@ -8,17 +8,22 @@ nearest of a few snapshots.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kefu.core.domain import Domain
 from kefu.core.events import ActionExecuted, AllSlotsReset, Event, SlotSet, UserUttered
-from kefu.core.names import ENTITY_LABEL_SEPARATOR, SHOULD_NOT_BE_SET
+from kefu.core.names import (
+    ACTION_LISTEN,
+    ACTION_UNLIKELY_INTENT,
+    ENTITY_LABEL_SEPARATOR,
+    SHOULD_NOT_BE_SET,
+)
 from kefu.core.state import ConversationState
 from kefu.core.tracker import Tracker
 from kefu.policies.situation import Situation, SlotFeature, SlotView, UserView
 
-__all__ = ["History", "HistoryReader", "SituationBuilder", "chooses_entities"]
+__all__ = ["History", "HistoryReader", "SituationBuilder", "as_predicted", "chooses_entities"]
 
 _SNAPSHOTS = 16
 
@@ -78,6 +83,8 @@ class SituationBuilder:
             if self.omits_unset_slots and slot.name not in state.slots_ever_set:
                 continue
             value = state.slots.get(slot.name)
+            if value is None:
+                continue  # no type of slot shows anything of it
             if value == SHOULD_NOT_BE_SET:
                 values[slot.name] = SHOULD_NOT_BE_SET
                 continue
@@ -175,11 +182,12 @@ class History:
             past = self.past if count is None else self.past[max(0, len(self.past) - count + 1) :]
             situations = [*past, self.present]
         if situations:
-            situations[-1] = _for_prediction(situations[-1], use_text=use_text)
+            situations[-1] = as_predicted(situations[-1], use_text=use_text)
         return situations
 
 
-def _for_prediction(situation: Situation, *, use_text: bool) -> Situation:
+def as_predicted(situation: Situation, *, use_text: bool) -> Situation:
+    """Return a situation as a prediction from the text, or from the intent, sees it."""
     user = situation.user
     if user is None:
         return situation
@@ -258,15 +266,10 @@ class HistoryReader:
         self, position: _Position, *, hide: bool, previous: Sequence[Situation], keep: bool
     ) -> Situation | None:
         """Return the situation at ``position``; None if the reader must not see it."""
-        state = position.state
-        action = state.latest_action
-        last = (state.latest_action_name or "", "action_text" in action) if action else None
+        last = _last_action(position.state)
         if not self.hides_rules:
             return self._plain(position, last)
-        visible = position.last_visible_action if position.is_hidden else last
-        is_hidden = position.is_hidden
-        if not state.followup_action and state.latest_action_name != state.active_loop_name:
-            is_hidden = hide
+        visible, is_hidden = self._visibility(position, last, hide=hide)
         if keep:
             position.last_visible_action = visible
             position.is_hidden = is_hidden
@@ -275,17 +278,66 @@ class HistoryReader:
         situation = self._cleaned(self._plain(position, last), visible, previous)
         return None if situation.follows_unlikely_intent else situation
 
+    def _visibility(
+        self, position: _Position, last: tuple[str, bool] | None, *, hide: bool
+    ) -> tuple[tuple[str, bool] | None, bool]:
+        """Return which action learned policies believe was the last one, and what they miss."""
+        state = position.state
+        visible = position.last_visible_action if position.is_hidden else last
+        is_hidden = position.is_hidden
+        if not state.followup_action and state.latest_action_name != state.active_loop_name:
+            is_hidden = hide
+        return visible, is_hidden
+
+    def present(self, events: Iterable[Event], domain: Domain) -> Situation | None:
+        """Return the present of a conversation that begins with ``events``, and only that.
+
+        It is what :meth:`read` gives of a tracker with just these events, for less.
+        """
+        position = _Position(0, ConversationState.initial(domain))
+        previous: list[Situation] = []
+        for event in events:
+            if isinstance(event, ActionExecuted):
+                self._pass_by(position, event, previous)
+            elif isinstance(event, SlotSet | AllSlotsReset):
+                position.slots_changed = True
+            position.state.apply(event)
+        return self._situation(position, hide=False, previous=previous, keep=False)
+
+    def _pass_by(
+        self, position: _Position, event: ActionExecuted, previous: list[Situation]
+    ) -> None:
+        """Note the message that the situation before an action shows; nothing else of it counts."""
+        if not self.hides_rules:
+            return
+        last = _last_action(position.state)
+        visible, is_hidden = self._visibility(position, last, hide=event.hide_rule_turn)
+        position.last_visible_action, position.is_hidden = visible, is_hidden
+        if is_hidden or (visible or last) == (ACTION_UNLIKELY_INTENT, False):
+            return
+        if previous and last != (ACTION_LISTEN, False):
+            return
+        user = self._user_view(position)
+        if user is not None and user.intent and user.text:
+            user = user.settled()
+        previous[:] = [Situation(user, None, None, None)]
+
     def _plain(self, position: _Position, last: tuple[str, bool] | None) -> Situation:
         state = position.state
         if position.slots_changed:
             position.slot_view = self._builder.slots(state)
             position.slots_changed = False
+        user = self._user_view(position)
+        name, is_text = last or (None, False)
+        loop = state.active_loop.name if state.active_loop else None
+        return Situation(user, position.slot_view, name, loop, action_is_text=is_text)
+
+    def _user_view(self, position: _Position) -> UserView | None:
+        state = position.state
         if state.latest_message is not position.message or state.uses_text != position.uses_text:
             position.user_view = self._builder.user(state)
             position.message, position.uses_text = state.latest_message, state.uses_text
-        name, is_text = last or (None, False)
-        loop = state.active_loop.name if state.active_loop else None
-        return Situation(position.user_view, position.slot_view, name, loop, action_is_text=is_text)
+        return position.user_view
 
     def _cleaned(
         self,
@@ -304,6 +356,11 @@ class HistoryReader:
             user = previous[-1].user
         name, is_text = visible or (situation.action, situation.action_is_text)
         return Situation(user, slots, name, loop, action_is_text=is_text)
+
+
+def _last_action(state: ConversationState) -> tuple[str, bool] | None:
+    action = state.latest_action
+    return (state.latest_action_name or "", "action_text" in action) if action else None
 
 
 def _rewind(mark: _Bookmark, tracker: Tracker) -> bool:

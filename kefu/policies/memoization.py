@@ -15,7 +15,7 @@ from kefu.core.parts import Parts
 from kefu.core.tracker import Tracker
 from kefu.policies.examples import examples_of
 from kefu.policies.forgetting import ShortenedHistories
-from kefu.policies.history import HistoryReader, chooses_entities
+from kefu.policies.history import HistoryReader, as_predicted, chooses_entities
 from kefu.policies.material import Material
 from kefu.policies.policy import MEMOIZATION_PRIORITY, PolicyPrediction, Surroundings
 from kefu.policies.situation import Situation, digest_of
@@ -153,6 +153,7 @@ class MemoizationPolicy:
     """Predicts what the stories say after exactly this history."""
 
     name = "MemoizationPolicy"
+    gives_way = True
 
     def __init__(
         self, settings: MemoizationSettings, domain: Domain, reader: HistoryReader, memory: Memory
@@ -226,7 +227,7 @@ class AugmentedMemoizationPolicy(MemoizationPolicy):
 
     def _recall_beside_hidden_turns(self, tracker: Tracker, events: Sequence[Event]) -> str | None:
         for start, event in enumerate(events):
-            if isinstance(event, ActionExecuted):
+            if isinstance(event, ActionExecuted) and self._may_know(events[start:]):
                 shorter = Tracker(tracker.conversation_id, self.domain)
                 shorter.extend(events[start:])
                 left = self._reader.read(shorter).last(self.settings.max_history)
@@ -234,6 +235,13 @@ class AugmentedMemoizationPolicy(MemoizationPolicy):
                 if action is not None:
                     return action
         return None
+
+    def _may_know(self, events: Sequence[Event]) -> bool:
+        """Whether any story has a situation like the present one, which is soon seen."""
+        present = self._reader.present(events, self.domain)
+        if present is None:
+            return True
+        return as_predicted(present, use_text=False).number in self.memory.lasts
 
 
 def train_memoization(settings: MemoizationSettings, material: Material) -> Parts:

@@ -23,6 +23,7 @@ __all__ = [
     "PolicyPrediction",
     "Surroundings",
     "best_action",
+    "gives_way",
 ]
 
 LEARNED_PRIORITY = 1
@@ -136,6 +137,15 @@ class Policy(Protocol):
     def predict(self, tracker: Tracker) -> PolicyPrediction:
         """Predict the next action; does not change the tracker, except for its memo."""
         ...
+
+
+def gives_way(policy: Policy) -> bool:
+    """Whether a policy need not be asked when one of higher priority is certain.
+
+    Its predictions hold nothing but an action with its confidence: they could neither win then,
+    nor add events, nor count as another kind of prediction.
+    """
+    return bool(getattr(policy, "gives_way", False))
 
 
 @runtime_checkable

@@ -13,6 +13,8 @@ ALLOWED = {
     "kefu/cli/loop_thread.py": "handed to the thread that waits",
     "kefu/customers/verification.py": "a sender of codes is foreign code",
     "kefu/evaluation/parallel.py": "handed to the process that waits",
+    "kefu/evaluation/replay/candidate.py": "that a turn fails is what is to be found out",
+    "kefu/evaluation/replay/crew.py": "handed to the process that waits",
     "kefu/gateway/answers.py": "one message must not stop the others",
     "kefu/gateway/following.py": "a follower's trouble is not the customer's",
     "kefu/gateway/lanes.py": "handed to whoever waits for the result",

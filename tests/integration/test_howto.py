@@ -17,6 +17,7 @@ PAGES = (
     "migrate_from_rasa",
     "lint",
     "see_your_stories",
+    "replay",
 )
 
 

@@ -6,14 +6,21 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
-__all__ = ["LANGUAGES", "page_language", "write_page"]
+__all__ = ["LANGUAGES", "Report", "page_language", "write_page"]
 
 LANGUAGES = ("zh", "en")
+Report = Literal["understanding", "replay"]
+_FILES: Final[Mapping[Report, tuple[tuple[str, ...], tuple[str, ...], str]]] = {
+    "understanding": (("page.css",), ("page.js",), "words.json"),
+    "replay": (("page.css", "more.css"), ("base.js", "replay.js"), "replay.json"),
+}
+"""Styles, scripts and words of each kind of report; of a package with one page, the first ones."""
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 
@@ -23,18 +30,27 @@ def page_language(code: str) -> str:
 
 
 def write_page(
-    path: Path, data: dict[str, Any], *, language: str, package: str = __package__
+    path: Path,
+    data: dict[str, Any],
+    *,
+    language: str,
+    package: str = __package__,
+    report: Report = "understanding",
 ) -> None:
     """Write a page that opens without a network.
 
     Args:
         path: The file.
-        data: What ``page.js`` draws, see :mod:`kefu.evaluation.page.content`.
+        data: What the script of the report draws.
         language: ``zh`` or ``en``; readers can change it.
-        package: Where its template, style, script and words are.
+        package: Where its template, styles, scripts and words are.
+        report: Which of the package's pages it is.
     """
-    style, script = _read(package, "page.css"), _read(package, "page.js")
-    words = json.loads(_read(package, "words.json"))
+    styles, scripts, texts = _FILES[report]
+    style, script = (
+        "\n".join(_read(package, name) for name in names) for names in (styles, scripts)
+    )
+    words = json.loads(_read(package, texts))
     filled = {
         "language": language,
         "title": escape(words[language]["title"]),

@@ -54,6 +54,11 @@ class LearnedPolicy:
         """Decides between predictions of equal confidence."""
         return self.settings.priority
 
+    @property
+    def gives_way(self) -> bool:
+        """Whether it need not be asked where another one is certain: no story has texts."""
+        return not self._has_texts
+
     def predict(self, tracker: Tracker) -> PolicyPrediction:
         """Predict from the intent, or from the text where the stories have texts like it."""
         if self._model is None:

@@ -29,7 +29,7 @@ from kefu.storage.sql.unfed import SqlUnfed
 from kefu.storage.sql.visits import SqlVisits
 from kefu.storage.sql.work import Database
 
-__all__ = ["DEFAULT_PATH", "open_sql"]
+__all__ = ["DEFAULT_PATH", "kind_of", "open_sql"]
 
 DEFAULT_PATH = Path("var/kefu.db")
 
@@ -54,7 +54,7 @@ async def open_sql(
         Unavailable: It cannot be reached.
         StorageError: It is there, but is not a database of this version of Kefu.
     """
-    kind, rest = _kind(where)
+    kind, rest = kind_of(where)
     if kind == "postgresql":
         database, log = await _open_postgres(str(rest), connections, feeds)
         return _storage(database, log, PostgresSearch(database, database), database.close)
@@ -73,8 +73,12 @@ async def open_sql(
     return _storage(database, log, SqlSearch(database, reading), close)
 
 
-def _kind(where: str | Path) -> tuple[str, str | Path]:
-    """Return the kind of database that ``where`` names, and how to reach it."""
+def kind_of(where: str | Path) -> tuple[str, str | Path]:
+    """Return the kind of database that ``where`` names, and how to reach it.
+
+    Raises:
+        StorageError: It names none.
+    """
     if isinstance(where, Path) or "://" not in where:
         return "sqlite", where
     parts = urlsplit(where)

@@ -176,6 +176,10 @@ _OF_CONVERSATIONS: dict[str, Executable] = {
     .where(_c.conversation_id > P("after"))
     .order_by(_c.conversation_id)
     .limit(P("limit")),
+    "listed_since": select(_c.conversation_id)
+    .where(_c.conversation_id > P("after"), _c.changed_at >= P("since"))
+    .order_by(_c.conversation_id)
+    .limit(P("limit")),
 }
 
 _OF_LOGS: dict[str, Executable] = {

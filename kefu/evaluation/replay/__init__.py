@@ -1,0 +1,1 @@
+"""Past conversations on a candidate model: where it would have answered otherwise."""
