@@ -15,11 +15,12 @@ from typing import Any
 from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.attachments import attachment_store
 from kefu.app.background import Background
-from kefu.app.brokers import feeding_broker, queueing
+from kefu.app.brokers import queueing
 from kefu.app.codes import open_verification
 from kefu.app.coordination import GettingAlong, getting_along
 from kefu.app.customers import open_customers
 from kefu.app.desk import Beside, open_desk
+from kefu.app.followers import followers
 from kefu.app.following_models import ModelFollower, following
 from kefu.app.handoffs import Handoffs
 from kefu.app.housekeeping import forget_expired
@@ -170,12 +171,12 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         verification = open_verification(settings, storage, clock)
         background = await stack.enter_async_context(Background())
         along = await stack.enter_async_context(getting_along(settings, storage))
-        feeding = await stack.enter_async_context(feeding_broker(settings, storage, background))
+        others = await stack.enter_async_context(followers(settings, storage, background))
         stores, aids = replace(storage.stores, shared=along.shared), Aids.of(settings.desk, stack)
-        gateway = _gateway(settings, stores, clock, limits, handoffs, aids.followers(feeding))
+        gateway = _gateway(settings, stores, clock, limits, handoffs, aids.followers(*others.all))
         bots = partial(_bot, settings, clock, endpoint, (front_door, verification))
         models = aids.use(_models(settings, gateway, background, bots))
-        await _load_model(settings, models, endpoint, stack)
+        await _load_model(settings, models, endpoint, stack, lambda: others.take_over(gateway))
         follower = await _follow(settings, models, storage, (along, clock, background), stack)
         files = await _attachments(settings, storage, clock)
         staff = stack.enter_context(watched_staff(settings, storage, clock, background))
@@ -207,7 +208,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
             aids=aids,
             along=along,
             attachments=files,
-            feeding=feeding,
+            feeding=others.feeding,
             indexing=stack.enter_context(indexing(storage, along.leases, background)),
             follower=follower,
         )
@@ -328,7 +329,11 @@ def _models(
 
 
 async def _load_model(
-    settings: AppSettings, models: ServedModels, endpoint: Any, stack: AsyncExitStack
+    settings: AppSettings,
+    models: ServedModels,
+    endpoint: Any,
+    stack: AsyncExitStack,
+    begin: Callable[[], Awaitable[None]],
 ) -> None:
     stack.push_async_callback(_close_model, models)
     models.action_endpoint = endpoint
@@ -340,6 +345,7 @@ async def _load_model(
         warning = await why_actions_fail(wanted, settings.endpoints.action, endpoint)
         if warning:
             log.warning(warning)
+        await begin()
 
 
 async def _follow(

@@ -39,4 +39,4 @@ async def _opened(settings: AppSettings) -> Storage:
     if url is None:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         return await open_sql(settings.state_dir / "kefu.db", feeds=feeds)
-    return await open_sql(url, feeds=feeds)
+    return await open_sql(url, feeds=feeds, login_db=settings.endpoints.login_db)

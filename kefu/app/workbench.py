@@ -100,9 +100,9 @@ class Aids:
             stack.push_async_callback(orders.close)
         return cls(Suggestions(), orders)
 
-    def followers(self, feeding: Follower | None) -> list[Follower]:
-        """Return who hears every commit: they do, and the feed if there is one."""
-        return [self.suggestions, *([] if feeding is None else [feeding])]
+    def followers(self, *others: Follower | None) -> list[Follower]:
+        """Return who hears every commit: they do, and those of ``others`` that there are."""
+        return [self.suggestions, *(one for one in others if one is not None)]
 
     async def remember(self, sessions: SessionRecords, gateway: Gateway, now: float) -> None:
         """Learn what agents answered lately, from before this process began.

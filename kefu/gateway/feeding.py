@@ -32,6 +32,7 @@ __all__ = [
     "Publisher",
     "Unfed",
     "UnfedStretch",
+    "event_json",
     "publication",
 ]
 
@@ -231,11 +232,16 @@ class Feeding:
         )
 
 
+def event_json(entry: LogEntry) -> str:
+    """Return an entry of a log, which has to be that of an event, as JSON text in Rasa's form."""
+    if entry.kind == "cancel_reminder":  # where the log says more than Rasa's form
+        return as_json(encode_event(event_of(entry)))
+    return entry.body
+
+
 def publication(conversation_id: str, entry: LogEntry) -> Publication:
     """Return an entry of a log, which has to be that of an event, as it goes out."""
-    body = entry.body
-    if entry.kind == "cancel_reminder":  # where the log says more than Rasa's form
-        body = as_json(encode_event(event_of(entry)))
+    body = event_json(entry)
     sender = _encode_text(conversation_id).decode()
     return Publication(
         key=conversation_id,

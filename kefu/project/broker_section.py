@@ -135,13 +135,14 @@ def _kind(shape: Shape, node: YamlMap, section: str, kinds: dict[str, K]) -> K |
     given = str(node.get("type") or "")
     kind = kinds.get(given.lower())
     if kind is None:
-        near = nearest(given.lower(), list(kinds))
+        near = None if "." in given else nearest(given.lower(), list(kinds))
+        own = "; a class of one's own is not loaded" if "." in given else ""
         place = shape.document.value(node, "type") if "type" in node else None
         shape.report.error(
             "endpoints.unknown-type",
             place or shape.document.start(node),
             f"{section!r} has no type {given!r}" if given else f"{section!r} needs a 'type'",
-            f"did you mean {near!r}?" if near else f"possible: {', '.join(kinds)}",
+            f"did you mean {near!r}?" if near else f"possible: {', '.join(kinds)}{own}",
         )
     return kind
 

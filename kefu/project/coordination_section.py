@@ -12,7 +12,14 @@ from kefu.project.yaml import YamlMap
 
 __all__ = ["read_coordination"]
 
-_KEYS: Final = ("type", "url", "port", "db", "username", "password", "use_ssl", "key_prefix")
+_KEYS: Final = (
+    *("type", "url", "port", "db", "username", "password", "key_prefix"),
+    *("use_ssl", "ssl_keyfile", "ssl_certfile", "ssl_ca_certs"),
+)
+_POSSIBLE: Final = {
+    "lock_store": "in_memory, redis, database",
+    "coordination": "redis, database",
+}
 _MEMORY: Final = frozenset({"in_memory", "inmemory", "memory"})
 
 
@@ -41,12 +48,15 @@ def _section(shape: Shape, root: YamlMap, name: str) -> CoordinationEndpoint | N
             prefix=prefix or CoordinationEndpoint().prefix,
         )
     given = node.get("type")
-    shape.report.warning(
+    what = f"{name!r} needs a 'type'" if given is None else f"{name!r} has no type {given!r}"
+    advice = f"possible: {_POSSIBLE[name]}"
+    if isinstance(given, str) and "." in given:
+        what = f"{given!r} is a class of one's own, which Kefu does not load"
+    shape.report.error(
         "endpoints.unknown-coordination",
         shape.document.value(node, "type") if "type" in node else at,
-        f"{name!r} does not say how" if given is None else f"processes cannot get along by {given}",
-        "they use the database; write 'type: redis' with 'url: redis://localhost:6379', "
-        "or 'type: database'",
+        what,
+        f"{advice}; 'type: redis' has a 'url' such as redis://localhost:6379",
     )
     return CoordinationEndpoint()
 

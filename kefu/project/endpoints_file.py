@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import quote, urlencode
 
 from kefu.project.attachments_section import read_attachments
 from kefu.project.broker_section import read_event_broker, read_inbound_queue
@@ -14,9 +13,10 @@ from kefu.project.gateway_section import read_gateway
 from kefu.project.models_section import read_model_server
 from kefu.project.problems import Place, Report, nearest
 from kefu.project.service_address import web_address
-from kefu.project.settings import MEMORY, ActionEndpoint, Endpoints
+from kefu.project.settings import ActionEndpoint, Endpoints
 from kefu.project.shape import Shape
 from kefu.project.staff_section import read_staff
+from kefu.project.tracker_store_section import read_tracker_store
 from kefu.project.yaml import Document, YamlMap, plain
 
 __all__ = ["read_endpoints"]
@@ -71,7 +71,6 @@ _ACTION_KEYS: Final = (
 )
 _LONGEST_ACTION: Final = 86_400
 """In seconds."""
-_PORTABLE: Final = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
 
 
 def read_endpoints(document: Document, report: Report) -> Endpoints:
@@ -94,9 +93,12 @@ def read_endpoints(document: Document, report: Report) -> Endpoints:
             report.warning(
                 "endpoints.unused-section", place, f"{key!r} has no effect: {lost}", instead
             )
+    store = read_tracker_store(shape, root)
     return Endpoints(
         action=_action(shape, root),
-        storage_url=_storage_url(shape, root),
+        storage_url=store.url,
+        login_db=store.login_db,
+        redis_trackers=store.redis,
         coordination=read_coordination(shape, root),
         gateway=read_gateway(shape, root),
         attachments=read_attachments(shape, root),
@@ -170,52 +172,3 @@ def _timeout(shape: Shape, node: YamlMap) -> float:
         if seconds is not None:
             return seconds
     return ActionEndpoint().timeout_seconds
-
-
-def _storage_url(shape: Shape, root: YamlMap) -> str | None:
-    at = shape.document.value(root, "tracker_store")
-    node = shape.as_map(root.get("tracker_store"), at, "'tracker_store'")
-    if node is None:
-        return None
-    kind = str(node.get("type") or "").lower()
-    url = node.get("url")
-    if isinstance(url, str) and "://" in url and (kind in {"", "sql"}):
-        return url
-    if kind in {"inmemory", "in_memory", "memory"}:
-        return MEMORY
-    if kind == "sql":
-        return _sql_url(shape, node)
-    shape.report.warning(
-        "endpoints.unknown-store",
-        at,
-        f"conversations cannot be kept in a store of type {node.get('type')!r}; "
-        "they are kept in SQLite, in var/kefu.db",
-        "write 'type: SQL' with 'dialect: postgresql' or 'dialect: sqlite'",
-    )
-    return None
-
-
-def _sql_url(shape: Shape, node: YamlMap) -> str | None:
-    dialect = str(node.get("dialect") or "sqlite")
-    name = _PORTABLE.get(dialect.partition("+")[0].lower())
-    if name is None:
-        shape.report.warning(
-            "endpoints.unknown-dialect",
-            shape.document.value(node, "dialect"),
-            f"the SQL dialect {dialect!r} is not supported; conversations are kept in SQLite",
-            "write 'dialect: postgresql' or 'dialect: sqlite'",
-        )
-        return None
-    database = str(node.get("db") or ("rasa.db" if name == "sqlite" else "rasa"))
-    if name == "sqlite":
-        return f"sqlite:///{database}"
-    login = ""
-    if node.get("username"):
-        login = quote(str(node["username"]), safe="")
-        if node.get("password") is not None:
-            login += ":" + quote(str(node["password"]), safe="")
-        login += "@"
-    host = str(node.get("url") or "localhost")
-    port = f":{node['port']}" if node.get("port") else ""
-    query = _texts(node.get("query"))
-    return f"{name}://{login}{host}{port}/{database}" + (f"?{urlencode(query)}" if query else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from kefu.project.shape import Shape
 from kefu.project.yaml import YamlMap
@@ -16,6 +16,7 @@ _KEY: Final = "url"
 _HOST: Final = re.compile(r"[\w.-]+|[0-9a-fA-F:.]+(?:%[\w.-]+)?")
 _MAX_PORT: Final = 65_535
 _MAX_REDIS_DATABASE: Final = 1_000_000
+_SSL_FILES: Final = ("ssl_keyfile", "ssl_certfile", "ssl_ca_certs")
 
 
 def service_address(
@@ -65,7 +66,23 @@ def redis_address(shape: Shape, node: YamlMap, *, port: int | None = None) -> st
         why = "behind the host stands what is no number of a database"
         bad_address(shape, node, _KEY, why, [f"{schemes[0]}://host/0"])
         return None
-    return address
+    return None if address is None else address + _ssl_files(shape, node, address)
+
+
+def _ssl_files(shape: Shape, node: YamlMap, address: str) -> str:
+    """Return what the client reads of certificates behind an address, as Rasa's keys name them."""
+    named = {key: shape.text_at(node, key, f"{key!r}") for key in _SSL_FILES if node.get(key)}
+    files = {key: name for key, name in named.items() if name}
+    if files and not address.startswith("rediss://"):
+        first = next(iter(files))
+        shape.report.error(
+            "endpoints.wrong-value",
+            shape.document.value(node, first),
+            f"{first!r} is given, but the connection would not be encrypted",
+            "write 'use_ssl: true' besides",
+        )
+        return ""
+    return f"{'&' if '?' in address else '?'}{urlencode(files)}" if files else ""
 
 
 def web_address(shape: Shape, node: YamlMap, key: str, what: str, example: str) -> str | None:

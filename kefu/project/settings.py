@@ -136,6 +136,17 @@ class EventBroker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RedisTrackers:
+    """``tracker_store`` of the type redis: where conversations stand in Rasa's form."""
+
+    url: str = field(repr=False)
+    prefix: str = "tracker:"
+    """What keys begin with; a conversation's id follows."""
+    expires_in: int | None = None
+    """Seconds after which a conversation that goes on no more is gone from there; None: never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboundQueueSettings:
     """``inbound_queue``: where messages wait at peaks before they reach the database."""
 
@@ -251,6 +262,9 @@ class Endpoints:
     storage_url: str | None = None
     """SQLAlchemy-like URL of the conversation log, or :data:`MEMORY`.
     None: SQLite in ``var/kefu.db``."""
+    login_db: str | None = None
+    """A database of PostgreSQL to log in to where that of ``storage_url`` may not exist yet."""
+    redis_trackers: RedisTrackers | None = None
     gateway: GatewayOptions = field(default_factory=GatewayOptions)
     coordination: CoordinationEndpoint | None = None
     """None: the file says nothing of other processes."""

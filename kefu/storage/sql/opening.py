@@ -40,6 +40,7 @@ async def open_sql(
     synchronous: Synchronous = "NORMAL",
     connections: int = 10,
     feeds: Sequence[str] = (),
+    login_db: str | None = None,
 ) -> Storage:
     """Open a database, creating or upgrading its tables where necessary.
 
@@ -49,6 +50,7 @@ async def open_sql(
             last second, and is slower. ``?synchronous=full`` in the URL says the same.
         connections: Most connections to PostgreSQL at a time.
         feeds: For whom it is noted what is committed; see :mod:`kefu.gateway.feeding`.
+        login_db: Of PostgreSQL: create the database from here where there is none.
 
     Raises:
         Unavailable: It cannot be reached.
@@ -56,6 +58,10 @@ async def open_sql(
     """
     kind, rest = kind_of(where)
     if kind == "postgresql":
+        if login_db is not None:
+            from kefu.storage.sql.creating import create_database  # noqa: PLC0415
+
+            await create_database(str(rest), login_db)
         database, log = await _open_postgres(str(rest), connections, feeds)
         return _storage(database, log, PostgresSearch(database, database), database.close)
     path, texts = Path(rest), texts_for("sqlite")

@@ -212,11 +212,13 @@ def test_processes_may_get_along_by_the_database_alone():
 def test_other_ways_to_get_along_are_told_and_nobody_goes_on_alone_by_mistake(text):
     found, report = coordination(f"{text}\n")
     assert found == CoordinationEndpoint()
-    assert [problem.code for problem in report.sorted()] == ["endpoints.unknown-coordination"]
+    (problem,) = report.sorted()
+    assert (problem.code, problem.severity) == ("endpoints.unknown-coordination", "error")
+    assert "redis, database" in problem.advice
 
 
 @pytest.mark.parametrize(
-    "text", ["type: redis, hots: a", "type: redis, ssl_keyfile: k", "type: database, url: r, x: 1"]
+    "text", ["type: redis, hots: a", "type: redis, ssl_key: k", "type: database, url: r, x: 1"]
 )
 def test_settings_that_do_nothing_are_told(text):
     _, report = coordination(f"coordination: {{{text}}}\n")
@@ -276,4 +278,12 @@ def test_safety_is_not_taken_by_halves():
     _, report = coordination("coordination: {type: redis, url: 'redis://r', use_ssl: true}\n")
     assert told(report, "endpoints.bad-address")
     _, report = coordination("lock_store: {type: redis, ssl_keyfile: k}\n")
-    assert told(report, "endpoints.unknown-setting")
+    assert told(report, "endpoints.wrong-value")
+    found, report = coordination(
+        "lock_store: {type: redis, use_ssl: true, ssl_keyfile: k, ssl_certfile: c, "
+        "ssl_ca_certs: a/b}\n"
+    )
+    assert report.sorted() == ()
+    assert found.url == (
+        "rediss://localhost:6379/0?ssl_keyfile=k&ssl_certfile=c&ssl_ca_certs=a%2Fb"
+    )

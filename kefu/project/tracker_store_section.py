@@ -1,0 +1,170 @@
+"""Reads ``tracker_store`` of endpoints.yml: where conversations are kept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from kefu.project.problems import nearest, suggestion
+from kefu.project.service_address import redis_address
+from kefu.project.settings import MEMORY, RedisTrackers
+from kefu.project.shape import Shape
+from kefu.project.yaml import YamlMap
+
+__all__ = ["TrackerStore", "read_tracker_store"]
+
+_MEMORY: Final = frozenset({"inmemory", "in_memory", "memory"})
+_TYPES: Final = ("SQL", "redis", "InMemory")
+_ELSEWHERE: Final = {
+    "mongod": "MongoDB",
+    "mongodb": "MongoDB",
+    "mongo": "MongoDB",
+    "dynamo": "DynamoDB",
+    "dynamodb": "DynamoDB",
+}
+"""Rasa's other stores, which cannot take a turn and what follows from it in one transaction."""
+_INSTEAD: Final = (
+    "write 'type: SQL' with 'dialect: postgresql' and the database's 'url', or leave the section"
+    " out for SQLite in var/kefu.db"
+)
+_DIALECTS: Final = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
+_SQL_KEYS: Final = (
+    "url",
+    "dialect",
+    "port",
+    "username",
+    "password",
+    "db",
+    "login_db",
+    "query",
+)
+_REDIS_KEYS: Final = (
+    "url",
+    "port",
+    "db",
+    "username",
+    "password",
+    "key_prefix",
+    "record_exp",
+    "use_ssl",
+    "ssl_keyfile",
+    "ssl_certfile",
+    "ssl_ca_certs",
+)
+_RASAS_OWN: Final = ("event_broker",)
+_LONGEST_KEPT: Final = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerStore:
+    """What the section says."""
+
+    url: str | None = None
+    """Of the log; None: SQLite in ``var/kefu.db``."""
+    login_db: str | None = None
+    """A database to log in to where that of ``url`` has to be created first."""
+    redis: RedisTrackers | None = None
+
+
+def read_tracker_store(shape: Shape, root: YamlMap) -> TrackerStore:
+    """Return where conversations are kept; what is wrong is reported."""
+    at = shape.document.value(root, "tracker_store")
+    node = shape.as_map(root.get("tracker_store"), at, "'tracker_store'")
+    if node is None:
+        return TrackerStore()
+    kind = str(node.get("type") or "").lower()
+    url = node.get("url")
+    if kind in _MEMORY:
+        _check_keys(shape, node, ())
+        return TrackerStore(url=MEMORY)
+    if kind == "redis":
+        return _redis(shape, node)
+    if kind == "sql" or (not kind and isinstance(url, str) and "://" in url):
+        return _sql(shape, node)
+    _refuse(shape, node, kind)
+    return TrackerStore()
+
+
+def _refuse(shape: Shape, node: YamlMap, kind: str) -> None:
+    place = shape.document.value(node, "type") if "type" in node else shape.document.start(node)
+    given = node.get("type")
+    advice = suggestion(str(given), _TYPES, f"possible: {', '.join(_TYPES)}")
+    message = f"'tracker_store' has no type {given!r}" if kind else "'tracker_store' needs a 'type'"
+    if kind in _ELSEWHERE:
+        message, advice = f"conversations cannot be kept in {_ELSEWHERE[kind]}", _INSTEAD
+    elif "." in kind:
+        message = f"the tracker store {given!r} is a class of one's own, which Kefu does not load"
+        advice = f"{_INSTEAD}; to keep a copy elsewhere, name an 'event_broker'"
+    shape.report.error("endpoints.unknown-store", place, message, advice)
+
+
+def _check_keys(shape: Shape, node: YamlMap, known: tuple[str, ...]) -> None:
+    for key in node:
+        if key == "type" or key in known or key in _RASAS_OWN:
+            continue
+        near = nearest(str(key), list(known))
+        shape.report.warning(
+            "endpoints.unknown-setting",
+            shape.document.key(node, key),
+            f"'tracker_store' has no setting {key!r} with this 'type', it is ignored",
+            f"did you mean {near!r}?" if near else f"possible: {', '.join(known) or 'none'}",
+        )
+
+
+def _sql(shape: Shape, node: YamlMap) -> TrackerStore:
+    _check_keys(shape, node, _SQL_KEYS)
+    login = shape.text_at(node, "login_db", "'login_db'") or None
+    url = node.get("url")
+    if isinstance(url, str) and "://" in url:
+        return TrackerStore(url=url, login_db=login)
+    dialect = str(node.get("dialect") or "sqlite")
+    name = _DIALECTS.get(dialect.partition("+")[0].lower())
+    if name is None:
+        shape.report.error(
+            "endpoints.unknown-dialect",
+            shape.document.value(node, "dialect"),
+            f"conversations cannot be kept with the SQL dialect {dialect!r}",
+            "write 'dialect: postgresql' or 'dialect: sqlite'",
+        )
+        return TrackerStore()
+    database = str(node.get("db") or ("rasa.db" if name == "sqlite" else "rasa"))
+    if name == "sqlite":
+        return TrackerStore(url=f"sqlite:///{database}")
+    user = ""
+    if node.get("username"):
+        user = quote(str(node["username"]), safe="")
+        if node.get("password") is not None:
+            user += ":" + quote(str(node["password"]), safe="")
+        user += "@"
+    host = str(url or "localhost")
+    port = f":{node['port']}" if node.get("port") else ""
+    query = _texts(node.get("query"))
+    behind = f"?{urlencode(query)}" if query else ""
+    return TrackerStore(url=f"{name}://{user}{host}{port}/{database}{behind}", login_db=login)
+
+
+def _texts(value: object) -> dict[str, str]:
+    given = value.items() if isinstance(value, YamlMap) else ()
+    return {str(key): str(item) for key, item in given if item is not None}
+
+
+def _redis(shape: Shape, node: YamlMap) -> TrackerStore:
+    _check_keys(shape, node, _REDIS_KEYS)
+    prefix = shape.text_at(node, "key_prefix", "'key_prefix'")
+    if prefix and not re.fullmatch(r"[A-Za-z0-9]+", prefix):
+        # As Rasa has it, so that both use the same keys.
+        shape.report.warning(
+            "endpoints.wrong-value",
+            shape.document.value(node, "key_prefix"),
+            f"'key_prefix' {prefix!r} is ignored, as Rasa does",
+            "only letters and digits may stand in it",
+        )
+        prefix = None
+    expires = shape.whole_at(node, "record_exp", "'record_exp'", most=_LONGEST_KEPT)
+    address = redis_address(shape, node, port=6379)
+    if address is None:
+        return TrackerStore()
+    head = f"{prefix}:tracker:" if prefix else "tracker:"
+    return TrackerStore(redis=RedisTrackers(url=address, prefix=head, expires_in=expires))
