@@ -60,7 +60,7 @@ def migrate_config(file: YamlFile) -> list[Rule]:
             )
     elif isinstance(pipeline, YamlList):
         _components(file, pipeline, language)
-        names = {item.get("name") for item in pipeline if isinstance(item, YamlMap)}
+        names = {str(item.get("name")) for item in pipeline if isinstance(item, YamlMap)}
         if fallback and "FallbackClassifier" not in names:
             file.change(
                 _line(file, "pipeline"),
@@ -102,7 +102,7 @@ def _policies(file: YamlFile, rules: list[Rule]) -> Item | None:
             gone.append(index)
             if name in {"FallbackPolicy", "TwoStageFallbackPolicy"}:
                 fallback = _fallback(name, plain(item))
-        elif name in _LEARNED or name != item.get("name"):
+        elif name and (name in _LEARNED or name != item.get("name")):
             _rename(file, item, _LEARNED.get(name, name))
     if gone:
         _replace(file, policies, gone, names.get("RulePolicy"), fallback.rule_settings)

@@ -363,7 +363,7 @@ def _told(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
         parts.append(f"type {old.get('type')} -> {new['type']}")
     if old.get("mappings") != new.get("mappings"):
         kinds = [
-            f"{one['type']} {one['entity']}" if "entity" in one else str(one.get("type"))
+            f"{one.get('type')} {one['entity']}" if "entity" in one else str(one.get("type"))
             for one in new["mappings"]
         ]
         parts.append(f"filled by {', '.join(dict.fromkeys(kinds))}")

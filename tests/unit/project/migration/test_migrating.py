@@ -418,3 +418,27 @@ def test_who_was_killed_in_the_middle_starts_again_from_the_originals(write, mon
     assert recover(Path()) == []
     migrate()
     assert grave() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("domain/forms.yml", "- type: from_text", "- intent: greet"),
+        ("domain/forms.yml", "forms:", "forms: null\nother:"),
+        ("domain/forms.yml", "      size:\n      - type: from_entity\n        entity: size\n",
+         "      size: null\n"),
+        ("domain/base.yml", "entities: [size, city]", "entities: {size: null, city: []}"),
+        ("domain/base.yml", "- greet\n", "- greet:\n- 7\n- [a]\n"),
+        ("domain/base.yml", "responses:", "templates: text\nresponses:"),
+        ("config.yml", "- name: RulePolicy  # mine", "- 1\n- {}\n- RulePolicy"),
+        ("config.yml", "- name: CountVectorsFeaturizer", "- name: [a]\n- CountVectorsFeaturizer"),
+        ("config.yml", "pipeline:", "pipeline: 3\nother:"),
+        ("data/stories.yml", "  - intent: order\n", "  - order\n  - intent: [order]\n"),
+        ("data/stories.yml", "stories:", "stories: text\nother:"),
+    ],
+)  # fmt: skip
+def test_what_is_written_strangely_stops_no_migration(write, name, old, new):
+    assert old in RASA_2[name]
+    write({**RASA_2, name: RASA_2[name].replace(old, new, 1)})
+    migrate()
+    assert migrate().is_empty
