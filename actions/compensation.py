@@ -60,14 +60,22 @@ async def _decided(rules: Policy, reason: Reason, tracker: Tracker) -> tuple[dic
     return who, rules.decide(reason, level=level, order=order, given=given)
 
 
-async def _book(gift: Gift, reason: Reason, who: dict[str, str], tracker: Tracker) -> str:
-    """Book a gift in the shop; returns its number."""
+async def _book(
+    gift: Gift, reason: Reason, who: dict[str, str], rules: Policy, tracker: Tracker
+) -> str:
+    """Book a gift in the shop; returns its number.
+
+    The limits go with it: what was decided may not be true any more when it is booked, as when
+    the customer asks in two windows.
+    """
     booking: dict[str, Any] = {
         **who,
         "kind": gift.kind,
         "value": gift.value,
         "reason": reason.title,
         "conversation": tracker.sender_id[:200],
+        "period_days": rules.period_days,
+        "most_in_period": rules.most_in_period,
     }
     if _needs_order(reason, tracker):
         booking["order_no"] = tracker.get_slot("order_no")
@@ -246,7 +254,13 @@ class ActionCompensate(ShopAction):
         if not isinstance(outcome, Gift):
             dispatcher.utter_message(response=REFUSALS[outcome], days=rules.period_days)
             return []
-        number = await _book(outcome, reason, who, tracker)
+        try:
+            number = await _book(outcome, reason, who, rules, tracker)
+        except ShopRefusal as refusal:
+            if refusal.code not in REFUSALS:
+                raise
+            dispatcher.utter_message(response=REFUSALS[refusal.code], days=rules.period_days)
+            return []
         where = "我的 → 优惠券" if outcome.kind == "coupon" else "我的 → 积分"
         dispatcher.utter_message(
             text=called(
@@ -299,7 +313,7 @@ class ActionSoothe(Action):
                 return []
             who, outcome = await _decided(rules, reason, tracker)
             if isinstance(outcome, Gift):
-                await _book(outcome, reason, who, tracker)
+                await _book(outcome, reason, who, rules, tracker)
                 dispatcher.utter_message(
                     text=called(
                         tracker, f"这次没让您满意，{outcome.words}已经放进您的账户，请收下。"

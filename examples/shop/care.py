@@ -80,9 +80,12 @@ class Care(Ledger):
         Args:
             who: ``{"customer_id": …}`` or ``{"phone": …}``.
             wanted: ``kind`` (coupon, points or refund), ``value`` (yuan, or points), ``reason``
-                and ``conversation``; optionally ``order_no``, which a refund needs.
+                and ``conversation``; optionally ``order_no``, which a refund needs, and the
+                limits ``period_days`` and ``most_in_period``: kept here, where a booking cannot
+                come between, however many ask at once.
         """
         customer_id, phone = self._who(who)
+        days, most = wanted.pop("period_days", None), wanted.pop("most_in_period", None)
         kind, value = wanted["kind"], wanted["value"]
         if kind == "refund" and not wanted.get("order_no"):
             raise ShopError(400, "bad_order_no", "补偿退款请给出订单号。")
@@ -91,6 +94,8 @@ class Care(Ledger):
         if kind != "refund" and customer_id is None:
             message = "这个手机号还没有注册会员，发不了优惠券和积分。"
             raise ShopError(409, "no_account", message)
+        if days is not None:
+            self._check_limits((customer_id, phone), wanted.get("order_no"), days, most)
         number = self._next_number("compensations", "compensation_no", "BC")
         if kind == "coupon":
             self._insert(
@@ -114,6 +119,21 @@ class Care(Ledger):
             **wanted,
         )
         return {"compensation_no": number, "kind": kind, "value": value}
+
+    def _check_limits(
+        self, who: tuple[str | None, str], order_no: str | None, days: int, most: int | None
+    ) -> None:
+        """Refuse what was given for this order, or often enough, in the last ``days``."""
+        given = self._rows(
+            "SELECT order_no FROM compensations WHERE (customer_id = ? OR phone = ?)"
+            " AND created_at >= ?",
+            *who,
+            self._stamp(days=-days),
+        )
+        if order_no and any(row["order_no"] == order_no for row in given):
+            raise ShopError(409, "same_order", f"订单 {order_no} 已经补偿过了。")
+        if most is not None and len(given) >= most:
+            raise ShopError(409, "often", f"最近 {days} 天里已经补偿过 {len(given)} 次。")
 
     def compensations(self, who: dict[str, str], days: int | None = None) -> list[dict[str, Any]]:
         """Return what a customer was given in the last ``days``, the latest first."""

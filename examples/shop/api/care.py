@@ -37,10 +37,13 @@ class CareRoutes:
             Route("POST", "/api/praises", self.praise, "customer or phone is needed",
                   (*WHO, Field("about", text(most=60)), Field("text", text(most=1000))), 201),
             Route("POST", "/api/compensations", self.compensate,
-                  "coupon and refund in yuan, points in points; a refund needs order_no",
+                  "coupon and refund in yuan, points in points; a refund needs order_no;"
+                  " once an order and most_in_period in period_days, where these are given",
                   (*WHO, order_no, Field("kind", choice("coupon", "points", "refund")),
                    Field("value", integer(1, MOST_POINTS)), Field("reason", text(most=200)),
-                   Field("conversation", text(most=200), is_required=False)), 201),
+                   Field("conversation", text(most=200), is_required=False),
+                   Field("period_days", integer(1, 3650), is_required=False),
+                   Field("most_in_period", integer(1, 100), is_required=False)), 201),
             Route("GET", "/api/compensations", self.compensations, "what was given lately",
                   (*WHO, Field("days", integer(1, 3650), is_required=False))),
         ]  # fmt: skip
@@ -65,7 +68,8 @@ class CareRoutes:
         return self._shop.care.praise(_who(call), call["about"], call["text"])
 
     def compensate(self, call: Call) -> dict[str, Any]:
-        wanted = call.only("order_no", "kind", "value", "reason", "conversation")
+        limits = ("period_days", "most_in_period")
+        wanted = call.only("order_no", "kind", "value", "reason", "conversation", *limits)
         return self._shop.care.compensate(_who(call), wanted)
 
     def compensations(self, call: Call) -> dict[str, Any]:
