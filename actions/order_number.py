@@ -22,7 +22,7 @@ from actions.measures import order_no_in, phone_in, return_no_in
 from actions.order_choice import Choice, as_choice, meant_orders
 from actions.shop_action import Events
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
-from actions.shop_identity import is_signed_in, verified_phone
+from actions.shop_identity import is_signed_in, may_guess, verified_phone, with_wrong_guess
 from actions.wording import items_in_words
 
 __all__ = [
@@ -191,12 +191,15 @@ class OrderForm(FormValidationAction, ABC):
     ) -> dict[str, Any]:
         if not is_known(tracker) and not tracker.get_slot("phone"):
             return self._told(number)
+        if not is_known(tracker) and not may_guess(tracker):
+            return self._told(number)  # the phone is looked at next, and says that it is enough
         try:
             order = await ask_shop("GET", f"/api/orders/{number}", tracker=tracker)
         except ShopRefusal:
             if is_known(tracker):
                 raise
-            return {**self._told(number), "phone": None}
+            guesses = with_wrong_guess(tracker)
+            return {**self._told(number), "phone": None, "wrong_guesses": guesses}
         return await self._theirs(order, dispatcher, tracker)
 
     async def _theirs(
@@ -220,7 +223,7 @@ class OrderForm(FormValidationAction, ABC):
             pending = await self._order_of_return(pending, tracker) or ""
         if not is_known(tracker) and order_no_in(pending):
             tracker.slots |= {"phone": phone, "order_no": pending}
-            return await self.validate_phone(phone, dispatcher, tracker, {})
+            return await self._proven(phone, dispatcher, tracker, is_asked=True)
         if not is_signed_in(tracker) and phone != verified_phone(tracker):
             dispatcher.utter_message(response="utter_verify_to_list")
             form = self.form_name()
@@ -301,6 +304,16 @@ class OrderForm(FormValidationAction, ABC):
             return {"phone": None if is_asked else phone_in(str(earlier_value(tracker, "phone")))}
         if not order_no:
             return {"phone": phone}
+        return await self._proven(phone, dispatcher, tracker, is_asked=is_asked)
+
+    async def _proven(
+        self, phone: str, dispatcher: CollectingDispatcher, tracker: Tracker, *, is_asked: bool
+    ) -> dict[str, Any]:
+        """Look whether the order is of this phone; a pair that is wrong is counted."""
+        if not is_known(tracker) and not may_guess(tracker):
+            dispatcher.utter_message(response="utter_guessed_too_often")
+            return stopped("refused", order_no=None, phone=None)
+        order_no = tracker.get_slot("order_no")
         tracker.slots["phone"] = phone
         try:
             order = await ask_shop("GET", f"/api/orders/{order_no}", tracker=tracker)
@@ -310,7 +323,8 @@ class OrderForm(FormValidationAction, ABC):
             earlier = phone_in(str(earlier_value(tracker, "phone")))
             if earlier and not is_asked:
                 return {"phone": earlier}
-            return {**self._again("no_match", order_no, tracker), "phone": None}
+            guesses = {} if is_known(tracker) else {"wrong_guesses": with_wrong_guess(tracker)}
+            return {**self._again("no_match", order_no, tracker), "phone": None, **guesses}
         return {"phone": phone, **await self._theirs(order, dispatcher, tracker)}
 
 

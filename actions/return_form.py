@@ -149,7 +149,9 @@ class ValidateReturnForm(OrderForm):
     ) -> dict[str, Any]:
         if value is None or self._names_a_service(str(value), tracker):
             return {"return_reason": None}
-        reason = reason_from_text(str(value))
+        intent = (tracker.latest_message.get("intent") or {}).get("name")
+        is_bare = intent in ("affirm", "deny") and not names_a_reason(str(value))
+        reason = None if is_bare else reason_from_text(str(value))
         if reason is None:
             dispatcher.utter_message(response="utter_bad_reason")
             return {"return_reason": None}

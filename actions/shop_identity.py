@@ -11,11 +11,41 @@ from rasa_sdk import Tracker
 
 from actions.measures import phone_in
 
-__all__ = ["headers_for", "is_signed_in", "verified_phone", "was_verified_lately", "write_key"]
+__all__ = [
+    "headers_for",
+    "is_signed_in",
+    "may_guess",
+    "verified_phone",
+    "was_verified_lately",
+    "with_wrong_guess",
+    "write_key",
+]
 
 NEEDS_A_NUMBER_TOO = re.compile(r"/api/(orders/|returns|parcels/|complaints/)")
 """Paths that name an order, a return, a parcel or a complaint, or bring its number along: for these
 a guest's phone that was only told counts, because number and phone together are the proof."""
+
+
+GUESSES = 3
+GUESSED_SECONDS = 1800.0
+"""So many wrong pairs of a number and a phone, and for how long each counts, whatever form or
+session they were given in."""
+
+
+def may_guess(tracker: Tracker) -> bool:
+    """Whether number and phone may still be tried together as a proof."""
+    return len(_wrong_guesses(tracker)) < GUESSES
+
+
+def with_wrong_guess(tracker: Tracker) -> list[float]:
+    """Return the slot ``wrong_guesses`` with one more: when wrong pairs were given."""
+    return [*_wrong_guesses(tracker), time.time()]
+
+
+def _wrong_guesses(tracker: Tracker) -> list[float]:
+    since = time.time() - GUESSED_SECONDS
+    kept = tracker.get_slot("wrong_guesses") or []
+    return [at for at in kept if isinstance(at, int | float) and at > since]
 
 
 def is_signed_in(tracker: Tracker) -> bool:

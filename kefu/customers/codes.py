@@ -11,7 +11,17 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["Code", "CodeLimits", "PhoneCodes", "Sends", "checked", "counted", "issued", "withdrawn"]
+__all__ = [
+    "Code",
+    "CodeLimits",
+    "PhoneCodes",
+    "Sends",
+    "Totals",
+    "checked",
+    "counted",
+    "issued",
+    "withdrawn",
+]
 
 _HOUR = 3600.0
 DAY = 86400.0
@@ -38,6 +48,13 @@ class Sends(msgspec.Struct, frozen=True, omit_defaults=True):
     """In the last day, oldest first."""
     reached_at: float = 0.0
     """When the last one was sent that reached the sender."""
+    phones: dict[str, float] = {}
+    """Of a conversation: hashes of the phones in the last day -> when the last one went there."""
+
+    def is_one_too_many(self, phone: str, most: int, now: float) -> bool:
+        """Whether ``phone`` would be one phone more than a conversation may name in a day."""
+        others = [one for one, at in self.phones.items() if at > now - DAY and one != phone]
+        return bool(most) and len(others) >= most
 
     def wait(self, limits: CodeLimits, now: float) -> float:
         """Return the seconds until the next one may be sent."""
@@ -47,6 +64,28 @@ class Sends(msgspec.Struct, frozen=True, omit_defaults=True):
             if len(recent) >= most:
                 waits.append(recent[-most] + span - now)
         return max(0.0, *waits)
+
+
+class Totals(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How many codes were sent in all, by hour since the epoch."""
+
+    hours: dict[int, int] = {}
+
+    def wait(self, per_hour: int, per_day: int, now: float) -> float:
+        """Return the seconds until the next one may be sent; 0 as a ceiling is none."""
+        hour = int(now // _HOUR)
+        waits = [0.0]
+        if per_hour and self.hours.get(hour, 0) >= per_hour:
+            waits.append((hour + 1) * _HOUR - now)
+        if per_day and sum(n for h, n in self.hours.items() if h > hour - 24) >= per_day:
+            waits.append((min(h for h in self.hours if h > hour - 24) + 24) * _HOUR - now)
+        return max(waits)
+
+    def and_one(self, now: float) -> Totals:
+        """Return these with one more."""
+        hour = int(now // _HOUR)
+        kept = {h: n for h, n in self.hours.items() if h > hour - 24}
+        return Totals(hours={**kept, hour: kept.get(hour, 0) + 1})
 
 
 class Code(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -70,9 +109,13 @@ class PhoneCodes(msgspec.Struct, frozen=True, omit_defaults=True):
     """By the conversation that asked, so that nobody else's code is made invalid."""
 
 
-def counted(sends: Sends, now: float) -> Sends:
-    """Return ``sends`` with one more."""
-    return Sends(at=(*(at for at in sends.at if at > now - DAY), now), reached_at=now)
+def counted(sends: Sends, now: float, phone: str = "") -> Sends:
+    """Return ``sends`` with one more, of a conversation to the phone with this hash."""
+    phones = {one: at for one, at in sends.phones.items() if at > now - DAY}
+    if phone:
+        phones[phone] = now
+    at = (*(at for at in sends.at if at > now - DAY), now)
+    return Sends(at=at, reached_at=now, phones=phones)
 
 
 def issued(known: PhoneCodes, conversation: str, code: Code, now: float) -> PhoneCodes:

@@ -24,6 +24,7 @@ from kefu.customers.codes import (
     CodeLimits,
     PhoneCodes,
     Sends,
+    Totals,
     checked,
     counted,
     issued,
@@ -44,6 +45,7 @@ Kept = TypeVar("Kept", bound=msgspec.Struct)
 Result = TypeVar("Result")
 
 _DIGITS: Final = 6
+_IN_ALL: Final = "verify:all"
 _CHINESE_MOBILE: Final = re.compile(r"\+861[3-9][0-9]{9}")
 
 
@@ -171,7 +173,11 @@ class Verification:
             return self._told("sent", number, self._limits.gap_seconds)
         # The phone is looked at first, so that who is refused there uses up nothing here.
         wait = known.sends.wait(self._limits, now)
-        wait = wait or await self._change(here, Sends, lambda sends: self._counted(sends, now))
+        phone = _hash(key, "phone", number)
+        wait = wait or await self._change(
+            here, Sends, lambda sends: self._counted(sends, phone, now)
+        )
+        wait = wait or await self._counted_in_all(now, conversation_id)
         text = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
         code = Code(
             digest=_hash(key, number, conversation_id, text),
@@ -191,7 +197,9 @@ class Verification:
             self.counters.sent += 1
             return self._told("sent", number, self._limits.gap_seconds)
         self.counters.not_sent += 1
-        await self._change(here, Sends, lambda sends: (Sends(at=sends.at), None))
+        await self._change(
+            here, Sends, lambda sends: (Sends(at=sends.at, phones=sends.phones), None)
+        )
         await self._change(
             there, PhoneCodes, lambda known: (withdrawn(known, conversation, step), None)
         )
@@ -208,9 +216,27 @@ class Verification:
             return False
         return True
 
-    def _counted(self, sends: Sends, now: float) -> tuple[Sends, float]:
+    def _counted(self, sends: Sends, phone: str, now: float) -> tuple[Sends, float]:
         wait = sends.wait(self._limits, now)
-        return (sends, wait) if wait else (counted(sends, now), 0.0)
+        if not wait and sends.is_one_too_many(phone, self._settings.phones_per_day, now):
+            wait = min(sends.phones.values()) + DAY - now
+        return (sends, wait) if wait else (counted(sends, now, phone), 0.0)
+
+    async def _counted_in_all(self, now: float, conversation_id: str) -> float:
+        """Count one more code of all; returns the seconds to wait at the ceiling, else 0."""
+        ceilings = (self._settings.all_per_hour, self._settings.all_per_day)
+        if not any(ceilings):
+            return 0.0
+
+        def change(known: Totals) -> tuple[Totals, float]:
+            wait = known.wait(*ceilings, now)
+            return (known, wait) if wait else (known.and_one(now), 0.0)
+
+        wait = await self._change(_IN_ALL, Totals, change)
+        if wait:
+            where = fields(conversation_id=conversation_id, seconds=round(wait))
+            log.error("no codes are sent: the ceiling of all codes is reached", extra=where)
+        return wait
 
     def _issued(
         self, known: PhoneCodes, conversation: str, code: Code, now: float

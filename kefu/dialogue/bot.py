@@ -24,7 +24,7 @@ from kefu.dialogue.actions.action import Toolbox
 from kefu.dialogue.catalog import DomainCatalog
 from kefu.dialogue.contents import is_unheard_rating, understood_content
 from kefu.dialogue.course import Course
-from kefu.dialogue.impulses import user_event
+from kefu.dialogue.impulses import user_event, without_code
 from kefu.dialogue.ports import (
     ActionEndpoint,
     Predictor,
@@ -39,6 +39,7 @@ from kefu.dialogue.responses.templates import TemplateResponses
 from kefu.dialogue.reviews import Verdict, check_review, resume
 from kefu.dialogue.settings import BotSettings
 from kefu.dialogue.turn import Turn, TurnRecord
+from kefu.dialogue.verification import code_typed
 from kefu.logs import fields
 from kefu.policies.policy import FOLLOWUP_POLICY, PolicyPrediction
 
@@ -300,7 +301,9 @@ class Bot:
         if parse_data is None:
             parse_data = await self.parse(text, message.metadata)
         parse_data = main_question(parse_data, tracker)
-        run.record.log([user_event(text, message, parse_data)])
+        event = user_event(text, message, parse_data)
+        run.typed_code = code_typed(text, tracker.state)
+        run.record.log([without_code(event, run.typed_code) if run.typed_code else event])
         return run
 
     async def _answer_beside(self, run: Course, tracker: Tracker, message: UserMessage) -> None:

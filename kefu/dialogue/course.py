@@ -67,6 +67,8 @@ class Course:
         self._call_keys = call_keys
         self._turn_start = len(record.tracker.events)
         self._apologies = Apologies()
+        self.typed_code: str | None = None
+        """A one-time code that the customer typed; it stands in no event."""
 
     async def update_session(
         self, metadata: Mapping[str, Any] | None = None, *, only_when_new: bool = False
@@ -270,6 +272,7 @@ class Course:
             turn_start=self._turn_start,
             apologies=self._apologies,
             metadata=dict(metadata or {}),
+            typed_code=self.typed_code,
         )
 
 

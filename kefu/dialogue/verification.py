@@ -23,6 +23,7 @@ from kefu.core.names import (
     VERIFIED_PHONE_SLOT,
     VERIFIED_UNTIL_SLOT,
 )
+from kefu.core.state import ConversationState
 from kefu.dialogue.actions.action import ActionContext
 from kefu.dialogue.actions.utter import Utter
 from kefu.dialogue.loops import run_loop
@@ -31,7 +32,7 @@ from kefu.dialogue.responses.utterances import utterance
 from kefu.dialogue.verification_words import built_in_text, wait_in_words
 from kefu.errors import ActionRejected
 
-__all__ = ["verify_customer"]
+__all__ = ["code_typed", "verify_customer"]
 
 PASSED: Final = "passed"
 FAILED: Final = "failed"
@@ -59,6 +60,18 @@ async def _without_sender(context: ActionContext) -> list[Event]:
     said = await _said("utter_verification_unavailable", context)
     failed = SlotSet(key=VERIFICATION_SLOT, value=FAILED)
     return [ActiveLoop(name=ACTION_VERIFY_CUSTOMER), *said, failed, ActiveLoop(name=None)]
+
+
+def code_typed(text: str, state: ConversationState) -> str | None:
+    """Return the code in a message as it is written, where one is awaited; else None.
+
+    It is a secret until it is used up: who keeps the message keeps it without.
+    """
+    is_awaited = state.active_loop_name == ACTION_VERIFY_CUSTOMER
+    if not is_awaited or not state.slots.get(CODE_PHONE_SLOT):
+        return None
+    found = _CODE.search(text[:_LONGEST].translate(_FULL_WIDTH))
+    return text[found.start() : found.end()] if found else None
 
 
 class _Run:
@@ -132,9 +145,10 @@ class _Run:
             raise ActionRejected(self.name, "the message has no telephone number")
         if phone != self._slots.get(CODE_PHONE_SLOT):
             return [*set_now, *await self._send(phone)]
-        typed = _CODE.search(text)
+        typed = self._context.typed_code
         if typed:
-            return await self._check(phone, re.sub(r"\D", "", typed[0]))
+            digits = re.sub(r"[^0-9]", "", typed.translate(_FULL_WIDTH))
+            return await self._check(phone, digits)
         if message and message.intent_name == self._context.tools.settings.resend_intent:
             return await self._send(phone)
         raise ActionRejected(self.name, "the message has no code")

@@ -19,8 +19,10 @@ _NUMBERS: Final = {
 """Key -> field, its unit in seconds, and the most it can be."""
 _COUNTS: Final = {"tries": 5, "per_hour": 60, "per_day": 200}
 """Key -> the most it can be: a code has only a million values."""
+_CEILINGS: Final = {"phones_per_day": 100, "all_per_hour": 1_000_000, "all_per_day": 10_000_000}
+"""The same of what may be 0: no ceiling."""
 _PRINTS: Final = "prints_codes"
-_OWN: Final = frozenset({"name", "resend_intent", *_NUMBERS, *_COUNTS})
+_OWN: Final = frozenset({"name", "resend_intent", *_NUMBERS, *_COUNTS, *_CEILINGS})
 
 
 def read_code_sender(shape: Shape, root: YamlMap) -> CodeSettings | None:
@@ -65,8 +67,12 @@ def _numbers(shape: Shape, node: YamlMap) -> dict[str, float]:
 
 def _counts(shape: Shape, node: YamlMap) -> dict[str, int]:
     found: dict[str, int] = {}
-    for key, most in _COUNTS.items():
-        value = shape.whole_at(node, key, f"{key!r} of 'code_sender'", most=most)
+    for key, most in (*_COUNTS.items(), *_CEILINGS.items()):
+        what = f"{key!r} of 'code_sender'"
+        if key in _CEILINGS and plain(node.get(key)) == 0 and node.get(key) is not False:
+            found[key] = 0
+            continue
+        value = shape.whole_at(node, key, what, most=most)
         if value is not None:
             found[key] = value
     return found

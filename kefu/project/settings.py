@@ -234,6 +234,12 @@ class CodeSettings:
     per_hour: int = 5
     """Codes for a phone, and in a conversation, in an hour."""
     per_day: int = 10
+    phones_per_day: int = 3
+    """Different phones that one conversation may have codes sent to in a day; 0: any number."""
+    all_per_hour: int = 500
+    """Codes of all conversations together in an hour of the clock; 0: no ceiling."""
+    all_per_day: int = 3000
+    """... and in 24 such hours; 0: no ceiling."""
     verified_seconds: float = 1800.0
     """How long who was verified need not be asked again; key ``verified_minutes``."""
     timeout_seconds: float = 5.0

@@ -163,3 +163,12 @@ async def test_the_customer_is_told_when_the_shop_is_down(
             assert "订单系统正在忙" in asked
             assert "转人工" in asked
             assert "当天发出" in await customer.says("多久发货")
+
+
+async def test_wrong_pairs_are_counted_across_forms_and_sessions(customer: Customer) -> None:
+    order = "602600001003"
+    await customer.says(f"查订单{order}", "13900000001", "13900000002", "算了")
+    await customer.says("/session_start", f"{order}到哪了", "13900000003")
+    told = await customer.says("算了", f"{order}我要退货，手机13800000001")
+    assert "半小时后再试" in told, "even the right phone is not tried any more"
+    assert "运输中" not in told

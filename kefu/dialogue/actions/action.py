@@ -81,6 +81,9 @@ class ActionContext:
     """Metadata of the event that this action ran: at first what the prediction gave along, and the
     action may add to it."""
 
+    typed_code: str | None = field(default=None, repr=False)
+    """The one-time code in the latest message, which the log has without it."""
+
     def on(self, tracker: Tracker) -> ActionContext:
         """Return the same situation with another tracker."""
         return replace(self, tracker=tracker)

@@ -6,7 +6,14 @@ import time
 
 import pytest
 
-from actions.shop_identity import headers_for, verified_phone, was_verified_lately, write_key
+from actions.shop_identity import (
+    headers_for,
+    may_guess,
+    verified_phone,
+    was_verified_lately,
+    with_wrong_guess,
+    write_key,
+)
 from tests.unit.actions.conversations import tracker_with
 
 ORDER = "/api/orders/602600001003"
@@ -83,3 +90,21 @@ def test_a_write_has_a_key_of_conversation_message_and_request() -> None:
 
 def test_a_message_without_a_number_gives_no_key() -> None:
     assert write_key(tracker_with(message_id=""), "POST", f"{ORDER}/cancel") is None
+
+
+def test_wrong_pairs_count_for_half_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    slots: dict[str, object] = {}
+    now = 1_000_000.0
+    monkeypatch.setattr("actions.shop_identity.time.time", lambda: now)
+    for _ in range(3):
+        assert may_guess(tracker_with(slots))
+        slots = {"wrong_guesses": with_wrong_guess(tracker_with(slots))}
+        now += 1
+    assert not may_guess(tracker_with(slots))
+    now += 1800
+    assert may_guess(tracker_with(slots))
+    assert len(with_wrong_guess(tracker_with(slots))) == 1
+
+
+def test_a_slot_with_nonsense_in_it_counts_nothing() -> None:
+    assert may_guess(tracker_with({"wrong_guesses": ["x", None, {}, "y"]}))

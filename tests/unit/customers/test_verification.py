@@ -151,7 +151,7 @@ async def test_codes_are_not_sent_faster_than_allowed():
 
 @pytest.mark.parametrize("varies", ["conversation", "phone", "nothing"])
 async def test_a_phone_and_a_conversation_have_so_many_codes_an_hour_and_a_day(varies):
-    desk = Desk()
+    desk = Desk(phones_per_day=0)
     for minute in range(24 * 60 - 1):
         phone = f"138{minute:08}" if varies == "phone" else PHONE
         conversation = f"c{minute}" if varies == "conversation" else "c1"
@@ -303,3 +303,38 @@ async def test_what_happened_is_counted():
     counters = desk.process.counters
     assert (counters.sent, counters.refused, counters.not_sent) == (1, 1, 0)
     assert (counters.right, counters.wrong, counters.used_up, counters.expired) == (1, 1, 1, 1)
+
+
+async def test_a_conversation_names_a_few_phones_a_day():
+    desk = Desk(gap_seconds=0, phones_per_day=2)
+    phones = ["13800000001", "13800000002", "13800000003", "13800000001"]
+    sent = [(await desk.send(phone)).status for phone in phones]
+    assert sent == ["sent", "sent", "too_often", "sent"]
+    assert (await desk.send("13800000003", conversation="c2")).status == "sent"
+    desk.clock.advance(86_401)
+    assert (await desk.send("13800000003")).status == "sent"
+
+
+async def test_all_conversations_together_have_a_ceiling(caplog):
+    desk = Desk(gap_seconds=0, all_per_hour=3, all_per_day=4)
+
+    async def one(number, process=None):
+        phone = f"138000000{number:02}"
+        return (await desk.send(phone, conversation=f"c{number}", process=process)).status
+
+    assert [await one(number) for number in range(3)] == ["sent"] * 3
+    assert await one(3, desk.another()) == "too_often", "all processes count together"
+    assert len(desk.phones.messages) == 3
+    assert "ceiling" in caplog.text
+    desk.clock.advance(3600)
+    assert [await one(number) for number in (4, 5)] == ["sent", "too_often"]
+    desk.clock.advance(86_400)
+    assert await one(6) == "sent"
+
+
+async def test_a_ceiling_may_be_left_out():
+    desk = Desk(
+        gap_seconds=0, all_per_hour=0, all_per_day=0, phones_per_day=0, per_hour=99, per_day=99
+    )
+    sent = [(await desk.send(f"138000000{number:02}")).status for number in range(20)]
+    assert sent == ["sent"] * 20

@@ -323,3 +323,39 @@ async def test_it_speaks_english():
     stage.bot = bot
     turn = await stage.say("/change_address")
     assert texts(turn)[0] == "I cannot send a verification code at the moment."
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("验证码是123456", "验证码是••••••"),
+        ("123 456", "•••••••"),
+        ("１２３４５６谢谢", "••••••谢谢"),
+    ],
+)
+async def test_what_is_kept_of_a_code_is_that_there_was_one(text, kept):
+    codes = Codes()
+    codes.checks = [CodeCheck(status="wrong", tries_left=2)]
+    stage, _ = await begun(codes)
+    parse_data = {
+        "text": text,
+        "intent": {"name": "inform", "confidence": 1.0},
+        "entities": [{"entity": "amount", "value": "123456"}, {"entity": "word", "value": "谢谢"}],
+    }
+    turn = await stage.say(text, parse_data=parse_data)
+    (heard,) = [event for event in turn.events if type(event).__name__ == "UserUttered"]
+    assert heard.text == heard.parse_data["text"] == kept
+    assert heard.metadata["gave_code"] is True
+    assert [entity["value"] for entity in heard.entities] == ["谢谢"]
+    digits = "".join(filter(str.isdigit, text))
+    assert digits not in repr([heard.text, heard.parse_data, heard.metadata, heard.entities])
+    assert [typed for _, typed, *_ in codes.typed] == ["123456"]
+
+
+async def test_digits_are_kept_where_no_code_is_awaited():
+    codes = Codes()
+    stage = await stage_with(codes)
+    turn = await stage.say("123456")
+    (heard,) = [event for event in turn.events if type(event).__name__ == "UserUttered"]
+    assert heard.text == "123456"
+    assert "gave_code" not in heard.metadata

@@ -19,7 +19,8 @@ def test_without_the_section_no_codes_are_sent():
 def test_everything_can_be_set():
     read, report = endpoints(
         "code_sender:\n  name: connectors.sms.Codes\n  valid_minutes: 10\n  tries: 4\n"
-        "  gap_seconds: 30\n  per_hour: 3\n  per_day: 6\n  verified_minutes: 20\n  timeout: 3\n"
+        "  gap_seconds: 30\n  per_hour: 3\n  per_day: 6\n  phones_per_day: 2\n"
+        "  all_per_hour: 100\n  all_per_day: 0\n  verified_minutes: 20\n  timeout: 3\n"
         "  resend_intent: again\n  account: shop\n  limits: {a: 1}\n"
     )
     assert codes(report) == []
@@ -31,6 +32,9 @@ def test_everything_can_be_set():
         gap_seconds=30,
         per_hour=3,
         per_day=6,
+        phones_per_day=2,
+        all_per_hour=100,
+        all_per_day=0,
         verified_seconds=1200,
         timeout_seconds=3,
         resend_intent="again",
