@@ -4,7 +4,7 @@ import { build } from "vite";
 
 const configFile = new URL("apps/widget/vite.config.ts", import.meta.url).pathname;
 // The widget comes last: it names what the others hold.
-for (const mode of ["sw", "watch", "more", "zh-Hant", "en", "widget"]) {
+for (const mode of ["sw", "watch", "trace", "more", "zh-Hant", "en", "widget"]) {
   await build({ configFile, mode, logLevel: "warn" });
 }
 

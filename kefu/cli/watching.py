@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from kefu.app.assembly import App
+from kefu.app.tracing import Tracing
 from kefu.cli.output import say
 from kefu.cli.run_options import RunOptions
 from kefu.cli.watch_lines import followed_line, lines_of
@@ -64,7 +65,10 @@ class Watching:
         if app.follower is not None and self._is_watcher:
             app.follower.on_follow = _say_followed
         services = app.services()
-        return replace(services, news=self._board) if self._options.watch else services
+        if not self._options.watch:
+            return services
+        tracing = Tracing(app.gateway, app.models, app.settings.root)
+        return replace(services, news=self._board, tracing=tracing.turns)
 
     def begin(self) -> None:
         """Watch from now on."""

@@ -18,7 +18,7 @@ from kefu.server.desk.wiring import serve_desk
 from kefu.server.errors import ErrorAnswers
 from kefu.server.mounting import serve_channels
 from kefu.server.openapi import openapi_routes
-from kefu.server.routes import conversations, customers, deliveries, model, news, operations
+from kefu.server.routes import conversations, customers, deliveries, model, news, operations, turns
 from kefu.server.routes.table import ApiRoute, serve_routes
 from kefu.server.services import Services
 from kefu.server.settings import ServerSettings
@@ -91,7 +91,7 @@ def _routes(
         api = tuple(route for route in api if has_staff and route.permission is not None)
     routes = (*operations.OPEN_ROUTES, *api, *(desk if has_staff else ()))
     is_described = has_staff or settings.enable_api
-    shown = news.ROUTES if services.news is not None else ()
+    shown = (*news.ROUTES, *turns.ROUTES) if services.news is not None else ()
     return (*routes, *shown, *(openapi_routes(routes) if is_described else ()))
 
 

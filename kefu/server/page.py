@@ -34,7 +34,9 @@ GREETING = f"Hello from Kefu: {__version__}"
 NOT_BUILT = "The chat page is not built yet. Run `make web` in the repository, then start again."
 
 PAGE_MODE = b'data-mode="page"'
-NEWS_SCRIPT = b'  <script defer src="../widget/watch.js"></script>\n'
+NEWS_SCRIPT = b"".join(
+    b'  <script defer src="../widget/%s.js"></script>\n' % name for name in (b"watch", b"trace")
+)
 PARTS = ("en.js", "more.js", "zh-Hant.js")
 """What the widget fetches later, under a query that names the contents of all of them."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from kefu.clock import Clock, SystemClock
 from kefu.desk.desk import Desk
@@ -84,6 +85,8 @@ class Services:
     """Brings answers that come later to an address; None: nobody does."""
     news: NewsBoard | None = None
     """What happens while the project's files are watched; None: they are not."""
+    tracing: Callable[[str, int], Awaitable[Sequence[Mapping[str, Any]]]] | None = None
+    """Tells of a conversation's last turns what was understood and decided; None: to nobody."""
     clock: Clock = field(default_factory=SystemClock)
     measurements: Callable[[], Mapping[str, float]] = field(default=_nothing)
     """Figures for ``/metrics`` by name: those that end in ``_total`` only grow."""

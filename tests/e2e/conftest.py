@@ -42,8 +42,9 @@ BROWSER_OPTIONS = [
 class KefuProcess:
     """``kefu run`` in a folder, on a port that stays the same when it is started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
+        self._options = options
         with contextlib.closing(socket.socket()) as taken:
             taken.bind(("127.0.0.1", 0))
             self.port: int = taken.getsockname()[1]
@@ -52,6 +53,7 @@ class KefuProcess:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "kefu", "run", "--enable-api", "--auth-token", TOKEN]
+        command += self._options
         with (self.folder / "run.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--port", str(self.port), "-i", "127.0.0.1"],

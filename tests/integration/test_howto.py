@@ -14,6 +14,7 @@ PAGES = (
     "models",
     "live_editing",
     "interactive",
+    "shell",
     "migrate_from_rasa",
     "lint",
     "see_your_stories",

@@ -12,7 +12,7 @@ from sanic.response import HTTPResponse
 from kefu.errors import RequestError
 from kefu.server.routes.table import ApiCall, ApiRoute
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "is_near"]
 
 _WAIT_SECONDS: Final = 25.0
 
@@ -24,7 +24,7 @@ async def news(call: ApiCall) -> HTTPResponse:
     who edit the bot, not for customers.
     """
     board = call.services.news
-    if board is None or not _is_near(call.request.client_ip):
+    if board is None or not is_near(call.request.client_ip):
         raise RequestError(404, "NotFound", "There is no such address.")
     asked: str = call.request.args.get("after") or "-1"
     number = int(asked) if asked.isdecimal() else -1
@@ -39,7 +39,8 @@ async def news(call: ApiCall) -> HTTPResponse:
     )
 
 
-def _is_near(address: str) -> bool:
+def is_near(address: str) -> bool:
+    """Tell whether an address is of this machine or of a private network."""
     try:
         return ipaddress.ip_address(address).is_private
     except ValueError:

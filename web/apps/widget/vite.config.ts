@@ -16,6 +16,7 @@ const ENTRIES = {
   more: { source: "src/more/index.ts", format: "es" },
   "zh-Hant": { source: "src/locales/zh-Hant.ts", format: "es" },
   watch: { source: "src/watch/index.ts", format: "iife" },
+  trace: { source: "src/trace/index.ts", format: "iife" },
   en: { source: "src/locales/en.ts", format: "es" },
 } as const;
 
