@@ -11,8 +11,6 @@ import asyncio
 import logging
 import multiprocessing
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -196,8 +194,6 @@ class Watcher:
         )
 
     async def _answer_with(self, retrained: Retrained, files: tuple[str, ...]) -> None:
-        if not retrained.is_exact:
-            retrained = _told_apart(retrained)
         replaces = retrained.is_exact and not self._is_exact and not files
         model = retrained.model
         assert model is not None
@@ -269,12 +265,3 @@ class Watcher:
                 at=self._clock.now(),
             )
         )
-
-
-def _told_apart(retrained: Retrained) -> Retrained:
-    """Give a model that was corrected only an id of its own: ``kefu train`` gives another."""
-    model = retrained.model
-    assert model is not None
-    own = sha256(f"corrected {model.metadata.fingerprint}".encode()).hexdigest()
-    metadata = replace(model.metadata, fingerprint=own)
-    return replace(retrained, model=replace(model, metadata=metadata))

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -288,3 +289,42 @@ async def test_two_who_train_the_same_folder_do_not_harm_one_another(root):
         assert await said(here.app) == ["Together!"]
         assert await said(there.app) == ["Together!"]
         assert all(model.metadata for model in here.app.follower.shelf.models())
+
+
+class Correcting(TrainingSession):
+    """Gives a corrected model first, and the same trained from scratch when asked for it."""
+
+    exact = None
+    is_ready = False
+
+    def retrain(self):
+        if self.is_ready:
+            self.is_ready = False
+            return self.exact
+        found = super().retrain()
+        if found.model is None or "Quick!" not in str(found.model.domain.responses):
+            return found
+        self.exact = found
+        metadata = replace(found.model.metadata, fingerprint="c" * 64)
+        path = found.model.path.with_name("corrected.tar.gz")
+        model = replace(found.model, metadata=metadata, path=path)
+        return replace(found, model=model, is_exact=False)
+
+    def train_exactly(self):
+        self.is_ready = True
+        return True
+
+
+async def test_what_was_only_corrected_gives_way_to_what_was_trained_from_scratch(root):
+    options = TrainingOptions(out=root / "models", cache_folder=root / "cache")
+    async with edited(root, Correcting(ProjectFiles(root=root), options)) as here:
+        first = here.app.follower.answering
+        here.save("Quick!")
+        assert (await here.next("live")).model == "corrected"
+        assert await said(here.app) == ["Quick!"]
+        news = await here.next("exact")
+        await here.kept()
+        assert news.model not in {"corrected", first}
+        assert await said(here.app) == ["Quick!"]
+        await until(lambda: not (root / "models" / "corrected.tar.gz").exists())
+        assert here.app.follower.shelf.roll_back().file == f"{first}.tar.gz"
