@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 
 from kefu.cli.group import GreedyOption, KefuCommand
 from kefu.cli.options import config_option, data_option, domain_option, logging_options
+from kefu.errors import EditRefused, ProjectError
 
 if TYPE_CHECKING:
     from kefu.project.editing.editor import ProjectEditor
@@ -131,15 +133,24 @@ class _Run:
         fixed: dict[tuple[Any, ...], Finding] = {}
         for _ in range(_MOST_ROUNDS):
             mendable = self._mendable(findings)
-            sources.apply(_edits(mendable))
-            changes = self._declaring(mendable).save()
-            sources.forget(change.name for change in changes)
-            if not mendable:
+            if not self._write(mendable, sources):
                 break
             findings = self._find(sources)
             left = {_key(one) for one in findings}
             fixed |= {_key(one): one for one in mendable if _key(one) not in left}
         return findings, list(fixed.values())
+
+    def _write(self, findings: Sequence[Finding], sources: Sources) -> bool:
+        """Make the edits of findings; return whether files were changed."""
+        try:
+            changed = bool(sources.apply(_edits(findings)))
+        except OSError as error:
+            raise ProjectError(
+                f"{error.filename or 'a file'} cannot be written: {error.strerror}"
+            ) from None
+        declared = self._declaring(findings).save()
+        sources.forget(change.name for change in declared)
+        return changed or bool(declared)
 
     def _declaring(self, findings: Sequence[Finding]) -> ProjectEditor:
         """Return an editor in which the domain has what the findings miss."""
@@ -148,7 +159,10 @@ class _Run:
         editor = ProjectEditor(domain=self.values["domain"])
         for one in findings:
             if one.addition:
-                editor.add_to_domain(one.addition.section, one.addition.name, one.addition.options)
+                wanted = one.addition
+                # What cannot be declared stays among the findings.
+                with suppress(EditRefused):
+                    editor.add_to_domain(wanted.section, wanted.name, wanted.options)
         return editor
 
     def _fails(self, findings: Sequence[Finding]) -> bool:
@@ -166,4 +180,5 @@ def _edits(findings: Sequence[Finding]) -> list[Edit]:
 
 def _key(finding: Finding) -> tuple[Any, ...]:
     problem = finding.problem
-    return problem.code, problem.place, finding.done
+    # Not the line: other repairs move it.
+    return problem.code, problem.place.file, finding.done, problem.message

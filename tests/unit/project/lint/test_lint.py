@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from kefu.cli.root import kefu
+from kefu.errors import ProjectError
 from kefu.project.load import load_project
 
 PROJECT = {
@@ -290,3 +291,32 @@ def test_a_file_with_errors_is_told_and_left(project):
     output = lint("--fix", status=1)
     assert "data/broken.yml" in output
     assert read("data/broken.yml").endswith("    - x  \n")
+
+
+def test_a_name_that_cannot_be_declared_stays_among_the_findings(project):
+    change("data/nlu.yml", "- intent: order", '- intent: "a {b} c"')
+    output = lint("--fix")
+    assert "nlu.unknown-intent" in output
+    assert "fixed:" not in output
+    assert read("domain.yml") == PROJECT["domain.yml"]
+
+
+def test_a_file_that_cannot_be_written_is_named(project, monkeypatch):
+    change("domain.yml", "- order\n", "- order  \n")
+
+    def full(path, data):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("kefu.project.lint.sources.write_atomically", full)
+    with pytest.raises(ProjectError, match=r"domain\.yml cannot be written: No space left"):
+        lint("--fix")
+    assert "- order  \n" in read("domain.yml")
+
+
+def test_repairs_that_move_lines_are_all_counted(project):
+    change("data/nlu.yml", 'version: "3.1"\n', "")
+    change("data/nlu.yml", "    - 买票\n", "    - 买票\n    - 买票\t\n    - 去【上海】（city）\n")
+    output = lint("--fix")
+    assert output.count("fixed:") == 4
+    assert "No problems" not in output
+    assert "No problems found" in lint()
