@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Final
 
+from kefu.errors import EditRefused
 from kefu.project.annotations import AnnotationError, plain_stretches, read_annotations
+from kefu.project.editing.annotating import annotated
 from kefu.project.lint.findings import Finding
 from kefu.project.lint.sources import Edit, Sources
 from kefu.project.lint.unmarked import Mark, Unmarked, find_unmarked
-from kefu.project.nlu_data import Example, NluData
+from kefu.project.nlu_data import EntityAnnotation, Example, NluData
 from kefu.project.problems import Place, Problem
 
 __all__ = ["annotation", "annotation_findings", "source_of"]
@@ -20,7 +21,7 @@ def annotation_findings(nlu: NluData, sources: Sources) -> Iterator[Finding]:
     """Yield the unmarked values of entities, with the edits that would mark them."""
     for found in find_unmarked(nlu):
         place, edit = _located(found, sources)
-        edits = (edit,) if edit and found.mark else ()
+        edits = (edit,) if edit else ()
         yield Finding(
             problem=_problem(found, place, is_fixable=bool(edits)),
             edits=edits,
@@ -30,17 +31,20 @@ def annotation_findings(nlu: NluData, sources: Sources) -> Iterator[Finding]:
 
 
 def annotation(word: str, mark: Mark) -> str:
-    """Return a word with its annotation, in the short form where that says all."""
-    if mark.value == word and not mark.role and not mark.group:
-        return f"[{word}]({mark.entity})"
-    return f"[{word}]{json.dumps(_attributes(word, mark), ensure_ascii=False)}"
+    """Return a word with its annotation, in the short form where that says all.
 
-
-def _attributes(word: str, mark: Mark) -> dict[str, str]:
-    given = {"entity": mark.entity, "role": mark.role, "group": mark.group}
-    if mark.value != word:
-        given["value"] = mark.value
-    return {key: value for key, value in given.items() if value}
+    Raises:
+        EditRefused: The mark cannot be written, as a value with a brace.
+    """
+    marked = EntityAnnotation(
+        entity=mark.entity,
+        value=mark.value,
+        start=0,
+        end=len(word),
+        role=mark.role,
+        group=mark.group,
+    )
+    return annotated(word, [marked])
 
 
 def source_of(example: Example, sources: Sources) -> str | None:
@@ -66,11 +70,19 @@ def _located(found: Unmarked, sources: Sources) -> tuple[Place, Edit | None]:
         if start <= found.start and found.end <= end:
             column = example.place.column + at + found.start - start
             place = Place(example.place.file, example.place.line, column)
-            if found.mark is None:
-                return place, None
-            text = annotation(found.word, found.mark)
-            return place, source.edit(place.line, column, len(found.word), text)
+            text = _written(found)
+            return place, source.edit(place.line, column, len(found.word), text) if text else None
     return example.place, None
+
+
+def _written(found: Unmarked) -> str:
+    """Return the word as it should be marked, empty where nobody can say how."""
+    if found.mark is None:
+        return ""
+    try:
+        return annotation(found.word, found.mark)
+    except EditRefused:
+        return ""
 
 
 _LISTS: Final = {"lookup": "a lookup table lists it", "synonym": "a synonym lists it"}
@@ -92,8 +104,8 @@ def _problem(found: Unmarked, place: Place, *, is_fixable: bool) -> Problem:
 def _advice(found: Unmarked, *, is_fixable: bool) -> str:
     if is_fixable:
         return "mark it, or run: kefu lint --fix annotations"
-    if found.mark:
-        return f"mark it: {annotation(found.word, found.mark)}"
+    if text := _written(found):
+        return f"mark it: {text}"
     if 2 * found.marked < found.occurrences:
         return f"mark it wherever it is meant, or take it off the {found.source}"
     return "mark it; elsewhere that is done in several ways, so it is not done for you"

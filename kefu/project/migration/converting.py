@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from kefu.errors import EditRefused
+from kefu.project.editing.annotating import annotated
 from kefu.project.files import shown
-from kefu.project.lint.annotations import annotation
-from kefu.project.lint.unmarked import Mark
 from kefu.project.migration.markdown_nlu import (
     Item,
     read_answers,
@@ -20,7 +21,7 @@ from kefu.project.migration.markdown_nlu import (
 from kefu.project.migration.markdown_stories import read_stories, render_stories
 from kefu.project.migration.markdown_text import kind_of_markdown
 from kefu.project.migration.other_tools import read_foreign_json
-from kefu.project.nlu_data import Example, NluData
+from kefu.project.nlu_data import EntityAnnotation, Example, NluData
 from kefu.project.nlu_file import NluCollector
 from kefu.project.nlu_json import add_json
 from kefu.project.problems import Report
@@ -157,19 +158,12 @@ def items_of(data: NluData) -> list[Item]:
 
 
 def marked(example: Example) -> str:
-    """Return an example in one line with its annotations."""
-    parts: list[str] = []
-    end = 0
+    """Return an example in one line with its annotations, or as many of them as can be written."""
+    kept: list[EntityAnnotation] = []
     for found in sorted(example.entities, key=lambda one: one.start):
-        if found.start < end:
-            continue
-        word = example.text[found.start : found.end]
-        mark = Mark(entity=found.entity, value=found.value, role=found.role, group=found.group)
-        parts += (_escaped(example.text[end : found.start]), annotation(word, mark))
-        end = found.end
-    parts.append(_escaped(example.text[end:]))
-    return " ".join("".join(parts).split("\n"))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", "\\[").replace("]", "\\]") if "](" in text or "]{" in text else text
+        if not kept or found.start >= kept[-1].end:
+            kept.append(replace(found, value=found.value.replace("}", "")))
+    for entities in (example.entities, kept, ()):
+        with suppress(EditRefused):
+            return " ".join(annotated(example.text, entities).split("\n"))
+    return " ".join(example.text.split("\n"))

@@ -127,12 +127,25 @@ class _Planner:
                 self._leave(Place(shown(one)), "not migrated: it is no YAML, or has errors")
             elif files.has_keys(file.root, _DOMAIN_KEYS):
                 found.append(file)
+        self._tell_sessions(found)
         by_name = {form.name: form.facts for form in forms}
         domain = migrate_domain(found, by_name, triggers, only_triggers=self.scope.only_config)
         for file in found:
             self._take(file)
         for form in forms:
             self._tell_python_form(form, is_known=form.name in domain.forms)
+
+    def _tell_sessions(self, found: Sequence[YamlFile]) -> None:
+        """Tell of what Rasa 1 did where a domain said nothing of sessions."""
+        old = next((file for file in found if "templates" in file.root), None)
+        if old is None or self.scope.only_config:
+            return
+        if not any(file.root.get("session_config") for file in found):
+            self._leave(
+                Place(old.source.file),
+                "Rasa 1 never began a conversation anew without 'session_config'; now that happens "
+                "after 60 minutes of silence: write 'session_expiration_time: 0' there to keep it",
+            )
 
     def _tell_python_form(self, form: PythonForm, *, is_known: bool) -> None:
         place = Place(shown(form.file), form.line)

@@ -90,8 +90,9 @@ def test_forms_of_python_code_say_which_slots_they_ask_for(from_1):
     assert [mapping["type"] for mapping in num] == ["from_entity", "from_text"]
     assert "conditions" not in num[0], "filled by its name everywhere, as Rasa 1 did"
     assert [mapping["type"] for mapping in feedback] == ["from_intent", "from_text"]
-    (left, *_) = from_1.left
-    assert "FormValidationAction named validate_table_form" in left[1]
+    left = {str(place): text for place, text in from_1.left}
+    assert "FormValidationAction named validate_table_form" in left["actions/actions.py:4"]
+    assert "session_expiration_time: 0" in left["domain.yml"]
 
 
 def test_examples_with_all_their_marks_are_kept(from_1):
@@ -442,3 +443,15 @@ def test_what_is_written_strangely_stops_no_migration(write, name, old, new):
     write({**RASA_2, name: RASA_2[name].replace(old, new, 1)})
     migrate()
     assert migrate().is_empty
+
+
+def test_entities_that_no_annotation_can_say_lose_as_little_as_possible(write):
+    entities = [
+        {"start": 0, "end": 2, "value": "a}b", "entity": "city"},
+        {"start": 1, "end": 3, "value": "京城", "entity": "town"},
+    ]
+    example = {"text": "北京城", "intent": "go", "entities": entities}
+    write({"data/old.json": json.dumps({"rasa_nlu_data": {"common_examples": [example]}})})
+    migrate()
+    (found,) = load_project(parts=["nlu"]).draft.nlu.examples
+    assert [(one.entity, one.value) for one in found.entities] == [("city", "ab")]
