@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from kefu.logs import shown_url
 
 __all__ = ["RabbitPublisher"]
 
+_LONGEST_ID = 255
+"""Bytes."""
 _CONNECT_SECONDS = 10.0
 
 
@@ -103,6 +106,8 @@ def _message(publication: Publication) -> Any:
 
 
 def _message_id(publication: Publication) -> str | None:
-    """Return the id by which consumers tell repeats; None for one that is too long for AMQP."""
-    is_short = 0 < len(publication.id.encode("utf-8", "replace")) <= 255
-    return publication.id if is_short else None
+    """Return the id by which consumers tell repeats: its digest where AMQP has no room for it."""
+    whole = publication.id.encode("utf-8", "replace")
+    if len(whole) > _LONGEST_ID:
+        return hashlib.sha256(whole).hexdigest()
+    return publication.id or None

@@ -127,6 +127,20 @@ async def test_rabbitmq_keeps_every_event_on_disk_in_order(rabbit):
     assert {m.delivery_mode for m in messages} == {aio_pika.DeliveryMode.PERSISTENT}
 
 
+def named(name, **headers):
+    return Publication(key="a", body='{"value": 1}', id=name, headers=headers)
+
+
+async def test_rabbitmq_gets_the_id_of_each_event_and_what_goes_beside_it(rabbit):
+    channel, name, publisher = rabbit
+    header = {"rasa-export-process-id": "p"}
+    await publisher.publish([named("安:7", **header), named("安" * 200), named("安" * 200)])
+    first, second, again = await taken(channel, name, 3)
+    assert second.message_id == again.message_id
+    assert (first.message_id, dict(first.headers)) == ("安:7", {"sender_id": "a", **header})
+    assert len(second.message_id) == 64  # a digest, for what AMQP has no room for
+
+
 async def test_rabbitmq_is_found_again(rabbit):
     channel, name, publisher = rabbit
     await publisher.publish(publications(1))
@@ -162,6 +176,7 @@ class FakeProducer:
     def __init__(self, **settings):
         self.settings = settings
         self.sent = []
+        self.headers = []
         self.is_stopped = False
         self.fails = False
         self.made.append(self)
@@ -171,6 +186,7 @@ class FakeProducer:
 
     async def send(self, topic, value, *, key, headers):
         self.sent.append((topic, key, json.loads(value)["value"]))
+        self.headers.append(headers)
         future = asyncio.get_running_loop().create_future()
         if self.fails:
             future.set_exception(KafkaConnectionError("away"))
@@ -195,6 +211,14 @@ def kafka():
         )
 
     return make
+
+
+async def test_kafka_gets_the_id_of_each_event_and_what_goes_beside_it(kafka):
+    publisher = kafka()
+    await publisher.publish([named("安:7", process="p"), named("")])
+    (producer,) = FakeProducer.made
+    with_id = [("message_id", "安:7".encode()), ("process", b"p")]
+    assert producer.headers == [with_id, []]
 
 
 async def test_kafka_is_asked_for_order_by_conversation_and_all_replicas(kafka):
