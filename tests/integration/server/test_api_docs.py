@@ -122,3 +122,15 @@ async def test_it_is_there_for_the_staff_where_the_api_is_off_and_shows_what_is_
             paths = (await answer.json())["paths"]
         assert "/api/v1/login" in paths
         assert "/model" not in paths
+
+
+async def test_names_are_its_own_beside_all_of_the_desk(tmp_path):
+    settings = ServerSettings(enable_api=True, auth_token="secret")
+    async with (
+        a_desk(tmp_path, settings) as desk,
+        desk.server.session.get("/docs/openapi.json") as answer,
+    ):
+        document = await answer.json()
+    operations = [one for part in document["paths"].values() for one in part.values()]
+    names = [one["operationId"] for one in operations]
+    assert len(names) == len(set(names)) > 60
