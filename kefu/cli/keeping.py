@@ -34,6 +34,7 @@ class Keeping:
         self._learning = learning
         self._name = name
         self._written: list[tuple[int, tuple[FileChange, ...]]] = []
+        self._has_changed_before = False
         self._kept_corrections = 0
         """So many corrections of actions are in a file."""
 
@@ -167,8 +168,14 @@ class Keeping:
         if undone:
             self._learning.learn()
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether files are other than they were, what was undone aside."""
+        return self._has_changed_before or bool(self._written)
+
     def begin_anew(self) -> None:
         """Let what was written stay, whatever is undone from now on."""
+        self._has_changed_before = self.has_changed
         self._written.clear()
         self._kept_corrections = 0
 

@@ -77,8 +77,7 @@ def rehearse(
     )
     with LoopThread() as thread, thread.entered(open_app(settings)) as app:
         learning = Relearning(thread, app, files)
-        if app.models.current is None:
-            learning.begin()
+        learning.begin(model)
         _Session(thread, app, learning, conversation_id).run()
 
 
@@ -110,7 +109,7 @@ class _Session:
         except (Ended, KeyboardInterrupt):
             click.echo()
             self._keeping.in_a_hurry()
-        self._learning.tell()
+        self._learning.tell(has_changed=self._keeping.has_changed)
 
     def _loop(self) -> None:
         while True:
@@ -121,10 +120,10 @@ class _Session:
             if line == STOP:
                 return
             try:
+                self._follow_the_model()
                 self._take(line)
             except (EditRefused, UnknownAction) as error:
                 click.echo(f"  {error}")
-            self._follow_the_model()
 
     def _take(self, line: str) -> None:
         command, _, rest = line.partition(" ")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
 from time import perf_counter
 
 import click
 
 from kefu.app.assembly import App
 from kefu.cli.loop_thread import LoopThread
-from kefu.errors import EditRefused
+from kefu.errors import EditRefused, ModelError
 from kefu.evaluation.tracing import Origins
+from kefu.model.location import find_model
 from kefu.training.session import ProjectFiles, Retrained, TrainingSession
 
 __all__ = ["Relearning"]
 
 MOST_PROBLEMS = 5
+PATIENCE = 3.0
+"""Seconds that a trainer waits for the first training where a model could answer."""
 
 
 class Relearning:
@@ -29,22 +36,50 @@ class Relearning:
         self._origins: Origins | None = None
         self._knows_origins = False
         self._has_news = False
-        self._learned = 0
-        # The first training reads everything; while the trainer types there is time for that.
-        self._first = threading.Thread(target=self._session.retrain, daemon=True)
-        if app.models.current is not None:
-            self._first.start()
+        self._first: Future[Retrained] | None = None
 
-    def begin(self) -> None:
-        """Train what the files say, and answer with it.
+    def begin(self, model: Path | None) -> None:
+        """Answer with what the files say.
+
+        On a terminal nobody waits for a long training: the model there is answers meanwhile.
+
+        Args:
+            model: A model to begin with, whatever the files say; they count from the first
+                correction on.
 
         Raises:
-            EditRefused: They cannot be trained.
+            EditRefused: The files cannot be trained, and there is no model.
         """
         began = perf_counter()
-        if self._learn():
-            click.echo(f"Trained what the files say in {perf_counter() - began:.1f} s.")
-            self._has_news = False
+        first = self._training()
+        if model is not None:
+            return
+        newest = _newest_model()
+        is_hurried = newest is not None and sys.stdin.isatty()
+        try:
+            retrained = first.result(timeout=PATIENCE if is_hurried else None)
+        except TimeoutError:
+            assert newest is not None
+            self._thread.run(self._app.models.load(newest))
+            self._first = first
+            click.echo(f"{newest} answers until what the files say has been trained.")
+            return
+        self._take(retrained)
+        click.echo(f"Trained what the files say in {perf_counter() - began:.1f} s.")
+        self._has_news = False
+
+    def _training(self) -> Future[Retrained]:
+        """Train in a thread that keeps nobody from leaving: reading everything takes its time."""
+        future: Future[Retrained] = Future()
+
+        def work() -> None:
+            try:
+                future.set_result(self._session.retrain())
+            finally:
+                future.cancel()  # which does nothing to one that has its result
+
+        threading.Thread(target=work, name="training", daemon=True).start()
+        return future
 
     def learn(self) -> None:
         """Train what the files say after a correction, and go on with it.
@@ -54,11 +89,13 @@ class Relearning:
         """
         began = perf_counter()
         if self._learn():
-            self._learned += 1
             click.echo(f"  Learned in {perf_counter() - began:.1f} s.")
 
     def _learn(self) -> bool:
-        retrained = self._session.retrain()
+        self._first = None
+        return self._take(self._session.retrain())
+
+    def _take(self, retrained: Retrained) -> bool:
         if retrained.status == "invalid":
             raise EditRefused(_told(retrained))
         if retrained.model is None:
@@ -74,6 +111,10 @@ class Relearning:
 
     def take_news(self) -> bool:
         """Tell, once, that the bot has learned something."""
+        if self._first is not None and self._first.done():
+            first, self._first = self._first, None
+            self._take(first.result())
+            click.echo("  The bot is now what the files say.")
         has_news, self._has_news = self._has_news, False
         return has_news
 
@@ -86,13 +127,19 @@ class Relearning:
             self._origins = Origins(project, served.model.ensemble) if project else None
         return self._origins
 
-    def tell(self) -> None:
-        """Say at the end what is to be done with what was learned."""
-        if self._learned:
+    def tell(self, *, has_changed: bool) -> None:
+        """Say at the end what is to be done with files that were changed."""
+        if has_changed:
             click.echo(
                 "The files are changed, the model in models/ is not: kefu train,"
                 " or let kefu run --watch do it."
             )
+
+
+def _newest_model() -> Path | None:
+    with suppress(ModelError):
+        return find_model(Path("models"))
+    return None
 
 
 def _told(retrained: Retrained) -> str:

@@ -196,6 +196,7 @@ def test_undo_takes_back_everything_of_a_turn(project):
     assert "There is nothing to go back to." in out
     assert changed == {}
     assert "intent    goodbye" not in out
+    assert "the model in models/ is not" not in out
 
 
 def test_what_somebody_else_wrote_since_is_left(project):
