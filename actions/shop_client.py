@@ -7,10 +7,12 @@ order system rewrites this file.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from actions.circuit import Circuit
 from actions.shop_identity import headers_for, write_key
 
 __all__ = ["ShopDown", "ShopRefusal", "ask_shop"]
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_URL = "http://127.0.0.1:5056"
 KEY_FILE = Path("var/shop.key")
@@ -144,4 +148,15 @@ def _key() -> dict[str, str]:
     key = os.environ.get("SHOP_API_KEY", "")
     if not key and KEY_FILE.is_file():
         key = KEY_FILE.read_text("utf-8").strip()
+    if not key:
+        _tell_once(
+            f"the shop's key is missing: export SHOP_API_KEY, or start the shop of this repository,"
+            f" which makes {KEY_FILE} (make run, or python -m examples.shop)"
+        )
     return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+@cache
+def _tell_once(what: str) -> None:
+    """Say in the log what the one who runs this has to do; once, not with each question."""
+    logger.warning(what)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from examples.shop.catalogue import REMOTE_REGIONS
 from examples.shop.errors import ShopError
-from examples.shop.goods import freight_to
+from examples.shop.goods import delivery_to, freight_to
 from examples.shop.ledger import Ledger
 
 __all__ = ["Checkout"]
@@ -56,6 +58,22 @@ class Checkout(Ledger):
             self._insert("items", order_no=number, **item)
         return {"order_no": number}
 
+    def freight(self, customer_id: str | None, total: int) -> dict[str, Any]:
+        """Return what sending goods for ``total`` costs to where the customer has parcels sent.
+
+        Of a guest nothing is known yet: the usual terms, and those of remote regions beside.
+        """
+        address = self._address(customer_id) if customer_id else ADDRESS
+        terms = delivery_to(address)
+        told = {key: terms.get(key, 0) for key in ("free_from", "fee")}
+        remote = delivery_to(next(iter(REMOTE_REGIONS)))
+        return {
+            **told,
+            "freight": freight_to(address, total),
+            "to": _region(address) if customer_id else None,
+            "remote": {key: remote[key] for key in ("free_from", "fee")},
+        }
+
     def _taken(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Take an item out of stock."""
         sku, spec, quantity = (wanted.get(key) for key in ("sku", "spec", "quantity"))
@@ -83,3 +101,9 @@ class Checkout(Ledger):
             "SELECT address FROM orders WHERE customer_id = ? ORDER BY ordered_at DESC", customer_id
         )
         return row["address"] if row else ADDRESS
+
+
+def _region(address: str) -> str:
+    """Return the province that an address begins with."""
+    found = re.match(r".{2,8}?(?:省|自治区|市)", address)
+    return found.group() if found else address[:2]

@@ -47,6 +47,13 @@ def open_customers(
         ProjectError: The shop's keys cannot be read.
     """
     wanted = settings.endpoints.customers
+    if not wanted.has_key and wanted.jwt_secret_file:
+        log.warning(
+            "customers cannot sign in yet: there is no jwt_secret — start the shop first, which"
+            " makes the file (this repository: make run, or python -m examples.shop --make-keys),"
+            " or export the variable that endpoints.yml names (SHOP_JWT_SECRET); then start again",
+            extra=fields(jwt_secret_file=wanted.jwt_secret_file),
+        )
     return Customers(
         storage.customers,
         storage.visits,

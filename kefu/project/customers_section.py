@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, Final
 
 from kefu.core.names import CUSTOMER_ID_SLOT, CUSTOMER_PHONE_SLOT, VERIFICATION_SLOTS
@@ -16,6 +17,7 @@ __all__ = ["read_customers"]
 
 _KEYS: Final = (
     "jwt_secret",
+    "jwt_secret_file",
     "public_key",
     "jwks",
     "algorithms",
@@ -56,8 +58,10 @@ def read_customers(shape: Shape, root: YamlMap) -> CustomerSettings:
             )
     texts = {
         key: shape.text_at(node, key, f"{key!r} of 'customers'") or None
-        for key in (*_KEYS_OF_TOKENS, "audience", "issuer", "phone_key")
+        for key in (*_KEYS_OF_TOKENS, "jwt_secret_file", "audience", "issuer", "phone_key")
     }
+    if not any(texts[key] for key in _KEYS_OF_TOKENS):
+        texts["jwt_secret"] = _kept_secret(shape, node, texts["jwt_secret_file"])
     _check_keys(shape, root, node, texts)
     return CustomerSettings(
         **texts,
@@ -66,6 +70,25 @@ def read_customers(shape: Shape, root: YamlMap) -> CustomerSettings:
         phone_country=_country(shape, node),
         slots=_slots(shape, node),
     )
+
+
+def _kept_secret(shape: Shape, node: YamlMap, name: str | None) -> str | None:
+    """Return the secret that a file holds; None where there is no such file yet."""
+    if name is None:
+        return None
+    path = Path(shape.document.file).parent / name
+    try:
+        return path.read_text("utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        shape.report.error(
+            "endpoints.secret-file",
+            shape.document.value(node, "jwt_secret_file"),
+            f"'jwt_secret_file' cannot be read: {error}",
+            "give the path of a text file with the secret in it",
+        )
+        return None
 
 
 def _check_keys(shape: Shape, root: YamlMap, node: YamlMap, texts: dict[str, str | None]) -> None:

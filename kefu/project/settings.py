@@ -194,6 +194,8 @@ class CustomerSettings:
 
     jwt_secret: str | None = field(default=None, repr=False)
     """Shared secret of HS256, HS384 and HS512."""
+    jwt_secret_file: str | None = None
+    """Path of a file with the secret, seen from endpoints.yml; read where no secret is given."""
     public_key: str | None = None
     """Public key: PEM text, or path of a PEM file seen from the project's folder."""
     jwks: str | None = None

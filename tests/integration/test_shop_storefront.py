@@ -11,6 +11,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from examples.shop.checkout import Checkout
+from examples.shop.database import open_database
 from tests.integration.shop_server import NOON, SECRET, running_shop
 
 CHEN = {"phone": "13800000001", "password": "chengyi"}
@@ -134,3 +136,29 @@ async def test_the_page_lets_in_itself_and_the_chat(store: aiohttp.ClientSession
         policy = answer.headers["Content-Security-Policy"]
         assert "script-src 'self' http://127.0.0.1:5005;" in policy
         assert 'data-kefu="http://127.0.0.1:5005"' in await answer.text()
+
+
+async def test_the_cart_tells_the_freight(store: aiohttp.ClientSession) -> None:
+    _, guest = await ask(store, "GET", "freight?total=98")
+    assert (guest["freight"], guest["to"], guest["remote"]) == (
+        8,
+        None,
+        {"free_from": 199, "fee": 15},
+    )
+    await ask(store, "POST", "session", json=CHEN)
+    _, told = await ask(store, "GET", "freight?total=99")
+    assert told["freight"] == 0
+    assert told["to"].endswith(("省", "市", "自治区"))
+    status, body = await ask(store, "GET", "freight?total=x")
+    assert (status, body["error"]["code"]) == (400, "bad_total")
+
+
+def test_remote_regions_cost_more_as_the_policy_says() -> None:
+    connection = open_database(":memory:", lambda: NOON)
+    address = "新疆维吾尔自治区乌鲁木齐市天山区示例路 1 号"
+    connection.execute("UPDATE orders SET address = ? WHERE customer_id = 'C10001'", (address,))
+    checkout = Checkout(connection, lambda: NOON)
+    told = [checkout.freight("C10001", total) for total in (99, 198, 199)]
+    assert [one["freight"] for one in told] == [15, 15, 0]
+    assert {one["to"] for one in told} == {"新疆维吾尔自治区"}
+    connection.close()

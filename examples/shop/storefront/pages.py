@@ -54,6 +54,7 @@ class Storefront:
             ("POST", "views", self.view),
             ("GET", "orders", self.orders),
             ("POST", "orders", self.buy),
+            ("GET", "freight", self.freight),
             ("GET", "account", self.account),
             ("POST", "coupons", self.collect),
             ("GET", "messages", self.messages),
@@ -176,6 +177,13 @@ class Storefront:
             raise
         self._db.execute("COMMIT")
         return json_response(placed, status=201)
+
+    async def freight(self, request: Request) -> HTTPResponse:
+        """Return what sending the cart costs, by the region of the customer's address."""
+        customer = self._customer(request)
+        total = Field("total", integer(0, 999_999_999)).read(_query(request))
+        owner = customer["customer_id"] if customer else None
+        return json_response(self._checkout.freight(owner, total))
 
     async def account(self, request: Request) -> HTTPResponse:
         """Return what is in the account: points, coupons and cards, and coupons to collect."""

@@ -186,3 +186,11 @@ def test_the_page_speaks_english(storefront: Any) -> None:
     assert page.inner_text("h1") == "Things that make days easier"
     page.click("text=中文")
     page.wait_for_selector("h1:has-text('过日子')")
+
+
+def test_on_phones_the_question_of_consent_covers_nothing(storefront: Any) -> None:
+    page = storefront("/product/P012", viewport=NARROW)
+    page.wait_for_selector(".consent")
+    page.click("text=加入购物车", timeout=5_000)
+    page.goto(page.url.split("/product")[0] + "/cart")
+    assert "偏远地区满 199 元包邮" in page.inner_text(".terms")

@@ -86,3 +86,31 @@ def test_what_is_proven_may_go_where_proof_is_wanted():
     )
     assert not report.sorted()
     assert read.customers.slots == {"user": "customer_id", "verified_phone": "customer_phone"}
+
+
+def test_the_secret_may_stand_in_a_file_that_the_shop_makes(tmp_path):
+    (tmp_path / "shop.key").write_text(SECRET + "\n")
+    text = f"customers:\n  jwt_secret: ${{S:-}}\n  jwt_secret_file: {tmp_path}/shop.key\n"
+    read, report = endpoints(text)
+    assert not report.sorted()
+    assert read.customers.jwt_secret == SECRET
+    given = SECRET[::-1]
+    assert endpoints(text, S=given)[0].customers.jwt_secret == given
+
+
+def test_without_that_file_nobody_signs_in_yet(tmp_path):
+    read, report = endpoints(f"customers:\n  jwt_secret_file: {tmp_path}/none.key\n")
+    assert not report.sorted()
+    assert not read.customers.has_key
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path):
+    (tmp_path / "shop.key").write_bytes(b"\xff\xfe\x00")
+    _, report = endpoints(f"customers:\n  jwt_secret_file: {tmp_path}/shop.key\n")
+    assert [problem.code for problem in report.sorted()] == ["endpoints.secret-file"]
+
+
+def test_a_weak_secret_in_a_file_is_told(tmp_path):
+    (tmp_path / "shop.key").write_text("short")
+    _, report = endpoints(f"customers:\n  jwt_secret_file: {tmp_path}/shop.key\n")
+    assert [problem.code for problem in report.sorted()] == ["endpoints.weak-secret"]

@@ -209,7 +209,8 @@ function askConsent() {
     consent(on);
     document.querySelector(".consent").remove();
   };
-  document.body.append(
+  // Before <main>: on phones it takes a place of its own, so that it covers nothing.
+  main.before(
     h(
       "section",
       { class: "consent", "aria-label": t("consent") },

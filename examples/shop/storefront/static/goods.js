@@ -7,8 +7,6 @@ import { ask, cart, Refused, state, viewed } from "./state.js";
 import { categoryName, t } from "./words.js";
 
 const PAGE = 24;
-const FREE_FROM = 99;
-const FREIGHT = 8;
 const TICK = "M10 25l9 9 19-21";
 
 function card(product) {
@@ -255,7 +253,8 @@ export async function cartPage(changed, go) {
     document.querySelector("main").replaceChildren(...(await cartPage(changed, go)));
   };
   const total = lines.reduce((sum, line) => sum + line.price * line.quantity, 0);
-  const freight = total >= FREE_FROM ? 0 : FREIGHT;
+  const sending = await ask(`freight?total=${total}`);
+  const { freight } = sending;
   track("cart", { items: lines.length, total });
   const buy = async () => {
     try {
@@ -280,7 +279,13 @@ export async function cartPage(changed, go) {
     h(
       "div",
       { class: "sum" },
-      h("p", {}, t("freight"), h("span", {}, freight ? yuan(freight) : t("freeFreight"))),
+      h(
+        "p",
+        { class: "freight" },
+        sending.to ? t("freightTo", sending.to) : t("freight"),
+        h("span", {}, freight ? yuan(freight) : t("freeFreight")),
+      ),
+      h("small", { class: "terms" }, t(sending.to ? "terms" : "guestTerms", sending)),
       h(
         "p",
         { class: "sum-total" },

@@ -55,6 +55,10 @@ const zh = {
   removeOf: (name) => `删除 ${name}`,
   total: "合计",
   freight: "运费",
+  freightTo: (region) => `运费（寄到${region}）`,
+  terms: (one) => `满 ${one.free_from} 元包邮，不满收 ${one.fee} 元`,
+  guestTerms: (one) =>
+    `满 ${one.free_from} 元包邮，不满收 ${one.fee} 元；偏远地区满 ${one.remote.free_from} 元包邮，不满收 ${one.remote.fee} 元`,
   freeFreight: "包邮",
   buy: "下单（演示，不用付款）",
   bought: (no) => `下单成功，订单号 ${no}`,
@@ -164,6 +168,10 @@ const en = {
   removeOf: (name) => `Remove ${name}`,
   total: "Total",
   freight: "Freight",
+  freightTo: (region) => `Freight (to ${region})`,
+  terms: (one) => `Free from ¥${one.free_from}, else ¥${one.fee}`,
+  guestTerms: (one) =>
+    `Free from ¥${one.free_from}, else ¥${one.fee}; to remote regions free from ¥${one.remote.free_from}, else ¥${one.remote.fee}`,
   freeFreight: "free",
   buy: "Order (demo, nothing to pay)",
   bought: (no) => `Ordered: ${no}`,
