@@ -53,6 +53,7 @@ run: setup ## install, train if needed, serve everything on http://localhost:500
 	SHOP_URL=$${SHOP_URL:-http://127.0.0.1:$(SHOP_PORT)}; export SHOP_URL; \
 	SHOP_API_KEY=$${SHOP_API_KEY:-$$(cat var/shop.key)}; export SHOP_API_KEY; \
 	SHOP_JWT_SECRET=$${SHOP_JWT_SECRET:-$$(cat var/shop_jwt.key)}; export SHOP_JWT_SECRET; \
+	KEFU_URL=$${KEFU_URL:-http://127.0.0.1:$(PORT)}; export KEFU_URL; \
 	$(PY) -m examples.shop --port $(SHOP_PORT) --kefu http://127.0.0.1:$(PORT) & shop=$$!; \
 	trap 'kill $$shop 2>/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	$(BIN)/kefu run --watch --enable-api --port $(PORT) $(OPTIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -14,6 +15,8 @@ from actions.shop_action import Events
 __all__ = ["ActionTakePhoto", "has_photo", "photos_with"]
 
 MOST_PHOTOS = 9
+DEFAULT_KEFU = "http://127.0.0.1:5005"
+"""Where the shop's server finds Kefu if neither ``KEFU_URL`` nor ``public_url`` says it."""
 ONLY_A_PHOTO = "见照片"
 """Stands for the description of a fault that the customer shows rather than describes."""
 
@@ -21,14 +24,24 @@ ONLY_A_PHOTO = "见照片"
 def photos_with(tracker: Tracker) -> list[str]:
     """Return the pictures kept so far with the one in the latest message, without repeats.
 
-    A picture is its address, or ``attachment:<id>`` if the conversation's platform keeps it.
+    A picture is its address, one that the shop's server can open; ``attachment:<id>`` if the
+    platform keeps it and no address was told.
     """
     kept = [str(photo) for photo in tracker.get_slot("photos") or []]
-    content = (tracker.latest_message.get("metadata") or {}).get("content") or {}
+    metadata = tracker.latest_message.get("metadata") or {}
+    content = metadata.get("content") or {}
     if content.get("type") != "image":
         return kept
-    photo = content.get("url") or f"attachment:{content.get('attachment')}"
+    signed = metadata.get("attachment_url") if content.get("attachment") else None
+    photo = content.get("url") or _absolute(signed) or f"attachment:{content.get('attachment')}"
     return [*(one for one in kept if one != photo), photo][-MOST_PHOTOS:]
+
+
+def _absolute(address: str | None) -> str | None:
+    """Return an address with the server in it: without ``public_url`` Kefu gives the path only."""
+    if not address or not address.startswith("/"):
+        return address
+    return os.environ.get("KEFU_URL", DEFAULT_KEFU).rstrip("/") + address
 
 
 def has_photo(tracker: Tracker) -> bool:

@@ -81,6 +81,11 @@ OTHER_CATEGORY: Final = "__other__"
 SHOULD_NOT_BE_SET: Final = "should_not_be_set"
 """Stands in rules for a slot or loop that must be empty."""
 
+VIEWED_KEY: Final = "viewed"
+"""In a message's metadata: addresses of pages that the customer has seen, the newest first; of
+those who agreed to visits being kept."""
+ATTACHMENT_URL_KEY: Final = "attachment_url"
+"""In a message's metadata: where the file that came with it can be had, signed and for a time."""
 LEFT_MESSAGE_KEY: Final = "leave_message"
 """Metadata of a message that a person answers later; holds ``name`` and ``contact``."""
 

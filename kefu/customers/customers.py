@@ -331,6 +331,10 @@ class Customers:
         """Note that the customer is still on the page."""
         await self._tracking.seen(address)
 
+    async def viewed(self, address: str) -> list[str]:
+        """Return pages seen lately, the newest first; see :meth:`Tracking.viewed`."""
+        return await self._tracking.viewed(address)
+
     # -- inside ----------------------------------------------------------------------------
 
     async def _claim_phone(self, address: str, number: str, *, is_verified: bool) -> Customer:

@@ -14,6 +14,8 @@ from kefu.customers.visits import MAX_VISITS, began, happened, tracked
 
 __all__ = ["Tracking"]
 
+_VIEWED = 20
+"""Newest visits that the bot is told of."""
 _LEFT_SECONDS = 1800.0
 """Silence after which somebody is taken to have left a page."""
 
@@ -75,6 +77,17 @@ class Tracking:
         conversation_id = await self._agreed(address)
         if conversation_id is not None:
             await self._seen(conversation_id, self._clock.now())
+
+    async def viewed(self, address: str) -> list[str]:
+        """Return the addresses of the pages that a customer has seen, the newest first.
+
+        None without their consent: nothing was kept.
+        """
+        conversation_id = await self._agreed(address)
+        if conversation_id is None:
+            return []
+        visits = await self._visits.of([conversation_id], limit=_VIEWED)
+        return list(dict.fromkeys(visit.body.url for visit in visits))
 
     async def _seen(self, conversation_id: str, now: float) -> Visit | None:
         """Let a visit that has not ended last until now; return it."""

@@ -38,7 +38,7 @@ from kefu.channels.web.frames import (
 from kefu.channels.web.transcript import TITLE_KEY, Transcript
 from kefu.core.content_texts import text_of
 from kefu.core.events import ConversationResumed, UserUttered
-from kefu.core.names import LEFT_MESSAGE_KEY
+from kefu.core.names import ATTACHMENT_URL_KEY, LEFT_MESSAGE_KEY, VIEWED_KEY
 from kefu.core.notes import note
 from kefu.errors import ChannelError, SenderBlocked, StorageError, TooMany
 
@@ -49,6 +49,8 @@ RECALL_SECONDS = 120.0
 LOOKS_BACK = 400
 STILL_SECONDS = 60.0
 """How exact the duration of a visit is."""
+_FILE_SECONDS = 30 * 86400.0
+"""How long business systems can fetch a file by the address that the bot is told."""
 HISTORY_STEP = 200
 HISTORY_STEPS = 10
 
@@ -330,6 +332,11 @@ class Reception:
                     frame.content, caller.address, attachments, self.door
                 )
                 text = text.strip() or text_of(content, caller.locale)
+                kept = getattr(content, "attachment", None)
+                if kept and attachments is not None:
+                    link = attachments.link(kept, seconds=_FILE_SECONDS)
+                    metadata[ATTACHMENT_URL_KEY] = link
+            metadata |= await self._viewed(caller)
         if caller.locale is not None:
             metadata.setdefault("locale", caller.locale)
         return InboundMessage(
@@ -341,6 +348,13 @@ class Reception:
             output_channel=CHANNEL,
             metadata=metadata,
         )
+
+    async def _viewed(self, caller: Caller) -> Frame:
+        """Return the pages that a customer who agreed to that has seen, for the bot to know."""
+        if not caller.consents or not hasattr(self._customers, "viewed"):
+            return {}
+        pages = await self._customers.viewed(caller.address)
+        return {VIEWED_KEY: pages} if pages else {}
 
     async def _recall(self, caller: Caller, name: str) -> list[Frame]:
         end = await self.door.last_seq(caller.conversation_id)

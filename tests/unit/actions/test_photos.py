@@ -75,3 +75,19 @@ async def test_out_of_the_blue_it_is_asked_about() -> None:
 
 async def test_a_picture_that_is_only_announced_is_waited_for() -> None:
     assert await taken({}, None, text="我给你发张图") == (["utter_photo_awaited"], {})
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("/attachments/a1?signature=x", "http://kefu.example/attachments/a1?signature=x"),
+        ("https://chat.example/attachments/a1?s=x", "https://chat.example/attachments/a1?s=x"),
+        (None, "attachment:a1"),
+    ],
+)
+def test_the_shop_gets_an_address_that_it_can_open(
+    told: str | None, kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEFU_URL", "http://kefu.example/")
+    metadata = {**PICTURE, "attachment_url": told}
+    assert photos_with(tracker_with({}, metadata=metadata)) == [kept]

@@ -672,3 +672,25 @@ async def test_what_was_taken_back_is_not_shown_again(place, client):
     page = (await client.until("history"))[-1]
     (frame,) = [f for f in page["frames"] if f["type"] == "message"]
     assert (frame["id"], "text" in frame) == ("m1", False)
+
+
+async def test_the_bot_is_told_where_a_file_can_be_had(place, client):
+    stored = await place.files.put(
+        b"x", name="a.png", declared_type="image/png", conversation_id=client.address
+    )
+    content = {"type": "image", "attachment": stored.attachment_id}
+    told = {"attachment_url": "https://elsewhere.example"}
+    client.send(type="message", id="m1", text="", content=content, metadata=told)
+    await client.until("accepted", id="m1")
+    assert place.door.messages[-1].metadata["attachment_url"] == "/attachments/a0?signed"
+
+
+async def test_the_bot_is_told_the_pages_of_whoever_agreed(place, client):
+    place.people.viewed = lambda _: asyncio.sleep(0, ["https://shop.example/product/P012"])
+    client.send(type="message", id="m1", text="推荐一下")
+    await client.until("accepted", id="m1")
+    assert "viewed" not in place.door.messages[-1].metadata
+    client.send(type="consent", on=True)
+    client.send(type="message", id="m2", text="推荐一下")
+    await client.until("accepted", id="m2")
+    assert place.door.messages[-1].metadata["viewed"] == ["https://shop.example/product/P012"]
