@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from kefu.cli.comparing import compare_understanding, distinct_names
 from kefu.cli.output import counted, print_table, say, stop_on_errors
 from kefu.cli.progress import progress_bar
 from kefu.errors import ProjectError
@@ -53,7 +54,8 @@ PAGE = "nlu_report.html"
 class NluTest:
     """What was asked for on the command line."""
 
-    model: Path
+    models: Sequence[Path]
+    """One, or two that are compared."""
     nlu: Path | None
     config: Sequence[Path]
     domain: Path | None
@@ -73,15 +75,35 @@ def run_nlu_test(asked: NluTest) -> None:
     """Score examples, write and print the results."""
     if asked.hold_out is not None and asked.cross_validation:
         raise click.UsageError("--hold-out and --cross-validation are two ways; choose one.")
-    if not asked.cross_validation and asked.hold_out is None and len(asked.config) < 2:
-        _test_model(asked)
+    trains = asked.cross_validation or asked.hold_out is not None or len(asked.config) > 1
+    if trains and len(asked.models) > 1:
+        raise click.UsageError("Two models are compared as they are; leave training options out.")
+    if not trains:
+        _test_models(asked)
         return
+    tried: list[UnderstandingResults] = []
     for path in asked.config or (None,):
         files = dict(asked.files)
         if path and len(asked.config) > 1:
             files["folder"] /= path.stem
             say(click.style(f"\n{path}", bold=True))
-        _test_training(asked, path, FileOptions(**files))
+        tried.append(_test_training(asked, path, FileOptions(**files)))
+    names = [str(path) for path in asked.config]
+    for number, other in enumerate(tried[1:], start=1):
+        compare_understanding((names[0], names[number]), tried[0], other)
+
+
+def _test_models(asked: NluTest) -> None:
+    names = distinct_names(asked.models)
+    tried: list[UnderstandingResults] = []
+    for path, name in zip(asked.models, names, strict=True):
+        files = dict(asked.files)
+        if len(asked.models) > 1:
+            files["folder"] /= name
+            say(click.style(f"\n{name}", bold=True))
+        tried.append(_test_model(asked, path, FileOptions(**files)))
+    if len(tried) == 2:
+        compare_understanding(names, tried[0], tried[1])
 
 
 def _check_folder(folder: Path) -> None:
@@ -94,18 +116,18 @@ def _check_folder(folder: Path) -> None:
         ) from None
 
 
-def _test_model(asked: NluTest) -> None:
-    loaded = load_model(asked.model)
+def _test_model(asked: NluTest, model: Path, options: FileOptions) -> UnderstandingResults:
+    loaded = load_model(model)
     if loaded.metadata.training == "core":
         raise ProjectError(f"{loaded.path} has no NLU — run 'kefu train' or 'kefu train nlu'")
     data = _examples(asked.nlu)
-    _check_folder(asked.files["folder"])
+    _check_folder(options.folder)
     with progress_bar(len(data.examples) + len(data.sentiments), "Understanding") as step:
         results = asyncio.run(_play(loaded, data, lambda: step(1)))
     source = str(asked.nlu or "data")
     about = About(mode="hold-out", data=source, model=str(loaded.path))
     language = asked.report_language or page_language(loaded.metadata.language)
-    _finish(asked, results, FileOptions(**asked.files), about, language)
+    _finish(asked, results, options, about, language)
     _note_unscored(data, results)
     for labelled, of in ((results.intents, "example"), (results.sentiments, "sentiment example")):
         seen = known_by_heart(labelled)
@@ -114,6 +136,7 @@ def _test_model(asked: NluTest) -> None:
                 f"the model was trained on {seen:,} of these {counted(len(labelled), of)}, so the"
                 " figures flatter it; --cross-validation and --hold-out give honest ones"
             )
+    return results
 
 
 def _note_unscored(data: NluData, results: UnderstandingResults) -> None:
@@ -144,7 +167,9 @@ async def _play(loaded: Model, data: NluData, step: Any) -> UnderstandingResults
         await interpreter.close()
 
 
-def _test_training(asked: NluTest, config: Path | None, options: FileOptions) -> None:
+def _test_training(
+    asked: NluTest, config: Path | None, options: FileOptions
+) -> UnderstandingResults:
     """Train on parts of the data and test on the others."""
     project = _project(config, asked.nlu, asked.domain)
     _check_folder(options.folder)
@@ -160,6 +185,7 @@ def _test_training(asked: NluTest, config: Path | None, options: FileOptions) ->
     results = validated.together()
     _finish(asked, results, options, about, language)
     _note_unscored(project.nlu, results)
+    return results
 
 
 def _main_size(data: NluData) -> int:

@@ -31,6 +31,10 @@ COMMANDS = {
     "nlu": ("kefu.cli.test:test_nlu", "Score intents, entities, answers and sentiments."),
 }
 
+models_option = click.option(
+    "-m", "--model", "models", cls=GreedyOption, type=PATH, metavar="PATH...",
+    help="A model, or a folder whose newest is taken; two are compared.  [default: models]",
+)  # fmt: skip
 results_option = out_option("results", "Folder for the result files.")
 test_stories_option = click.option(
     "-s", "--stories", type=PATH, help="File or folder with test stories.  [default: tests]"
@@ -138,10 +142,12 @@ def test(ctx: click.Context, /, **values: Any) -> None:
     positional="--stories",
     epilog="kefu test e2e tests/test_stories.yml --fail-on-prediction-errors",
 )
-@model_option
+@models_option
 @test_stories_option
 @max_stories_option
 @fail_option
+@report_language_option
+@no_report_option
 @results_option
 @file_options
 @logging_options
@@ -160,14 +166,17 @@ def test_e2e(ctx: click.Context, /, **values: Any) -> None:
     epilog="""
         kefu test core --stories data/stories
         kefu test core --e2e --stories tests
+        kefu test core -m models/live.tar.gz models/new.tar.gz
     """,
 )
-@model_option
+@models_option
 @click.option("-s", "--stories", type=PATH, default="data", show_default=True,
               help="File or folder with stories.")  # fmt: skip
 @click.option("--e2e", "--end-to-end", "end_to_end", is_flag=True, help="Understand messages too.")
 @max_stories_option
 @fail_option
+@report_language_option
+@no_report_option
 @results_option
 @file_options
 @click.option("--endpoints", type=PATH, hidden=True, expose_value=False)
@@ -190,9 +199,10 @@ def test_core(ctx: click.Context, /, **values: Any) -> None:
         kefu test nlu --cross-validation --folds 10
         kefu test nlu --hold-out 0.2
         kefu test nlu --config config.yml other.yml
+        kefu test nlu -m models/live.tar.gz models/new.tar.gz
     """,
 )
-@model_option
+@models_option
 @nlu_option
 @config_option
 @domain_option
@@ -218,10 +228,19 @@ def test_nlu(**values: Any) -> None:
     run_nlu_test(_nlu_values(values))
 
 
+def _models(values: dict[str, Any]) -> tuple[Path, ...]:
+    """Return one model, or two that are to be compared."""
+    named = values["models"] if "models" in values else (values["model"],)
+    if len(named) > 2:
+        raise click.UsageError("--model takes two models at most: they are compared in pairs.")
+    return tuple(named) or (Path("models"),)
+
+
 def _story_values(values: dict[str, Any]) -> dict[str, Any]:
     return {
-        "model": values["model"],
+        "models": _models(values),
         "max_stories": values["max_stories"],
+        "report": None if values["no_report"] else values["report_language"] or "",
         "files": _file_values(values),
     }
 
@@ -229,9 +248,10 @@ def _story_values(values: dict[str, Any]) -> dict[str, Any]:
 def _nlu_values(values: dict[str, Any]) -> NluTest:
     from kefu.cli.nlu_testing import NluTest
 
-    kept = ("model", "nlu", "config", "domain", "cross_validation", "folds", "hold_out", "jobs",
+    kept = ("nlu", "config", "domain", "cross_validation", "folds", "hold_out", "jobs",
             "allow_missing_components", "report_language")  # fmt: skip
     chosen = {name: values[name] for name in kept}
+    chosen["models"] = _models(values)
     return NluTest(**chosen, report=not values["no_report"], files=_file_values(values))
 
 

@@ -19,6 +19,7 @@ PAGES = (
     "lint",
     "see_your_stories",
     "replay",
+    "test",
 )
 
 

@@ -15,9 +15,10 @@ from typing import Any, Final, Literal
 __all__ = ["LANGUAGES", "Report", "page_language", "write_page"]
 
 LANGUAGES = ("zh", "en")
-Report = Literal["understanding", "replay"]
+Report = Literal["understanding", "stories", "replay"]
 _FILES: Final[Mapping[Report, tuple[tuple[str, ...], tuple[str, ...], str]]] = {
     "understanding": (("page.css",), ("page.js",), "words.json"),
+    "stories": (("page.css", "more.css"), ("base.js", "stories.js"), "stories.json"),
     "replay": (("page.css", "more.css"), ("base.js", "replay.js"), "replay.json"),
 }
 """Styles, scripts and words of each kind of report; of a package with one page, the first ones."""
