@@ -171,6 +171,8 @@ class Watcher:
                 self._news("watching" if is_first else "unchanged", files=files, text=text)
             else:
                 await self._answer_with(retrained, files)
+                if is_first:
+                    self._news("watching")
         except Exception as error:  # a component may be the project's own code
             is_plain = isinstance(error, KefuError | OSError)
             reason = str(error) if is_plain else f"{type(error).__name__}: {error}"
