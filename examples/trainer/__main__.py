@@ -31,6 +31,7 @@ def main() -> int:
             with running(Path(work)) as server, Customers(server, "/greet") as customers:
                 for act in ACTS:
                     for number in range(1, chosen.rounds + 1):
+                        server.settled()  # a trainer looks and thinks before the next edit
                         for timing in act(server, number):
                             times.setdefault(timing.what, []).append(timing.seconds)
                             _write(f"  {timing.what:<34} {timing.seconds:6.2f} s")

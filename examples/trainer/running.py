@@ -28,7 +28,9 @@ PROJECT = (
 CACHE = Path(".kefu") / "cache"
 READY_SECONDS = 240.0
 WAIT_SECONDS = 120.0
-LOOK_SECONDS = 0.01
+LOOK_SECONDS = 0.05
+PACE_SECONDS = 0.1
+"""What a customer of these thinks between two messages."""
 
 
 class NotReady(Exception):
@@ -109,7 +111,7 @@ class Customers:
         self._thread.join(WAIT_SECONDS)
 
     def _write(self) -> None:
-        while not self._is_over.wait(0.02):
+        while not self._is_over.wait(PACE_SECONDS):
             self.sent += 1
             began = time.perf_counter()
             with contextlib.suppress(OSError, ValueError):
