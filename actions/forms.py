@@ -6,9 +6,11 @@ import re
 from typing import Any
 
 from rasa_sdk import FormValidationAction, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.measures import (
+    body_in,
     centimetres_from_text,
     kilograms_from_text,
 )
@@ -156,6 +158,19 @@ class ValidateProductForm(FormValidationAction):
 class ValidateSizeForm(FormValidationAction):
     def name(self) -> str:
         return "validate_size_form"
+
+    async def get_extraction_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Take both numbers where the message gives both: ``165 120斤穿多大``."""
+        events: list[dict[str, Any]] = await super().get_extraction_events(
+            dispatcher, tracker, domain
+        )
+        body = body_in(tracker.latest_message.get("text") or "")
+        for slot, value in zip(("height", "weight"), body or (), strict=False):
+            tracker.slots[slot] = value
+            events.append(SlotSet(slot, value))
+        return events
 
     async def validate_height(
         self,

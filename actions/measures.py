@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 __all__ = [
+    "body_in",
     "centimetres_from_text",
     "email_in",
     "kilograms_from_text",
@@ -20,6 +21,11 @@ PHONE = re.compile(r"(?:(?<!\d)|(?<=\+86)|(?<=0086))1[3-9]\d{9}(?!\d)")
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 METRES = re.compile(r"1\s*(?:米|m|\.)\s*(\d{1,2})", re.IGNORECASE)
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
+BODY = re.compile(
+    r"(1\s*(?:米|m|\.)\s*\d{1,2}|1[3-9]\d)\s*(?:cm|厘米|公分)?\s*[，,、/ ]*\s*(?:体重)?\s*"
+    r"(\d{2,3}(?:\.\d)?\s*(?:斤|公斤|千克|kg))",
+    re.IGNORECASE,
+)
 SIZES = ("S", "M", "L", "XL")
 
 
@@ -70,6 +76,12 @@ def kilograms_from_text(text: str) -> float | None:
     )
     kilograms = value if is_kilograms else value / 2
     return kilograms if 25 <= kilograms <= 200 else None
+
+
+def body_in(text: str) -> tuple[str, str] | None:
+    """Return height and weight where a text gives both in a row: ``165 120斤``, ``1米7，60kg``."""
+    found = BODY.search(text)
+    return (found[1], found[2]) if found else None
 
 
 def size_for(height: int, kilograms: float) -> str | None:

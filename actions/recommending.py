@@ -51,7 +51,9 @@ class ActionRecommendProduct(ShopAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         text = tracker.latest_message.get("text") or ""
         budget = budget_in(text)
-        products = await self._for(tracker) if budget is None else await self._within(budget)
+        products = (
+            await self._for(tracker) if budget is None else await self._within(budget, tracker)
+        )
         if not products:
             dispatcher.utter_message(
                 text=f"{budget} 元以内暂时没有合适的，预算放宽一点我再帮您看看。"
@@ -83,9 +85,17 @@ class ActionRecommendProduct(ShopAction):
         params = {"viewed": ",".join(viewed)}
         return _first(await ask_shop("GET", "/api/recommendations", params=params))
 
-    async def _within(self, budget: int) -> list[dict[str, Any]]:
-        found = await ask_shop("GET", "/api/products/all", params={"limit": "100"})
+    async def _within(self, budget: int, tracker: Tracker) -> list[dict[str, Any]]:
+        """Return what fits the budget: of the kind that the message names, if it names one."""
+        params = {"limit": "100"}
+        named = await find_product(next(tracker.get_latest_entity_values("product"), None))
+        if named:
+            params["category"] = named["category"]
+        found = await ask_shop("GET", "/api/products/all", params=params)
         fitting = [one for one in found["products"] if one["price"] <= budget]
+        if named:
+            word = named["name"][-2:]
+            fitting.sort(key=lambda one: word not in one["name"])
         return fitting[:SHOWN]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actions.measures import (
+    body_in,
     centimetres_from_text,
     email_in,
     kilograms_from_text,
@@ -97,3 +98,18 @@ def test_sizes_grow_with_the_body(height: int, kilograms: float, size: str | Non
 )
 def test_reasons_are_put_into_the_shops_words(text: str, reason: str | None) -> None:
     assert reason_from_text(text) == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("165 120斤穿多大", ("165", "120斤")),
+        ("身高170cm，体重65kg", ("170", "65kg")),
+        ("1米7，60公斤", ("1米7", "60公斤")),
+        ("165的穿多大", None),
+        ("120斤", None),
+        ("订单602600001001", None),
+    ],
+)
+def test_height_and_weight_in_one_go(text: str, body: tuple[str, str] | None) -> None:
+    assert body_in(text) == body
