@@ -29,6 +29,7 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing Kefu into $(VENV) (hashes checked) ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@$(BIN)/kefu schema --out .vscode/schemas --quiet
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run

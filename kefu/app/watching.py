@@ -22,6 +22,7 @@ from kefu.errors import KefuError, ModelError
 from kefu.model.archive import read_metadata
 from kefu.model.location import latest_model
 from kefu.project.garbage import collection_paused
+from kefu.project.project import Project
 from kefu.project.watched import Change, Kind, Look, WatchedProject, changes_between
 from kefu.training.news import NewsKind, WatchNews, shown_problems
 from kefu.training.session import Retrained, TrainingSession
@@ -72,6 +73,8 @@ class Watcher:
         self._tell = tell
         self._clock = clock
         self._reload_actions = reload_actions
+        self.on_read: Callable[[Project], None] | None = None
+        """Hears what the files have, after they answer; or were refused."""
         self._written: list[Path] = []
         self._is_exact = True
         self._was_wrong = False
@@ -180,6 +183,8 @@ class Watcher:
                 log.warning("a training failed", exc_info=error)
             self._was_wrong = True
             self._news("failed", files=files, text=reason)
+        if self.on_read is not None and self._session.draft is not None:
+            await asyncio.to_thread(self.on_read, self._session.draft)
 
     def _retrain(self) -> Retrained:
         with collection_paused():  # it stops all threads, for a tenth of a second each time

@@ -61,6 +61,7 @@ def init(init_dir: Path | None, no_prompt: bool, language: str | None, trains: b
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     (folder / "models").mkdir(exist_ok=True)
+    _write_schemas(folder)
     say(f"Created {len(files)} files in {folder.resolve()}.")
     if trains is None and not no_prompt:
         trains = click.confirm("Train the first model now?", default=True)
@@ -101,6 +102,13 @@ def _refuse_or_ask(folder: Path, names: list[str], *, no_prompt: bool) -> None:
         )
     click.echo(f"{folder.resolve()} already has {shown}.")
     click.confirm("Overwrite them?", default=False, abort=True)
+
+
+def _write_schemas(folder: Path) -> None:
+    from kefu.app.schemas import FOLDER, project_schemas, write_schemas
+    from kefu.project.load import load_project
+
+    write_schemas(project_schemas(load_project(folder).draft), folder / FOLDER)
 
 
 def _train(folder: Path) -> None:

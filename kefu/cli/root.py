@@ -31,6 +31,7 @@ COMMANDS = {
     "model": ("kefu.cli.model:model", "Language models from elsewhere: export to ONNX."),
     "data": ("kefu.cli.data:data", "Check and convert the project's files."),
     "visualize": ("kefu.cli.visualize:visualize", "Stories, rules and forms as a graph page."),
+    "schema": ("kefu.cli.schema:schema", "JSON Schemas of the project's files, for editors."),
     "lint": ("kefu.cli.lint:lint", "Find what is untidy in the files, and mend it."),
 }
 

@@ -75,6 +75,7 @@ class Watching:
         app = self._app
         if app is None or app.follower is None or not (self._options.watch and self._is_watcher):
             return
+        from kefu.app.schemas import SchemaKeeper
         from kefu.app.watching import Watcher
         from kefu.training.options import TrainingOptions
         from kefu.training.session import TrainingSession
@@ -91,6 +92,7 @@ class Watching:
             app.context.clock,
             reload_actions=_reloading(app),
         )
+        watcher.on_read = SchemaKeeper(app.settings.root).update
         app.background.keep_going("watching", watcher.run)
 
     def end(self) -> None:

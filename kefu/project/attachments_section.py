@@ -13,7 +13,7 @@ from kefu.project.yaml import YamlMap
 
 __all__ = ["read_attachments"]
 
-_TEXTS: Final = (
+TEXTS: Final = (
     "folder",
     "bucket",
     "endpoint",
@@ -24,7 +24,7 @@ _TEXTS: Final = (
     "secret",
     "public_url",
 )
-_KEYS: Final = ("type", *_TEXTS, "max_mb", "types")
+KEYS: Final = ("type", *TEXTS, "max_mb", "types")
 _ADDRESSES: Final = {
     "endpoint": "https://s3.example.com",
     "public_url": "https://chat.example.com",
@@ -41,8 +41,8 @@ def read_attachments(shape: Shape, root: YamlMap) -> AttachmentsEndpoint:
     node = shape.as_map(root.get("attachments"), at, "'attachments'")
     if node is None:
         return AttachmentsEndpoint()
-    shape.known_keys(node, _KEYS, "'attachments'")
-    texts = {key: shape.text_at(node, key, f"{key!r} of 'attachments'") for key in _TEXTS}
+    shape.known_keys(node, KEYS, "'attachments'")
+    texts = {key: shape.text_at(node, key, f"{key!r} of 'attachments'") for key in TEXTS}
     for key, example in _ADDRESSES.items():
         texts[key] = web_address(shape, node, key, f"{key!r} of 'attachments'", example)
     secret = texts.pop("secret")

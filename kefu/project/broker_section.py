@@ -23,7 +23,7 @@ __all__ = ["read_event_broker", "read_inbound_queue"]
 K = TypeVar("K", bound=str)
 
 _BrokerKind = Literal["file", "sql", "rabbitmq", "kafka"]
-_BROKERS: Final[dict[str, _BrokerKind]] = {
+BROKERS: Final[dict[str, _BrokerKind]] = {
     "file": "file",
     "sql": "sql",
     "pika": "rabbitmq",
@@ -31,7 +31,7 @@ _BROKERS: Final[dict[str, _BrokerKind]] = {
     "kafka": "kafka",
 }
 _RABBIT_KEYS: Final = ("url", "port", "username", "password", "virtual_host")
-_BROKER_KEYS: Final[dict[_BrokerKind, tuple[str, ...]]] = {
+BROKER_KEYS: Final[dict[_BrokerKind, tuple[str, ...]]] = {
     "file": ("path",),
     "sql": ("dialect", "url", "port", "username", "password", "db"),
     "rabbitmq": (*_RABBIT_KEYS, "queues", "queue", "exchange_name"),
@@ -52,7 +52,7 @@ _BROKER_KEYS: Final[dict[_BrokerKind, tuple[str, ...]]] = {
         "max_request_size",
     ),
 }
-_RASAS_OWN: Final = (
+RASAS_OWN: Final = (
     "should_keep_unpublished_messages",
     "raise_on_failure",
     "connection_attempts",
@@ -60,7 +60,7 @@ _RASAS_OWN: Final = (
     "queue_size",
 )
 """Settings of Rasa's that mean nothing here: what is not confirmed is kept and sent again."""
-_QUEUES: Final[dict[str, Literal["redis", "rabbitmq"]]] = {
+QUEUES: Final[dict[str, Literal["redis", "rabbitmq"]]] = {
     "redis": "redis",
     "rabbitmq": "rabbitmq",
     "pika": "rabbitmq",
@@ -75,7 +75,7 @@ _KAFKAS_WORDS: Final = {
     "sasl_mechanism": ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
 }
 """Settings of which aiokafka takes few words; other mechanisms need what Kefu does not have."""
-_QUEUE_KEYS: Final = (*_RABBIT_KEYS, "db", "name", "partitions", "max_length")
+QUEUE_KEYS: Final = (*_RABBIT_KEYS, "db", "name", "partitions", "max_length")
 
 
 def read_event_broker(shape: Shape, root: YamlMap) -> EventBroker | None:
@@ -83,10 +83,10 @@ def read_event_broker(shape: Shape, root: YamlMap) -> EventBroker | None:
     node = _section(shape, root, "event_broker")
     if node is None:
         return None
-    kind = _kind(shape, node, "event_broker", _BROKERS)
+    kind = _kind(shape, node, "event_broker", BROKERS)
     if kind is None:
         return None
-    _check_keys(shape, node, "event_broker", (*_BROKER_KEYS[kind], *_RASAS_OWN))
+    _check_keys(shape, node, "event_broker", (*BROKER_KEYS[kind], *RASAS_OWN))
     match kind:
         case "file":
             path = shape.text_at(node, "path", "'path' of 'event_broker'")
@@ -111,10 +111,10 @@ def read_inbound_queue(shape: Shape, root: YamlMap) -> InboundQueueSettings | No
     node = _section(shape, root, "inbound_queue")
     if node is None:
         return None
-    kind = _kind(shape, node, "inbound_queue", _QUEUES)
+    kind = _kind(shape, node, "inbound_queue", QUEUES)
     if kind is None:
         return None
-    _check_keys(shape, node, "inbound_queue", _QUEUE_KEYS)
+    _check_keys(shape, node, "inbound_queue", QUEUE_KEYS)
     defaults = InboundQueueSettings(kind=kind, url="")
     return InboundQueueSettings(
         kind=kind,

@@ -10,19 +10,19 @@ from kefu.project.yaml import YamlMap, plain
 
 __all__ = ["read_code_sender"]
 
-_NUMBERS: Final = {
+NUMBERS: Final = {
     "valid_minutes": ("valid_seconds", 60, 60),
     "gap_seconds": ("gap_seconds", 1, 3600),
     "verified_minutes": ("verified_seconds", 60, 1440),
     "timeout": ("timeout_seconds", 1, 30),
 }
 """Key -> field, its unit in seconds, and the most it can be."""
-_COUNTS: Final = {"tries": 5, "per_hour": 60, "per_day": 200}
+COUNTS: Final = {"tries": 5, "per_hour": 60, "per_day": 200}
 """Key -> the most it can be: a code has only a million values."""
-_CEILINGS: Final = {"phones_per_day": 100, "all_per_hour": 1_000_000, "all_per_day": 10_000_000}
+CEILINGS: Final = {"phones_per_day": 100, "all_per_hour": 1_000_000, "all_per_day": 10_000_000}
 """The same of what may be 0: no ceiling."""
 _PRINTS: Final = "prints_codes"
-_OWN: Final = frozenset({"name", "resend_intent", *_NUMBERS, *_COUNTS, *_CEILINGS})
+OWN: Final = frozenset({"name", "resend_intent", *NUMBERS, *COUNTS, *CEILINGS})
 
 
 def read_code_sender(shape: Shape, root: YamlMap) -> CodeSettings | None:
@@ -48,7 +48,7 @@ def read_code_sender(shape: Shape, root: YamlMap) -> CodeSettings | None:
             f"write '{_PRINTS}: true' if this is for development; otherwise name another sender",
         )
         return None
-    options = {str(key): plain(value) for key, value in node.items() if key not in _OWN}
+    options = {str(key): plain(value) for key, value in node.items() if key not in OWN}
     given: dict[str, Any] = {**_numbers(shape, node), **_counts(shape, node)}
     intent = shape.text_at(node, "resend_intent", "'resend_intent' of 'code_sender'")
     if intent:
@@ -58,7 +58,7 @@ def read_code_sender(shape: Shape, root: YamlMap) -> CodeSettings | None:
 
 def _numbers(shape: Shape, node: YamlMap) -> dict[str, float]:
     found: dict[str, float] = {}
-    for key, (field, unit, most) in _NUMBERS.items():
+    for key, (field, unit, most) in NUMBERS.items():
         value = shape.number_at(node, key, f"{key!r} of 'code_sender'", most=most)
         if value is not None:
             found[field] = value * unit
@@ -67,9 +67,9 @@ def _numbers(shape: Shape, node: YamlMap) -> dict[str, float]:
 
 def _counts(shape: Shape, node: YamlMap) -> dict[str, int]:
     found: dict[str, int] = {}
-    for key, most in (*_COUNTS.items(), *_CEILINGS.items()):
+    for key, most in (*COUNTS.items(), *CEILINGS.items()):
         what = f"{key!r} of 'code_sender'"
-        if key in _CEILINGS and plain(node.get(key)) == 0 and node.get(key) is not False:
+        if key in CEILINGS and plain(node.get(key)) == 0 and node.get(key) is not False:
             found[key] = 0
             continue
         value = shape.whole_at(node, key, what, most=most)

@@ -11,7 +11,7 @@ from kefu.project.yaml import START, Document, YamlMap, plain
 
 __all__ = ["read_config"]
 
-_KNOWN_KEYS: Final = ("version", "recipe", "language", "assistant_id", "pipeline", "policies")
+KNOWN_KEYS: Final = ("version", "recipe", "language", "assistant_id", "pipeline", "policies")
 _OTHER_KEYS: Final = ("importers", "spaces")
 RECIPE: Final = "default.v1"
 _FORMER_PIPELINES: Final = frozenset(
@@ -49,7 +49,7 @@ def read_config(document: Document, report: Report) -> ModelConfig:
         policies=tuple(_components(shape, root, "policies")),
         has_pipeline=bool(root.get("pipeline")),
         has_policies=root.get("policies") is not None,
-        extra={key: plain(value) for key, value in root.items() if key not in _KNOWN_KEYS},
+        extra={key: plain(value) for key, value in root.items() if key not in KNOWN_KEYS},
     )
 
 
@@ -80,12 +80,12 @@ def _check_keys(document: Document, root: YamlMap, report: Report) -> None:
                 "importers are not supported; the project is read from its folder",
                 "delete the section",
             )
-        elif key not in _KNOWN_KEYS and key not in _OTHER_KEYS:
+        elif key not in KNOWN_KEYS and key not in _OTHER_KEYS:
             report.note(
                 "config.unknown-key",
                 document.key(root, key),
                 f"the configuration has no section {key!r}, it is ignored",
-                suggestion(str(key), _KNOWN_KEYS, f"possible: {', '.join(_KNOWN_KEYS)}"),
+                suggestion(str(key), KNOWN_KEYS, f"possible: {', '.join(KNOWN_KEYS)}"),
             )
 
 

@@ -12,7 +12,7 @@ from kefu.project.yaml import YamlMap
 
 __all__ = ["read_coordination"]
 
-_KEYS: Final = (
+KEYS: Final = (
     *("type", "url", "port", "db", "username", "password", "key_prefix"),
     *("use_ssl", "ssl_keyfile", "ssl_certfile", "ssl_ca_certs"),
 )
@@ -64,10 +64,10 @@ def _section(shape: Shape, root: YamlMap, name: str) -> CoordinationEndpoint | N
 def _check_keys(shape: Shape, node: YamlMap, name: str) -> None:
     is_rasas = name == "lock_store"  # of whose other settings only those of safety matter
     for key in node:
-        if key not in _KEYS and (not is_rasas or str(key).startswith("ssl_")):
+        if key not in KEYS and (not is_rasas or str(key).startswith("ssl_")):
             shape.report.warning(
                 "endpoints.unknown-setting",
                 shape.document.key(node, key),
                 f"{name!r} has no setting {key!r}, it is ignored",
-                suggestion(str(key), _KEYS, f"possible: {', '.join(_KEYS)}"),
+                suggestion(str(key), KEYS, f"possible: {', '.join(KEYS)}"),
             )

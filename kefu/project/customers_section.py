@@ -15,7 +15,7 @@ from kefu.project.yaml import YamlList, YamlMap
 
 __all__ = ["read_customers"]
 
-_KEYS: Final = (
+KEYS: Final = (
     "jwt_secret",
     "jwt_secret_file",
     "public_key",
@@ -49,12 +49,12 @@ def read_customers(shape: Shape, root: YamlMap) -> CustomerSettings:
     if node is None:
         return CustomerSettings()
     for key in node:
-        if key not in _KEYS:
+        if key not in KEYS:
             shape.report.warning(
                 "endpoints.unknown-setting",
                 shape.document.key(node, key),
                 f"'customers' has no setting {key!r}, it is ignored",
-                suggestion(str(key), _KEYS, f"possible: {', '.join(_KEYS)}"),
+                suggestion(str(key), KEYS, f"possible: {', '.join(KEYS)}"),
             )
     texts = {
         key: shape.text_at(node, key, f"{key!r} of 'customers'") or None

@@ -22,7 +22,7 @@ from kefu.project.yaml import Document, YamlList, YamlMap
 
 __all__ = ["read_desk"]
 
-_KEYS: Final = (
+KEYS: Final = (
     "version",
     "routing",
     "skills",
@@ -35,16 +35,16 @@ _KEYS: Final = (
     "orders",
     "typing_preview",
 )
-_DEMAND_KEYS: Final = ("skills", "group")
-_TIER_KEYS: Final = ("slot", "values")
-_HANDOVER_KEYS: Final = (
+DEMAND_KEYS: Final = ("skills", "group")
+TIER_KEYS: Final = ("slot", "values")
+HANDOVER_KEYS: Final = (
     "unanswered_seconds",
     "grace_seconds",
     "default_max_sessions",
     "position_updates",
     "close_idle_seconds",
 )
-_RATING_KEYS: Final = ("csat", "nps", "expire_hours")
+RATING_KEYS: Final = ("csat", "nps", "expire_hours")
 _LONGEST: Final = 7 * 86_400.0
 """In seconds."""
 _LONGEST_GRACE: Final = 3_600.0
@@ -65,7 +65,7 @@ def read_desk(document: Document, report: Report) -> DeskOptions:
         return DeskOptions()
     if not accepts_version(document, root, report):
         return DeskOptions()
-    shape.known_keys(root, _KEYS, "desk.yml")
+    shape.known_keys(root, KEYS, "desk.yml")
     sensitive = _names(shape, root, "sensitive_intents")
     return DeskOptions(
         routing=read_routing(shape, root),
@@ -146,7 +146,7 @@ def _demand(shape: Shape, node: YamlMap, intent: Any) -> SkillDemand | None:
         wanted = "a list of skills, or a mapping with 'skills' and 'group'"
         shape.wrong(shape.document.value(node, intent), f"what {intent!r} takes", wanted, value)
         return None
-    shape.known_keys(value, _DEMAND_KEYS, f"what {intent!r} takes")
+    shape.known_keys(value, DEMAND_KEYS, f"what {intent!r} takes")
     group: str | None = None
     if value.get("group") is not None:
         at = shape.document.value(value, "group")
@@ -159,7 +159,7 @@ def _skill_names(shape: Shape, node: YamlMap, key: Any) -> tuple[str, ...]:
 
 
 def _tiers(shape: Shape, root: YamlMap) -> TierOptions | None:
-    node = _section(shape, root, "tiers", _TIER_KEYS)
+    node = _section(shape, root, "tiers", TIER_KEYS)
     if node is None:
         return None
     slot = shape.text_at(node, "slot", "'slot' of 'tiers'")
@@ -185,7 +185,7 @@ def _tiers(shape: Shape, root: YamlMap) -> TierOptions | None:
 
 
 def _handover(shape: Shape, root: YamlMap) -> HandoverOptions:
-    node = _section(shape, root, "handover", _HANDOVER_KEYS)
+    node = _section(shape, root, "handover", HANDOVER_KEYS)
     default = HandoverOptions()
     if node is None:
         return default
@@ -209,7 +209,7 @@ def _handover(shape: Shape, root: YamlMap) -> HandoverOptions:
 
 
 def _ratings(shape: Shape, root: YamlMap) -> RatingOptions:
-    node = _section(shape, root, "ratings", _RATING_KEYS)
+    node = _section(shape, root, "ratings", RATING_KEYS)
     default = RatingOptions()
     if node is None:
         return default

@@ -14,7 +14,7 @@ __all__ = ["HOLES", "read_orders"]
 
 HOLES: Final = ("phone", "local_phone", "user", "customer_id", "conversation_id")
 """What can stand in braces in the address."""
-_KEYS: Final = ("url", "headers", "timeout_seconds")
+KEYS: Final = ("url", "headers", "timeout_seconds")
 _EXAMPLE: Final = "https://shop.example.com/api/orders?phone={local_phone}"
 _HOLE: Final = re.compile(r"\{(\w*)\}")
 _LONGEST: Final = 30.0
@@ -25,7 +25,7 @@ def read_orders(shape: Shape, root: YamlMap) -> OrderOptions | None:
     node = shape.as_map(root.get("orders"), shape.document.value(root, "orders"), "'orders'")
     if node is None:
         return None
-    shape.known_keys(node, _KEYS, "'orders'")
+    shape.known_keys(node, KEYS, "'orders'")
     url = shape.text_at(node, "url", "'url' of 'orders'")
     wrong = "has no 'url'" if not url else _wrong_with(url)
     if url is None or wrong:

@@ -11,7 +11,7 @@ from kefu.project.yaml import YamlMap
 
 __all__ = ["read_routing", "seconds_at"]
 
-_KEYS: Final = (
+KEYS: Final = (
     "strategy",
     "ageing_seconds",
     "priority_points",
@@ -25,7 +25,7 @@ _KEYS: Final = (
     "not_to_seconds",
     "overflow",
 )
-_OVERFLOW_KEYS: Final = ("group", "after", "to")
+OVERFLOW_KEYS: Final = ("group", "after", "to")
 _LONGEST: Final = 86_400.0
 """In seconds."""
 _MOST_POINTS: Final = 1_000_000
@@ -40,7 +40,7 @@ def read_routing(shape: Shape, root: YamlMap) -> RoutingOptions:
     default = RoutingOptions()
     if node is None:
         return default
-    shape.known_keys(node, _KEYS, "'routing'")
+    shape.known_keys(node, KEYS, "'routing'")
     ageing = shape.number_at(node, "ageing_seconds", "'ageing_seconds'", least=0.1, most=_LONGEST)
     prefers = shape.flag_at(node, "prefers_level", "'prefers_level'")
     level = shape.whole_at(node, "min_level", "'min_level'", most=_HIGHEST_LEVEL)
@@ -139,7 +139,7 @@ def _overflow(shape: Shape, node: YamlMap) -> tuple[OverflowRule, ...]:
 
 
 def _overflow_rule(shape: Shape, item: YamlMap) -> OverflowRule | None:
-    shape.known_keys(item, _OVERFLOW_KEYS, "a rule of 'overflow'")
+    shape.known_keys(item, OVERFLOW_KEYS, "a rule of 'overflow'")
     before = shape.report.errors
     group, to = (shape.text_at(item, key, f"{key!r} of 'overflow'") for key in ("group", "to"))
     after = 0.0

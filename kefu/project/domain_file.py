@@ -18,7 +18,7 @@ from kefu.project.yaml import Document, YamlList, YamlMap, plain
 
 __all__ = ["DomainCollector"]
 
-_KNOWN_KEYS: Final = ("version", *DOMAIN_KEYS, "config")
+KNOWN_KEYS: Final = ("version", *DOMAIN_KEYS, "config")
 _MOVED: Final = {
     "templates": "rename it to 'responses'",
     "policies": "policies belong in config.yml",
@@ -28,9 +28,9 @@ _MOVED: Final = {
     "rules": "rules belong in the data folder",
     "session": "did you mean 'session_config'?",
 }
-_INTENT_KEYS: Final = ("use_entities", "ignore_entities", "is_retrieval_intent")
-_ENTITY_KEYS: Final = ("roles", "groups", "influence_conversation")
-_SESSION_KEYS: Final = ("session_expiration_time", "carry_over_slots_to_new_session")
+INTENT_KEYS: Final = ("use_entities", "ignore_entities", "is_retrieval_intent")
+ENTITY_KEYS: Final = ("roles", "groups", "influence_conversation")
+SESSION_KEYS: Final = ("session_expiration_time", "carry_over_slots_to_new_session")
 _DEFAULT_SESSION: Final = {
     "session_expiration_time": 60,
     "carry_over_slots_to_new_session": True,
@@ -170,14 +170,14 @@ class DomainCollector:
 
     def _check_keys(self, document: Document, root: YamlMap) -> None:
         for key in root:
-            if key not in _KNOWN_KEYS:
+            if key not in KNOWN_KEYS:
                 self.report.warning(
                     "domain.unknown-key",
                     document.key(root, key),
                     f"the domain has no section {key!r}, it is ignored",
                     _MOVED.get(
                         str(key),
-                        suggestion(str(key), _KNOWN_KEYS, f"possible: {', '.join(_KNOWN_KEYS)}"),
+                        suggestion(str(key), KNOWN_KEYS, f"possible: {', '.join(KNOWN_KEYS)}"),
                     ),
                 )
 
@@ -202,7 +202,7 @@ class DomainCollector:
         session = shape.as_map(root.get("session_config"), at, "'session_config'")
         if session is None:
             return
-        _warn_unknown(shape, session, _SESSION_KEYS, "'session_config'")
+        _warn_unknown(shape, session, SESSION_KEYS, "'session_config'")
         minutes = session.get("session_expiration_time")
         if minutes is not None and (
             isinstance(minutes, bool) or not isinstance(minutes, int | float) or minutes < 0
@@ -217,7 +217,7 @@ class DomainCollector:
             place = shape.document.value(session, "carry_over_slots_to_new_session")
             shape.wrong(place, "'carry_over_slots_to_new_session'", "true or false", carries)
             return
-        given = {key: session[key] for key in _SESSION_KEYS if session.get(key) is not None}
+        given = {key: session[key] for key in SESSION_KEYS if session.get(key) is not None}
         if self.session is None or {**_DEFAULT_SESSION, **self.session} == _DEFAULT_SESSION:
             self.session = given
 
@@ -282,7 +282,7 @@ def _check_intent(shape: Shape, name: str, options: YamlMap) -> None:
             f"intent {name!r} uses 'triggers' of the former MappingPolicy",
             f"write a rule: intent {name!r} followed by action {options['triggers']!r}",
         )
-    _warn_unknown(shape, options, (*_INTENT_KEYS, "triggers"), f"intent {name!r}")
+    _warn_unknown(shape, options, (*INTENT_KEYS, "triggers"), f"intent {name!r}")
     for key in ("use_entities", "ignore_entities"):
         if isinstance(options.get(key), str):
             _wrap(shape, options, key, f"intent {name!r}")
@@ -300,7 +300,7 @@ def _check_intent(shape: Shape, name: str, options: YamlMap) -> None:
 
 
 def _check_entity(shape: Shape, name: str, options: YamlMap) -> None:
-    _warn_unknown(shape, options, _ENTITY_KEYS, f"entity {name!r}")
+    _warn_unknown(shape, options, ENTITY_KEYS, f"entity {name!r}")
     for key in ("roles", "groups"):
         if not isinstance(options.get(key), YamlList | None):
             _wrap(shape, options, key, f"entity {name!r}")

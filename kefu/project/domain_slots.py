@@ -13,22 +13,23 @@ from kefu.project.yaml import YamlList, YamlMap, plain
 
 __all__ = ["read_forms", "read_slots"]
 
-_COMMON: Final = (
+COMMON: Final = (
     "type",
     "mappings",
     "initial_value",
     "influence_conversation",
     "value_reset_delay",
 )
-_KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "float": (*_COMMON, "min_value", "max_value"),
-    "categorical": (*_COMMON, "values"),
+SLOT_KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "float": (*COMMON, "min_value", "max_value"),
+    "categorical": (*COMMON, "values"),
 }
 MAPPING_TYPES: Final = ("from_entity", "from_text", "from_intent", "from_trigger_intent", "custom")
-_NEEDED: Final = {"from_entity": "entity", "from_intent": "value", "from_trigger_intent": "value"}
-_MAPPING_TEXTS: Final = ("type", "entity", "role", "group", "action")
-_MAPPING_KEYS: Final = (*_MAPPING_TEXTS, "intent", "not_intent", "value", "conditions")
-_CONDITION_KEYS: Final = ("active_loop", "requested_slot")
+NEEDED: Final = {"from_entity": "entity", "from_intent": "value", "from_trigger_intent": "value"}
+MAPPING_TEXTS: Final = ("type", "entity", "role", "group", "action")
+MAPPING_KEYS: Final = (*MAPPING_TEXTS, "intent", "not_intent", "value", "conditions")
+FORM_KEYS: Final = ("required_slots", "ignored_intents")
+CONDITION_KEYS: Final = ("active_loop", "requested_slot")
 _MIGRATE: Final = f"run: {CONVERTER}"
 
 
@@ -106,7 +107,7 @@ def _check_slot(shape: Shape, name: str, options: YamlMap, place: Place) -> None
     _check_type(shape, name, options, place)
     if slot_type in SLOT_TYPES:
         shape.known_keys(
-            options, _KEYS.get(str(slot_type), _COMMON), f"the {slot_type} slot {name!r}"
+            options, SLOT_KEYS.get(str(slot_type), COMMON), f"the {slot_type} slot {name!r}"
         )
     influence = options.get("influence_conversation")
     if influence is not None and not isinstance(influence, bool):
@@ -236,18 +237,18 @@ def _check_mapping(shape: Shape, name: str, mapping: Any, place: Place) -> None:
             suggestion(str(kind), MAPPING_TYPES, f"possible: {', '.join(MAPPING_TYPES)}"),
         )
         return
-    for key in _MAPPING_TEXTS:
+    for key in MAPPING_TEXTS:
         shape.text_at(mapping, key, f"{key!r} of a mapping of slot {name!r}")
     for key in mapping:
-        if key not in _MAPPING_KEYS:
+        if key not in MAPPING_KEYS:
             shape.report.warning(
                 "domain.unknown-mapping-key",
                 shape.document.key(mapping, key),
                 f"a mapping of slot {name!r} has the key {key!r}, which nothing reads",
-                suggestion(str(key), _MAPPING_KEYS, f"possible: {', '.join(_MAPPING_KEYS)}"),
+                suggestion(str(key), MAPPING_KEYS, f"possible: {', '.join(MAPPING_KEYS)}"),
             )
     _check_conditions(shape, name, mapping)
-    needed = _NEEDED.get(str(kind))
+    needed = NEEDED.get(str(kind))
     if needed is not None and mapping.get(needed) is None:
         shape.report.error(
             "domain.incomplete-mapping",
@@ -269,8 +270,8 @@ def _check_conditions(shape: Shape, name: str, mapping: YamlMap) -> None:
                 place, f"a condition of slot {name!r}", "a mapping with 'active_loop'", condition
             )
             continue
-        shape.known_keys(condition, _CONDITION_KEYS, f"a condition of slot {name!r}")
-        for key in _CONDITION_KEYS:
+        shape.known_keys(condition, CONDITION_KEYS, f"a condition of slot {name!r}")
+        for key in CONDITION_KEYS:
             shape.text_at(condition, key, f"{key!r} of a condition of slot {name!r}")
 
 
@@ -317,7 +318,7 @@ def _check_form(shape: Shape, name: str, options: YamlMap, place: Place) -> None
             f"list the slots under 'required_slots', move the mappings to the slots; or {_MIGRATE}",
         )
         return
-    shape.known_keys(options, ("required_slots", "ignored_intents"), f"form {name!r}")
+    shape.known_keys(options, FORM_KEYS, f"form {name!r}")
     _check_names(shape, options, "required_slots", f"a required slot of form {name!r}")
     _check_names(shape, options, "ignored_intents", f"an ignored intent of form {name!r}")
     if "required_slots" in options:

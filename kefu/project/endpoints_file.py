@@ -21,7 +21,7 @@ from kefu.project.yaml import Document, YamlMap, plain
 
 __all__ = ["read_endpoints"]
 
-_SECTIONS: Final = (
+SECTIONS: Final = (
     "action_endpoint",
     "tracker_store",
     "models",
@@ -55,7 +55,7 @@ _UNUSED: Final = {
     "tracing": ("no traces are sent", "GET /metrics has figures"),
 }
 """Sections of Rasa's that have no effect here, with what does not happen and what does."""
-_ACTION_KEYS: Final = (
+ACTION_KEYS: Final = (
     "actions_module",
     "url",
     "headers",
@@ -82,7 +82,7 @@ def read_endpoints(document: Document, report: Report) -> Endpoints:
             shape.wrong(Place(document.file, 1), "the file", "a mapping", root)
         return Endpoints()
     for key in root:
-        near = None if key in _SECTIONS else nearest(str(key), _SECTIONS)
+        near = None if key in SECTIONS else nearest(str(key), SECTIONS)
         if near:
             place = document.key(root, key)
             message = f"there is no section {key!r}"
@@ -118,9 +118,9 @@ def _action(shape: Shape, root: YamlMap) -> ActionEndpoint | None:
     if node is None:
         return None
     for key in node:
-        if key not in _ACTION_KEYS:
-            near = nearest(str(key), _ACTION_KEYS)
-            advice = f"did you mean {near!r}?" if near else f"possible: {', '.join(_ACTION_KEYS)}"
+        if key not in ACTION_KEYS:
+            near = nearest(str(key), ACTION_KEYS)
+            advice = f"did you mean {near!r}?" if near else f"possible: {', '.join(ACTION_KEYS)}"
             place = shape.document.key(node, key)
             message = f"'action_endpoint' has no setting {key!r}, it is ignored"
             shape.report.warning("endpoints.unknown-setting", place, message, advice)

@@ -10,7 +10,7 @@ from kefu.project.yaml import YamlMap
 
 __all__ = ["read_gateway"]
 
-_KEYS: Final = (
+KEYS: Final = (
     "merge_waiting",
     "max_waiting",
     "max_running",
@@ -18,8 +18,8 @@ _KEYS: Final = (
     "trusted_proxies",
     "flood",
 )
-_FLOODS: Final = ("sender", "address")
-_FLOW: Final = ("burst", "per_second")
+FLOODS: Final = ("sender", "address")
+FLOW: Final = ("burst", "per_second")
 _MOST_WAITING: Final = 10_000_000
 _MOST_RUNNING: Final = 100_000
 _LONGEST_TURN: Final = 86_400
@@ -36,7 +36,7 @@ def read_gateway(shape: Shape, root: YamlMap) -> GatewayOptions:
     default = GatewayOptions()
     if node is None:
         return default
-    shape.known_keys(node, _KEYS, "'gateway'")
+    shape.known_keys(node, KEYS, "'gateway'")
     return GatewayOptions(
         merge_waiting=shape.flag_at(node, "merge_waiting", "'merge_waiting'") is True,
         max_waiting=_count(shape, node, "max_waiting", _MOST_WAITING) or default.max_waiting,
@@ -50,14 +50,14 @@ def read_gateway(shape: Shape, root: YamlMap) -> GatewayOptions:
 
 def _floods(shape: Shape, node: YamlMap) -> dict[str, FlowOptions | None]:
     if node.get("flood") is False:
-        return dict.fromkeys(map(_option, _FLOODS))
+        return dict.fromkeys(map(_option, FLOODS))
     at = shape.document.value(node, "flood")
     floods = shape.as_map(node.get("flood"), at, "'flood' of 'gateway'")
     if floods is None:
         return {}
-    shape.known_keys(floods, _FLOODS, "'flood'")
+    shape.known_keys(floods, FLOODS, "'flood'")
     found: dict[str, FlowOptions | None] = {}
-    for name in _FLOODS:
+    for name in FLOODS:
         if floods.get(name) is False:
             found[_option(name)] = None
         elif (flow := _flow(shape, floods, name)) is not None:
@@ -74,7 +74,7 @@ def _flow(shape: Shape, floods: YamlMap, name: str) -> FlowOptions | None:
     flow = shape.as_map(floods.get(name), at, f"{name!r} of 'flood'")
     if flow is None:
         return None
-    shape.known_keys(flow, _FLOW, f"{name!r} of 'flood'")
+    shape.known_keys(flow, FLOW, f"{name!r} of 'flood'")
     per_second = _rate(shape, flow, "per_second", name)
     burst = _rate(shape, flow, "burst", name, least=1)
     if per_second is None:

@@ -32,8 +32,8 @@ Path = tuple[str | int, ...]
 """Keys and positions that lead to a value."""
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEFAULT_ZONE: Final = "Asia/Shanghai"
-_KEYS: Final = ("timezone", "weekly", "holidays")
-_HOLIDAY_KEYS: Final = ("date", "to", "name", "closed", "open")
+KEYS: Final = ("timezone", "weekly", "holidays")
+HOLIDAY_KEYS: Final = ("date", "to", "name", "closed", "open")
 _LONGEST_HOLIDAY: Final = 366
 _MOST_HOLIDAYS: Final = 1_000
 _MOST_SPANS: Final = 24
@@ -139,7 +139,7 @@ class _Reader:
     tell: Callable[[HoursProblem], None]
 
     def hours(self, value: Any) -> OpeningHours:
-        if not self._is_map(value, (), _KEYS, "hours"):
+        if not self._is_map(value, (), KEYS, "hours"):
             return OpeningHours()
         return OpeningHours(
             timezone=self._zone(value.get("timezone")),
@@ -237,7 +237,7 @@ class _Reader:
         return tuple(holiday for holiday, _ in found)
 
     def _holiday(self, value: Any, path: Path) -> Holiday | None:
-        if not self._is_map(value, path, _HOLIDAY_KEYS, "holidays"):
+        if not self._is_map(value, path, HOLIDAY_KEYS, "holidays"):
             return None
         first = self._date(value.get("date"), (*path, "date"))
         last = first if value.get("to") is None else self._date(value["to"], (*path, "to"))

@@ -13,7 +13,7 @@ from kefu.project.yaml import YamlMap, plain, variable
 
 __all__ = ["Bucket", "ModelServerSettings", "bucket_of", "read_model_server"]
 
-_KEYS: Final = (
+KEYS: Final = (
     "url", "token", "token_name", "headers", "params", "basic_auth", "cafile", "timeout",
     "wait_time_between_pulls",
 )  # fmt: skip
@@ -39,12 +39,12 @@ def read_model_server(shape: Shape, root: YamlMap) -> ModelServerSettings | None
     if node is None:
         return None
     for key in node:
-        if key not in _KEYS:
+        if key not in KEYS:
             shape.report.warning(
                 "endpoints.unknown-setting",
                 shape.document.key(node, key),
                 f"'models' has no setting {key!r}, it is ignored",
-                suggestion(str(key), _KEYS, f"possible: {', '.join(_KEYS)}"),
+                suggestion(str(key), KEYS, f"possible: {', '.join(KEYS)}"),
             )
     example = "http://models.example/models/latest"
     url = web_address(shape, node, "url", "'url' of 'models'", example)

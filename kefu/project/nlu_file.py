@@ -19,7 +19,7 @@ from kefu.project.yaml import Document, Mark, YamlList, YamlMap, plain
 __all__ = ["NluCollector"]
 
 _STRIPPED: Final = "\n\r "
-_ITEM_KEYS: Final[dict[str, tuple[str, ...]]] = {
+ITEM_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "intent": ("intent", "examples", "metadata"),
     "synonym": ("synonym", "examples"),
     "regex": ("regex", "examples"),
@@ -152,7 +152,7 @@ class _ItemReader:
             return
         for kind, read in self._readers().items():
             if kind in node:
-                self.shape.known_keys(node, _ITEM_KEYS[kind], f"an item with {kind!r}")
+                self.shape.known_keys(node, ITEM_KEYS[kind], f"an item with {kind!r}")
                 name = self._name(node, kind)
                 if name:
                     read(node, name)
@@ -161,8 +161,8 @@ class _ItemReader:
         self.shape.report.error(
             "nlu.unknown-item",
             place,
-            f"an item of 'nlu' has none of the keys {', '.join(_ITEM_KEYS)}, but {key!r}",
-            suggestion(str(key), _ITEM_KEYS, "use one of them"),
+            f"an item of 'nlu' has none of the keys {', '.join(ITEM_KEYS)}, but {key!r}",
+            suggestion(str(key), ITEM_KEYS, "use one of them"),
         )
 
     def _readers(self) -> Mapping[str, Callable[[YamlMap, str], None]]:

@@ -15,10 +15,10 @@ from kefu.project.yaml import Document, YamlList, YamlMap, plain
 
 __all__ = ["read_responses"]
 
-_TEXTS: Final = ("id", "text", "image", "button_type", "channel")
-_MAPS_IN_LIST: Final = ("buttons", "quick_replies", "elements")
-_KNOWN: Final = (*_TEXTS, *_MAPS_IN_LIST, "custom", "attachment", "metadata", "condition")
-_CONDITION_KEYS: Final = ("type", "name", "value")
+TEXTS: Final = ("id", "text", "image", "button_type", "channel")
+MAPS_IN_LIST: Final = ("buttons", "quick_replies", "elements")
+VARIATION_KEYS: Final = (*TEXTS, *MAPS_IN_LIST, "custom", "attachment", "metadata", "condition")
+CONDITION_KEYS: Final = ("type", "name", "value")
 _FIELD: Final = re.compile(r"`\$\.(\w+)")
 """Finds the field in what the check of a content says."""
 
@@ -55,10 +55,10 @@ def _check_variation(shape: Shape, name: str, variation: Any, place: Place) -> N
             place, f"a variation of {name!r}", "a mapping with 'text' or 'custom'", variation
         )
         return
-    shape.known_keys(variation, _KNOWN, f"a variation of {name!r}")
-    for key in _TEXTS:
+    shape.known_keys(variation, VARIATION_KEYS, f"a variation of {name!r}")
+    for key in TEXTS:
         shape.text_at(variation, key, f"{key!r} of {name!r}")
-    for key in _MAPS_IN_LIST:
+    for key in MAPS_IN_LIST:
         _check_maps(shape, name, variation, key)
     for key in ("custom", "attachment"):
         value = variation.get(key)
@@ -153,7 +153,7 @@ def _check_conditions(shape: Shape, name: str, variation: YamlMap) -> None:
         if not isinstance(item, YamlMap):
             shape.wrong(at, f"a condition of {name!r}", "a mapping", item)
             continue
-        shape.known_keys(item, _CONDITION_KEYS, f"a condition of {name!r}")
+        shape.known_keys(item, CONDITION_KEYS, f"a condition of {name!r}")
         if item.get("type") != "slot" or not isinstance(item.get("name"), str):
             shape.report.warning(
                 "response.bad-condition",

@@ -11,7 +11,7 @@ from kefu.project.yaml import YamlMap
 
 __all__ = ["read_staff"]
 
-_KEYS: Final = ("idle_hours", "longest_days", "public_url")
+KEYS: Final = ("idle_hours", "longest_days", "public_url")
 _MAX_IDLE_HOURS: Final = 24 * 31
 _MAX_DAYS: Final = 365
 
@@ -23,7 +23,7 @@ def read_staff(shape: Shape, root: YamlMap) -> StaffSettings:
     default = StaffSettings()
     if node is None:
         return default
-    shape.known_keys(node, _KEYS, "'staff'")
+    shape.known_keys(node, KEYS, "'staff'")
     return StaffSettings(
         idle_seconds=_seconds(shape, node, "idle_hours", 3600, _MAX_IDLE_HOURS)
         or default.idle_seconds,

@@ -16,8 +16,8 @@ from kefu.project.yaml import Document, YamlList, YamlMap, plain
 
 __all__ = ["StoryCollector"]
 
-_STORY_KEYS: Final = ("story", "metadata", "steps", "fixtures")
-_RULE_KEYS: Final = (
+STORY_KEYS: Final = ("story", "metadata", "steps", "fixtures")
+RULE_KEYS: Final = (
     "rule",
     "metadata",
     "steps",
@@ -25,7 +25,7 @@ _RULE_KEYS: Final = (
     "conversation_start",
     "wait_for_user_input",
 )
-_TEST_CASE_KEYS: Final = ("test_case", "metadata", "steps", "fixtures")
+TEST_CASE_KEYS: Final = ("test_case", "metadata", "steps", "fixtures")
 
 
 @dataclass(slots=True)
@@ -43,10 +43,10 @@ class StoryCollector:
         if not isinstance(root, YamlMap) or not accepts_version(document, root, self.report):
             return
         reader = _FileReader(document, Shape(document, self.report, "story"), is_test=is_test)
-        self.stories += reader.items(root, "stories", "story", _STORY_KEYS)
-        self.rules += reader.items(root, "rules", "rule", _RULE_KEYS)
+        self.stories += reader.items(root, "stories", "story", STORY_KEYS)
+        self.rules += reader.items(root, "rules", "rule", RULE_KEYS)
         if is_test:
-            self.stories += reader.items(root, "test_cases", "test_case", _TEST_CASE_KEYS)
+            self.stories += reader.items(root, "test_cases", "test_case", TEST_CASE_KEYS)
             self.fixtures.update(reader.fixtures(root))
 
     def data(self) -> StoryData:

@@ -36,7 +36,7 @@ _STEP_KEYS: Final = (
     "checkpoint",
     "or",
 )
-_USER_KEYS: Final = ("intent", "user", "entities", "metadata")
+USER_KEYS: Final = ("intent", "user", "entities", "metadata")
 _SHORTCUT: Final = re.compile(r"/(?P<intent>[^{@]+)(?:@[0-9.]+)?(?P<entities>\{.+\})?")
 _MULTILINE: Final = re.compile(r"^\s*(?P<key>\w+)\s*：")
 
@@ -97,7 +97,7 @@ class StepReader:
         if not isinstance(item, YamlMap):
             self._not_a_step(item, place, what)
             return []
-        for keys, read, allowed in _READERS:
+        for keys, read, allowed in READERS:
             if not any(key in item for key in keys):
                 continue
             if is_rule and keys[0] in {"bot", "checkpoint"}:
@@ -348,7 +348,7 @@ class StepReader:
             if isinstance(alternative, YamlMap) and (
                 "intent" in alternative or "user" in alternative
             ):
-                self.shape.known_keys(alternative, _USER_KEYS, "an alternative of 'or'")
+                self.shape.known_keys(alternative, USER_KEYS, "an alternative of 'or'")
                 step = self._user_step(alternative, where)
                 found += [] if step is None else [step]
             elif isinstance(alternative, YamlMap) and "slot_was_set" in alternative:
@@ -365,8 +365,8 @@ class StepReader:
 
 
 _Reader = Callable[[StepReader, YamlMap, Place], "list[Any]"]
-_READERS: Final[tuple[tuple[tuple[str, ...], _Reader, tuple[str, ...]], ...]] = (
-    (("intent", "user"), StepReader._user, _USER_KEYS),  # noqa: SLF001 - a table of its methods
+READERS: Final[tuple[tuple[tuple[str, ...], _Reader, tuple[str, ...]], ...]] = (
+    (("intent", "user"), StepReader._user, USER_KEYS),  # noqa: SLF001 - a table of its methods
     (("or",), StepReader._or, ("or",)),  # noqa: SLF001
     (("action",), StepReader._action, ("action", "metadata")),  # noqa: SLF001
     (("bot",), StepReader._bot, ("bot", "metadata")),  # noqa: SLF001

@@ -16,7 +16,7 @@ from kefu.project.yaml import YamlMap
 __all__ = ["TrackerStore", "read_tracker_store"]
 
 _MEMORY: Final = frozenset({"inmemory", "in_memory", "memory"})
-_TYPES: Final = ("SQL", "redis", "InMemory")
+TYPES: Final = ("SQL", "redis", "InMemory")
 _ELSEWHERE: Final = {
     "mongod": "MongoDB",
     "mongodb": "MongoDB",
@@ -30,7 +30,7 @@ _INSTEAD: Final = (
     " out for SQLite in var/kefu.db"
 )
 _DIALECTS: Final = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
-_SQL_KEYS: Final = (
+SQL_KEYS: Final = (
     "url",
     "dialect",
     "port",
@@ -40,7 +40,7 @@ _SQL_KEYS: Final = (
     "login_db",
     "query",
 )
-_REDIS_KEYS: Final = (
+REDIS_KEYS: Final = (
     "url",
     "port",
     "db",
@@ -90,7 +90,7 @@ def read_tracker_store(shape: Shape, root: YamlMap) -> TrackerStore:
 def _refuse(shape: Shape, node: YamlMap, kind: str) -> None:
     place = shape.document.value(node, "type") if "type" in node else shape.document.start(node)
     given = node.get("type")
-    advice = suggestion(str(given), _TYPES, f"possible: {', '.join(_TYPES)}")
+    advice = suggestion(str(given), TYPES, f"possible: {', '.join(TYPES)}")
     message = f"'tracker_store' has no type {given!r}" if kind else "'tracker_store' needs a 'type'"
     if kind in _ELSEWHERE:
         message, advice = f"conversations cannot be kept in {_ELSEWHERE[kind]}", _INSTEAD
@@ -114,7 +114,7 @@ def _check_keys(shape: Shape, node: YamlMap, known: tuple[str, ...]) -> None:
 
 
 def _sql(shape: Shape, node: YamlMap) -> TrackerStore:
-    _check_keys(shape, node, _SQL_KEYS)
+    _check_keys(shape, node, SQL_KEYS)
     login = shape.text_at(node, "login_db", "'login_db'") or None
     url = node.get("url")
     if isinstance(url, str) and "://" in url:
@@ -151,7 +151,7 @@ def _texts(value: object) -> dict[str, str]:
 
 
 def _redis(shape: Shape, node: YamlMap) -> TrackerStore:
-    _check_keys(shape, node, _REDIS_KEYS)
+    _check_keys(shape, node, REDIS_KEYS)
     prefix = shape.text_at(node, "key_prefix", "'key_prefix'")
     if prefix and not re.fullmatch(r"[A-Za-z0-9]+", prefix):
         # As Rasa has it, so that both use the same keys.

@@ -98,6 +98,8 @@ class TrainingSession:
         self._fingerprint: str | None = None
         self._served = ""
         self._lock = threading.Lock()
+        self.draft: Project | None = None
+        """The project as it was read last, as far as that was possible."""
 
     def retrain(self) -> Retrained:
         """Read what changed, check it, train what it concerns; never raises for bad files."""
@@ -114,7 +116,7 @@ class TrainingSession:
             problems = self._checks.problems(loaded)
             checked = perf_counter()
             seconds = {"read": read - started, "check": checked - read}
-            draft = loaded.draft
+            self.draft = draft = loaded.draft
             files = draft.files if draft is not None else ()
             if loaded.project is None or any(one.severity == "error" for one in problems):
                 return _invalid(problems, files, seconds)

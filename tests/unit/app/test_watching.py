@@ -29,6 +29,7 @@ class Edited:
         self.news = []
         self._heard = asyncio.Event()
         self.reloads = 0
+        self.read = []
 
     def tell(self, news):
         self.news.append(news)
@@ -98,6 +99,7 @@ async def edited(root, session=None):
             app.context.clock,
             reload_actions=here.reload,
         )
+        watcher.on_read = here.read.append
         app.background.keep_going("watching", watcher.run)
         assert (await here.next("live", "watching", "failed")).kind != "failed"
         await here.kept()
@@ -328,3 +330,16 @@ async def test_what_was_only_corrected_gives_way_to_what_was_trained_from_scratc
         assert await said(here.app) == ["Quick!"]
         await until(lambda: not (root / "models" / "corrected.tar.gz").exists())
         assert here.app.follower.shelf.roll_back().file == f"{first}.tar.gz"
+
+
+async def test_who_wants_hears_what_the_files_have(root):
+    async with edited(root) as here:
+        domain = here.domain("Hello!").replace(
+            "intents:", "slots: {s: {type: any, mappings: []}}\nintents:"
+        )
+        (root / "domain.yml").write_text(domain, "utf-8")
+        await here.next("live")
+        await until(lambda: any("s" in project.domain.slots for project in here.read))
+        (root / "domain.yml").write_text("intents: [", "utf-8")
+        await here.next("invalid")
+        await until(lambda: "s" not in here.read[-1].domain.slots)

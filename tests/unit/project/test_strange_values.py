@@ -13,19 +13,19 @@ from kefu.project import (
 )
 from tests.unit.project.test_settings_files import endpoints
 
-BROKERS = [("event_broker", kind, keys) for kind, keys in broker_section._BROKER_KEYS.items()]
+BROKERS = [("event_broker", kind, keys) for kind, keys in broker_section.BROKER_KEYS.items()]
 SECTIONS = [
     *BROKERS,
-    ("inbound_queue", "redis", broker_section._QUEUE_KEYS),
-    ("inbound_queue", "rabbitmq", broker_section._QUEUE_KEYS),
-    ("coordination", "redis", coordination_section._KEYS),
-    ("lock_store", "redis", coordination_section._KEYS),
-    ("attachments", "local", attachments_section._KEYS),
-    ("attachments", "s3", attachments_section._KEYS),
-    ("customers", None, customers_section._KEYS),
-    ("gateway", None, gateway_section._KEYS),
-    ("staff", None, staff_section._KEYS),
-    ("action_endpoint", None, endpoints_file._ACTION_KEYS),
+    ("inbound_queue", "redis", broker_section.QUEUE_KEYS),
+    ("inbound_queue", "rabbitmq", broker_section.QUEUE_KEYS),
+    ("coordination", "redis", coordination_section.KEYS),
+    ("lock_store", "redis", coordination_section.KEYS),
+    ("attachments", "local", attachments_section.KEYS),
+    ("attachments", "s3", attachments_section.KEYS),
+    ("customers", None, customers_section.KEYS),
+    ("gateway", None, gateway_section.KEYS),
+    ("staff", None, staff_section.KEYS),
+    ("action_endpoint", None, endpoints_file.ACTION_KEYS),
     ("tracker_store", "sql", ("dialect", "url", "db", "port", "username", "password", "query")),
 ]
 STRANGE = [
