@@ -25,6 +25,7 @@ COMMANDS = {
     ),
     "test": ("kefu.cli.test:test", "Test a model with test stories and NLU examples."),
     "replay": ("kefu.cli.replay:replay", "Answer past conversations anew, on a candidate model."),
+    "inbox": ("kefu.cli.inbox:inbox", "Real messages that were not understood, made examples."),
     "staff": ("kefu.cli.staff:staff", "Accounts of agents: invite, list, disable, reset."),
     "export": ("kefu.cli.export:export", "Give past conversations to the event broker."),
     "search": ("kefu.cli.search:search", "The index of the search: how far it is, rebuild it."),

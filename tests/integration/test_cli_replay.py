@@ -25,13 +25,13 @@ TALKS = (
 )
 
 
-async def write_log(path, model):
+async def write_talks(path, model, talks=TALKS):
     """Let a model talk with some customers, and keep that in a store."""
     random.seed(1)
     clock = ManualClock()
     bot = bot_of(model, clock)
     storage = await open_sql(path)
-    for number, talk in enumerate(TALKS):
+    for number, talk in enumerate(talks):
         tracker = Tracker(f"customer-{number}", model.domain)
         for place, text in enumerate(talk):
             clock.advance(30)
@@ -46,7 +46,7 @@ def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("replay") / "tea"
     assert kefu("init", "--no-prompt", "--no-train", str(folder), cwd=folder.parent).status == 0
     assert kefu("train", cwd=folder).status == 0
-    asyncio.run(write_log(folder / "var" / "kefu.db", load_model(folder / "models")))
+    asyncio.run(write_talks(folder / "var" / "kefu.db", load_model(folder / "models")))
     return folder
 
 

@@ -20,6 +20,7 @@ PAGES = (
     "see_your_stories",
     "replay",
     "test",
+    "inbox",
 )
 
 

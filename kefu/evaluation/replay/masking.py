@@ -15,7 +15,7 @@ from typing import Final
 from kefu.evaluation.replay.answers import Answer
 from kefu.evaluation.replay.tally import Difference
 
-__all__ = ["masked_difference", "masked_text"]
+__all__ = ["masked_difference", "masked_text", "personal_spans"]
 
 _WIDE: Final = {0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF20: "@", 0xFF0E: "."}
 _PATTERNS: Final = (
@@ -45,6 +45,21 @@ _PATTERNS: Final = (
         ),
     ),
 )
+
+
+def personal_spans(text: str) -> list[tuple[int, int, str]]:
+    """Return where something is to be hidden, ``(start, end, kind)``, in order, none overlapping.
+
+    The kinds are ``address``, ``e-mail``, ``id``, ``link``, ``number`` and ``phone``.
+    """
+    text = text.translate(_WIDE)
+    found: list[tuple[int, int, str]] = []
+    for name, pattern in (*_PATTERNS[-2:], *_PATTERNS[:-2]):
+        for match in pattern.finditer(text):
+            start, end = match.span()
+            if all(end <= other[0] or start >= other[1] for other in found):
+                found.append((start, end, name))
+    return sorted(found)
 
 
 def masked_text(text: str) -> str:

@@ -1,0 +1,1 @@
+"""The trainer's inbox: real messages that were not well understood, ready to become examples."""
