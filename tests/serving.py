@@ -28,6 +28,7 @@ from kefu.desk.library.library import Library
 from kefu.desk.searching import Searching
 from kefu.dialogue.bot import Bot
 from kefu.errors import ModelError
+from kefu.evaluation.inbox.inbox import TrainingInbox
 from kefu.gateway.gateway import Gateway, GatewaySettings
 from kefu.policies.policy import PolicyPrediction
 from kefu.project.settings import CustomerSettings
@@ -141,6 +142,7 @@ async def running_server(
     limits: FlowLimits | None = None,
     staff: Staff | None = None,
     library: Callable[[Any, Gateway], Awaitable[Library]] | None = None,
+    training: TrainingInbox | None = None,
 ) -> AsyncIterator[Served]:
     """Serve a bot that knows ``domain``, keeping conversations in memory unless told otherwise."""
     storage = storage or open_memory()
@@ -205,6 +207,7 @@ async def running_server(
         admits=admits,
         staff=staff,
         library=None if library is None else await library(storage, gateway),
+        training=training,
         searching=Searching(storage.search),
         exporting=Exporting(storage.stores.log, storage.stores.conversations),
         measurements=lambda: {"turns_total": gateway.counters.turns},

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import click
 
-from kefu.app.inbox import Accepted, InboxView
 from kefu.cli.output import counted, say
 from kefu.evaluation.inbox.groups import Group
+from kefu.evaluation.inbox.inbox import Accepted, InboxView
 
 __all__ = ["print_group", "print_summary", "tell_accepted"]
 

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import click
 
-from kefu.app.inbox import TrainingInbox
 from kefu.cli.asking import Ended, ask, choice_of
 from kefu.cli.inbox_lines import tell_accepted
 from kefu.errors import DeskError, EditRefused
 from kefu.evaluation.inbox.decisions import Decision
 from kefu.evaluation.inbox.groups import Group
+from kefu.evaluation.inbox.inbox import TrainingInbox
 
 __all__ = ["Talk"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from kefu.app.inbox import InboxOrder, InboxView, TrainingInbox, inbox_of_project
+from kefu.app.inbox import inbox_of_project
 from kefu.app.settings import AppSettings
 from kefu.cli.inbox_lines import print_group, print_summary, tell_accepted
 from kefu.cli.inbox_talk import Talk
@@ -21,6 +21,7 @@ from kefu.cli.output import say
 from kefu.cli.project_settings import read_settings
 from kefu.cli.replaying import moment
 from kefu.clock import SystemClock
+from kefu.evaluation.inbox.inbox import InboxOrder, InboxView, TrainingInbox
 from kefu.evaluation.replay.replaying import Choice
 from kefu.model.location import find_model
 from kefu.model.shelf import ModelShelf

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from kefu.app.assembly import App
+from kefu.app.inbox import inbox_of_app
 from kefu.app.tracing import Tracing
 from kefu.cli.output import say
 from kefu.cli.run_options import RunOptions
@@ -68,7 +69,8 @@ class Watching:
         if not self._options.watch:
             return services
         tracing = Tracing(app.gateway, app.models, app.settings.root)
-        return replace(services, news=self._board, tracing=tracing.turns)
+        training = inbox_of_app(app)
+        return replace(services, news=self._board, tracing=tracing.turns, training=training)
 
     def begin(self) -> None:
         """Watch from now on."""

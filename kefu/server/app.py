@@ -12,7 +12,7 @@ from sanic.config import Config
 from kefu.server import desk_page, page
 from kefu.server.attachments import serve_attachments
 from kefu.server.cors import allow_origins
-from kefu.server.desk import administration, export, naming, own, search
+from kefu.server.desk import administration, export, naming, own, search, training
 from kefu.server.desk.library import routes as library
 from kefu.server.desk.wiring import serve_desk
 from kefu.server.errors import ErrorAnswers
@@ -85,7 +85,15 @@ def _routes(
     )
     kept = library.ROUTES if services.library is not None else ()
     found = (*search.ROUTES, *export.ROUTES) if services.searching is not None else ()
-    desk = (*own.ROUTES, *administration.ROUTES, *naming.ROUTES, *served, *kept, *found)
+    desk = (
+        *own.ROUTES,
+        *administration.ROUTES,
+        *naming.ROUTES,
+        *training.ROUTES,
+        *served,
+        *kept,
+        *found,
+    )
     has_staff = services.staff is not None
     if not settings.enable_api:
         api = tuple(route for route in api if has_staff and route.permission is not None)

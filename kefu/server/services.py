@@ -12,6 +12,7 @@ from kefu.desk.exporting import Exporting
 from kefu.desk.library.library import Library
 from kefu.desk.searching import Searching
 from kefu.desk.suggestions import Suggestions
+from kefu.evaluation.inbox.inbox import TrainingInbox
 from kefu.server.customer_ports import CustomerChanges, CustomerViews
 from kefu.server.desk_ports import AgentFiles, Allowances, Left, Orders
 from kefu.server.jobs import CallBack
@@ -85,6 +86,8 @@ class Services:
     """Brings answers that come later to an address; None: nobody does."""
     news: NewsBoard | None = None
     """What happens while the project's files are watched; None: they are not."""
+    training: TrainingInbox | None = None
+    """Real messages that trainers make examples of; None: the project's files are not here."""
     tracing: Callable[[str, int], Awaitable[Sequence[Mapping[str, Any]]]] | None = None
     """Tells of a conversation's last turns what was understood and decided; None: to nobody."""
     clock: Clock = field(default_factory=SystemClock)

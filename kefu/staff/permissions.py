@@ -47,6 +47,7 @@ class Permission(StrEnum):
     SESSION_TAKE_OVER = "session.take_over"
     SESSION_TRANSFER = "session.transfer"
     SESSION_WHISPER = "session.whisper"
+    TRAINING_EDIT = "training.edit"
     WORDS_MANAGE = "words.manage"
 
 
@@ -104,6 +105,7 @@ _TRAINER: Final = frozenset(
         P.REVIEW_DECIDE,
         P.SEARCH,
         P.SESSION_READ_ALL,
+        P.TRAINING_EDIT,
         P.WORDS_MANAGE,
     }
 )

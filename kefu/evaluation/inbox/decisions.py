@@ -20,7 +20,7 @@ from kefu.desk.library.records import AddItem, ChangeItem, DropItem, Item, Step
 from kefu.errors import Conflict, DeskError
 from kefu.evaluation.inbox.reversing import Reversal
 
-__all__ = ["LATER_SECONDS", "Decided", "Decision", "Decisions"]
+__all__ = ["LATER_SECONDS", "Decided", "Decision", "Decisions", "decided_already"]
 
 Decision = Literal["accepted", "dismissed", "later"]
 KIND: Final = "inbox_decision"
@@ -93,7 +93,7 @@ class Decisions:
             if before is None:
                 steps.append(AddItem(_item(one)))
             elif before.decided.counts(now) and before.decided.decision != "later":
-                raise _decided_already(before.decided)
+                raise decided_already(before.decided)
             else:
                 steps.append(ChangeItem(replace(_item(one), version=before.version)))
         await self._applied(steps)
@@ -147,7 +147,8 @@ def _led(decided: list[Decided]) -> list[Decided]:
     return sorted(decided, key=lambda one: (one.place, one.key))
 
 
-def _decided_already(before: Decided) -> DeskError:
+def decided_already(before: Decided) -> DeskError:
+    """Return the error for what somebody has decided on meanwhile."""
     where = f" ({before.file}:{before.line})" if before.file else ""
     what = f"made it {before.intent!r}{where}" if before.intent else "dismissed it"
     return DeskError(
