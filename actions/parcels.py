@@ -87,7 +87,9 @@ class ActionSplitShipment(ShopAction):
         may_look = is_known(tracker) or tracker.get_slot("phone")
         asks_how = MERGING.search(tracker.latest_message.get("text") or "")
         if not order_no or not may_look or asks_how:
-            dispatcher.utter_message(response="utter_split_shipment")
+            is_checked_next = order_no and not asks_how
+            response = "utter_split_shipment_whose" if is_checked_next else "utter_split_shipment"
+            dispatcher.utter_message(response=response)
             return []
         order = await ask_shop("GET", f"/api/orders/{order_no}", tracker=tracker)
         parcels = order["parcels"]

@@ -32,6 +32,7 @@ from joserfc.jwk import OctKey
 
 from kefu.app.assembly import App, open_app
 from kefu.app.settings import AppSettings
+from kefu.core.contents import Image
 from kefu.core.messages import Reply, UserMessage
 from kefu.project.load import load_endpoints
 from kefu.project.settings import MEMORY
@@ -41,6 +42,8 @@ ROOT = Path(__file__).parent.parent
 FLOWS = ROOT / "tests" / "quality" / "flows.yml"
 PAGE = ROOT / "docs" / "assistant.md"
 CHANNEL = "flows"
+PHOTO = "{photo}"
+"""Stands for a picture that the customer sends."""
 HANDED_OVER = ("action_handoff", "action_human_handoff")
 NOT_UNDERSTOOD = ("action_default_fallback", "action_two_stage_fallback")
 
@@ -179,11 +182,16 @@ async def play(flow: Flow, number: int, app: App, shop: str) -> Played:
             said = text.replace("{code}", await code_on(flow.phone, shop))
         await app.gateway.handle(
             UserMessage(
-                conversation_id=address, text=said, input_channel=CHANNEL, output_channel=CHANNEL
+                conversation_id=address,
+                text=said.replace(PHOTO, "[图片]"),
+                content=Image(url="https://pictures.example/photo.jpg") if said == PHOTO else None,
+                input_channel=CHANNEL,
+                output_channel=CHANNEL,
             )
         )
         await app.gateway.idle()
-        played.turns.append((text.replace("{code}", "（手机上收到的 6 位验证码）"), phone.taken()))
+        shown = text.replace("{code}", "（手机上收到的 6 位验证码）").replace(PHOTO, "（一张照片）")
+        played.turns.append((shown, phone.taken()))
     state = await app.gateway.state(address, events="ALL")
     played.actions = [e["name"] for e in state["events"] if e["event"] == "action"]
     heard = "\n".join(reply.text or "" for _, replies in played.turns for reply in replies)
