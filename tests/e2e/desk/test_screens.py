@@ -21,6 +21,7 @@ SCREENS = {
     "/desk/settings/hours": ".week",
     "/desk/settings/desk": ".line",
     "/desk/settings/audit": "tbody tr",
+    "/desk/settings/training": "article.group",
     "/desk/no/such/page": ".state",
 }
 ADDED = ("agents", "groups", "canned", "words", "labels", "codes")

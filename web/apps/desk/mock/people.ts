@@ -50,9 +50,10 @@ const ROLE: Readonly<Record<Role, readonly Permission[]>> = {
     "review.decide",
     "search",
     "session.read.all",
+    "training.edit",
     "words.manage",
   ],
-  admin: [...SUPERVISOR, "agents.manage", "audit.read"],
+  admin: [...SUPERVISOR, "training.edit", "agents.manage", "audit.read"],
 };
 
 export const heldBy = (agent: Agent): Permission[] => [...new Set([...ROLE[agent.role], ...(agent.permissions ?? [])])].sort();

@@ -5,6 +5,7 @@ import type { Agent, NamedLike } from "./types.ts";
 import { changed, check, dropped, missing, paged, Refusal, Reply, route, type Call, type Route } from "./answering.ts";
 import { SETTINGS } from "./library.ts";
 import { heldBy, PASSWORD } from "./people.ts";
+import { TRAINING } from "./training.ts";
 
 const DAY = 86_400_000;
 
@@ -271,6 +272,7 @@ export const ROUTES: readonly Route[] = [
     const [act, who] = [call.query.get("act") ?? "", call.query.get("agent") ?? ""];
     return paged(call.state.audit.filter((one) => one.act.startsWith(act) && (!who || one.actor === who || one.subject === who)), call.query);
   }, "audit.read"),
+  ...TRAINING,
   ...named("groups", "g"),
   ...named("skills", "k"),
   route("POST", "/words/check", checkWords),

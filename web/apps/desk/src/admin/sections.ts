@@ -93,6 +93,14 @@ export const SECTIONS: readonly Section[] = [
     screen: defineAsyncComponent(() => import("./DeskSection.vue")),
   },
   {
+    name: "training",
+    title: "admin.training",
+    icon: "bot",
+    needs: "training.edit",
+    group: "admin.improving",
+    screen: defineAsyncComponent(() => import("./TrainingSection.vue")),
+  },
+  {
     name: "audit",
     title: "admin.audit",
     icon: "lock",

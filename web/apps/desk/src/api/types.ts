@@ -30,6 +30,7 @@ export const PERMISSIONS = [
   "canned.edit.own",
   "canned.edit.shared",
   "desk.manage",
+  "training.edit",
   "words.manage",
   "hours.manage",
   "groups.manage",

@@ -34,7 +34,7 @@ export const PLACES: readonly Place[] = [
     title: "rail.admin",
     icon: "settings",
     to: { name: "admin" },
-    needs: ["agents.read", "canned.edit.own", "groups.manage", "hours.manage", "words.manage", "audit.read"],
+    needs: ["agents.read", "canned.edit.own", "groups.manage", "hours.manage", "words.manage", "training.edit", "audit.read"],
     keys: "g s",
   },
 ];
