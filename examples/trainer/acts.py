@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ __all__ = ["ACTS", "Timing"]
 GREETING = "智能客服小橙"
 EXAMPLE = "给我把那个橙色包裹的去向讲讲"
 INTENT = "track_logistics"
+MESSAGE = "橙子那个箱箱它溜达到哪一站了呀"
+"""What a customer writes; the bot is not sure of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,37 @@ def teach(server: Running, round_number: int) -> Iterator[Timing]:
     before = server.news()["number"]
     path.write_text(text, "utf-8")
     _live(server, before)
+
+
+def take_up(server: Running, round_number: int) -> Iterator[Timing]:
+    """A customer's message is found in the inbox, and made an example of an intent."""
+    text = f"{MESSAGE}{'零一二三四五六七八九'[round_number % 10]}号"
+    server.says(text)
+    began = time.perf_counter()
+    groups = json.loads(_inbox(server, "--list", "--format", "json"))["groups"]
+    group = next(one["id"] for one in groups if any(text == t["text"] for t in one["texts"]))
+    yield Timing("kefu inbox --list", time.perf_counter() - began)
+    before = server.news()["number"]
+    began = time.perf_counter()
+    _inbox(server, "accept", group, "--intent", INTENT, "--example", text)
+    written = time.perf_counter()
+    yield Timing("kefu inbox accept", written - began)
+    server.until(lambda: server.understands(text) == INTENT, "understood")
+    _live(server, before)
+    yield Timing("its example → live", time.perf_counter() - written)
+    yield Timing("inbox → example → live", time.perf_counter() - began)
+    before = server.news()["number"]
+    _inbox(server, "undo")
+    _live(server, before)
+
+
+def _inbox(server: Running, *words: str) -> str:
+    """Run ``kefu inbox`` on what was said in the last hour, however sure the bot was."""
+    command = [sys.executable, "-m", "kefu", "inbox", "--since", "1h", "--below", "1", *words]
+    done = subprocess.run(command, cwd=server.folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise AssertionError(done.stderr)
+    return done.stdout
 
 
 def err(server: Running, round_number: int) -> Iterator[Timing]:
@@ -109,5 +143,11 @@ def _noted(server: Running) -> bool:
     return f'"{server.news()["latest"]["model"]}.tar.gz"' in record.partition('"earlier"')[0]
 
 
-ACTS: tuple[Callable[[Running, int], Iterator[Timing]], ...] = (reword, teach, err, go_back)
-"""Played in this order. An act leaves the files as they were. To come: inbox → example → live."""
+ACTS: tuple[Callable[[Running, int], Iterator[Timing]], ...] = (
+    reword,
+    teach,
+    take_up,
+    err,
+    go_back,
+)
+"""Played in this order. An act leaves the files as they were."""
