@@ -33,6 +33,7 @@ COMMANDS = {
     "data": ("kefu.cli.data:data", "Check and convert the project's files."),
     "visualize": ("kefu.cli.visualize:visualize", "Stories, rules and forms as a graph page."),
     "schema": ("kefu.cli.schema:schema", "JSON Schemas of the project's files, for editors."),
+    "lsp": ("kefu.cli.lsp:lsp", "A language server: completion, rename, problems as you type."),
     "lint": ("kefu.cli.lint:lint", "Find what is untidy in the files, and mend it."),
 }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kefu.project.nlu_file import NluCollector
-from kefu.project.yaml import Document
+from kefu.project.yaml import Document, Readable
 
 __all__ = ["KnownFile", "KnownFiles"]
 
@@ -21,11 +21,26 @@ class KnownFile:
     has_stories: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Unsaved:
+    data: bytes
+
+    def read_bytes(self) -> bytes:
+        return self.data
+
+
 class KnownFiles:
     """Remembers files by their content; nothing is told by their times."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[bytes, bool, KnownFile]] = {}
+        self.unsaved: dict[Path, bytes] = {}
+        """What stands in an editor instead of on the disk, by absolute path."""
+
+    def source(self, path: Path) -> Readable:
+        """Return what a file is read from."""
+        data = self.unsaved.get(path.absolute())
+        return path if data is None else _Unsaved(data)
 
     def get(self, path: Path, data: bytes, *, uses_regexes: bool) -> KnownFile | None:
         """Return what a file has if its content is as it was, and read for such a pipeline."""

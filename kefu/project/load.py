@@ -138,10 +138,13 @@ def load_test_stories(
     return collector.data(), report.sorted()
 
 
-def _settings_document(path: Path, report: Report) -> Document | None:
+def _settings_document(
+    path: Path, report: Report, known: KnownFiles | None = None
+) -> Document | None:
     if not path.exists():
         return None
-    return read(path, shown(path), report, expand_quoted=True)
+    source = path if known is None else known.source(path)
+    return read(source, shown(path), report, expand_quoted=True)
 
 
 @dataclass(slots=True)
@@ -291,7 +294,7 @@ class _Loader:
         if self.known is None or self.parts != ALL_PARTS:
             return b""
         try:
-            data = path.read_bytes()
+            data = self.known.source(path).read_bytes()
         except OSError:
             return b""
         file = self.known.get(path, data, uses_regexes=self.nlu.uses_regexes)
@@ -334,17 +337,17 @@ class _Loader:
         )
 
     def read_endpoints(self, path: Path) -> None:
-        document = _settings_document(path, self.report)
+        document = _settings_document(path, self.report, self.known)
         if document is not None:
             self.endpoints = read_endpoints(document, self.report)
 
     def read_credentials(self, path: Path) -> None:
-        document = _settings_document(path, self.report)
+        document = _settings_document(path, self.report, self.known)
         if document is not None:
             self.credentials = read_credentials(document, self.report)
 
     def read_desk(self, path: Path) -> None:
-        document = _settings_document(path, self.report)
+        document = _settings_document(path, self.report, self.known)
         if document is not None:
             self.desk = read_desk(document, self.report)
             self.read_files.append(path)
@@ -422,7 +425,8 @@ class _Loader:
                 )
 
     def _read(self, path: Path, *, only_if: re.Pattern[str] | None = None) -> Document | None:
-        document = read(path, shown(path), self.report, only_if=only_if)
+        source = path if self.known is None else self.known.source(path)
+        document = read(source, shown(path), self.report, only_if=only_if)
         if document is None or not document.is_whole:
             self.is_whole = False
         if only_if is None:

@@ -13,7 +13,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 from yaml._yaml import CParser
@@ -31,7 +30,18 @@ from kefu.project import yaml_syntax
 from kefu.project.problems import Place, Report
 from kefu.project.yaml_scalars import CONSTANTS, TAGGED, scalar
 
-__all__ = ["START", "Document", "Mark", "YamlList", "YamlMap", "parse", "plain", "read", "variable"]
+__all__ = [
+    "START",
+    "Document",
+    "Mark",
+    "Readable",
+    "YamlList",
+    "YamlMap",
+    "parse",
+    "plain",
+    "read",
+    "variable",
+]
 
 
 class Mark(Protocol):
@@ -44,6 +54,17 @@ class Mark(Protocol):
     @property
     def column(self) -> int:
         """Characters before this one in the line."""
+
+
+class Readable(Protocol):
+    """A file, or what stands in an editor instead of it."""
+
+    def read_bytes(self) -> bytes:
+        """Return the whole content.
+
+        Raises:
+            OSError: It cannot be read.
+        """
 
 
 class _Start:
@@ -127,7 +148,7 @@ class Document:
 
 
 def read(
-    path: Path,
+    path: Readable,
     file: str,
     report: Report,
     *,

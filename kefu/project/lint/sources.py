@@ -120,6 +120,10 @@ class Sources:
             self._known[file] = Source.read(file)
         return self._known[file]
 
+    def put(self, source: Source) -> None:
+        """Take the text of a file that stands in an editor instead of the one on the disk."""
+        self._known[source.file] = source
+
     def forget(self, files: Iterable[str]) -> None:
         """Read files anew when they are wanted next: somebody else changed them."""
         for file in files:
