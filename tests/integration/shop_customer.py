@@ -12,6 +12,7 @@ import pytest
 
 from tests.integration.command import ROOT, Server, kefu
 from tests.integration.shop_server import running_shop
+from tests.known_steps import share_known_steps
 
 __all__ = ["Customer", "assistant", "customer"]
 
@@ -28,6 +29,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in FOLDERS:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    share_known_steps(folder, tmp_path_factory)
     done = kefu("train", cwd=folder)
     assert done.status == 0, done.out + done.err
     yield folder

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from examples.handoff.servers import Server, served
+from tests.known_steps import share_known_steps
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory, launch: Any) -> Iterator[Server]:
     """The shop and the assistant of this repository, trained."""
-    with served(tmp_path_factory.mktemp("storefront")) as started:
+    folder = tmp_path_factory.mktemp("storefront")
+    share_known_steps(folder, tmp_path_factory)
+    with served(folder) as started:
         yield started
 
 
