@@ -77,11 +77,12 @@ class Server:
             .removesuffix("/healthz")
         )
 
-    def call(self, path, body=None, method=None):
+    def call(self, path, body=None, method=None, headers=None):
         """Return status and text of a request."""
         data = None if body is None else body.encode()
         request = urllib.request.Request(self.url + path, data, method=method)
-        request.add_header("Content-Type", "application/json")
+        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+            request.add_header(name, value)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, answer.read().decode()

@@ -11,8 +11,8 @@ def say(server, sender, text):
     assert server.call("/webhooks/rest/webhook", body)[0] == 200
 
 
-def turns(server, conversation, **headers):
-    status, text = server.call(f"/watch/turns?conversation={conversation}", **headers)
+def turns(server, conversation, headers=None):
+    status, text = server.call(f"/watch/turns?conversation={conversation}", headers=headers)
     return status, json.loads(text).get("turns")
 
 
@@ -34,6 +34,8 @@ def test_turns_are_shown_while_files_are_watched(project):
         assert decision["origins"] == [{**origin, "line": 12, "first_line": 11}]
         assert first["decisions"][0]["origins"][0]["file"] == "data/stories.yml"
         assert turns(server, "web-nobody") == (200, [])
+        for passed_on in ({"X-Forwarded-For": "203.0.113.9"}, {"Via": "1.1 cdn"}):
+            assert turns(server, "web-visitor", passed_on)[0] == 404
         assert turns(server, "c1")[0] == 404
         assert turns(server, "")[0] == 404
         page = server.call("/widget/")[1]

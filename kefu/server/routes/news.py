@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 from sanic.exceptions import RequestCancelled
+from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from kefu.errors import RequestError
@@ -15,6 +16,8 @@ from kefu.server.routes.table import ApiCall, ApiRoute
 __all__ = ["ROUTES", "is_near"]
 
 _WAIT_SECONDS: Final = 25.0
+_PASSED_ON: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+"""What proxies add. ``remote_addr`` is set where ``trusted_proxies`` counts them."""
 
 
 async def news(call: ApiCall) -> HTTPResponse:
@@ -24,7 +27,7 @@ async def news(call: ApiCall) -> HTTPResponse:
     who edit the bot, not for customers.
     """
     board = call.services.news
-    if board is None or not is_near(call.request.client_ip):
+    if board is None or not is_near(call.request):
         raise RequestError(404, "NotFound", "There is no such address.")
     asked: str = call.request.args.get("after") or "-1"
     number = int(asked) if asked.isdecimal() else -1
@@ -39,10 +42,16 @@ async def news(call: ApiCall) -> HTTPResponse:
     )
 
 
-def is_near(address: str) -> bool:
-    """Tell whether an address is of this machine or of a private network."""
+def is_near(request: Request) -> bool:
+    """Tell whether a request comes from this machine or from a private network.
+
+    What an undeclared proxy passes on comes from anywhere: it is not near, however near the proxy.
+    """
+    is_passed_on = any(request.headers.get(name) for name in _PASSED_ON)
+    if is_passed_on and not request.remote_addr:
+        return False
     try:
-        return ipaddress.ip_address(address).is_private
+        return ipaddress.ip_address(request.client_ip).is_private
     except ValueError:
         return False
 

@@ -26,7 +26,7 @@ async def turns(call: ApiCall) -> HTTPResponse:
     tracing = call.services.tracing
     conversation_id: str = call.request.args.get("conversation") or ""
     is_visitors = conversation_id.startswith(_VISITORS)
-    if tracing is None or not is_visitors or not is_near(call.request.client_ip):
+    if tracing is None or not is_visitors or not is_near(call.request):
         raise RequestError(404, "NotFound", "There is no such address.")
     answer = json_answer({"turns": await tracing(conversation_id, _TURNS)})
     answer.headers["Cache-Control"] = "no-store"
