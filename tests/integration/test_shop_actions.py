@@ -17,6 +17,7 @@ from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
 
 import actions
+from actions import order_lists
 from examples.shop.catalogue import ORDERS
 from tests.integration.shop_server import NOON, running_shop
 
@@ -239,7 +240,7 @@ async def test_a_form_lists_the_orders_that_it_is_for(talk: Talk) -> None:
 async def test_another_of_the_listed_orders_is_found_midway(
     talk: Talk, said: str, number: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("actions.order_lists.today", NOON.date)
+    monkeypatch.setattr(order_lists, "today", NOON.date)
     talk.known_by("13800000001")
     await talk.run("action_ask_order_no", form="order_form")
     await talk.fill("order_form", "order_no", "第三个")

@@ -95,7 +95,7 @@ def test_a_message_without_a_number_gives_no_key() -> None:
 def test_wrong_pairs_count_for_half_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     slots: dict[str, object] = {}
     now = 1_000_000.0
-    monkeypatch.setattr("actions.shop_identity.time.time", lambda: now)
+    monkeypatch.setattr(time, "time", lambda: now)
     for _ in range(3):
         assert may_guess(tracker_with(slots))
         slots = {"wrong_guesses": with_wrong_guess(tracker_with(slots))}

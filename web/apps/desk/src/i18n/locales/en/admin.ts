@@ -177,4 +177,7 @@ export const admin = {
   "training.warn.name": "There may be somebody’s name in it: look at it.",
   "training.warn.number": "A number in it is annotated as nothing: look at it.",
   "permission.training.edit": "Write training examples",
+  "problem.decided-meanwhile": "Another trainer has decided on it meanwhile: load it again.",
+  "problem.not-written": "Nothing was written: the files do not take it.",
+  "problem.no-training": "This server has no project files to train.",
 };

@@ -66,8 +66,6 @@ export const common = {
     "This is the last administrator who can sign in: they cannot be disabled, demoted or removed.",
   "problem.link-dead": "The link does not work any more: it was used, has expired, or there is a newer one.",
   "problem.login-failed": "Login or password is wrong.",
-  "problem.decided-meanwhile": "Another trainer has decided on it meanwhile: load it again.",
-  "problem.not-written": "Nothing was written: the files do not take it.",
   "problem.name-taken": "That name is taken. Choose another.",
   "problem.login-taken": "That login is taken. Choose another.",
   "problem.not-yours": "Another agent answers this conversation. Take it over first.",

@@ -175,4 +175,7 @@ export const admin = {
   "training.warn.name": "其中可能有人名，请检查。",
   "training.warn.number": "其中有未标注的号码，请检查。",
   "permission.training.edit": "编写训练样例",
+  "problem.decided-meanwhile": "另一位训练师刚刚处理过，请重新加载。",
+  "problem.not-written": "没有写入：项目文件不接受这一更改。",
+  "problem.no-training": "这台服务器没有可以训练的项目文件。",
 };

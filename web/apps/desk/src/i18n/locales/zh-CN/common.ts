@@ -65,8 +65,6 @@ export const common = {
   "problem.last-admin": "这是最后一位能登录的管理员，不能停用、降级或删除。",
   "problem.link-dead": "链接已失效：可能已经用过、已过期，或者被新的链接替代。",
   "problem.login-failed": "登录名或密码不正确。",
-  "problem.decided-meanwhile": "另一位训练师刚刚处理过，请重新加载。",
-  "problem.not-written": "没有写入：项目文件不接受这一更改。",
   "problem.name-taken": "名称已被使用，请换一个。",
   "problem.login-taken": "登录名已被使用，请换一个。",
   "problem.not-yours": "会话正由其他坐席接待，请先接管。",
