@@ -239,6 +239,7 @@ def test_real_messages_become_examples_by_key_and_by_mouse(enter):
     second.get_by_role("button", name="写为新意图").click()
     expect(second.locator(".result")).to_contain_text("join_us 是新意图")
     second.get_by_role("button", name="撤销").click()
+    expect(second.locator(".result")).to_have_count(0)
     second.focus()
     page.keyboard.press("d")
     expect(second.locator(".result")).to_contain_text("已忽略")
