@@ -14,7 +14,7 @@ from kefu.desk.registry import STRATEGIES
 from kefu.errors import ProjectError
 from kefu.nlu.registry import COMPONENTS
 from kefu.policies.registry import POLICIES, load_object
-from kefu.project.lint.sources import write_atomically
+from kefu.project.editing.writing import replace
 from kefu.project.project import Project
 from kefu.project.schema import ProjectNames, Registries, names_of, schemas
 
@@ -52,7 +52,7 @@ def write_schemas(
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if not path.is_file() or path.read_bytes() != data:
-                write_atomically(path, data)
+                replace(path, data)
                 written.append(path)
         except OSError as error:
             raise ProjectError(

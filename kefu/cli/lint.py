@@ -11,12 +11,12 @@ import click
 
 from kefu.cli.group import GreedyOption, KefuCommand
 from kefu.cli.options import config_option, data_option, domain_option, logging_options
-from kefu.errors import EditRefused, ProjectError
+from kefu.errors import EditRefused
 
 if TYPE_CHECKING:
     from kefu.project.editing.editor import ProjectEditor
+    from kefu.project.editing.source import TextEdit
     from kefu.project.lint.findings import Finding
-    from kefu.project.lint.sources import Edit, Sources
 
 __all__ = ["lint"]
 
@@ -84,23 +84,22 @@ class _Run:
     def status(self) -> int:
         """Find, mend and print; return the exit status."""
         from kefu.cli.lint_output import print_findings
-        from kefu.project.lint.sources import Sources
+        from kefu.project.editing.editor import ProjectEditor
 
-        sources = Sources()
-        findings = self._find(sources)
+        editor = ProjectEditor(domain=self.values["domain"])
+        findings = self._find(editor)
         if self.values["diff"]:
-            mendable = self._mendable(findings)
-            click.echo(sources.diff(_edits(mendable)), nl=False)
-            for change in self._declaring(mendable).changes:
+            self._stage(self._mendable(findings), editor)
+            for change in sorted(editor.changes, key=lambda one: one.name):
                 click.echo(change.diff(), nl=False)
-            return int(bool(mendable))
+            return int(bool(editor.changes))
         fixed: list[Finding] = []
         if self.fix:
-            findings, fixed = self._mend(findings, sources)
+            findings, fixed = self._mend(findings, editor)
         print_findings(findings, fixed, self.values["format_"])
         return int(self._fails(findings))
 
-    def _find(self, sources: Sources) -> list[Finding]:
+    def _find(self, editor: ProjectEditor) -> list[Finding]:
         from kefu.project.lint.linter import lint as find
         from kefu.project.load import load_project
         from kefu.training.validation import find_problems
@@ -115,7 +114,7 @@ class _Run:
         project = loaded.project or loaded.draft
         if project is None:
             return []
-        found = find(project, find_problems(loaded), sources)
+        found = find(project, find_problems(loaded), editor)
         return [one for one in found if self._is_wanted(one.problem.code)]
 
     def _is_wanted(self, code: str) -> bool:
@@ -128,42 +127,33 @@ class _Run:
         return [one for one in findings if one.is_fixable and self.fix in {one.repair, "all"}]
 
     def _mend(
-        self, findings: list[Finding], sources: Sources
+        self, findings: list[Finding], editor: ProjectEditor
     ) -> tuple[list[Finding], list[Finding]]:
         fixed: dict[tuple[Any, ...], Finding] = {}
         for _ in range(_MOST_ROUNDS):
             mendable = self._mendable(findings)
-            if not self._write(mendable, sources):
+            self._stage(mendable, editor)
+            if not editor.save():
                 break
-            findings = self._find(sources)
+            findings = self._find(editor)
             left = {_key(one) for one in findings}
             fixed |= {_key(one): one for one in mendable if _key(one) not in left}
         return findings, list(fixed.values())
 
-    def _write(self, findings: Sequence[Finding], sources: Sources) -> bool:
-        """Make the edits of findings; return whether files were changed."""
-        try:
-            changed = bool(sources.apply(_edits(findings)))
-        except OSError as error:
-            raise ProjectError(
-                f"{error.filename or 'a file'} cannot be written: {error.strerror}"
-            ) from None
-        declared = self._declaring(findings).save()
-        sources.forget(change.name for change in declared)
-        return changed or bool(declared)
-
-    def _declaring(self, findings: Sequence[Finding]) -> ProjectEditor:
-        """Return an editor in which the domain has what the findings miss."""
-        from kefu.project.editing.editor import ProjectEditor
-
-        editor = ProjectEditor(domain=self.values["domain"])
+    @staticmethod
+    def _stage(findings: Sequence[Finding], editor: ProjectEditor) -> None:
+        """Make the changes that mend findings; what cannot be changed stays among them."""
+        by_file: dict[str, list[TextEdit]] = {}
+        for one in findings:
+            by_file.setdefault(one.problem.place.file, []).extend(one.edits)
+        for file, edits in by_file.items():
+            with suppress(EditRefused):
+                editor.patch(file, edits)
         for one in findings:
             if one.addition:
                 wanted = one.addition
-                # What cannot be declared stays among the findings.
                 with suppress(EditRefused):
                     editor.add_to_domain(wanted.section, wanted.name, wanted.options)
-        return editor
 
     def _fails(self, findings: Sequence[Finding]) -> bool:
         grave = {"error"}
@@ -172,10 +162,6 @@ class _Run:
         if self.values["fail_on_notes"]:
             grave |= {"warning", "note"}
         return any(one.problem.severity in grave for one in findings)
-
-
-def _edits(findings: Sequence[Finding]) -> list[Edit]:
-    return [edit for one in findings for edit in one.edits]
 
 
 def _key(finding: Finding) -> tuple[Any, ...]:

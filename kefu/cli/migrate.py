@@ -117,14 +117,8 @@ def _print_lines(plan: Migration, *, will: bool) -> None:
 
 
 def _print_diff(plan: Migration) -> None:
-    from difflib import unified_diff
-
     for change in plan.changes:
-        old = "" if change.is_new else Path(change.file).read_text("utf-8")
-        new = change.text or ""
-        before, after = (text.splitlines(keepends=True) for text in (old, new))
-        name = change.file
-        click.echo("".join(unified_diff(before, after, f"a/{name}", f"b/{name}")), nl=False)
+        click.echo(change.diff(), nl=False)
 
 
 def _write(plan: Migration, root: Path) -> None:

@@ -197,15 +197,14 @@ class Features:
         ]
 
     def _action(self, finding: Finding, text: Text) -> dict[str, Any] | None:
-        after: dict[Path, str] = {}
-        by_path: dict[Path, list[Any]] = {}
-        for edit in finding.edits:
-            by_path.setdefault(self._workspace.path(Place(edit.file)), []).append(edit)
         changes: dict[str, Any] = {}
-        for path, edits in by_path.items():
+        if finding.edits:
+            path = self._workspace.path(finding.problem.place)
             source = self._workspace.text(path) or Text("")
+            bom = source.text.startswith("\ufeff")  # edits count without it
             changes[uri_of(path)] = [
-                {"range": source.range_of(one.start, one.end), "newText": one.text} for one in edits
+                {"range": source.range_of(one.start + bom, one.end + bom), "newText": one.text}
+                for one in finding.edits
             ]
         if finding.addition is not None:
             workspace, wanted = self._workspace, finding.addition

@@ -9,11 +9,11 @@ from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
 from kefu.lsp.text import Text
+from kefu.project.editing.staging import StagedFiles
 from kefu.project.files import DEFAULT_CONFIG, DEFAULT_DOMAINS, YAML_SUFFIXES, data_files, shown
 from kefu.project.known_files import KnownFiles
 from kefu.project.lint.findings import Finding
 from kefu.project.lint.linter import lint
-from kefu.project.lint.sources import Source, Sources
 from kefu.project.load import load_project
 from kefu.project.problems import Place, Problem, Report
 from kefu.project.project import LoadedProject, Project
@@ -169,8 +169,7 @@ class Workspace:
         """Return what the linter finds, with its repairs."""
         if self._findings is None:
             draft = self.draft
-            sources = Sources()
-            for path, text in self.open.items():
-                sources.put(Source(shown(path), text.text))
+            texts = {path: text.text for path, text in self.open.items()}
+            sources = StagedFiles(self.root, texts=texts)
             self._findings = lint(draft, self._problems, sources) if draft else []
         return self._findings

@@ -9,11 +9,11 @@ from typing import Any, Final, Literal
 
 from kefu.core.names import UTTER_PREFIX
 from kefu.project import files
+from kefu.project.editing.scalars import render
 from kefu.project.files import YAML_SUFFIXES, shown
 from kefu.project.migration.converting import items_of
 from kefu.project.migration.markdown_nlu import read_answers, read_nlu, render_items
 from kefu.project.migration.markdown_text import kind_of_markdown
-from kefu.project.migration.rendering import render
 from kefu.project.nlu_data import NluData
 from kefu.project.nlu_file import NluCollector
 from kefu.project.nlu_json import add_json

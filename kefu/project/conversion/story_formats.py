@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from kefu.project import files
+from kefu.project.editing.scalars import render
 from kefu.project.files import YAML_SUFFIXES, shown
 from kefu.project.migration.markdown_stories import read_stories
 from kefu.project.migration.markdown_text import kind_of_markdown
-from kefu.project.migration.rendering import render
 from kefu.project.problems import Problem, Report
 from kefu.project.yaml import YamlList, YamlMap, plain, read
 

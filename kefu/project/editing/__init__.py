@@ -12,17 +12,23 @@ the content must be what it was with exactly the wanted change, or the change is
 :meth:`~ProjectEditor.save` writes all or none of them, through temporary files, and only over
 files that are still what was read. :func:`edit_project` does both, again when somebody else saved
 at the same moment.
+
+The linter's repairs and the edits of a migration are patches, too: :class:`StagedFiles` makes sure
+that the file reads no worse than before. :class:`~kefu.project.editing.blocks.Blocks` rewrites whole
+entries and items with the comments that stand in them.
 """
 
 from kefu.project.editing.annotating import annotated
 from kefu.project.editing.editor import ProjectEditor, StoryKind, edit_project
 from kefu.project.editing.examples import Written
+from kefu.project.editing.staging import StagedFiles
 from kefu.project.editing.writing import FileChange, LineEdit
 
 __all__ = [
     "FileChange",
     "LineEdit",
     "ProjectEditor",
+    "StagedFiles",
     "StoryKind",
     "Written",
     "annotated",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
@@ -18,7 +17,7 @@ from kefu.project.editing import examples as example_texts
 from kefu.project.editing.renaming import Renaming, mentions, renamed
 from kefu.project.editing.scalars import one_line
 from kefu.project.editing.source import SourceFile
-from kefu.project.editing.writing import FileChange, write
+from kefu.project.editing.staging import StagedFiles
 from kefu.project.files import Paths, as_paths, shown
 from kefu.project.problems import Place, nearest
 
@@ -26,7 +25,6 @@ __all__ = ["ProjectEditor", "StoryKind", "edit_project"]
 
 StoryKind = Literal["story", "rule", "test"]
 
-_NEW_TEXT: Final = 'version: "3.1"\n'
 _SECTIONS: Final[dict[StoryKind, str]] = {"story": "stories", "rule": "rules", "test": "stories"}
 _NEW_FILES: Final[dict[StoryKind, tuple[str, str]]] = {
     "story": ("stories", "stories.yml"),
@@ -38,13 +36,7 @@ _ATTEMPTS: Final = 5
 Result = TypeVar("Result")
 
 
-@dataclass(slots=True)
-class _Staged:
-    before: bytes | None
-    now: SourceFile | None
-
-
-class ProjectEditor:
+class ProjectEditor(StagedFiles):
     """Changes a project's YAML files in memory, and writes them when told to.
 
     Args:
@@ -66,60 +58,17 @@ class ProjectEditor:
         tests: Paths | None = None,
         texts: Mapping[Path, str] | None = None,
     ) -> None:
-        self.root = Path(root)
+        super().__init__(root, texts=texts)
         self._data = self._below(data, files.DEFAULT_DATA)
         self._domain = self._below(domain, files.DEFAULT_DOMAINS)
         self._config = self._below(config, files.DEFAULT_CONFIG)
         usual = "tests/stories" if (self.root / "tests" / "stories").is_dir() else "tests"
         self._tests = self._below(tests, (usual,))
-        self._staged: dict[Path, _Staged] = {}
-        for path, text in (texts or {}).items():
-            data_of = text.encode()
-            source = SourceFile.of(path.absolute(), shown(path), data_of)
-            self._staged[path.absolute()] = _Staged(data_of, source)
 
     def _below(self, given: Paths | None, usual: Iterable[str]) -> tuple[Path, ...]:
         if given is None:
             return tuple(self.root / name for name in usual)
         return tuple(path if path.is_absolute() else self.root / path for path in as_paths(given))
-
-    # what is changed
-
-    @property
-    def changes(self) -> tuple[FileChange, ...]:
-        """What was changed and is not saved."""
-        return tuple(
-            FileChange(
-                path=path,
-                name=shown(path),
-                before=staged.before,
-                after=staged.now.data,
-            )
-            for path, staged in self._staged.items()
-            if staged.now is not None and staged.now.data != staged.before
-        )
-
-    def save(self) -> tuple[FileChange, ...]:
-        """Write all changes, or none of them, and return them; they can be undone.
-
-        Raises:
-            FileChanged: Somebody else changed one of the files since it was read.
-            EditRefused: A file cannot be written.
-        """
-        changes = self.changes
-        self._staged.clear()
-        write(changes, self.root)
-        return changes
-
-    def undo(self, changes: Sequence[FileChange]) -> None:
-        """Take saved changes back.
-
-        Raises:
-            FileChanged: Somebody else has changed one of the files since.
-            EditRefused: A file cannot be written.
-        """
-        self._staged.clear()
-        write([change.reversed() for change in reversed(changes)], self.root)
 
     # examples
 
@@ -184,7 +133,7 @@ class ProjectEditor:
                 place = Place(shown(path), known.line)
                 raise EditRefused(f"{place}: {intent!r} has the example {text!r} already")
         path = self.file_for(intent) if file is None else self._path(file)
-        self._set(example_texts.add_example(self._source(path, new=True), intent, example))
+        self.put(example_texts.add_example(self.source(path, new=True), intent, example))
         return path
 
     def remove_example(self, intent: str, example: str, *, line: int | None = None) -> None:
@@ -194,7 +143,7 @@ class ProjectEditor:
             EditRefused: There is no such example, or it cannot be removed.
         """
         path, found = self._example(intent, example, line)
-        self._set(example_texts.remove_example(self._source(path), found))
+        self.put(example_texts.remove_example(self.source(path), found))
 
     def change_example(
         self, intent: str, example: str, new: str, *, line: int | None = None
@@ -205,7 +154,7 @@ class ProjectEditor:
             EditRefused: There is no such example, or it cannot be changed.
         """
         path, found = self._example(intent, example, line)
-        self._set(example_texts.change_example(self._source(path), found, new))
+        self.put(example_texts.change_example(self.source(path), found, new))
 
     def move_example(
         self, example: str, intent: str, to: str, *, file: Path | str | None = None
@@ -257,8 +206,8 @@ class ProjectEditor:
             raise EditRefused(f"a {kind} needs a name and steps")
         path = self._story_file(kind) if file is None else self._path(file)
         item = {"rule" if kind == "rule" else "story": name, **(more or {}), "steps": list(steps)}
-        source = self._source(path, new=True)
-        self._set(entries.add_items(source, _SECTIONS[kind], [item]))
+        source = self.source(path, new=True)
+        self.put(entries.add_items(source, _SECTIONS[kind], [item]))
         return path
 
     def _story_file(self, kind: StoryKind) -> Path:
@@ -299,12 +248,12 @@ class ProjectEditor:
                 return None
         chosen = next((s for s in candidates if s.section(section) is not None), None)
         if chosen is None:
-            chosen = candidates[0] if candidates else self._source(self._domain[0], new=True)
+            chosen = candidates[0] if candidates else self.source(self._domain[0], new=True)
         if section in {"intents", "entities", "actions"}:
             item = name if options is None else {name: options}
-            self._set(entries.add_items(chosen, section, [item]))
+            self.put(entries.add_items(chosen, section, [item]))
         else:
-            self._set(entries.add_entries(chosen, section, {name: options or {}}))
+            self.put(entries.add_entries(chosen, section, {name: options or {}}))
         return chosen.path
 
     # renaming
@@ -340,7 +289,7 @@ class ProjectEditor:
         after = [renamed(source, found, what) for source in sources
                  if (found := mentions(source, renaming))]  # fmt: skip
         for source in after:
-            self._set(source)
+            self.put(source)
         return tuple(self._in_code(old, is_retrieval=is_retrieval))
 
     def _in_code(self, name: str, *, is_retrieval: bool) -> Iterator[Place]:
@@ -380,7 +329,7 @@ class ProjectEditor:
     def _not_yet_there(self, folders: Iterable[Path]) -> Iterator[Path]:
         """Yield files that changes make, below folders."""
         roots = [folder.absolute() for folder in folders]
-        for path in list(self._staged):
+        for path in self.staged:
             is_below = any(path == root or root in path.parents for root in roots)
             if is_below and not path.exists():
                 yield path
@@ -393,7 +342,7 @@ class ProjectEditor:
     def _with_text(self, paths: Iterable[Path], text: str) -> Iterator[SourceFile]:
         """Yield the files that are there and have a text; the others are not even parsed."""
         for path in paths:
-            source = self._source(path, new=True)
+            source = self.source(path, new=True)
             if source.text and (text in source.text or source.escapes_unicode):
                 yield source
 
@@ -408,31 +357,6 @@ class ProjectEditor:
         data = next((path for path in self._data if path.is_dir()), self._data[0])
         parent = data if data.is_dir() and not (data / folder).is_dir() else data / folder
         return (parent / name).absolute()
-
-    def _source(self, path: Path, *, new: bool = False) -> SourceFile:
-        path = path.absolute()
-        staged = self._staged.get(path)
-        if staged is not None and staged.now is not None:
-            return staged.now
-        try:
-            data: bytes | None = path.read_bytes()
-        except FileNotFoundError:
-            if not new:
-                raise EditRefused(f"{shown(path)}: there is no such file") from None
-            data = None
-        except OSError as error:
-            raise EditRefused(f"{shown(path)} cannot be read: {error.strerror}") from error
-        source = SourceFile.of(path, shown(path), data or b"")
-        if data is not None:
-            self._staged[path] = _Staged(data, source)
-        return source
-
-    def _set(self, source: SourceFile) -> None:
-        staged = self._staged.setdefault(source.path, _Staged(None, None))
-        if staged.before is None and not source.text.startswith(("version", "#")):
-            text = f"{_NEW_TEXT}\n{source.text}"
-            source = SourceFile(source.path, source.name, text)
-        staged.now = source
 
 
 def edit_project(root: Path | str, change: Callable[[ProjectEditor], Result]) -> Result:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from math import isfinite
 from typing import Any, Final
 
 from kefu.project.problems import Report
 from kefu.project.yaml import parse
 
-__all__ = ["block", "flow", "one_line", "written"]
+__all__ = ["block", "flow", "one_line", "render", "written"]
 
 _SEPARATORS: Final = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]+"
@@ -56,10 +58,12 @@ def flow(value: Any) -> str:
         case bool() | None:
             return {True: "true", False: "false", None: "null"}[value]
         case Mapping():
-            parts = (f"{flow(str(key))}: {flow(item)}" for key, item in value.items())
+            parts = (f"{flow(key)}: {flow(item)}" for key, item in value.items())
             return "{" + ", ".join(parts) + "}"
         case list() | tuple():
             return "[" + ", ".join(map(flow, value)) + "]"
+        case float() if not isfinite(value):
+            return f"{value}".replace("inf", ".inf").replace("nan", ".nan")
         case _:
             return repr(value)
 
@@ -75,13 +79,15 @@ def block(value: Any, indent: int, *, deeper_lists: int = 0) -> Iterator[str]:
     pad = " " * indent
     if isinstance(value, Mapping):
         for key, item in value.items():
-            name = written(str(key))
+            name = _leaf(key)
             if isinstance(item, Mapping | list | tuple) and item:
                 step = 2 if isinstance(item, Mapping) else deeper_lists
                 yield f"{pad}{name}:"
                 yield from block(item, indent + step, deeper_lists=deeper_lists)
             else:
-                yield f"{pad}{name}: {_leaf(item)}"
+                first, *rest = _leaf_lines(item, indent + 2)
+                yield f"{pad}{name}: {first}"
+                yield from rest
         return
     for item in value:
         if isinstance(item, Mapping | list | tuple) and item:
@@ -89,7 +95,38 @@ def block(value: Any, indent: int, *, deeper_lists: int = 0) -> Iterator[str]:
             yield f"{pad}- {first[indent + 2 :]}"
             yield from rest
         else:
-            yield f"{pad}- {_leaf(item)}"
+            first, *rest = _leaf_lines(item, indent + 2)
+            yield f"{pad}- {first}"
+            yield from rest
+
+
+def render(value: Any, indent: int = 0) -> list[str]:
+    """Return the lines of a mapping or a list, lists as far right as their keys."""
+    return list(block(value, indent))
+
+
+def _leaf_lines(value: Any, indent: int) -> list[str]:
+    """Return a single value; a text of several lines stands below a ``|`` where it can."""
+    if not isinstance(value, str) or "\n" not in value or not _can_be_literal(value):
+        return [_leaf(value)]
+    sign = "|" if value.endswith("\n") else "|-"
+    return [sign, *textwrap.indent(value.removesuffix("\n"), " " * indent).split("\n")]
+
+
+@lru_cache(maxsize=1024)
+def _can_be_literal(text: str) -> bool:
+    """Ask our own reader whether a text of several lines keeps its meaning in a block."""
+    lines = text.split("\n")
+    if not lines[0].strip() or "${" in text or any(line != line.rstrip() for line in lines):
+        return False
+    source = "\n".join(["k:", *(f"  {line}".rstrip() for line in ["- |", *_indented(lines)])])
+    report = Report()
+    document = parse(f"{source}\n", "", report, environment={})
+    return not len(report) and document.root == {"k": [text.removesuffix("\n") + "\n"]}
+
+
+def _indented(lines: list[str]) -> Iterator[str]:
+    yield from (f"  {line}" for line in (lines if lines[-1] else lines[:-1]))
 
 
 def _leaf(value: Any) -> str:

@@ -15,11 +15,12 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from kefu.errors import EditRefused
 from kefu.project import yaml_syntax
-from kefu.project.problems import Place, Report
-from kefu.project.yaml import parse, plain
+from kefu.project.files import shown
+from kefu.project.problems import Place, Problem, Report
+from kefu.project.yaml import Document, parse, plain
 from kefu.project.yaml_scalars import scalar
 
-__all__ = ["Lines", "SourceFile", "TextEdit", "decoded_root", "key_of", "same"]
+__all__ = ["Lines", "SourceFile", "TextEdit", "decoded_root", "errors_of", "key_of", "same"]
 
 _BOM: Final = b"\xef\xbb\xbf"
 _BREAK: Final = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
@@ -62,10 +63,28 @@ class SourceFile:
         has_bom = data.startswith(_BOM)
         return cls(path, name, data[3 * has_bom :].decode(), has_bom)
 
+    @classmethod
+    def read(cls, path: Path) -> SourceFile:
+        """Return the file at a path.
+
+        Raises:
+            EditRefused: It cannot be read, or is not UTF-8.
+        """
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise EditRefused(f"{shown(path)} cannot be read: {error.strerror}") from error
+        return cls.of(path, shown(path), data)
+
     @property
     def data(self) -> bytes:
         """The bytes of the file."""
         return _BOM * self.has_bom + self.text.encode()
+
+    @cached_property
+    def document(self) -> Document:
+        """The content as the project reads it, with places; errors are not told."""
+        return parse(_with_plain_ends(self.text), self.name, Report(), environment={})
 
     @cached_property
     def newline(self) -> str:
@@ -134,6 +153,16 @@ class SourceFile:
     def line(self, line: int) -> str:
         """Return a line without its end."""
         return _BREAK.sub("", self.text[self.line_start(line) : self.line_start(line + 1)])
+
+    @property
+    def lines(self) -> list[str]:
+        """All lines without their ends."""
+        return [self.line(number) for number in range(len(self._starts))]
+
+    def replacement(self, place: Place, length: int, text: str) -> TextEdit:
+        """Return the edit that replaces ``length`` characters of the text at a place."""
+        start = self.line_start(place.line - 1) + place.column - 1
+        return TextEdit(start, start + length, text)
 
     def place(self, node: Node) -> Place:
         """Return where a node starts."""
@@ -205,6 +234,27 @@ class SourceFile:
             start -= len(self.text[:start]) - len(_without_break(self.text[:start]))
         return TextEdit(start, end, "")
 
+    def edited(self, edits: Iterable[TextEdit]) -> SourceFile:
+        """Return the file with edits; of two that overlap only the first is made."""
+        parts: list[str] = []
+        end = 0
+        for edit in sorted(set(edits)):
+            if edit.start < end:
+                continue
+            parts += (self.text[end : edit.start], edit.text)
+            end = edit.end
+        return SourceFile(self.path, self.name, "".join((*parts, self.text[end:])), self.has_bom)
+
+    def check_readable_as(self, before: SourceFile) -> None:
+        """Make sure that a change has not made a file worse to read.
+
+        Raises:
+            EditRefused: It has more errors than before.
+        """
+        found = errors_of(self)
+        if len(found) > len(errors_of(before)):
+            raise EditRefused(f"the file would not be readable any more: {found[0]}")
+
     def changed(
         self, edits: Iterable[TextEdit], expected: Callable[[Any], Any], what: str
     ) -> SourceFile:
@@ -218,12 +268,7 @@ class SourceFile:
         Raises:
             EditRefused: The file would not say what it should, for example because of an anchor.
         """
-        parts: list[str] = []
-        end = 0
-        for edit in sorted(set(edits)):
-            parts += (self.text[end : edit.start], edit.text)
-            end = edit.end
-        after = SourceFile(self.path, self.name, "".join((*parts, self.text[end:])), self.has_bom)
+        after = self.edited(edits)
         wanted = expected(decoded_root(self))
         try:
             is_right = same(wanted, after.root)
@@ -252,12 +297,23 @@ def decoded_root(source: SourceFile) -> Any:
     """
     report = Report()
     # A block at the end of a file without a final line end gets one when lines follow it.
-    text = source.text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
+    text = _with_plain_ends(source.text).rstrip("\n") + "\n"
     document = parse(text, source.name, report, environment={})
     if not document.is_whole or report.has_errors:
         first = next(problem for problem in report if problem.severity == "error")
         raise EditRefused(f"{first} (the file is left as it is)")
     return plain(document.root)
+
+
+def errors_of(source: SourceFile) -> list[Problem]:
+    """Return what keeps a file from being read as YAML."""
+    report = Report()
+    parse(_with_plain_ends(source.text), source.name, report, environment={})
+    return [problem for problem in report if problem.severity == "error"]
+
+
+def _with_plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def key_of(node: Node) -> Any:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from kefu.errors import EditRefused, FileChanged
 
-__all__ = ["FileChange", "LineEdit", "write"]
+__all__ = ["FileChange", "LineEdit", "replace", "unfinished", "write"]
 
 _NEW_FILE_MODE = 0o666
 
@@ -55,10 +55,14 @@ class FileChange:
         return found[::-1]
 
     def diff(self) -> str:
-        """Return the change as ``diff -u`` shows it."""
-        old, new = _lines(self.before), _lines(self.after)
-        lines = difflib.unified_diff(old, new, self.name, self.name, n=1)
-        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+        """Return the change as ``diff -u`` shows it and ``patch -p1`` takes it."""
+        old = "/dev/null" if self.before is None else f"a/{self.name}"
+        new = "/dev/null" if self.after is None else f"b/{self.name}"
+        lines = difflib.unified_diff(_lines(self.before), _lines(self.after), old, new)
+        return "".join(
+            line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            for line in lines
+        )
 
 
 def _lines(data: bytes | None) -> list[str]:
@@ -84,7 +88,7 @@ def write(changes: Sequence[FileChange], root: Path) -> None:
         prepared: list[Path | None] = []
         done: list[FileChange] = []
         try:
-            prepared.extend(map(_prepared, changes))
+            prepared.extend(_prepared(change.path, change.after) for change in changes)
             for change, path in zip(changes, prepared, strict=True):
                 _put(change, path)
                 done.append(change)
@@ -101,7 +105,7 @@ def write(changes: Sequence[FileChange], root: Path) -> None:
 def _put_back(done: Sequence[FileChange]) -> None:
     for change in done:
         with suppress(OSError):
-            _put(change.reversed(), _prepared(change.reversed()))
+            _put(change.reversed(), _prepared(change.path, change.before))
 
 
 @contextmanager
@@ -122,18 +126,36 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-def _prepared(change: FileChange) -> Path | None:
+def replace(path: Path, data: bytes) -> None:
+    """Replace a file by a whole new one, so that a crash leaves the old or the new content.
+
+    A link stays a link, and the file keeps its permissions.
+    """
+    prepared = _prepared(path, data)
+    assert prepared is not None
+    try:
+        prepared.replace(path.resolve())
+    finally:
+        prepared.unlink(missing_ok=True)
+
+
+def unfinished(path: Path) -> str:
+    """Return what the names of files begin with that are to take the place of one."""
+    return f".{path.name}."
+
+
+def _prepared(path: Path, data: bytes | None) -> Path | None:
     """Write the new content beside the file; a link stays a link, what it leads to is replaced."""
-    if change.after is None:
+    if data is None:
         return None
-    path = change.path.resolve()
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=unfinished(path), suffix=".tmp", dir=path.parent)
     prepared = Path(name)
     is_whole = False
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(change.after)
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         prepared.chmod(path.stat().st_mode & 0o7777 if path.exists() else _new_mode())

@@ -8,8 +8,9 @@ from typing import Final
 from kefu.errors import EditRefused
 from kefu.project.annotations import AnnotationError, plain_stretches, read_annotations
 from kefu.project.editing.annotating import annotated
+from kefu.project.editing.source import TextEdit
+from kefu.project.editing.staging import StagedFiles
 from kefu.project.lint.findings import Finding
-from kefu.project.lint.sources import Edit, Sources
 from kefu.project.lint.unmarked import Mark, Unmarked, find_unmarked
 from kefu.project.nlu_data import EntityAnnotation, Example, NluData
 from kefu.project.problems import Place, Problem
@@ -17,7 +18,7 @@ from kefu.project.problems import Place, Problem
 __all__ = ["annotation", "annotation_findings", "source_of"]
 
 
-def annotation_findings(nlu: NluData, sources: Sources) -> Iterator[Finding]:
+def annotation_findings(nlu: NluData, sources: StagedFiles) -> Iterator[Finding]:
     """Yield the unmarked values of entities, with the edits that would mark them."""
     for found in find_unmarked(nlu):
         place, edit = _located(found, sources)
@@ -47,23 +48,23 @@ def annotation(word: str, mark: Mark) -> str:
     return annotated(word, [marked])
 
 
-def source_of(example: Example, sources: Sources) -> str | None:
+def source_of(example: Example, sources: StagedFiles) -> str | None:
     """Return an example as written in its file; None when it is not plain text in one line."""
-    source = sources.get(example.place.file)
+    source = sources.by_places(example.place.file)
     if source is None:
         return None
-    written = source.line(example.place.line)[example.place.column - 1 :].rstrip()
+    written = source.line(example.place.line - 1)[example.place.column - 1 :].rstrip()
     try:
         return written if read_annotations(written).text == example.text else None
     except AnnotationError:
         return None
 
 
-def _located(found: Unmarked, sources: Sources) -> tuple[Place, Edit | None]:
+def _located(found: Unmarked, sources: StagedFiles) -> tuple[Place, TextEdit | None]:
     """Return the place of the word, and the edit that marks it where that is possible."""
     example = found.example
     written = source_of(example, sources)
-    source = sources.get(example.place.file)
+    source = sources.by_places(example.place.file)
     if written is None or source is None:
         return example.place, None
     for start, end, at in plain_stretches(written):
@@ -71,7 +72,7 @@ def _located(found: Unmarked, sources: Sources) -> tuple[Place, Edit | None]:
             column = example.place.column + at + found.start - start
             place = Place(example.place.file, example.place.line, column)
             text = _written(found)
-            return place, source.edit(place.line, column, len(found.word), text) if text else None
+            return place, source.replacement(place, len(found.word), text) if text else None
     return example.place, None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from kefu.project.lint.sources import Edit
+from kefu.project.editing.source import TextEdit
 from kefu.project.lint.undeclared import Addition
 from kefu.project.problems import Problem
 
@@ -20,7 +20,8 @@ class Finding:
     """A problem with the edits that mend it."""
 
     problem: Problem
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[TextEdit, ...] = ()
+    """Of the file that the problem is in."""
     addition: Addition | None = None
     """What is declared in the domain instead."""
     repair: Repair = "safe"

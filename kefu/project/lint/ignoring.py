@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from kefu.project.editing.source import SourceFile
+from kefu.project.editing.staging import StagedFiles
 from kefu.project.lint.findings import Finding
-from kefu.project.lint.sources import Source, Sources
 
 __all__ = ["not_ignored"]
 
@@ -31,21 +32,21 @@ class _Cover:
         return self.first <= line <= self.last and not self.codes.isdisjoint((code, area, "*"))
 
 
-def not_ignored(findings: Iterable[Finding], sources: Sources) -> list[Finding]:
+def not_ignored(findings: Iterable[Finding], sources: StagedFiles) -> list[Finding]:
     """Return the findings that no comment passes over."""
     covers: dict[str, list[_Cover]] = {}
     left: list[Finding] = []
     for finding in findings:
         place, code = finding.problem.place, finding.problem.code
         if place.file not in covers:
-            source = sources.get(place.file)
+            source = sources.by_places(place.file)
             covers[place.file] = _covers(source) if source else []
         if not any(cover.has(place.line, code) for cover in covers[place.file]):
             left.append(finding)
     return left
 
 
-def _covers(source: Source) -> list[_Cover]:
+def _covers(source: SourceFile) -> list[_Cover]:
     if "kefu:" not in source.text:
         return []
     lines = source.lines

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from kefu.project.editing.staging import StagedFiles
 from kefu.project.lint.annotations import annotation_findings
 from kefu.project.lint.findings import Finding
 from kefu.project.lint.ignoring import not_ignored
-from kefu.project.lint.sources import Sources
 from kefu.project.lint.tidy import tidiness_findings
 from kefu.project.lint.undeclared import TODO, addition_for, additions
 from kefu.project.problems import Problem
@@ -25,13 +25,13 @@ _DECLARE: Final = {
 }
 
 
-def lint(project: Project, problems: Iterable[Problem], sources: Sources) -> list[Finding]:
+def lint(project: Project, problems: Iterable[Problem], sources: StagedFiles) -> list[Finding]:
     """Return all findings in the order of files and lines.
 
     Args:
         project: The project, or what could be read of it.
         problems: What reading and validation found.
-        sources: The files as they stand on the disk, for the edits.
+        sources: The files as they stand on the disk or in an editor, for the edits.
     """
     domain, nlu = project.domain, project.nlu
     found = list(_validated(project, problems))

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from kefu.project.editing.source import SourceFile, TextEdit
+from kefu.project.editing.staging import StagedFiles
 from kefu.project.files import YAML_SUFFIXES, shown
 from kefu.project.lint.annotations import source_of
 from kefu.project.lint.findings import Finding
-from kefu.project.lint.sources import Edit, Source, Sources
 from kefu.project.nlu_data import Example
 from kefu.project.nlu_file import NluCollector
 from kefu.project.problems import Place, Problem, Report, Severity
 from kefu.project.sections import DOMAIN_KEYS, FORMAT_VERSION, NLU_KEYS, STORY_KEYS
-from kefu.project.yaml import Document, YamlMap, parse, plain
+from kefu.project.yaml import Document, YamlMap, plain
 
 __all__ = ["tidiness_findings"]
 
@@ -37,7 +38,7 @@ _WIDE_MARK: Final = re.compile(
 
 
 def tidiness_findings(
-    files: Iterable[Path], entities: Iterable[str], sources: Sources
+    files: Iterable[Path], entities: Iterable[str], sources: StagedFiles
 ) -> Iterator[Finding]:
     """Yield what is untidy in YAML files of a project, with the edits that mend it.
 
@@ -48,11 +49,10 @@ def tidiness_findings(
     """
     known = frozenset(entities)
     for path in files:
-        source = sources.get(shown(path)) if path.suffix in YAML_SUFFIXES else None
+        source = sources.by_places(shown(path)) if path.suffix in YAML_SUFFIXES else None
         if source is None:
             continue
-        text = source.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-        document = parse(text, source.file, Report(), environment={})
+        document = source.document
         if not document.is_whole or not isinstance(document.root, YamlMap):
             continue
         yield from _blanks(document, source)
@@ -78,7 +78,7 @@ def _problem(
 # blanks
 
 
-def _blanks(document: Document, source: Source) -> Iterator[Finding]:
+def _blanks(document: Document, source: SourceFile) -> Iterator[Finding]:
     """Yield blanks at the ends of lines that mean nothing, or become part of an example."""
     found: list[tuple[int, int, str]] = []
     for number, text in enumerate(source.lines, start=1):
@@ -86,7 +86,10 @@ def _blanks(document: Document, source: Source) -> Iterator[Finding]:
             found.append((number, match.start() + 1, match[0]))
     if not found:
         return
-    edits = [source.edit(line, column, len(blanks), "") for line, column, blanks in found]
+    edits = [
+        source.replacement(Place(source.name, line, column), len(blanks), "")
+        for line, column, blanks in found
+    ]
     kept = _harmless(document, source, edits)
     for (line, column, blanks), edit in zip(found, edits, strict=True):
         if edit in kept:
@@ -95,7 +98,7 @@ def _blanks(document: Document, source: Source) -> Iterator[Finding]:
                 problem=_problem(
                     "note",
                     "lint.trailing-blanks",
-                    Place(source.file, line, column),
+                    Place(source.name, line, column),
                     f"{odd} stand at the end of the line",
                     "delete them, or run: kefu lint --fix",
                 ),
@@ -104,14 +107,12 @@ def _blanks(document: Document, source: Source) -> Iterator[Finding]:
             )
 
 
-def _harmless(document: Document, source: Source, edits: list[Edit]) -> set[Edit]:
+def _harmless(document: Document, source: SourceFile, edits: list[TextEdit]) -> set[TextEdit]:
     """Return the edits that change nothing that is said; in examples, nothing that is meant."""
     meant = _meant(plain(document.root))
 
-    def is_same(some: list[Edit]) -> bool:
-        text = source.edited(some).removeprefix("\ufeff")
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        after = parse(text, source.file, Report(), environment={})
+    def is_same(some: list[TextEdit]) -> bool:
+        after = source.edited(some).document
         return bool(_meant(plain(after.root)) == meant)
 
     if is_same(edits):
@@ -138,7 +139,7 @@ def _meant(value: Any, key: str = "") -> Any:
 # versions
 
 
-def _version(document: Document, source: Source) -> Iterator[Finding]:
+def _version(document: Document, source: SourceFile) -> Iterator[Finding]:
     root = document.root
     if root.get("version") is None and "version" not in root:
         line = min(document.key(root, key).line for key in root)
@@ -146,11 +147,11 @@ def _version(document: Document, source: Source) -> Iterator[Finding]:
             problem=_problem(
                 "note",
                 "lint.no-version",
-                Place(source.file, line),
+                Place(source.name, line),
                 "the file does not say which format it has",
                 f'write version: "{_VERSION}" at its top, or run: kefu lint --fix',
             ),
-            edits=(source.insert(line, [f'version: "{_VERSION}"', ""]),),
+            edits=(source.insertion(line - 1, [f'version: "{_VERSION}"', ""]),),
             done=f'added version: "{_VERSION}"',
         )
         return
@@ -158,7 +159,7 @@ def _version(document: Document, source: Source) -> Iterator[Finding]:
     if isinstance(version, str) and version.strip() == _VERSION:
         return
     place = document.value(root, "version")
-    written = source.line(place.line)[place.column - 1 :].partition("#")[0].rstrip()
+    written = source.line(place.line - 1)[place.column - 1 :].partition("#")[0].rstrip()
     too_new = _number(version) > FORMAT_VERSION
     yield Finding(
         problem=_problem(
@@ -170,7 +171,7 @@ def _version(document: Document, source: Source) -> Iterator[Finding]:
         ),
         edits=()
         if too_new or not written
-        else (source.edit(place.line, place.column, len(written), f'"{_VERSION}"'),),
+        else (source.replacement(place, len(written), f'"{_VERSION}"'),),
         done=f'version {written} -> "{_VERSION}"',
     )
 
@@ -189,7 +190,7 @@ class _All(NluCollector):
         self.examples.append(example)
 
 
-def _examples(document: Document, source: Source, sources: Sources) -> Iterator[Finding]:
+def _examples(document: Document, source: SourceFile, sources: StagedFiles) -> Iterator[Finding]:
     collector = _All(Report())
     collector.add(document)
     first: dict[tuple[Any, ...], Example] = {}
@@ -200,9 +201,11 @@ def _examples(document: Document, source: Source, sources: Sources) -> Iterator[
             yield _repeated(example, known, source, sources)
 
 
-def _repeated(example: Example, first: Example, source: Source, sources: Sources) -> Finding:
+def _repeated(
+    example: Example, first: Example, source: SourceFile, sources: StagedFiles
+) -> Finding:
     place = example.place
-    line = source.line(place.line)
+    line = source.line(place.line - 1)
     is_line = source_of(example, sources) is not None and line.lstrip().startswith("- ")
     is_own = place.line != first.place.line and not example.metadata.get("example")
     is_text = is_line and not line.lstrip().startswith(("- text:", "- user:"))
@@ -215,12 +218,14 @@ def _repeated(example: Example, first: Example, source: Source, sources: Sources
             "delete it, or run: kefu lint --fix",
             first.place,
         ),
-        edits=(source.delete_line(place.line),) if is_text and is_own else (),
+        edits=(source.deletion(place.line - 1, place.line - 1),) if is_text and is_own else (),
         done=f"took the second example {example.text!r} away",
     )
 
 
-def _wide_marks(document: Document, source: Source, entities: frozenset[str]) -> Iterator[Finding]:
+def _wide_marks(
+    document: Document, source: SourceFile, entities: frozenset[str]
+) -> Iterator[Finding]:
     """Look at the lines themselves, because what is wrong within braces is no example at all."""
     if "nlu" not in document.root:
         return
@@ -231,15 +236,16 @@ def _wide_marks(document: Document, source: Source, entities: frozenset[str]) ->
         for match in _WIDE_MARK.finditer(line):
             meant = _mark_meant(match, entities)
             if meant is not None:
+                place = Place(source.name, number, match.start() + 1)
                 yield Finding(
                     problem=_problem(
                         "warning",
                         "lint.wide-annotation",
-                        Place(source.file, number, match.start() + 1),
+                        place,
                         f"{match[0]!r} is no annotation, it has full-width signs",
                         f"write {meant}, or run: kefu lint --fix",
                     ),
-                    edits=(source.edit(number, match.start() + 1, len(match[0]), meant),),
+                    edits=(source.replacement(place, len(match[0]), meant),),
                     done=f"{match[0]} -> {meant}",
                 )
 

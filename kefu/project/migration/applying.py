@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from codecs import BOM_UTF8
 from collections.abc import Sequence
+from glob import escape
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from kefu.project.lint.sources import write_atomically
-from kefu.project.migration.changes import FileChange
+from kefu.errors import EditRefused
+from kefu.project.editing.writing import FileChange, replace, unfinished, write
 
 __all__ = ["BACKUPS", "Changed", "apply", "recover", "undo"]
 
@@ -37,11 +39,12 @@ def apply(changes: Sequence[FileChange], root: Path, stamp: str) -> Path:
     """Back files up and write the new ones; return the folder of the backup.
 
     Raises:
-        OSError: A file cannot be read or written; what was written is undone before.
+        OSError: A file cannot be backed up; nothing was changed.
+        EditRefused: A file cannot be written, or was changed meanwhile; nothing was changed.
     """
     backup = _free(root / BACKUPS / stamp)
     backup.mkdir(parents=True)
-    originals = [change.file for change in changes if not change.is_new]
+    originals = [change.name for change in changes if change.before is not None]
     copies = {file: f"{number}-{Path(file).name}" for number, file in enumerate(originals)}
     relative = {file: _inside(file, root, copies[file]) for file in originals}
     for file in originals:
@@ -50,21 +53,17 @@ def apply(changes: Sequence[FileChange], root: Path, stamp: str) -> Path:
         shutil.copy2(file, target)
     journal: dict[str, object] = {
         "is_done": False,
-        "written": {one.file: _digest(one.text) for one in changes if one.text is not None},
+        "written": {one.name: _digest(one.after) for one in changes if one.after is not None},
         "originals": relative,
-        "new": [change.file for change in changes if change.is_new],
+        "new": [change.name for change in changes if change.before is None],
         "in": str(Path.cwd()),
     }
     _write_journal(backup, journal)
     try:
         # New files first: until the old ones go, nothing is missing.
-        for change in sorted(changes, key=lambda one: (one.text is None, not one.is_new)):
-            if change.text is None:
-                Path(change.file).unlink()
-            else:
-                Path(change.file).parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(Path(change.file), change.text.encode("utf-8"))
-    except OSError:
+        in_order = sorted(changes, key=lambda one: (one.after is None, one.before is not None))
+        write(in_order, root)
+    except EditRefused:
         _restore(backup, journal)
         raise
     _write_journal(backup, {**journal, "is_done": True})
@@ -81,6 +80,7 @@ def recover(root: Path) -> list[Path]:
             continue
         if not journal.get("is_done"):
             _restore(file.parent, journal)
+            _sweep(journal)
             undone.append(file.parent)
     return undone
 
@@ -99,8 +99,7 @@ def undo(root: Path) -> Path | None:
         edited = [
             name
             for name, digest in journal["written"].items()
-            if not (base / name).is_file()
-            or _digest((base / name).read_text("utf-8-sig", errors="replace")) != digest
+            if not (base / name).is_file() or _digest((base / name).read_bytes()) != digest
         ]
         if edited:
             raise Changed(edited)
@@ -109,10 +108,10 @@ def undo(root: Path) -> Path | None:
     return None
 
 
-def _digest(text: str) -> str:
-    # Line ends are translated on reading, so they do not count.
-    plain = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
-    return sha256(plain.encode("utf-8")).hexdigest()
+def _digest(data: bytes) -> str:
+    # An editor that only changes line ends or the byte order mark has changed nothing.
+    plain = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removeprefix(BOM_UTF8)
+    return sha256(plain).hexdigest()
 
 
 def _restore(backup: Path, journal: dict[str, object]) -> None:
@@ -121,15 +120,24 @@ def _restore(backup: Path, journal: dict[str, object]) -> None:
     assert isinstance(originals, dict)
     assert isinstance(new, list)
     for file, copy in originals.items():
-        write_atomically(base / file, (backup / _FILES / copy).read_bytes())
+        replace(base / file, (backup / _FILES / copy).read_bytes())
     for file in new:
         (base / file).unlink(missing_ok=True)
     _write_journal(backup, {**journal, "is_done": True, "is_undone": True})
 
 
+def _sweep(journal: dict[str, Any]) -> None:
+    """Take away what was prepared beside the files and never took their place."""
+    base = Path(journal["in"])
+    for name in journal["written"]:
+        path = (base / name).resolve()
+        for left in path.parent.glob(f"{escape(unfinished(path))}*.tmp"):
+            left.unlink(missing_ok=True)
+
+
 def _write_journal(backup: Path, journal: dict[str, object]) -> None:
     text = json.dumps(journal, ensure_ascii=False, indent=2)
-    write_atomically(backup / _JOURNAL, text.encode("utf-8"))
+    replace(backup / _JOURNAL, text.encode("utf-8"))
 
 
 def _inside(file: str, root: Path, otherwise: str) -> str:

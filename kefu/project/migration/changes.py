@@ -1,54 +1,48 @@
-"""What a migration does to one file, and the lines that tell of it."""
+"""What a migration does to one YAML file, and the lines that tell of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from kefu.project.lint.sources import Edit, Source
-from kefu.project.migration.blocks import Blocks
-from kefu.project.problems import Place, Report
-from kefu.project.yaml import Document, YamlMap, parse
+from kefu.errors import EditRefused
+from kefu.project.editing.blocks import Blocks
+from kefu.project.editing.source import SourceFile, TextEdit
+from kefu.project.problems import Place
+from kefu.project.yaml import Document, YamlMap
 
-__all__ = ["FORMAT", "FileChange", "YamlFile", "set_version"]
+__all__ = ["FORMAT", "YamlFile", "set_version"]
 
 FORMAT = "3.1"
-
-
-@dataclass(frozen=True, slots=True)
-class FileChange:
-    """A file that is written, or taken away because another one has its content."""
-
-    file: str
-    """As messages name it: relative to the working directory where it is below."""
-    text: str | None
-    """Its new text; None when it goes away."""
-    is_new: bool = False
 
 
 @dataclass(slots=True)
 class YamlFile:
     """A YAML file with the edits that were decided for it."""
 
-    document: Document
-    source: Source
+    source: SourceFile
     blocks: Blocks
-    edits: list[Edit] = field(default_factory=list)
+    edits: list[TextEdit] = field(default_factory=list)
     done: list[tuple[Place, str]] = field(default_factory=list)
     """Where, and what."""
 
     @classmethod
-    def read(cls, file: str) -> YamlFile | None:
+    def read(cls, file: Path) -> YamlFile | None:
         """Read a file; None when it is no YAML mapping or has errors."""
-        source = Source.read(file)
-        if source is None:
+        try:
+            source = SourceFile.read(file.absolute())
+        except EditRefused:
             return None
-        report = Report()
-        text = source.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-        document = parse(text, file, report, environment={})
+        document = source.document
         if not document.is_whole or not isinstance(document.root, YamlMap):
             return None
-        return cls(document, source, Blocks(document, source))
+        return cls(source, Blocks(source))
+
+    @property
+    def document(self) -> Document:
+        """The file as it was read."""
+        return self.source.document
 
     @property
     def root(self) -> YamlMap:
@@ -56,14 +50,20 @@ class YamlFile:
         root: YamlMap = self.document.root
         return root
 
-    def change(self, line: int, text: str, edits: Iterable[Edit | None] = ()) -> None:
+    def change(self, line: int, text: str, edits: Iterable[TextEdit | None] = ()) -> None:
         """Note what was done at a line, and the edits that do it."""
-        self.done.append((Place(self.document.file, line), text))
+        self.done.append((Place(self.source.name, line), text))
         self.edits += [edit for edit in edits if edit is not None]
 
-    def text(self) -> str:
-        """Return the text with all edits."""
-        return self.source.edited(self.edits)
+    def edited(self) -> SourceFile:
+        """Return the file with all edits.
+
+        Raises:
+            EditRefused: It would not be readable any more.
+        """
+        after = self.source.edited(self.edits)
+        after.check_readable_as(self.source)
+        return after
 
 
 def set_version(file: YamlFile) -> None:
@@ -72,7 +72,7 @@ def set_version(file: YamlFile) -> None:
     version = root.get("version")
     if version is None:
         first = min((file.document.key(root, key).line for key in root), default=1)
-        edit = file.source.insert(first, [f'version: "{FORMAT}"', ""])
+        edit = blocks.insert(first, [f'version: "{FORMAT}"', ""])
         file.change(first, f'added version: "{FORMAT}"', [edit])
     elif str(version).strip("\"' ") != FORMAT or not isinstance(version, str):
         first, end, indent = blocks.entry(root, "version")

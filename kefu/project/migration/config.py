@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from kefu.project.editing.scalars import render
 from kefu.project.migration.changes import YamlFile
-from kefu.project.migration.rendering import render
 from kefu.project.yaml import YamlList, YamlMap, plain
 
 __all__ = ["Rule", "migrate_config"]
@@ -70,7 +70,7 @@ def migrate_config(file: YamlFile) -> list[Rule]:
     if "recipe" not in root and root:
         first = min(file.document.key(root, key).line for key in root)
         file.change(
-            first, "added recipe: default.v1", [file.source.insert(first, ["recipe: default.v1"])]
+            first, "added recipe: default.v1", [file.blocks.insert(first, ["recipe: default.v1"])]
         )
     return rules
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kefu.core.slots import SLOT_TYPES
-from kefu.project.lint.sources import Edit
-from kefu.project.migration.blocks import listed
+from kefu.project.editing.blocks import listed
+from kefu.project.editing.scalars import render
+from kefu.project.editing.source import TextEdit
 from kefu.project.migration.changes import YamlFile, set_version
 from kefu.project.migration.domain_facts import OldDomain, form_facts, gather, slot_mappings
 from kefu.project.migration.markdown_stories import former_action
-from kefu.project.migration.rendering import render
 from kefu.project.yaml import YamlList, YamlMap, plain
 
 __all__ = ["Triggers", "migrate_domain"]
@@ -72,7 +72,7 @@ def _add_missing_slots(files: Sequence[YamlFile], domain: OldDomain) -> None:
         file.change(
             end,
             f"added the slot {slot!r}, which a form asks for",
-            [file.source.insert(end, render({slot: value}, indent))],
+            [file.blocks.insert(end, render({slot: value}, indent))],
         )
 
 
@@ -219,7 +219,7 @@ class _One:
         if not isinstance(options, YamlMap) or self.blocks.is_flow(options):
             self.file.change(line, text, [self.blocks.rewrite_entry(slots, name, new)])
             return
-        edits: list[Edit | None] = []
+        edits: list[TextEdit | None] = []
         for key in options:
             if key not in new:
                 edits.append(self.blocks.delete_entry(options, key))
@@ -231,7 +231,7 @@ class _One:
         _, end, indent = self.blocks.entry(options, list(options)[-1])
         added = {key: value for key, value in new.items() if key not in options}
         if added:
-            edits.append(self.file.source.insert(end, render(added, indent)))
+            edits.append(self.file.blocks.insert(end, render(added, indent)))
         self.file.change(line, text, edits)
 
     # forms

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from kefu.project.editing.scalars import render, written
 from kefu.project.migration.markdown_text import Line, lines_of
-from kefu.project.migration.rendering import render, render_examples
 
 __all__ = ["Item", "modern", "read_answers", "read_nlu", "render_items"]
 
@@ -98,7 +98,10 @@ def render_items(items: list[Item]) -> list[str]:
     """Return the lines of ``nlu:`` with the items in their order."""
     lines = ["nlu:"]
     for item in items:
-        lines += ["", *render_examples(item.kind, item.name, item.lines, item.comments)]
+        lines += ["", *(f"# {comment}".rstrip() for comment in item.comments)]
+        lines.append(f"- {item.kind}: {written(item.name)}")
+        if item.lines:
+            lines += ["  examples: |", *(f"    - {line}".rstrip() for line in item.lines)]
     return lines
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kefu.project.annotations import AnnotationError, read_annotations
+from kefu.project.editing.scalars import render
 from kefu.project.migration.markdown_nlu import modern
 from kefu.project.migration.markdown_text import Line, lines_of
-from kefu.project.migration.rendering import render
 
 __all__ = ["MarkdownStory", "read_stories", "render_stories"]
 

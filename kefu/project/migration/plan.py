@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from kefu.core.names import DEFAULT_INTENTS
+from kefu.errors import EditRefused
 from kefu.project import files
+from kefu.project.editing.writing import FileChange
 from kefu.project.files import YAML_SUFFIXES, as_paths, shown
-from kefu.project.migration.changes import FORMAT, FileChange, YamlFile
+from kefu.project.migration.changes import FORMAT, YamlFile
 from kefu.project.migration.config import Rule, migrate_config, render_rules
 from kefu.project.migration.converting import (
     Converted,
@@ -97,7 +99,7 @@ class _Planner:
     def _yaml(self, path: Path, migrate: Any) -> YamlFile | None:
         if not path.is_file():
             return None
-        file = YamlFile.read(shown(path))
+        file = YamlFile.read(path)
         if file is None:
             return None
         migrate(file)
@@ -105,10 +107,23 @@ class _Planner:
         return file
 
     def _take(self, file: YamlFile) -> None:
-        text = file.text()
-        if text != file.source.text:
-            self.migration.changes.append(FileChange(file.source.file, text))
+        source = file.source
+        try:
+            after = file.edited()
+        except EditRefused as error:
+            self._leave(Place(source.name), f"not migrated: {error}")
+            return
+        if after.data != source.data:
+            self.migration.changes.append(
+                FileChange(path=source.path, name=source.name, before=source.data, after=after.data)
+            )
             self.migration.done += sorted(file.done)
+
+    def _write_new(self, path: Path, lines: Iterable[str]) -> None:
+        text = "\n".join([f'version: "{FORMAT}"', "", *lines, ""])
+        self.migration.changes.append(
+            FileChange(path=path.absolute(), name=shown(path), before=None, after=text.encode())
+        )
 
     def _first(self, names: Iterable[str]) -> Path | None:
         found = (self.scope.root / name for name in names)
@@ -122,7 +137,7 @@ class _Planner:
             return
         found: list[YamlFile] = []
         for one in files.domain_files([path], root=self.scope.root).files:
-            file = YamlFile.read(shown(one))
+            file = YamlFile.read(one)
             if file is None:
                 self._leave(Place(shown(one)), "not migrated: it is no YAML, or has errors")
             elif files.has_keys(file.root, _DOMAIN_KEYS):
@@ -142,7 +157,7 @@ class _Planner:
             return
         if not any(file.root.get("session_config") for file in found):
             self._leave(
-                Place(old.source.file),
+                Place(old.source.name),
                 "Rasa 1 never began a conversation anew without 'session_config'; now that happens "
                 "after 60 minutes of silence: write 'session_expiration_time: 0' there to keep it",
             )
@@ -174,7 +189,7 @@ class _Planner:
     def _data(self) -> None:
         for path in self._data_files():
             if path.suffix in YAML_SUFFIXES:
-                file = YamlFile.read(shown(path))
+                file = YamlFile.read(path)
                 if file is not None and files.has_keys(file.root, (*NLU_KEYS, *STORY_KEYS)):
                     self.stories += plain_stories(file.root)
                     if not self.scope.only_config:
@@ -218,13 +233,15 @@ class _Planner:
             return
         for part in converted.parts:
             target = self._free_name(path)
-            text = "\n".join([f'version: "{FORMAT}"', "", *part.lines, ""])
-            self.migration.changes.append(FileChange(shown(target), text, is_new=True))
+            self._write_new(target, part.lines)
             told = f"wrote {part.told} to {shown(target)}"
             self.migration.done.append((Place(shown(path)), told))
         self.stories += converted.stories
         if converted.parts:
-            self.migration.changes.append(FileChange(shown(path), None))
+            old = path.read_bytes()
+            self.migration.changes.append(
+                FileChange(path=path.absolute(), name=shown(path), before=old, after=None)
+            )
 
     def _free_name(self, path: Path) -> Path:
         """Return a name for a new file beside the old one that no file has."""
@@ -247,8 +264,7 @@ class _Planner:
         folder = self.scope.data[0] if self.scope.data else self.scope.root / "data"
         folder = folder if folder.suffix not in YAML_SUFFIXES else folder.parent
         target = self._free_name(self.scope.rules or folder / "rules.yml")
-        text = "\n".join([f'version: "{FORMAT}"', "", *render_rules(wanted), ""])
-        self.migration.changes.append(FileChange(shown(target), text, is_new=True))
+        self._write_new(target, render_rules(wanted))
         for rule in wanted:
             told = f"added the rule {rule.name!r}: {rule.intent}, then {rule.action}"
             self.migration.done.append((Place(shown(target)), told))

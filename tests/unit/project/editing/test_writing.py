@@ -8,6 +8,7 @@ import pytest
 
 from kefu.errors import EditRefused, FileChanged
 from kefu.project.editing import FileChange, ProjectEditor, edit_project
+from kefu.project.editing.source import TextEdit
 
 NLU = "nlu:\n- intent: greet\n  examples: |\n    - 你好\n"
 DOMAIN = "intents:\n- greet\n"
@@ -148,4 +149,18 @@ def test_what_was_changed_since_is_not_undone(project):
 def test_a_change_tells_its_lines_and_its_diff():
     change = FileChange(path=Path("a"), name="a.yml", before=b"x\ny\nz\n", after=b"x\nY\nz\nw")
     assert change.edits() == [(3, 3, "w"), (1, 2, "Y\n")]
-    assert change.diff().splitlines()[2:] == ["@@ -1,3 +1,4 @@", " x", "-y", "+Y", " z", "+w"]
+    assert change.diff().splitlines()[2:] == ["@@ -1,3 +1,4 @@", " x", "-y", "+Y", " z", "+w",
+                                              "\\ No newline at end of file"]  # fmt: skip
+
+
+def test_an_edit_that_makes_a_file_unreadable_is_refused(project):
+    editor = ProjectEditor(project)
+    path = project / "data" / "nlu.yml"
+    line = editor.source(path).line_start(2)
+    with pytest.raises(EditRefused, match="not be readable any more"):
+        editor.patch(path, [TextEdit(line, line, "  }: [\n")])
+    editor.patch(path, [TextEdit(line, line, "# mine\n")])
+    editor.add_example("greet", "您好")
+    (change,) = editor.save()
+    assert "# mine" in change.diff()
+    assert "您好" in change.diff()

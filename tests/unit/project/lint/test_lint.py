@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from kefu.cli.root import kefu
-from kefu.errors import ProjectError
+from kefu.errors import EditRefused
 from kefu.project.load import load_project
 
 PROJECT = {
@@ -304,11 +304,11 @@ def test_a_name_that_cannot_be_declared_stays_among_the_findings(project):
 def test_a_file_that_cannot_be_written_is_named(project, monkeypatch):
     change("domain.yml", "- order\n", "- order  \n")
 
-    def full(path, data):
-        raise OSError(28, "No space left on device", str(path))
+    def full(change, prepared):
+        raise OSError(28, "No space left on device", str(change.path))
 
-    monkeypatch.setattr("kefu.project.lint.sources.write_atomically", full)
-    with pytest.raises(ProjectError, match=r"domain\.yml cannot be written: No space left"):
+    monkeypatch.setattr("kefu.project.editing.writing._put", full)
+    with pytest.raises(EditRefused, match=r"cannot write domain\.yml: No space left"):
         lint("--fix")
     assert "- order  \n" in read("domain.yml")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from kefu.project.annotations import plain_stretches, read_annotations
+from kefu.project.editing.staging import StagedFiles
 from kefu.project.lint.annotations import annotation, annotation_findings
-from kefu.project.lint.sources import Sources
 from kefu.project.lint.unmarked import Mark, find_unmarked
 from kefu.project.nlu_file import NluCollector
 from kefu.project.problems import Report
@@ -30,9 +30,9 @@ def file(tmp_path, monkeypatch):
 
 
 def fixed(nlu, name="nlu.yml"):
-    sources = Sources()
-    edits = [edit for one in annotation_findings(nlu, sources) for edit in one.edits]
-    sources.apply(edits)
+    sources = StagedFiles()
+    sources.patch(name, [edit for one in annotation_findings(nlu, sources) for edit in one.edits])
+    sources.save()
     return Path(name).read_bytes().decode("utf-8")
 
 
@@ -50,7 +50,7 @@ def test_below_that_share_nothing_is_said(file):
 def test_the_place_is_the_word_itself_and_the_rest_of_the_file_stays(file):
     text = MARKED + "    - [2](number)个耳机 # 不是注释\n"
     nlu = file(text, "# 完\n")
-    (found,) = annotation_findings(nlu, Sources())
+    (found,) = annotation_findings(nlu, StagedFiles())
     assert str(found.problem.place) == "nlu.yml:13:19"
     assert fixed(nlu).endswith("    - [2](number)个[耳机](product) # 不是注释\n# 完\n")
 
@@ -101,7 +101,7 @@ def test_values_and_roles_are_written_out(file):
 def test_a_word_marked_in_two_ways_is_told_but_not_marked(file):
     both = MARKED + MARKED.replace("第", "这").replace("(product)", "(gift)")
     nlu = file(both + "    - 买耳机\n")
-    (found,) = annotation_findings(nlu, Sources())
+    (found,) = annotation_findings(nlu, StagedFiles())
     assert not found.edits
     assert "several ways" in found.problem.advice
 
@@ -111,7 +111,7 @@ LOOKUP = "- lookup: city\n  examples: |\n    - 大连\n    - 北京\n"
 
 def test_a_listed_value_is_found_though_it_is_marked_less_often(file):
     nlu = file("    - 去[大连](city)\n    - 到大连\n    - 扩大连接\n", LOOKUP)
-    (found,) = annotation_findings(nlu, Sources())
+    (found,) = annotation_findings(nlu, StagedFiles())
     assert found.problem.code == "lint.unmarked-listed-value"
     assert str(found.problem.place) == "nlu.yml:5:8"
     assert "- 到[大连](city)\n" in fixed(nlu)
@@ -119,7 +119,7 @@ def test_a_listed_value_is_found_though_it_is_marked_less_often(file):
 
 def test_where_the_list_alone_speaks_for_it_the_author_decides(file):
     nlu = file("    - 去[大连](city)\n    - 到北京\n", LOOKUP)
-    (found,) = annotation_findings(nlu, Sources())
+    (found,) = annotation_findings(nlu, StagedFiles())
     assert "take it off the lookup" in found.problem.advice
     assert not found.edits
 
@@ -140,7 +140,7 @@ def test_a_variant_of_a_value_is_found(file):
 
 def test_an_example_of_several_lines_is_told_where_it_starts_and_left_alone(file):
     nlu = file(MARKED, '- intent: other\n  examples:\n  - text: "买\\\n      耳机"\n')
-    (found,) = annotation_findings(nlu, Sources())
+    (found,) = annotation_findings(nlu, StagedFiles())
     assert not found.edits
     assert found.problem.advice == "mark it: [耳机](product)"
 

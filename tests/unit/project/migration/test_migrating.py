@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from kefu.errors import EditRefused
+from kefu.project.editing import writing
 from kefu.project.load import load_project, load_test_stories
-from kefu.project.migration import applying
 from kefu.project.migration.applying import BACKUPS, Changed, apply, recover, undo
 from kefu.project.migration.plan import Scope, plan_migration
 from kefu.project.story_data import LoopStep, OrStep, UserStep
@@ -373,19 +374,18 @@ def test_what_was_edited_since_is_not_overwritten(write):
 def test_an_error_in_the_middle_leaves_the_originals(write, monkeypatch, after):
     write(RASA_1)
     plan = plan_migration(Scope())
-    real, count = applying.write_atomically, 0
+    real, count = writing._put, 0
 
-    def failing(path, data):
+    def failing(change, prepared):
         nonlocal count
-        if path.name != "journal.json":
-            count += 1
-            if count == after + 1:
-                raise OSError(28, "No space left on device", str(path))
-        real(path, data)
+        count += 1
+        if count == after + 1:
+            raise OSError(28, "No space left on device", str(change.path))
+        real(change, prepared)
 
-    monkeypatch.setattr(applying, "write_atomically", failing)
-    if after < sum(change.text is not None for change in plan.changes):
-        with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr(writing, "_put", failing)
+    if after < len(plan.changes):
+        with pytest.raises(EditRefused, match="No space"):
             apply(plan.changes, Path(), "now")
         assert contents() == RASA_1
     else:
@@ -401,19 +401,19 @@ class Killed(BaseException):
 def test_who_was_killed_in_the_middle_starts_again_from_the_originals(write, monkeypatch, after):
     write(RASA_1)
     plan = plan_migration(Scope())
-    real, count = applying.write_atomically, 0
+    real, count = writing._put, 0
 
-    def dying(path, data):
+    def dying(change, prepared):
         nonlocal count
-        count += path.name != "journal.json"
+        count += 1
         if count > after:
             raise Killed
-        real(path, data)
+        real(change, prepared)
 
-    monkeypatch.setattr(applying, "write_atomically", dying)
+    monkeypatch.setattr(writing, "_put", dying)
     with pytest.raises(Killed):
         apply(plan.changes, Path(), "now")
-    monkeypatch.setattr(applying, "write_atomically", real)
+    monkeypatch.setattr(writing, "_put", real)
     assert recover(Path()) == [Path(BACKUPS, "now")]
     assert contents() == RASA_1
     assert recover(Path()) == []
@@ -455,3 +455,13 @@ def test_entities_that_no_annotation_can_say_lose_as_little_as_possible(write):
     migrate()
     (found,) = load_project(parts=["nlu"]).draft.nlu.examples
     assert [(one.entity, one.value) for one in found.entities] == [("city", "ab")]
+
+
+def test_a_file_of_ascii_escapes_is_migrated_and_stays_one(write):
+    slots = RASA_2["domain/forms.yml"].replace("  size: ", "  \\u5927\\u5c0f:\n  size: ", 1)
+    write({**RASA_2, "domain/forms.yml": slots})
+    assert "slot '大小': type None -> text; filled by custom" in "\n".join(told(migrate()))
+    after = contents()["domain/forms.yml"]
+    assert after.isascii()
+    assert "  \\u5927\\u5c0f:\n    type: text\n" in after
+    assert grave() == []
