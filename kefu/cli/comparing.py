@@ -1,8 +1,8 @@
-"""Two models, or two pipelines, side by side, and whether chance explains the difference."""
+"""Models, or pipelines, side by side, and whether chance explains the difference."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +13,7 @@ from kefu.evaluation.significance import F1Difference, PairedOutcome, f1_differe
 from kefu.evaluation.stories import StoryResult
 from kefu.evaluation.understanding import LabelResult, UnderstandingResults
 
-__all__ = ["compare_stories", "compare_understanding", "distinct_names"]
+__all__ = ["compare_stories", "compare_understanding", "distinct_names", "overview"]
 
 SHOWN = 10
 
@@ -53,8 +53,8 @@ def compare_stories(
             rows.append(_row(name, mcnemar(rights[0], rights[1])))
     _print(names, rows)
     pairs = list(zip(first, second, strict=True))
-    _list("Only the first model passes", [a for a, b in pairs if a.is_right and not b.is_right])
-    _list("Only the second model passes", [b for a, b in pairs if b.is_right and not a.is_right])
+    _list(f"Only {names[0]} passes", [a for a, b in pairs if a.is_right and not b.is_right])
+    _list(f"Only {names[1]} passes", [b for a, b in pairs if b.is_right and not a.is_right])
     _conclude(names, stories, "stories")
 
 
@@ -84,6 +84,24 @@ def compare_understanding(
         return
     _print(names, rows)
     _conclude(names, *last)
+
+
+def overview(names: Sequence[str], outcomes: Sequence[Mapping[str, Sequence[bool]]]) -> None:
+    """Print how all of several models did, the best first.
+
+    Args:
+        names: Of the models.
+        outcomes: Of each by kind what was right; the first kind decides who is best.
+    """
+    kinds = list(dict.fromkeys(kind for one in outcomes for kind in one))
+    shares = [
+        (name, [sum(found[kind]) / len(found[kind]) if found.get(kind) else 0.0 for kind in kinds])
+        for name, found in zip(names, outcomes, strict=True)
+    ]
+    shares.sort(key=lambda one: one[1], reverse=True)
+    rows = [(name, *(f"{share:.1%}" for share in found)) for name, found in shares]
+    say()
+    print_table(("", *kinds), rows, title="All of them, the best first")
 
 
 def _f1(first: Sequence[LabelResult], second: Sequence[LabelResult]) -> F1Difference:
@@ -133,7 +151,8 @@ def _marked(text: str, *, is_significant: bool) -> str:
 
 
 def _print(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    columns = ("", *names, "difference", "only first", "only second", "significance")
+    only = (f"only {name}" for name in names)
+    columns = ("", *names, "difference", *only, "significance")
     say()
     print_table(columns, rows, title="Side by side")
     say("* significant: McNemar's exact test below 0.05; for F1, a bootstrap interval without 0.")

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from kefu.cli.comparing import compare_understanding, distinct_names
+from kefu.cli.comparing import compare_understanding, distinct_names, overview
 from kefu.cli.output import counted, print_table, say, stop_on_errors
 from kefu.cli.progress import progress_bar
 from kefu.errors import ProjectError
@@ -55,7 +55,7 @@ class NluTest:
     """What was asked for on the command line."""
 
     models: Sequence[Path]
-    """One, or two that are compared."""
+    """Each is compared with the first one."""
     nlu: Path | None
     config: Sequence[Path]
     domain: Path | None
@@ -77,7 +77,7 @@ def run_nlu_test(asked: NluTest) -> None:
         raise click.UsageError("--hold-out and --cross-validation are two ways; choose one.")
     trains = asked.cross_validation or asked.hold_out is not None or len(asked.config) > 1
     if trains and len(asked.models) > 1:
-        raise click.UsageError("Two models are compared as they are; leave training options out.")
+        raise click.UsageError("Models are compared as they are; leave training options out.")
     if not trains:
         _test_models(asked)
         return
@@ -88,9 +88,8 @@ def run_nlu_test(asked: NluTest) -> None:
             files["folder"] /= path.stem
             say(click.style(f"\n{path}", bold=True))
         tried.append(_test_training(asked, path, FileOptions(**files)))
-    names = [str(path) for path in asked.config]
-    for number, other in enumerate(tried[1:], start=1):
-        compare_understanding((names[0], names[number]), tried[0], other)
+    if len(tried) > 1:
+        _compare([str(path) for path in asked.config], tried)
 
 
 def _test_models(asked: NluTest) -> None:
@@ -102,8 +101,23 @@ def _test_models(asked: NluTest) -> None:
             files["folder"] /= name
             say(click.style(f"\n{name}", bold=True))
         tried.append(_test_model(asked, path, FileOptions(**files)))
-    if len(tried) == 2:
-        compare_understanding(names, tried[0], tried[1])
+    _compare(names, tried)
+
+
+def _compare(names: Sequence[str], tried: Sequence[UnderstandingResults]) -> None:
+    for name, other in zip(names[1:], tried[1:], strict=True):
+        compare_understanding((names[0], name), tried[0], other)
+    if len(tried) > 2:
+        overview(names, [_outcomes(one) for one in tried])
+
+
+def _outcomes(results: UnderstandingResults) -> dict[str, list[bool]]:
+    found = {
+        "intents": results.intents,
+        "answers": results.responses,
+        "sentiments": results.sentiments,
+    }
+    return {kind: [one.is_right for one in labels] for kind, labels in found.items() if labels}
 
 
 def _check_folder(folder: Path) -> None:

@@ -14,7 +14,6 @@ from kefu.cli.options import (
     allow_missing_option,
     domain_option,
     logging_options,
-    model_option,
     nlu_option,
     out_option,
 )
@@ -33,7 +32,12 @@ COMMANDS = {
 
 models_option = click.option(
     "-m", "--model", "models", cls=GreedyOption, type=PATH, metavar="PATH...",
-    help="A model, or a folder whose newest is taken; two are compared.  [default: models]",
+    help="A model, or a folder whose newest is taken; several are compared with the first.  "
+    "[default: models]",
+)  # fmt: skip
+all_models_option = click.option(
+    "--evaluate-model-directory", "all_models", is_flag=True,
+    help="Of a folder given with --model, compare all models, the oldest being the first.",
 )  # fmt: skip
 results_option = out_option("results", "Folder for the result files.")
 test_stories_option = click.option(
@@ -76,8 +80,8 @@ no_report_option = click.option("--no-report", is_flag=True, help="Write no HTML
 def file_options(function: Function) -> Function:
     """Add the options that say which result files are wanted."""
     for option in (
-        click.option("--runs", hidden=True, expose_value=False),
-        click.option("--percentages", cls=GreedyOption, hidden=True, expose_value=False),
+        click.option("-r", "--runs", hidden=True, expose_value=False),
+        click.option("-p", "--percentages", cls=GreedyOption, hidden=True, expose_value=False),
         click.option("--no-plot", is_flag=True, help="Draw no confusion matrices."),
         click.option("--successes", is_flag=True, help="Write what was right to files, too."),
         click.option("--no-errors", is_flag=True, help="Do not write what was wrong."),
@@ -93,11 +97,13 @@ def file_options(function: Function) -> Function:
     invoke_without_command=True,
     epilog="""
         kefu test
+        kefu test -m models/live.tar.gz models/new.tar.gz
         kefu test e2e --stories tests --fail-on-prediction-errors
         kefu test nlu --nlu data/nlu --cross-validation --folds 5
     """,
 )
-@model_option
+@models_option
+@all_models_option
 @test_stories_option
 @max_stories_option
 @fail_option
@@ -119,8 +125,9 @@ def file_options(function: Function) -> Function:
 def test(ctx: click.Context, /, **values: Any) -> None:
     """Play the test stories, then score the NLU examples.
 
-    Reports go to results/ in Rasa's format. Exit status: 0, unless --fail-on-prediction-errors
-    is given and a story fails.
+    Reports go to results/ in Rasa's format. Of several models each is compared with the first one.
+    Exit status: 0, unless --fail-on-prediction-errors is given and a story fails, of several
+    models with the last one.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -143,6 +150,7 @@ def test(ctx: click.Context, /, **values: Any) -> None:
     epilog="kefu test e2e tests/test_stories.yml --fail-on-prediction-errors",
 )
 @models_option
+@all_models_option
 @test_stories_option
 @max_stories_option
 @fail_option
@@ -167,9 +175,11 @@ def test_e2e(ctx: click.Context, /, **values: Any) -> None:
         kefu test core --stories data/stories
         kefu test core --e2e --stories tests
         kefu test core -m models/live.tar.gz models/new.tar.gz
+        kefu test core -m candidates --evaluate-model-directory
     """,
 )
 @models_option
+@all_models_option
 @click.option("-s", "--stories", type=PATH, default="data", show_default=True,
               help="File or folder with stories.")  # fmt: skip
 @click.option("--e2e", "--end-to-end", "end_to_end", is_flag=True, help="Understand messages too.")
@@ -203,6 +213,7 @@ def test_core(ctx: click.Context, /, **values: Any) -> None:
     """,
 )
 @models_option
+@all_models_option
 @nlu_option
 @config_option
 @domain_option
@@ -229,11 +240,14 @@ def test_nlu(**values: Any) -> None:
 
 
 def _models(values: dict[str, Any]) -> tuple[Path, ...]:
-    """Return one model, or two that are to be compared."""
-    named = values["models"] if "models" in values else (values["model"],)
-    if len(named) > 2:
-        raise click.UsageError("--model takes two models at most: they are compared in pairs.")
-    return tuple(named) or (Path("models"),)
+    """Return the models that are tested; several are to be compared."""
+    named = tuple(values["models"]) or (Path("models"),)
+    if not values["all_models"]:
+        return named
+    from kefu.model.location import find_model, models_in
+
+    found = [models_in(one) if one.is_dir() else [one] for one in named]
+    return tuple(model for one in found for model in one) or (find_model(named[0]),)
 
 
 def _story_values(values: dict[str, Any]) -> dict[str, Any]:

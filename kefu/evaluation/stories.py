@@ -29,12 +29,15 @@ from kefu.core.names import (
     UTTER_PREFIX,
 )
 from kefu.core.tracker import Tracker
+from kefu.evaluation.tracing import Origin
 from kefu.policies.handoff import declines_without_agents
 from kefu.policies.policy import PolicyPrediction
 from kefu.policies.training_trackers import TrainingDialogue, build_dialogues, place_of
+from kefu.project.problems import Place
 from kefu.project.story_data import CheckpointStep, Story, StoryData
 
 __all__ = [
+    "Behind",
     "StepResult",
     "StoryResult",
     "TestedBot",
@@ -46,6 +49,9 @@ __all__ = [
 
 MAX_ACTIONS = 10
 LIMIT_REACHED = "(no action: more than 10 in one turn)"
+
+Behind = Callable[[ActionExecuted, Tracker], Sequence[Origin]]
+"""Finds the lines behind an action, given the conversation before it."""
 
 
 class TestedBot(Protocol):
@@ -80,6 +86,13 @@ class StepResult:
     predicted_entities: tuple[Mapping[str, Any], ...] = ()
     policy: str | None = None
     confidence: float | None = None
+    """Of what was predicted: an action, or the intent of a message that was understood."""
+    rival: tuple[str, float] | None = None
+    """What came next: the second intent, or of a wrong action the one that the story has."""
+    origins: tuple[Origin, ...] = ()
+    """Of a wrong action the rules or stories that say so, where they were asked for."""
+    place: Place | None = None
+    """Where the step is written; None: it goes without saying, as listening does."""
     has_warning: bool = False
     """The model found the customer's message unlikely here, then did the right thing."""
 
@@ -142,6 +155,7 @@ async def play_stories(
     *,
     end_to_end: bool,
     progress: Callable[[], None] = lambda: None,
+    behind: Behind | None = None,
 ) -> list[StoryResult]:
     """Play conversations and compare every step.
 
@@ -150,10 +164,11 @@ async def play_stories(
         dialogues: As :func:`dialogues_of` gives them.
         end_to_end: Understand the messages too; otherwise the story's intents are taken as given.
         progress: Called after each story.
+        behind: Asked about each wrong action.
     """
     results = []
     for dialogue in dialogues:
-        play = _Play(bot, end_to_end=end_to_end)
+        play = _Play(bot, end_to_end=end_to_end, behind=behind)
         events = dialogue.tracker.events
         steps = [step async for step in play.through(events)]
         places = [place.file for place in map(place_of, events) if place is not None]
@@ -167,9 +182,10 @@ async def play_stories(
 class _Play:
     """One story under way."""
 
-    def __init__(self, bot: TestedBot, *, end_to_end: bool) -> None:
+    def __init__(self, bot: TestedBot, *, end_to_end: bool, behind: Behind | None) -> None:
         self._bot = bot
         self._end_to_end = end_to_end
+        self._behind = behind
         self._tracker = Tracker("test", bot.domain)
         self._actions_since_listening = 0
 
@@ -183,10 +199,15 @@ class _Play:
                     yield await self._hear(event)
                 case SlotSet(key=key, value=value):
                     self._tracker.append(event)
-                    yield StepResult(kind="slot", expected=key, predicted=key, value=value)
+                    yield StepResult(
+                        kind="slot", expected=key, predicted=key, value=value, place=place_of(event)
+                    )
                 case ActiveLoop(name=name):
                     self._tracker.append(event)
-                    yield StepResult(kind="loop", expected=name or "", predicted=name or "")
+                    loop = name or ""
+                    yield StepResult(
+                        kind="loop", expected=loop, predicted=loop, place=place_of(event)
+                    )
                 case _:
                     self._tracker.append(event)
             is_first = False
@@ -195,11 +216,18 @@ class _Play:
         wanted = event.full_retrieval_intent_name or event.intent_name or ""
         if not self._end_to_end or not event.text:
             self._tracker.append(event)
-            return StepResult(kind="user", expected=wanted, predicted=wanted, text=event.text or "")
+            return StepResult(
+                kind="user",
+                expected=wanted,
+                predicted=wanted,
+                text=event.text or "",
+                place=place_of(event),
+            )
         parsed = await self._bot.parse(event.text)
         found = (parsed.get("intent") or {}).get("name") or ""
         if wanted != found:
             found = _full_retrieval_intent(parsed, found)
+        confidence, rival = _certainty(parsed, found)
         selector = parsed.get("response_selector")
         parse_data = {"response_selector": selector} if selector else {}
         self._tracker.append(replace(event, parse_data={**event.parse_data, **parse_data}))
@@ -210,6 +238,9 @@ class _Play:
             text=event.text,
             entities=tuple(map(_bare, event.entities)),
             predicted_entities=tuple(map(_bare, parsed.get("entities") or ())),
+            confidence=confidence,
+            rival=rival,
+            place=place_of(event),
         )
 
     async def _act(self, event: ActionExecuted) -> StepResult:
@@ -219,13 +250,15 @@ class _Play:
         if finds_unlikely:
             self._tracker.append(ActionExecuted(action_name=name))
             prediction, name = await self._predict(wanted)
+        is_right = name == wanted
+        origins = () if is_right else self._origins(prediction)
         self._tracker.extend(prediction.events)
         self._tracker.append(
             replace(
                 event,
                 policy=prediction.policy_name,
                 confidence=prediction.confidence,
-                hide_rule_turn=prediction.hide_rule_turn and name == wanted,
+                hide_rule_turn=prediction.hide_rule_turn and is_right,
             )
         )
         is_listening = wanted == ACTION_LISTEN
@@ -236,8 +269,18 @@ class _Play:
             predicted=name,
             policy=prediction.policy_name,
             confidence=prediction.confidence,
-            has_warning=finds_unlikely and name == wanted,
+            rival=None if is_right else (wanted, prediction.scores.get(wanted, 0.0)),
+            origins=origins,
+            place=place_of(event),
+            has_warning=finds_unlikely and is_right,
         )
+
+    def _origins(self, prediction: PolicyPrediction) -> tuple[Origin, ...]:
+        """Return the rules or stories that say what was predicted."""
+        if self._behind is None or prediction.policy_name is None:
+            return ()
+        action = ActionExecuted(action_name=prediction.action_name, policy=prediction.policy_name)
+        return tuple(self._behind(action, self._tracker))
 
     async def _predict(self, wanted: str) -> tuple[PolicyPrediction, str]:
         if self._actions_since_listening >= MAX_ACTIONS:
@@ -282,6 +325,21 @@ def _full_retrieval_intent(parsed: ParseData, intent: str) -> str:
     if intent not in selector.get("all_retrieval_intents", ()):
         return intent
     return _selected_answer(parsed, intent) or intent
+
+
+def _certainty(parsed: ParseData, found: str) -> tuple[float, tuple[str, float] | None]:
+    """Return how sure the model is of an intent, or of an answer to one, and what came next."""
+    intent, slash, _ = found.partition(RETRIEVAL_DELIMITER)
+    ranking, key = parsed.get("intent_ranking") or (), "name"
+    best = parsed.get("intent") or {}
+    if slash:
+        selector: Mapping[str, Any] = parsed.get("response_selector") or {}
+        selected = selector.get(intent) or selector.get("default") or {}
+        best, key = selected.get("response") or {}, "intent_response_key"
+        ranking = selected.get("ranking") or ()
+    others = [one for one in ranking if one.get(key) != found]
+    rival = (str(others[0].get(key)), float(others[0].get("confidence") or 0.0)) if others else None
+    return float(best.get("confidence") or 0.0), rival
 
 
 def _selected_answer(parsed: Mapping[str, Any], intent: str) -> str | None:

@@ -13,7 +13,7 @@ from kefu.evaluation.files import FileOptions, write_json
 from kefu.evaluation.metrics import Report, report_on
 from kefu.evaluation.stories import StepResult, StoryResult, entity_pairs, marked_entity
 
-__all__ = ["story_report", "story_yaml", "write_stories"]
+__all__ = ["FAILED", "WITH_WARNINGS", "marked_text", "story_report", "story_yaml", "write_stories"]
 
 FAILED = "failed_test_stories.yml"
 SUCCESSFUL = "successful_test_stories.yml"
@@ -104,22 +104,29 @@ def _step(step: StepResult) -> Iterator[str]:
 def _user(step: StepResult) -> Iterator[str]:
     comment = ""
     if not step.is_right:
-        said = _marked(step.text, step.predicted_entities).replace("\n", " ")
+        said = marked_text(step.text, step.predicted_entities).replace("\n", " ")
         comment = f"  # predicted: {step.predicted or None}: {said}"
     yield f"- intent: {_scalar(step.expected)}{comment}"
     if step.text:
         yield "  user: |-"
-        for line in _marked(step.text, step.entities).splitlines():
+        for line in marked_text(step.text, step.entities).splitlines():
             yield f"    {line}"
 
 
-def _marked(text: str, entities: Sequence[Any]) -> str:
-    """Return ``text`` with its entities in brackets."""
-    for entity in sorted(entities, key=lambda e: e.get("start") or 0, reverse=True):
-        if "start" not in entity or "end" not in entity:
-            continue
+def marked_text(text: str, entities: Sequence[Any]) -> str:
+    """Return ``text`` with its entities in brackets; of those that overlap, the longest ones."""
+    spans = [entity for entity in entities if "start" in entity and "end" in entity]
+    for entity in sorted(_apart(spans), key=lambda one: -int(one["start"])):
         text = text[: entity["start"]] + marked_entity(text, entity) + text[entity["end"] :]
     return text
+
+
+def _apart(entities: Sequence[Any]) -> list[Any]:
+    kept: list[Any] = []
+    for entity in sorted(entities, key=lambda one: one["start"] - one["end"]):
+        if all(entity["end"] <= one["start"] or entity["start"] >= one["end"] for one in kept):
+            kept.append(entity)
+    return kept
 
 
 def _scalar(text: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kefu.errors import ModelError
 
-__all__ = ["SUFFIX", "find_model", "latest_model"]
+__all__ = ["SUFFIX", "find_model", "latest_model", "models_in"]
 
 SUFFIX = ".tar.gz"
 
@@ -29,5 +29,10 @@ def find_model(path: Path) -> Path:
 
 def latest_model(folder: Path) -> Path | None:
     """Return the archive in ``folder`` that was written last, by name among equals."""
+    return next(reversed(models_in(folder)), None)
+
+
+def models_in(folder: Path) -> list[Path]:
+    """Return all archives in ``folder``, the one that was written last at the end."""
     archives = [item for item in folder.glob(f"*{SUFFIX}") if not item.name.startswith(".")]
-    return max(archives, key=lambda item: (item.stat().st_mtime_ns, item.name), default=None)
+    return sorted(archives, key=lambda item: (item.stat().st_mtime_ns, item.name))

@@ -23,9 +23,12 @@ def test_failed_stories_are_shown_with_the_step_that_differs(project):
     project.joinpath("tests", "test_stories.yml").write_text(STORY)
     done = kefu("test", "e2e", "--fail-on-prediction-errors", cwd=project)
     assert done.status == 1
-    assert "a wrong story (tests/test_stories.yml)" in done.out
-    assert "✗  action: utter_goodbye" in done.out
-    assert "utter_greet" in done.out
+    assert "✗ a wrong story  tests/test_stories.yml:8\n" in done.out
+    assert "    8 - action: utter_goodbye" in done.out
+    assert "      + action: utter_greet  " in done.out
+    assert "  data/stories.yml:7-8  story greeting, recommendation, satisfied" in done.out
+    assert "      - intent: recommend_tea\n      + intent: check_order " in done.out
+    assert "✗ 1 story, 1 failed; results/failed_test_stories.yml has them all." in done.out
     failed = project.joinpath("results", "failed_test_stories.yml").read_text("utf-8")
     assert "action: utter_goodbye  # predicted: utter_greet" in failed
     assert "intent: recommend_tea  # predicted: check_order: my order number is" in failed
@@ -57,7 +60,7 @@ def test_the_written_stories_can_be_played_again(project):
 def test_core_is_tested_on_the_training_stories(project):
     done = kefu("test", "core", "--fail-on-prediction-errors", cwd=project)
     assert done.status == 0, done.out
-    assert "All stories passed" in done.out
+    assert "✓ 4 stories, all passed" in done.out
 
 
 def test_understanding_is_scored_and_reported(project):

@@ -10,7 +10,9 @@
       const differs = one.entities.join("\n") !== one.found.join("\n");
       const [intent, taken] = [named(one.expected), named(one.predicted)];
       wanted.push(el("div", {}, one.right || intent === taken ? intent : el("del", {}, intent)));
-      if (intent !== taken) done.push(el("div", {}, el("ins", {}, taken)));
+      const sure = one.confidence === null ? "" : ` ${percent(one.confidence, 0)}`;
+      const next = one.rival && one.rival[1] >= 0.005 ? ` · ${say("next")} ${one.rival[0]} ${percent(one.rival[1], 0)}` : "";
+      if (intent !== taken) done.push(el("div", {}, el("ins", {}, taken), el("span", { class: "soft" }, sure + next)));
       if (differs && !one.right) {
         wanted.push(el("div", {}, el("del", {}, listed(one.entities))));
         done.push(el("div", {}, el("ins", {}, listed(one.found))));
@@ -18,7 +20,7 @@
     } else {
       const name = one.kind === "slot" ? `${one.expected} = ${one.value || "null"}` : named(one.expected);
       wanted.push(el("code", {}, one.right ? name : el("del", {}, name)));
-      if (!one.right) done.push(el("code", {}, el("ins", {}, named(one.predicted))));
+      if (!one.right) done.push(el("code", {}, el("ins", {}, named(one.predicted))), one.lines.map((line) => el("div", { class: "soft" }, line)));
     }
     const by = one.by ? `${one.by} ${percent(one.confidence ?? 0, 0)}` : "";
     return el("tr", { class: one.right ? "" : "off" },
@@ -26,11 +28,17 @@
       el("td", {}, wanted), el("td", {}, done), el("td", { class: "soft" }, by));
   }
 
+  function placeOf(one) {
+    const first = one.steps.findIndex((s) => !s.right);
+    const line = one.steps.slice(0, first + 1).reduce((last, s) => s.line || last, 0);
+    return line ? `${one.file}:${line}` : one.file;
+  }
+
   function story(one, open) {
     const wrong = one.steps.filter((s) => !s.right).length;
     return el("details", { open },
       el("summary", {}, el("b", {}, one.name), " ", el("span", { class: "tag worse" }, say("wrong-steps", { n: wrong })), " ",
-        one.file ? el("code", { class: "soft" }, one.file) : null),
+        one.file ? el("code", { class: "soft" }, placeOf(one)) : null),
       el("div", { class: "scroll" }, el("table", { class: "diff" },
         el("thead", {}, el("tr", {}, ["", "", "story-says", "model-did", "by"].map((key) => el("th", { class: "left soft" }, key ? say(key) : "")))),
         el("tbody", {}, one.steps.map(step)))));

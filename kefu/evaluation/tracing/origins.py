@@ -84,16 +84,21 @@ class Origins:
         self, policy: RulePolicy, event: ActionExecuted, tracker: Tracker
     ) -> tuple[Origin, ...]:
         prediction, source = policy.predict_with_source(tracker)
-        if source is None or prediction.action_name != event.name_or_text:
+        if prediction.action_name != event.name_or_text:
             return ()
-        if source in self._rules:
+        if source is not None and source in self._rules:
             return tuple(self._rules[source])
         loop = tracker.state.active_loop_name or ""
         if source in {source_of_loop(loop), source_of_loop_listen(loop)}:
             return (_declared("form", loop, self._project.places.of("forms", loop)),)
         if event.action_name == policy.settings.core_fallback_action_name:
-            return (_declared("setting", "core_fallback_threshold", self._project.places.config),)
+            return (_declared("setting", "core_fallback_threshold", self._place_of(policy)),)
         return ()
+
+    def _place_of(self, policy: RulePolicy) -> Place:
+        """Return where a policy stands in config.yml."""
+        configured = {one.name: one.place for one in self._project.config.policies}
+        return configured.get(policy.name, self._project.places.config)
 
     def _behind_story(
         self,

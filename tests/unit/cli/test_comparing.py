@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from kefu.cli.comparing import compare_stories, compare_understanding, distinct_names
+from kefu.cli.comparing import compare_stories, compare_understanding, distinct_names, overview
 from kefu.errors import ProjectError
 from kefu.evaluation.stories import StepResult, StoryResult
 from kefu.evaluation.understanding import LabelResult, UnderstandingResults
@@ -33,8 +33,8 @@ def understood(*predictions, target="a"):
 def test_stories_are_compared_one_by_one(capsys):
     compare_stories(NAMES, stories(True, False, True), stories(False, True, True))
     said = capsys.readouterr().out
-    assert "Only the first model passes (1 story):\n  story 0 (tests/a.yml)" in said
-    assert "Only the second model passes (1 story):\n  story 1 (tests/a.yml)" in said
+    assert "Only live passes (1 story):\n  story 0 (tests/a.yml)" in said
+    assert "Only new passes (1 story):\n  story 1 (tests/a.yml)" in said
     assert "p = 1.000" in said
     assert "do not differ more than by chance" in said
 
@@ -74,3 +74,12 @@ def test_two_models_never_have_the_same_name(tmp_path):
         path.touch()
     assert distinct_names(paths) == ["m-1", "m-2"]
     assert distinct_names([Path("models")]) == ["models"]
+
+
+def test_of_several_the_best_comes_first(capsys):
+    right, wrong = {"stories": [True, True]}, {"stories": [True, False]}
+    overview(("live", "new", "odd"), [wrong, right, {}])
+    shown = capsys.readouterr().out.split("\n")
+    assert [line.split()[:2] for line in shown[3:6]] == [
+        ["new", "100.0%"], ["live", "50.0%"], ["odd", "0.0%"],
+    ]  # fmt: skip

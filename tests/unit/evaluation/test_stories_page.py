@@ -44,10 +44,11 @@ def test_failed_stories_are_shown_with_what_was_said_and_done_instead():
         ["actions", 3, 4],
         ["spoken", 1, 2],
         ["intents", 1, 2],
+        ["entities", 0, 1],
     ]
     assert data["confusions"] == {
-        "action": [["utter_ask", "utter_greet", 1]],
-        "user": [["ask", "greet", 1]],
+        "action": [("utter_ask", "utter_greet", 1)],
+        "user": [("ask", "greet", 1)],
     }
     (failed,) = data["failed"]
     assert [step["right"] for step in failed["steps"]] == [False, False]
