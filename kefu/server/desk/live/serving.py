@@ -138,8 +138,8 @@ class _Serving:
             return
         line = await self._hub.attach(who.actor, who.account.avatar)
         tasks = [
-            asyncio.get_running_loop().create_task(work)
-            for work in (self._listen(line), self._speak(line), self._follow(line))
+            asyncio.get_running_loop().create_task(work(line))
+            for work in (self._listen, self._speak, self._follow_login, self._follow_account)
         ]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -183,21 +183,19 @@ class _Serving:
             if not frames or not line.news.is_set():
                 await line.news.wait()
 
-    async def _follow(self, line: LiveLine) -> None:
-        """End the line with its login, and let it go on as what the account is changed to."""
-        out = asyncio.get_running_loop().create_task(self._followed.out.wait())
-        try:
-            while not self._followed.out.is_set():
-                changed = asyncio.get_running_loop().create_task(self._followed.changed.wait())
-                await asyncio.wait([out, changed], return_when=asyncio.FIRST_COMPLETED)
-                changed.cancel()
-                if self._followed.changed.is_set() and not self._followed.out.is_set():
-                    self._followed.changed.clear()
-                    await self._renew(line)
-        finally:
-            out.cancel()
+    async def _follow_login(self, line: LiveLine) -> None:
+        """End the line with its login."""
+        await self._followed.out.wait()
         line.end("signed_out")
         await asyncio.Event().wait()  # the speaker ends the line
+
+    async def _follow_account(self, line: LiveLine) -> None:
+        """Let the line go on as what the account is changed to."""
+        while True:
+            await self._followed.changed.wait()
+            self._followed.changed.clear()
+            if not self._followed.out.is_set():
+                await self._renew(line)
 
     async def _renew(self, line: LiveLine) -> None:
         with suppress(StorageError):  # the account changes again, or the login ends

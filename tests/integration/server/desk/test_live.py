@@ -222,6 +222,21 @@ async def test_a_login_that_ends_cuts_its_line(world):
     assert world.served.live.count == 0
 
 
+async def test_a_browser_that_leaves_leaves_no_task_behind(world):
+    lin = await world.hire("lin")
+    before = waiting_for_events()
+    async with lin.line() as line:
+        await line.of("welcome")
+    while world.served.live.count:
+        await asyncio.sleep(0)
+    assert waiting_for_events() == before
+
+
+def waiting_for_events():
+    names = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
+    return names.count("Event.wait")
+
+
 async def test_an_account_that_changes_is_seen_with_other_eyes(world):
     lin, chen = await world.hire("lin"), await world.hire("chen")
     await world.served_by(lin, HERE)
