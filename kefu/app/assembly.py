@@ -38,6 +38,7 @@ from kefu.channels.base import (
     Connector,
     Flow,
     FlowLimits,
+    Siblings,
     TimedState,
 )
 from kefu.channels.registry import load_connectors
@@ -156,8 +157,15 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> AsyncIterator[App]:
+async def open_app(
+    settings: AppSettings, *, clock: Clock | None = None, siblings: Siblings | None = None
+) -> AsyncIterator[App]:
     """Start everything but the server; at the end, finish turns under way and stop.
+
+    Args:
+        settings: What is opened.
+        clock: Tells the time.
+        siblings: The other processes that serve the same port; None: there are none.
 
     Raises:
         KefuError: A part cannot be had: no model, no database, an unknown channel.
@@ -184,7 +192,7 @@ async def open_app(settings: AppSettings, *, clock: Clock | None = None) -> Asyn
         opening = open_desk(settings, storage, beside, language=lambda: models.language)
         desk, library = await stack.enter_async_context(opening)
         customers = open_customers(settings, storage, gateway, clock, files, desk.feed.told_beside)
-        context = _context(settings, storage, beside, along, models)
+        context = _context(settings, storage, beside, along, models, siblings)
         context = replace(context, humans=watched_humans(beside, desk, library, stack))
         context = replace(context, limits=limits, attachments=files, customers=customers)
         connectors = _connect(settings, gateway, context, stack)
@@ -220,6 +228,7 @@ def _context(
     beside: Beside,
     along: GettingAlong,
     models: ServedModels,
+    siblings: Siblings | None,
 ) -> ChannelContext:
     """Return what connectors are given, but for limits, files and customers."""
     return ChannelContext(
@@ -232,6 +241,7 @@ def _context(
         limits=FlowLimits(beside.clock),
         language=lambda: models.language,
         answers=lambda: models.current.known_answers if models.current else (),
+        siblings=siblings,
     )
 
 

@@ -35,6 +35,7 @@ from kefu.channels.sharing import (
     Customers,
     TimedState,
 )
+from kefu.channels.siblings import HearSibling, Siblings
 from kefu.clock import Clock
 from kefu.core.leases import Lease, Leases, held
 from kefu.core.messages import Reply, UserMessage
@@ -58,6 +59,7 @@ __all__ = [
     "Flow",
     "FlowLimit",
     "FlowLimits",
+    "HearSibling",
     "Humans",
     "InboundMessage",
     "KnownAnswer",
@@ -70,6 +72,7 @@ __all__ = [
     "Place",
     "Receipt",
     "Route",
+    "Siblings",
     "Signal",
     "SocketRoute",
     "Standing",
@@ -139,6 +142,8 @@ class ChannelContext:
     """Returns the language that the bot speaks, as config.yml names it."""
     answers: Callable[[], Sequence[KnownAnswer]] = tuple
     """Returns the questions that the bot answers from its model, as it is now."""
+    siblings: Siblings | None = None
+    """The other processes that serve the same port; None: there are none."""
 
 
 class WebRequest(Protocol):

@@ -26,7 +26,8 @@ from kefu.cli.output import say
 from kefu.cli.project_settings import read_settings
 from kefu.cli.run_options import RunOptions
 from kefu.cli.watching import Watching, models_folder
-from kefu.cli.worker_link import SupervisorLink, WorkerMessage
+from kefu.cli.worker_link import SupervisorLink
+from kefu.cli.worker_messages import WorkerMessage
 from kefu.errors import ModelError, ProjectError
 from kefu.model.location import SUFFIX, find_model, latest_model
 from kefu.model.shelf import ModelShelf
@@ -196,11 +197,13 @@ async def _serve_at(place: Place, prepared: _Prepared, options: RunOptions) -> N
     from kefu.server.traffic import Traffic
 
     stopped, traffic = _stop_signal(), Traffic()
-    link = await SupervisorLink.opened(place.incoming, place.outgoing, stopped.set)
-    async with open_app(prepared.settings) as app:
+    pipes = (place.incoming, place.outgoing)
+    link = await SupervisorLink.opened(place.number, pipes, stopped.set)
+    async with open_app(prepared.settings, siblings=link.siblings) as app:
         listening = app.background.spawn(link.listen())
         watching = Watching(options, link, is_watcher=place.number == 1)
-        services = replace(watching.services(app), all_figures=link.all_figures)
+        services = watching.services(app)
+        services = replace(services, all_figures=link.all_figures, job_queue=link.jobs)
         link.figures = lambda: exposition(traffic, services.measurements(), services.channel_events)
         web = build_app(services, prepared.server, traffic)
         async with serve(web, place.sock, ssl=prepared.secured) as running:

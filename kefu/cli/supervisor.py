@@ -14,18 +14,21 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from kefu.cli.desk_lines import check_demo
 from kefu.cli.greeting_lines import STOP_LINE, listening_line, row, stopping_line
 from kefu.cli.output import say
 from kefu.cli.project_settings import read_settings
 from kefu.cli.run_options import RunOptions
-from kefu.cli.worker_link import LONGEST_LINE, WorkerMessage, decoded
+from kefu.cli.worker_jobs import KeptJobs
+from kefu.cli.worker_messages import LONGEST_LINE, WorkerMessage, decoded
 from kefu.errors import KefuError
 from kefu.logs import fields
 from kefu.project.settings import MEMORY, Endpoints
@@ -83,7 +86,7 @@ def check_store(endpoints: Endpoints, workers: int) -> None:
         )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Worker:
     """A running worker and the pipes to it."""
 
@@ -136,6 +139,7 @@ class Supervisor:
         self._merging: set[asyncio.Task[None]] = set()
         self._news: WorkerMessage | None = None
         """What the worker that watches the files said last."""
+        self._jobs = KeptJobs[_Worker](self._workers.values)
         self.replaced = 0
         """How many workers ended without being asked to."""
 
@@ -282,12 +286,16 @@ class Supervisor:
         worker.commands.close()
         for waiting in worker.figures.values():
             waiting.cancel()
+        self._jobs.ended(worker)
+        for other in self._workers.values():
+            other.say(WorkerMessage(kind="nobody", number=worker.number))
         return status
 
     def _hear(self, worker: _Worker, message: WorkerMessage) -> None:
         match message.kind:
             case "ready":
                 worker.is_ready = True
+                self._jobs.greet(worker)
                 if self._news is not None:
                     worker.say(self._news)
                 self._greeting = self._greeting or message.text
@@ -303,13 +311,24 @@ class Supervisor:
                     if other is not worker and other.is_ready:
                         other.say(message)
             case "merge":
-                merging = asyncio.get_running_loop().create_task(
-                    self._merge(worker, message.number)
-                )
-                self._merging.add(merging)
-                merging.add_done_callback(self._merging.discard)
+                self._spawn(self._merge(worker, message.number))
+            case "pass":
+                self._pass(worker, message)
             case _:
-                pass
+                self._jobs.heard(worker, message)
+
+    def _spawn(self, merging: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(merging)
+        self._merging.add(task)
+        task.add_done_callback(self._merging.discard)
+
+    def _pass(self, worker: _Worker, message: WorkerMessage) -> None:
+        """Bring one worker what another has to say."""
+        other = self._workers.get(message.number)
+        if other is None or not other.is_ready:
+            worker.say(WorkerMessage(kind="nobody", number=message.number))
+        else:
+            other.say(replace(message, number=worker.number))
 
     def _note_begun(self, number: int) -> None:
         self._begun.add(number)

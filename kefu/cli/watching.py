@@ -16,7 +16,8 @@ from kefu.app.tracing import Tracing
 from kefu.cli.output import say
 from kefu.cli.run_options import RunOptions
 from kefu.cli.watch_lines import followed_line, lines_of
-from kefu.cli.worker_link import SupervisorLink, WorkerMessage
+from kefu.cli.worker_link import SupervisorLink
+from kefu.cli.worker_messages import WorkerMessage
 from kefu.errors import ProjectError
 from kefu.model.location import SUFFIX
 from kefu.model.record import Served

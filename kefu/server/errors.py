@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import math
 import secrets
+from asyncio import CancelledError
 from http import HTTPStatus
 from typing import Any
 
@@ -41,6 +42,7 @@ __all__ = ["ErrorAnswers"]
 
 log = logging.getLogger(__name__)
 
+CLIENT_GONE = 499
 RETRY_AFTER_SECONDS = "1"
 PROBLEM_PATHS = (PREFIX, "/attachments/")
 """Below them whatever goes wrong is answered with a problem."""
@@ -64,8 +66,10 @@ class ErrorAnswers(ErrorHandler):
         self._traffic = traffic
         self._api_is_off = api_is_off
 
-    def default(self, request: Request, exception: Exception) -> HTTPResponse:
+    def default(self, request: Request, exception: Exception | CancelledError) -> HTTPResponse:
         """Return the answer for ``exception``, and log it when it is our fault."""
+        if isinstance(exception, CancelledError):  # the client has gone: nobody gets this answer
+            return HTTPResponse(status=CLIENT_GONE)
         if request.method == "OPTIONS" and isinstance(exception, MethodNotAllowed):
             return HTTPResponse("", 200, content_type=None)
         if self._api_is_off and isinstance(exception, NotFound) and _is_of_the_api(request):

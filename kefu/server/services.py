@@ -15,6 +15,7 @@ from kefu.desk.suggestions import Suggestions
 from kefu.evaluation.inbox.inbox import TrainingInbox
 from kefu.server.customer_ports import CustomerChanges, CustomerViews
 from kefu.server.desk_ports import AgentFiles, Allowances, Left, Orders
+from kefu.server.job_queue import JobQueue, OwnQueue
 from kefu.server.jobs import CallBack
 from kefu.server.ports import (
     Conversations,
@@ -84,6 +85,8 @@ class Services:
     """What keeps customers from being answered: no model, a database that cannot be reached."""
     call_back: CallBack | None = None
     """Brings answers that come later to an address; None: nobody does."""
+    job_queue: JobQueue = field(default_factory=OwnQueue)
+    """Where long work waits for its turn; all processes behind one port have one."""
     news: NewsBoard | None = None
     """What happens while the project's files are watched; None: they are not."""
     training: TrainingInbox | None = None

@@ -37,8 +37,6 @@ class Traffic:
         """Requests that ended in an error, by status; they are not in :attr:`routes`."""
         self.open_sockets = 0
         self.sockets_opened = 0
-        self.trainings = 0
-        """Trainings under way."""
 
     def route(self, name: str) -> RouteTraffic:
         """Return the counts of the route called ``name``."""

@@ -21,6 +21,7 @@ from kefu.channels.base import (
 from kefu.channels.socketio.client import CHANNEL, Client
 from kefu.channels.socketio.line import MAX_PAYLOAD, Line
 from kefu.channels.socketio.packets import ROOT, SocketPacket
+from kefu.channels.socketio.relay import Relay
 from kefu.channels.socketio.settings import SocketIOSettings
 from kefu.core.messages import Reply
 from kefu.errors import ChannelError, StorageError
@@ -68,6 +69,7 @@ class SocketIOConnector:
         self._settings = settings
         self._context = context
         self._connections: dict[str, _Connection] = {}
+        self._relay = Relay(context.siblings, self._serve, self.socket)
         self._is_beating = False
         self._is_stopping = False
 
@@ -108,6 +110,7 @@ class SocketIOConnector:
         """End all connections."""
         for connection in tuple(self._connections.values()):
             await self._drop(connection)
+        await self._relay.close()
 
     # -- the protocol's address ------------------------------------------------------------
 
@@ -119,7 +122,7 @@ class SocketIOConnector:
             return await self._opened(request)
         connection = self._connections.get(request.query["sid"])
         if connection is None:
-            return _refused(_UNKNOWN_SESSION)
+            return await self._elsewhere(request)
         try:
             body = await connection.line.fetch()
         except ChannelError:
@@ -133,7 +136,7 @@ class SocketIOConnector:
         """Take what a client says."""
         connection = self._connections.get(request.query.get("sid", ""))
         if connection is None:
-            return _refused(_UNKNOWN_SESSION)
+            return await self._elsewhere(request)
         try:
             await connection.line.take(request.body)
         except ChannelError as error:
@@ -159,7 +162,7 @@ class SocketIOConnector:
         else:
             known = self._connections.get(sid)
             if known is None:
-                await socket.close(POLICY_VIOLATION, _UNKNOWN_SESSION[1])
+                await self._hold_elsewhere(request, socket)
                 return
             connection = known
         try:
@@ -172,6 +175,24 @@ class SocketIOConnector:
         finally:
             if connection.line.is_closed:
                 self._context.spawn(self._drop(connection))
+
+    # -- sessions of other processes --------------------------------------------------------
+
+    async def _serve(self, request: WebRequest) -> WebResponse:
+        """Answer a request that another process got."""
+        return await (self.post if request.method == "POST" else self.poll)(request)
+
+    async def _elsewhere(self, request: WebRequest) -> WebResponse:
+        holder = self._relay.holder(request.query.get("sid", ""))
+        answer = None if holder is None else await self._relay.ask(holder, request)
+        return _refused(_UNKNOWN_SESSION) if answer is None else answer
+
+    async def _hold_elsewhere(self, request: WebRequest, socket: WebSocket) -> None:
+        holder = self._relay.holder(request.query["sid"])
+        if holder is None:
+            await socket.close(POLICY_VIOLATION, _UNKNOWN_SESSION[1])
+        else:
+            await self._relay.hold(holder, request, socket)
 
     # -- connections -----------------------------------------------------------------------
 
@@ -187,7 +208,7 @@ class SocketIOConnector:
             return _refused(_UNKNOWN_VERSION)
         if self._is_stopping or len(self._connections) >= MOST_LINES:
             return WebResponse(status=503, body=b"come back in a moment")
-        line = Line(version, self._context.clock.now)
+        line = Line(self._relay.new_name(), version, self._context.clock.now)
         connection = _Connection(line, request.query.get("token"), request.client)
         line.heard = lambda text: self._heard(connection, text)
         self._connections[line.sid] = connection

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -48,9 +47,9 @@ class Line:
         pinged_at: When it was asked for a sign of life last.
     """
 
-    def __init__(self, version: int, now: Callable[[], float]) -> None:
-        """Open a line for a client of Engine.IO ``version``."""
-        self.sid = secrets.token_urlsafe(15)
+    def __init__(self, sid: str, version: int, now: Callable[[], float]) -> None:
+        """Open a line called ``sid`` for a client of Engine.IO ``version``."""
+        self.sid = sid
         self.version = version
         self.heard: Heard | None = None
         self._now = now

@@ -6,7 +6,6 @@ import ipaddress
 from typing import Final
 
 import msgspec
-from sanic.exceptions import RequestCancelled
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
@@ -31,10 +30,7 @@ async def news(call: ApiCall) -> HTTPResponse:
         raise RequestError(404, "NotFound", "There is no such address.")
     asked: str = call.request.args.get("after") or "-1"
     number = int(asked) if asked.isdecimal() else -1
-    try:
-        state = await board.after(number, _WAIT_SECONDS)
-    except RequestCancelled:  # the page was closed; nobody gets this answer
-        return HTTPResponse(status=499)
+    state = await board.after(number, _WAIT_SECONDS)
     return HTTPResponse(
         msgspec.json.encode(state),
         content_type="application/json",

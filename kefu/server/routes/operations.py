@@ -59,7 +59,7 @@ async def status(call: ApiCall) -> HTTPResponse:
         {
             "model_file": call.model.file,
             "model_id": call.model.model_id,
-            "num_active_training_jobs": call.traffic.trainings,
+            "num_active_training_jobs": call.jobs.count,
         }
     )
 

@@ -127,7 +127,7 @@ def serve_routes(
 ) -> None:
     """Serve ``routes`` on ``app``."""
     guard = Guard(services.staff, settings.keys, api_is_on=settings.enable_api)
-    jobs = Jobs(traffic, services.call_back, app.error_handler.default)
+    jobs = Jobs(services.job_queue, services.call_back, app.error_handler.default)
 
     async def end_jobs(*_: Any) -> None:
         await jobs.close()

@@ -392,6 +392,21 @@ async def test_two_polls_at_once_end_the_connection(server):
     assert (await client.post("2"))[0] == 400
 
 
+async def test_a_client_that_leaves_its_poll_is_no_error(server, caplog):
+    client = OldClient(server)
+    await client.connect()
+    (channel,) = (channel for channel in server.channels if channel.name == "socketio")
+    (line,) = (connection.line for connection in channel._connections.values())
+    polling = asyncio.create_task(client.poll())
+    while not line._is_polled:  # noqa: ASYNC110 - there is no event
+        await asyncio.sleep(0)
+    polling.cancel()
+    while line._is_polled:  # noqa: ASYNC110 - there is no event
+        await asyncio.sleep(0)
+    await client.post("2")
+    assert "failed" not in caplog.text
+
+
 async def test_the_health_check_is_where_rasa_has_it(ask):
     assert (await ask("GET", "/webhooks/socketio/"))[2] == {"status": "ok"}
 

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 from kefu.model.load import load_model
+from tests.serving import running_server
 
 PROJECT = """
 version: "3.1"
@@ -160,6 +161,17 @@ async def test_one_waits_and_no_more(server, inbox, ask):
     assert (await train_later(server, PROJECT, inbox))[0] == 409
     assert [(await inbox.answers.get())[0] for _ in range(2)] == ["application/gzip"] * 2
     assert (await train_later(server, PROJECT, inbox))[0] == 204
+
+
+async def test_who_was_promised_an_answer_hears_that_the_server_stops(inbox, tmp_path):
+    async with running_server(tmp_path) as server:
+        assert (await train_later(server, PROJECT, inbox))[0] == 204
+        assert (await train_later(server, PROJECT, inbox))[0] == 204
+    for _ in range(2):
+        content_type, body = await inbox.answers.get()
+        assert content_type == "application/json"
+        told = json.loads(body)
+        assert (told["code"], told["status"], told["reason"]) == (503, "failure", "ServerStopped")
 
 
 async def test_examples_are_tested_later(server, inbox):

@@ -227,7 +227,7 @@ async def test_a_browser_that_leaves_leaves_no_task_behind(world):
     before = waiting_for_events()
     async with lin.line() as line:
         await line.of("welcome")
-    while world.served.live.count:
+    while world.served.live.count:  # noqa: ASYNC110 - there is no event
         await asyncio.sleep(0)
     assert waiting_for_events() == before
 
