@@ -1,10 +1,15 @@
-"""The description of the HTTP API as a page: no script, nothing from elsewhere, light and dark."""
+"""The description of the HTTP API as a page: no script, nothing from elsewhere, light and dark.
+
+What the description says in English, ``api_page.zh.json`` says in Chinese, text by text.
+"""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +18,7 @@ from sanic.response import HTTPResponse
 
 from kefu.server.static_files import COMMON_HEADERS, HTML
 
-__all__ = ["api_page"]
+__all__ = ["ApiPage", "chinese"]
 
 _HEADERS: Final = {
     **COMMON_HEADERS,
@@ -27,12 +32,16 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "intro": "本服务器提供的全部地址。程序可读取",
         "other": "English",
         "open": "无需令牌",
-        "needs": "需要",
+        "needs": "需要：",
         "permission": "权限",
         "parameters": "参数",
         "body": "请求体",
         "answer": "成功时的回答",
-        "error": "出错时的回答",
+        "errors": "出错时的回答",
+        "of rasa": "Rasa 的接口",
+        "of ours": "<code>/api/v1/</code> 之下",
+        "in path": "路径",
+        "in query": "查询",
         "example": "示例",
         "contents": "目录",
         "token": "令牌",
@@ -46,12 +55,16 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "intro": "All addresses of this server. Programs read",
         "other": "中文",
         "open": "open to all",
-        "needs": "needs",
+        "needs": "needs ",
         "permission": "permission",
         "parameters": "Parameters",
         "body": "Body",
         "answer": "Answer",
-        "error": "Error",
+        "errors": "When something goes wrong",
+        "of rasa": "Rasa's API",
+        "of ours": "below <code>/api/v1/</code>",
+        "in path": "path",
+        "in query": "query",
         "example": "Example",
         "contents": "Contents",
         "token": "token",
@@ -80,21 +93,38 @@ pre{background:var(--soft);border-radius:.4rem;overflow:auto;padding:.6rem}
 table{border-collapse:collapse;width:100%}td{border-top:1px solid var(--line);padding:.25rem .5rem
 .25rem 0;vertical-align:top}h3{font-size:.95rem;margin:1em 0 .3em}.l{float:right}
 """
+_ERRORS: Final = "when-it-fails"
 _CODE: Final = re.compile(r"`([^`]+)`")
 _DEEP: Final = 6
 _SIMPLE: Final = {"string": "text", "number": 0.0, "integer": 0, "boolean": True, "null": None}
 
 
-def api_page(request: Request, document: Mapping[str, Any]) -> HTTPResponse:
-    """Return the page for ``document``, in the language that the reader asks for."""
-    asked = request.args.get("language") or request.headers.get("accept-language", "")
-    language = "zh" if asked.lower().startswith("zh") else "en"
-    text = "".join(_page(document, language))
-    return HTTPResponse(text, headers=_HEADERS, content_type=HTML)
+@cache
+def chinese() -> Mapping[str, str]:
+    """Return what texts of the description are in Chinese."""
+    text = files(__package__).joinpath("api_page.zh.json").read_bytes()
+    return msgspec.json.decode(text, type=dict[str, str])
+
+
+class ApiPage:
+    """The pages of a description."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._texts: dict[str, str] = {}
+
+    def answer(self, request: Request) -> HTTPResponse:
+        """Return the page in the language that the reader asks for."""
+        asked = request.args.get("language") or request.headers.get("accept-language", "")
+        language = "zh" if asked.lower().startswith("zh") else "en"
+        if language not in self._texts:
+            self._texts[language] = "".join(_page(self._document, language))
+        headers = {**_HEADERS, "Vary": "Accept-Language", "Content-Language": language}
+        return HTTPResponse(self._texts[language], headers=headers, content_type=HTML)
 
 
 def _page(document: Mapping[str, Any], language: str) -> Iterator[str]:
-    words = _WORDS[language]
+    words = {**chinese(), **_WORDS["zh"]} if language == "zh" else _WORDS["en"]
     other = "en" if language == "zh" else "zh"
     name, version = _plain(document["info"]["title"]), _plain(document["info"]["version"])
     lang = "zh-CN" if language == "zh" else "en"
@@ -112,11 +142,14 @@ def _page(document: Mapping[str, Any], language: str) -> Iterator[str]:
     tags = sorted(groups, key=lambda tag: (not tag.startswith("rasa"), tag == "server", tag))
     yield f'<nav aria-label="{words["contents"]}">'
     yield from (f'<a href="#{_anchor(tag)}">{_plain(tag)} ({len(groups[tag])})</a>' for tag in tags)
-    yield "</nav>"
+    yield f'<a href="#{_ERRORS}">{words["errors"]}</a></nav>'
     for tag in tags:
         yield f'<h2 id="{_anchor(tag)}">{_plain(tag)}</h2>'
         for method, path, operation in groups[tag]:
             yield from _entry(document, method, path, operation, words)
+    yield f'<h2 id="{_ERRORS}">{words["errors"]}</h2>'
+    for answer, where in (("Error", words["of rasa"]), ("Problem", words["of ours"])):
+        yield from _contents(document, document["components"]["responses"][answer], where, words)
 
 
 def _entry(
@@ -128,9 +161,9 @@ def _entry(
 ) -> Iterator[str]:
     yield f'<details id="{_plain(operation["operationId"])}"><summary>'
     yield f'<b class="m {method}">{method.upper()}</b> <code>{_plain(path)}</code> — '
-    yield f"{_plain(operation['summary'])}</summary><div>"
+    yield f"{_said(operation['summary'], words)}</summary><div>"
     ways = [" + ".join(words[one] for one in way) for way in operation["security"]]
-    needs = f"{words['needs']}: {' / '.join(ways)}" if ways else words["open"]
+    needs = f"{words['needs']}{' / '.join(ways)}" if ways else words["open"]
     permission = operation.get("x-permission")
     if permission:
         needs += f" · {words['permission']} <code>{_plain(permission)}</code>"
@@ -138,19 +171,26 @@ def _entry(
     if operation["parameters"]:
         yield f"<h3>{words['parameters']}</h3><table>"
         for one in operation["parameters"]:
-            meaning = _CODE.sub(r"<code>\1</code>", _plain(one.get("description", "")))
-            yield f"<tr><td><code>{_plain(one['name'])}</code><td>{one['in']}<td>{meaning}"
+            meaning, where = _said(one.get("description", ""), words), words[f"in {one['in']}"]
+            yield f"<tr><td><code>{_plain(one['name'])}</code><td>{where}<td>{meaning}"
         yield "</table>"
     if "requestBody" in operation:
-        yield from _contents(document, operation["requestBody"], words["body"])
+        yield from _contents(document, operation["requestBody"], words["body"], words)
     for status, answer in operation["responses"].items():
         if status != "default":
-            yield from _contents(document, answer, f"{words['answer']} {status}")
+            yield from _contents(document, answer, f"{words['answer']} {status}", words)
     yield f"<h3>{words['example']}</h3><pre>{_plain(_curl(method, path, operation))}</pre>"
     yield "</div></details>"
 
 
-def _contents(document: Mapping[str, Any], part: Mapping[str, Any], title: str) -> Iterator[str]:
+def _said(text: str, words: Mapping[str, str]) -> str:
+    """Return a text of the description in the page's language, as HTML."""
+    return _CODE.sub(r"<code>\1</code>", _plain(words.get(text, text)))
+
+
+def _contents(
+    document: Mapping[str, Any], part: Mapping[str, Any], title: str, words: Mapping[str, str]
+) -> Iterator[str]:
     for kind, media in part.get("content", {}).items():
         yield f"<h3>{title} · {_plain(kind)}</h3>"
         schema = media.get("schema")
@@ -158,7 +198,7 @@ def _contents(document: Mapping[str, Any], part: Mapping[str, Any], title: str) 
             sample = msgspec.json.encode(_sample(document, schema, 0))
             yield f"<pre>{_plain(msgspec.json.format(sample).decode())}</pre>"
     if not part.get("content"):
-        yield f"<h3>{title}</h3><p>{_plain(part['description'])}</p>"
+        yield f"<h3>{title}</h3><p>{_said(part['description'], words)}</p>"
 
 
 def _sample(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int) -> Any:
@@ -199,13 +239,14 @@ def _plain_sample(schema: Mapping[str, Any], kind: str) -> Any:
 
 
 def _curl(method: str, path: str, operation: Mapping[str, Any]) -> str:
-    parts = ["curl"] if method == "get" else ["curl", "-X", method.upper()]
+    how = "" if method == "get" else f"-X {method.upper()} "
+    parts = [f"curl {how}http://localhost:5005{path}"]
     if any("token" in way for way in operation["security"]):
         parts.append('-H "Authorization: Bearer $TOKEN"')
     for kind in operation.get("requestBody", {}).get("content", {}):
         file = "body.json" if "json" in kind else "body.yml"
         parts.append(f'-H "Content-Type: {kind}" --data-binary @{file}')
-    return " ".join([*parts, f"http://localhost:5005{path}"])
+    return " \\\n  ".join(parts)
 
 
 def _anchor(tag: str) -> str:

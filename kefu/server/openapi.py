@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from sanic.response import HTTPResponse
@@ -19,6 +19,9 @@ from kefu.server.problems import CONTENT_TYPE, PREFIX
 from kefu.server.routes.form import Form
 from kefu.server.routes.rasa_forms import RASA_FORMS
 from kefu.server.routes.table import ApiCall, ApiRoute
+
+if TYPE_CHECKING:
+    from kefu.server.api_page import ApiPage
 
 __all__ = ["described", "openapi_routes"]
 
@@ -57,6 +60,7 @@ class Problem(msgspec.Struct, frozen=True):
 def openapi_routes(routes: Sequence[ApiRoute]) -> tuple[ApiRoute, ...]:
     """Return the routes that describe ``routes``, and themselves."""
     shown: dict[str, bytes] = {}
+    pages: list[ApiPage] = []
 
     async def openapi(_: ApiCall) -> HTTPResponse:
         """Describe what is below `/api/v1`."""
@@ -73,9 +77,11 @@ def openapi_routes(routes: Sequence[ApiRoute]) -> tuple[ApiRoute, ...]:
 
     async def page(call: ApiCall) -> HTTPResponse:
         """Show the description to people."""
-        from kefu.server.api_page import api_page  # noqa: PLC0415 - only who looks pays for it
+        from kefu.server.api_page import ApiPage  # noqa: PLC0415 - only who looks pays for it
 
-        return api_page(call.request, described(everything))
+        if not pages:
+            pages.append(ApiPage(described(everything)))
+        return pages[0].answer(call.request)
 
     own = (
         ApiRoute("GET", "/api/v1/openapi.json", openapi, access="open"),

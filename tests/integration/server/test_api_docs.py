@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from sanic import Sanic
 
+from kefu.server.api_page import chinese
 from kefu.server.settings import ServerSettings
 from tests.integration.server.test_staff import a_desk
 
@@ -116,6 +117,15 @@ async def test_people_read_it_in_their_language_without_a_network(ask, query, he
         assert f"<code>{path}</code>" in text
 
 
+async def test_a_chinese_page_says_everything_in_chinese(ask):
+    query = await described(ask)
+    meaning = query["paths"]["/model/train"]["post"]["parameters"][-1]["description"]
+    _, _, text = await ask("GET", "/docs?language=zh", token=None)
+    assert meaning not in text
+    assert chinese()[meaning] in text
+    assert meaning in (await ask("GET", "/docs?language=en", token=None))[2]
+
+
 async def test_it_is_there_for_the_staff_where_the_api_is_off_and_shows_what_is_served(tmp_path):
     async with a_desk(tmp_path, ServerSettings()) as desk:
         async with desk.server.session.get("/docs/openapi.json") as answer:
@@ -124,7 +134,7 @@ async def test_it_is_there_for_the_staff_where_the_api_is_off_and_shows_what_is_
         assert "/model" not in paths
 
 
-async def test_names_are_its_own_beside_all_of_the_desk(tmp_path):
+async def test_all_of_the_desk_has_names_of_its_own_and_chinese_words(tmp_path):
     settings = ServerSettings(enable_api=True, auth_token="secret")
     async with (
         a_desk(tmp_path, settings) as desk,
@@ -134,3 +144,8 @@ async def test_names_are_its_own_beside_all_of_the_desk(tmp_path):
     operations = [one for part in document["paths"].values() for one in part.values()]
     names = [one["operationId"] for one in operations]
     assert len(names) == len(set(names)) > 60
+    parameters = [one for operation in operations for one in operation["parameters"]]
+    told = {one["summary"] for one in operations}
+    told |= {one["description"] for one in parameters if "description" in one}
+    # What a route says of itself has a line in kefu/server/api_page.zh.json.
+    assert told - set(chinese()) == set()
