@@ -293,7 +293,7 @@ def _bot(
 ) -> tuple[Bot, ResponseGenerator]:
     """Return a bot, and who finds its words."""
     reception, verification = beside
-    responses = response_generator(settings.endpoints.extra.get("nlg"), model.domain)
+    responses = response_generator(settings.endpoints.nlg, model.domain)
     bot = Bot(
         domain=model.domain,
         understanding=model.interpreter,

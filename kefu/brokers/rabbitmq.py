@@ -9,7 +9,7 @@ from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
-from aio_pika.exceptions import AMQPError
+from aio_pika.exceptions import AMQPError, ChannelPreconditionFailed
 
 from kefu.errors import BrokerError
 from kefu.gateway.feeding import Publication
@@ -31,7 +31,7 @@ class RabbitPublisher:
         Args:
             url: ``amqp://user:password@host:port/vhost`` or ``amqps://…``.
             queues: Made durable and bound to the exchange.
-            exchange: Made when there is none.
+            exchange: Made when there is none, and durable; one that is there is used as it is.
         """
         self._url = url
         self._queues = tuple(queues)
@@ -76,17 +76,24 @@ class RabbitPublisher:
             return self._exchange
         await self.close()
         self._connection = await aio_pika.connect(self._url, timeout=_CONNECT_SECONDS)
-        channel: AbstractChannel = await self._connection.channel(
-            publisher_confirms=True, on_return_raises=True
-        )
-        exchange = await channel.declare_exchange(
-            self._exchange_name, aio_pika.ExchangeType.FANOUT, durable=True
-        )
+        channel = await _channel(self._connection)
+        try:
+            exchange = await channel.declare_exchange(
+                self._exchange_name, aio_pika.ExchangeType.FANOUT, durable=True
+            )
+        except ChannelPreconditionFailed:
+            # There is one already, made by Rasa, whose exchanges are not durable: it is used.
+            channel = await _channel(self._connection)
+            exchange = await channel.declare_exchange(self._exchange_name, passive=True)
         for name in self._queues:
             queue = await channel.declare_queue(name, durable=True)
             await queue.bind(exchange)
         self._exchange = exchange
         return exchange
+
+
+async def _channel(connection: AbstractConnection) -> AbstractChannel:
+    return await connection.channel(publisher_confirms=True, on_return_raises=True)
 
 
 async def _publish(exchange: AbstractExchange, publications: Sequence[Publication]) -> None:

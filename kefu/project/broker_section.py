@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from typing import Final, Literal, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from kefu.project.problems import nearest, suggestion
 from kefu.project.service_address import (
@@ -16,7 +16,7 @@ from kefu.project.service_address import (
 )
 from kefu.project.settings import EventBroker, InboundQueueSettings
 from kefu.project.shape import Shape
-from kefu.project.yaml import YamlList, YamlMap, plain
+from kefu.project.yaml import YamlList, YamlMap, plain, variable
 
 __all__ = ["read_event_broker", "read_inbound_queue"]
 
@@ -40,7 +40,6 @@ BROKER_KEYS: Final[dict[_BrokerKind, tuple[str, ...]]] = {
         "bootstrap_servers",
         "topic",
         "client_id",
-        "partition_by_sender",
         "security_protocol",
         "sasl_mechanism",
         "sasl_username",
@@ -58,8 +57,13 @@ RASAS_OWN: Final = (
     "connection_attempts",
     "retry_delay_in_seconds",
     "queue_size",
+    "loglevel",
+    "log_level",
+    "convert_intent_id_to_string",
+    "partition_by_sender",
 )
-"""Settings of Rasa's that mean nothing here: what is not confirmed is kept and sent again."""
+"""Settings of Rasa's that mean nothing here: what is not confirmed is kept and sent again, intents
+have no ids, and Kafka is always partitioned by sender."""
 QUEUES: Final[dict[str, Literal["redis", "rabbitmq"]]] = {
     "redis": "redis",
     "rabbitmq": "rabbitmq",
@@ -69,6 +73,11 @@ _MOST_PARTITIONS: Final = 1_024
 _MOST_WAITING: Final = 1_000_000_000
 _LARGEST_REQUEST: Final = 2**31 - 1
 _TOPIC: Final = re.compile(r"[a-zA-Z0-9._-]{1,249}")
+_RABBITS_FILES: Final = {
+    "certfile": "RABBITMQ_SSL_CLIENT_CERTIFICATE",
+    "keyfile": "RABBITMQ_SSL_CLIENT_KEY",
+}
+"""What the client reads behind an address -> Rasa's variable for it; both of them, or none."""
 _KAFKAS_LOGIN: Final = ("sasl_username", "sasl_password")
 _KAFKAS_WORDS: Final = {
     "security_protocol": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
@@ -80,11 +89,9 @@ QUEUE_KEYS: Final = (*_RABBIT_KEYS, "db", "name", "partitions", "max_length")
 
 def read_event_broker(shape: Shape, root: YamlMap) -> EventBroker | None:
     """Return where events go that are committed; None if nowhere."""
-    node = _section(shape, root, "event_broker")
-    if node is None:
-        return None
-    kind = _kind(shape, node, "event_broker", BROKERS)
-    if kind is None:
+    node = _one_broker(shape, root)
+    kind = None if node is None else _kind(shape, node, "event_broker", BROKERS)
+    if node is None or kind is None:
         return None
     _check_keys(shape, node, "event_broker", (*BROKER_KEYS[kind], *RASAS_OWN))
     match kind:
@@ -125,6 +132,18 @@ def read_inbound_queue(shape: Shape, root: YamlMap) -> InboundQueueSettings | No
         max_length=shape.whole_at(node, "max_length", "'max_length'", most=_MOST_WAITING)
         or defaults.max_length,
     )
+
+
+def _one_broker(shape: Shape, root: YamlMap) -> YamlMap | None:
+    if not isinstance(root.get("event_broker"), YamlList):
+        return _section(shape, root, "event_broker")
+    shape.report.error(
+        "endpoints.wrong-type",
+        shape.document.value(root, "event_broker"),
+        "'event_broker' is a list, but there is one broker, as in Rasa",
+        "write the keys of one broker; RabbitMQ takes several 'queues'",
+    )
+    return None
 
 
 def _section(shape: Shape, root: YamlMap, name: str) -> YamlMap | None:
@@ -189,7 +208,12 @@ def _sql_address(shape: Shape, node: YamlMap) -> str | None:
 
 def _rabbit_url(shape: Shape, node: YamlMap) -> str:
     path = quote((_text(shape, node, "virtual_host") or "").strip("/"), safe="")
-    return service_address(shape, node, ("amqp", "amqps"), path=path) or ""
+    url = service_address(shape, node, ("amqp", "amqps"), path=path) or ""
+    files = {key: variable(name) for key, name in _RABBITS_FILES.items()}
+    if not url or not all(files.values()):
+        return url.replace("cacertfile=", "cafile=")
+    secured = url.replace("amqp://", "amqps://", 1).replace("cacertfile=", "cafile=")
+    return f"{secured}{'&' if '?' in secured else '?'}{urlencode(files)}"
 
 
 def _kafka(shape: Shape, node: YamlMap) -> EventBroker:
@@ -204,11 +228,13 @@ def _kafka(shape: Shape, node: YamlMap) -> EventBroker:
         _check_word(shape, node, key, possible)
     for key in ("client_id", "ssl_cafile", "ssl_certfile", "ssl_keyfile"):
         _text(shape, node, key)
-    shape.flag_at(node, "ssl_check_hostname", "'ssl_check_hostname'")
-    settings = {key: plain(node[key]) for key in node if isinstance(key, str)}
+    checks = shape.flag_at(node, "ssl_check_hostname", "'ssl_check_hostname'")
+    settings = {key: plain(node[key]) for key in node if key in BROKER_KEYS["kafka"]}
+    settings |= {} if checks is None else {"ssl_check_hostname": checks}
     settings |= {key: str(node[key]) for key in _KAFKAS_LOGIN if node.get(key) is not None}
+    settings |= {key: str(node[key]).upper() for key in _KAFKAS_WORDS if node.get(key)}
     size = shape.whole_at(node, "max_request_size", "'max_request_size'", most=_LARGEST_REQUEST)
-    is_login = "SASL" in str(node.get("security_protocol"))
+    is_login = "SASL" in str(settings.get("security_protocol"))
     if is_login and not all(settings.get(key) for key in _KAFKAS_LOGIN):
         what = "'sasl_username' or 'sasl_password'"
         place = shape.document.value(node, "security_protocol")
@@ -232,7 +258,7 @@ def _check_server(shape: Shape, node: YamlMap, server: str) -> None:
 
 def _check_word(shape: Shape, node: YamlMap, key: str, possible: Sequence[str]) -> None:
     word = _text(shape, node, key)
-    if word and word not in possible:
+    if word and word.upper() not in possible:
         shape.report.error(
             "endpoints.wrong-value",
             shape.document.value(node, key),

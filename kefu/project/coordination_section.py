@@ -16,6 +16,8 @@ KEYS: Final = (
     *("type", "url", "port", "db", "username", "password", "key_prefix"),
     *("use_ssl", "ssl_keyfile", "ssl_certfile", "ssl_ca_certs"),
 )
+RASAS_OWN: Final = ("socket_timeout", "concurrent_mode")
+"""Settings of Rasa's ``lock_store`` that mean nothing here."""
 _POSSIBLE: Final = {
     "lock_store": "in_memory, redis, database",
     "coordination": "redis, database",
@@ -62,9 +64,9 @@ def _section(shape: Shape, root: YamlMap, name: str) -> CoordinationEndpoint | N
 
 
 def _check_keys(shape: Shape, node: YamlMap, name: str) -> None:
-    is_rasas = name == "lock_store"  # of whose other settings only those of safety matter
+    known = (*KEYS, *RASAS_OWN) if name == "lock_store" else KEYS
     for key in node:
-        if key not in KEYS and (not is_rasas or str(key).startswith("ssl_")):
+        if key not in known:
             shape.report.warning(
                 "endpoints.unknown-setting",
                 shape.document.key(node, key),

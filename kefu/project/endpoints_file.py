@@ -11,6 +11,7 @@ from kefu.project.coordination_section import read_coordination
 from kefu.project.customers_section import read_customers
 from kefu.project.gateway_section import read_gateway
 from kefu.project.models_section import read_model_server
+from kefu.project.nlg_section import read_nlg
 from kefu.project.problems import Place, Report, nearest
 from kefu.project.service_address import web_address
 from kefu.project.settings import ActionEndpoint, Endpoints
@@ -48,6 +49,7 @@ _READ: Final = frozenset(
         "code_sender",
         "staff",
         "models",
+        "nlg",
     }
 )
 """Sections that have a reader here; the others are handed on as written."""
@@ -69,6 +71,7 @@ ACTION_KEYS: Final = (
     "apology",
     "enable_selective_domain",
 )
+_SELECTIVE: Final = "enable_selective_domain"
 _LONGEST_ACTION: Final = 86_400
 """In seconds."""
 
@@ -108,6 +111,7 @@ def read_endpoints(document: Document, report: Report) -> Endpoints:
         codes=read_code_sender(shape, root),
         staff=read_staff(shape, root),
         models=read_model_server(shape, root),
+        nlg=read_nlg(shape, root),
         extra={str(key): plain(value) for key, value in root.items() if key not in _READ},
     )
 
@@ -147,7 +151,7 @@ def _action(shape: Shape, root: YamlMap) -> ActionEndpoint | None:
         ca_file=shape.text_at(node, "cafile", "'cafile'"),
         timeout_seconds=_timeout(shape, node),
         apology=None if node.get("apology") is None else str(node["apology"]),
-        selective_domain=node.get("enable_selective_domain") is True,
+        selective_domain=shape.flag_at(node, _SELECTIVE, f"{_SELECTIVE!r}") is True,
     )
 
 

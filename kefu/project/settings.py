@@ -285,8 +285,10 @@ class Endpoints:
     staff: StaffSettings = field(default_factory=StaffSettings)
     models: ModelServerSettings | None = None
     """None: no server is asked for models."""
+    nlg: Mapping[str, Any] | None = field(default=None, repr=False)
+    """Where the words of responses are asked for, as written; None: they are the domain's."""
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """Sections that other parts read, as written (``nlg``, ``event_broker`` ...)."""
+    """Sections that other parts read, as written (``human_queue`` ...)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

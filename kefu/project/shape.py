@@ -22,6 +22,7 @@ _KINDS: dict[type, str] = {
     YamlList: "a list",
     YamlMap: "a mapping",
 }
+_FLAGS = {"true": True, "false": False}
 
 
 def kind_of(value: Any) -> str:
@@ -79,8 +80,13 @@ class Shape:
         return None
 
     def flag_at(self, node: YamlMap, key: str, what: str) -> bool | None:
-        """Return true or false under ``key``; report it when it is there but neither."""
+        """Return true or false under ``key``; report it when it is there but neither.
+
+        Text is taken, too, if it is one of the words: what variables give is always text.
+        """
         value = node.get(key)
+        if isinstance(value, str) and value.lower() in _FLAGS:
+            return _FLAGS[value.lower()]
         if isinstance(value, bool):
             return value
         if value is not None:

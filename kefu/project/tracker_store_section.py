@@ -8,10 +8,10 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from kefu.project.problems import nearest, suggestion
-from kefu.project.service_address import redis_address
+from kefu.project.service_address import redis_address, service_address
 from kefu.project.settings import MEMORY, RedisTrackers
 from kefu.project.shape import Shape
-from kefu.project.yaml import YamlMap
+from kefu.project.yaml import YamlMap, variable
 
 __all__ = ["TrackerStore", "read_tracker_store"]
 
@@ -117,37 +117,48 @@ def _sql(shape: Shape, node: YamlMap) -> TrackerStore:
     _check_keys(shape, node, SQL_KEYS)
     login = shape.text_at(node, "login_db", "'login_db'") or None
     url = node.get("url")
-    if isinstance(url, str) and "://" in url:
-        return TrackerStore(url=url, login_db=login)
-    dialect = str(node.get("dialect") or "sqlite")
-    name = _DIALECTS.get(dialect.partition("+")[0].lower())
-    if name is None:
+    is_whole = isinstance(url, str) and "://" in url
+    dialect = _dialect(shape, node, "url" if is_whole else "dialect")
+    if dialect is None:
+        return TrackerStore()
+    if is_whole:
+        whole = f"{dialect}://{str(url).partition('://')[2]}"
+        return TrackerStore(url=_in_schema(whole) if dialect != "sqlite" else whole, login_db=login)
+    database = shape.text_at(node, "db", "'db'")
+    if dialect == "sqlite":
+        return TrackerStore(url=f"sqlite:///{database or 'rasa.db'}")
+    query = shape.as_map(node.get("query"), shape.document.value(node, "query"), "'query'")
+    at = service_address(shape, node, ("postgresql",), path=quote(database or "rasa", safe=""))
+    if at is None:
+        return TrackerStore()
+    given = {str(key): str(value) for key, value in (query or {}).items() if value is not None}
+    if given:
+        at += f"{'&' if '?' in at else '?'}{urlencode(given)}"
+    return TrackerStore(url=_in_schema(at), login_db=login)
+
+
+def _dialect(shape: Shape, node: YamlMap, key: str) -> str | None:
+    """Return the dialect that is named, by itself or as what the address begins with."""
+    given = str(node.get(key) or "sqlite").partition("://")[0]
+    dialect = _DIALECTS.get(given.partition("+")[0].lower())
+    if dialect is None:
         shape.report.error(
             "endpoints.unknown-dialect",
-            shape.document.value(node, "dialect"),
-            f"conversations cannot be kept with the SQL dialect {dialect!r}",
-            "write 'dialect: postgresql' or 'dialect: sqlite'",
+            shape.document.value(node, key),
+            f"conversations cannot be kept with the SQL dialect {given!r}",
+            "write 'dialect: postgresql' or 'dialect: sqlite'"
+            if key == "dialect"
+            else "write postgresql://user:password@host/database or sqlite:///path",
         )
-        return TrackerStore()
-    database = str(node.get("db") or ("rasa.db" if name == "sqlite" else "rasa"))
-    if name == "sqlite":
-        return TrackerStore(url=f"sqlite:///{database}")
-    user = ""
-    if node.get("username"):
-        user = quote(str(node["username"]), safe="")
-        if node.get("password") is not None:
-            user += ":" + quote(str(node["password"]), safe="")
-        user += "@"
-    host = str(url or "localhost")
-    port = f":{node['port']}" if node.get("port") else ""
-    query = _texts(node.get("query"))
-    behind = f"?{urlencode(query)}" if query else ""
-    return TrackerStore(url=f"{name}://{user}{host}{port}/{database}{behind}", login_db=login)
+    return dialect
 
 
-def _texts(value: object) -> dict[str, str]:
-    given = value.items() if isinstance(value, YamlMap) else ()
-    return {str(key): str(item) for key, item in given if item is not None}
+def _in_schema(address: str) -> str:
+    """Return the address with the schema that Rasa's variable names."""
+    schema = variable("POSTGRESQL_SCHEMA")
+    if schema is None or "search_path=" in address:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'search_path': schema})}"
 
 
 def _redis(shape: Shape, node: YamlMap) -> TrackerStore:

@@ -149,6 +149,13 @@ async def test_rabbitmq_is_found_again(rabbit):
     assert [json.loads(m.body)["value"] for m in await taken(channel, name, 2)] == [0, 1]
 
 
+async def test_an_exchange_that_rasa_made_is_used(rabbit):
+    channel, name, publisher = rabbit
+    await channel.declare_exchange(name, aio_pika.ExchangeType.FANOUT)  # not durable
+    await publisher.publish(publications(1))
+    assert [json.loads(m.body)["value"] for m in await taken(channel, name, 1)] == [0]
+
+
 async def test_what_no_queue_of_rabbitmq_takes_is_not_confirmed(rabbit):
     channel, name, publisher = rabbit
     await publisher.publish(publications(1))

@@ -18,6 +18,7 @@ from kefu.project import (
     gateway_section,
     hours_form,
     models_section,
+    nlg_section,
     staff_section,
     tracker_store_section,
 )
@@ -94,6 +95,7 @@ def endpoints_schema(names: ProjectNames) -> Schema:
             "staff": section(
                 closed(staff_section.KEYS, {"idle_hours": NUMBER, "longest_days": NUMBER})
             ),
+            "nlg": section(open_(nlg_section.KEYS, {"timeout": NUMBER})),
             "models": section(open_(models_section.KEYS, {"wait_time_between_pulls": NUMBER})),
         },
     )

@@ -114,8 +114,8 @@ def test_the_store_of_conversations_is_given_as_a_url(text, url):
 
 
 def test_other_sections_are_kept_as_written_and_slips_are_told():
-    read, report = endpoints("nlg: {url: http://x}\nevent_brokr: {type: sql}\n")
-    assert read.extra["nlg"] == {"url": "http://x"}
+    read, report = endpoints("human_queue: {name: a.B}\nevent_brokr: {type: sql}\n")
+    assert read.extra["human_queue"] == {"name": "a.B"}
     assert "event_broker" in told(report, "endpoints.unknown-key")[0].advice
 
 
