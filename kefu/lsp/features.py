@@ -10,16 +10,13 @@ from typing import Any, Final
 from kefu.errors import EditRefused
 from kefu.lsp import renaming
 from kefu.lsp.completing import completions, kind_of_file
+from kefu.lsp.mending import ALL_OF_A_FILE, QUICK_FIX, code_actions
 from kefu.lsp.symbols import Symbol, definitions, occurrences, symbol_at
 from kefu.lsp.text import Text
-from kefu.lsp.workspace import Workspace, path_of, uri_of
-from kefu.project.editing import ProjectEditor
-from kefu.project.files import shown
-from kefu.project.lint.findings import Finding
-from kefu.project.problems import Place, Problem
-from kefu.project.schema import ProjectNames, names_of
+from kefu.lsp.workspace import Workspace, path_of
+from kefu.project.problems import Place
 
-__all__ = ["CAPABILITIES", "Features", "diagnostic"]
+__all__ = ["CAPABILITIES", "Features"]
 
 CAPABILITIES: Final[Mapping[str, Any]] = {
     "positionEncoding": "utf-16",
@@ -30,9 +27,8 @@ CAPABILITIES: Final[Mapping[str, Any]] = {
     "hoverProvider": True,
     "renameProvider": {"prepareProvider": True},
     "documentSymbolProvider": True,
-    "codeActionProvider": {"codeActionKinds": ["quickfix"]},
+    "codeActionProvider": {"codeActionKinds": [QUICK_FIX, ALL_OF_A_FILE]},
 }
-_SEVERITY: Final = {"error": 1, "warning": 2, "note": 3}
 _SYMBOL: Final = re.compile(
     r"^(?P<section>\w+):|^\s*-\s+(?P<kind>\w+):\s*(?P<name>\S.*?)\s*$|^  (?P<entry>[\w/.-]+):"
 )
@@ -52,18 +48,6 @@ _WORDS: Final = {
     "forms": "form",
     "actions": "action",
 }
-
-
-def diagnostic(problem: Problem, text: Text) -> dict[str, Any]:
-    """Return a problem as editors take it."""
-    advice = f" — {problem.advice}" if problem.advice else ""
-    return {
-        "range": text.range_from(problem.place.line, problem.place.column),
-        "severity": _SEVERITY[problem.severity],
-        "code": problem.code,
-        "source": "kefu",
-        "message": f"{problem.message}{advice}",
-    }
 
 
 class Features:
@@ -108,16 +92,15 @@ class Features:
         if document is None:
             return []
         path, text = document
-        workspace = self._workspace
-        schema = workspace.schemas()[kind_of_file(path, workspace.root)]
-        draft = workspace.draft
-        names = ProjectNames() if draft is None else names_of(draft)
+        names, schemas = self._workspace.completed(path)
+        schema = schemas[kind_of_file(path, self._workspace.root)]
         return completions(text, text.column(params["position"]), schema, names)
 
     def _location(self, place: Place) -> dict[str, Any]:
         path = self._workspace.path(place)
         text = self._workspace.text(path) or Text("")
-        return {"uri": uri_of(path), "range": text.range_from(place.line, place.column)}
+        span = text.range_from(place.line, place.column)
+        return {"uri": self._workspace.uri(path), "range": span}
 
     def _definition(self, params: dict[str, Any]) -> list[dict[str, Any]]:
         found = self._symbol(params)
@@ -130,7 +113,7 @@ class Features:
         if found is None:
             return []
         return [
-            {"uri": uri_of(path), "range": text.range(line, start, end)}
+            {"uri": self._workspace.uri(path), "range": text.range(line, start, end)}
             for path, text, line, start, end in occurrences(found[0], self._workspace)
         ]
 
@@ -181,50 +164,7 @@ class Features:
 
     def _code_actions(self, params: dict[str, Any]) -> list[dict[str, Any]]:
         document = self._document(params)
-        if document is None or not params.get("context", {}).get("diagnostics"):
-            return []
-        path, text = document
-        first, last = (text.column(params["range"][end])[0] + 1 for end in ("start", "end"))
-        codes = {one.get("code") for one in params["context"]["diagnostics"]}
-        return [
-            action
-            for finding in self._workspace.findings()
-            if finding.is_fixable
-            and finding.problem.code in codes
-            and first <= finding.problem.place.line <= last
-            and self._workspace.path(finding.problem.place) == path
-            and (action := self._action(finding, text)) is not None
-        ]
-
-    def _action(self, finding: Finding, text: Text) -> dict[str, Any] | None:
-        changes: dict[str, Any] = {}
-        if finding.edits:
-            path = self._workspace.path(finding.problem.place)
-            source = self._workspace.text(path) or Text("")
-            bom = source.text.startswith("\ufeff")  # edits count without it
-            changes[uri_of(path)] = [
-                {"range": source.range_of(one.start + bom, one.end + bom), "newText": one.text}
-                for one in finding.edits
-            ]
-        if finding.addition is not None:
-            workspace, wanted = self._workspace, finding.addition
-            editor = ProjectEditor(workspace.root, texts=workspace.texts())
-            try:
-                editor.add_to_domain(wanted.section, wanted.name, wanted.options)
-            except EditRefused:
-                return None
-            after = {one.path: one.after.decode() for one in editor.changes if one.after}
-            changes |= renaming.workspace_edit(after, workspace)["changes"]
-        title = (
-            f"Declare {finding.addition.name!r} in the domain" if finding.addition else "Mend it"
-        )
-        return {
-            "title": f"{title} ({shown(self._workspace.path(finding.problem.place))}:"
-            f"{finding.problem.place.line})",
-            "kind": "quickfix",
-            "diagnostics": [diagnostic(finding.problem, text)],
-            "edit": {"changes": changes},
-        }
+        return [] if document is None else [*code_actions(*document, params, self._workspace)]
 
 
 def _outline(text: Text) -> Iterator[dict[str, Any]]:

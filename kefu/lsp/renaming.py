@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from kefu.errors import EditRefused
 from kefu.lsp.symbols import Symbol, in_code, occurrences
 from kefu.lsp.text import edits_between
-from kefu.lsp.workspace import Workspace, uri_of
+from kefu.lsp.workspace import Workspace
 from kefu.project.editing import ProjectEditor
-from kefu.project.problems import Place
+from kefu.project.problems import Place, Problem
 
-__all__ = ["check_renaming", "rename", "workspace_edit"]
+__all__ = ["check_renaming", "edits_of", "rename", "workspace_edit"]
 
 _GOOD: Final = re.compile(r"[^\W\d][\w.-]*(?:/[\w.-]+)?")
 _BY_NAME: Final = frozenset(("entities", "slots", "responses", "forms"))
@@ -106,17 +107,12 @@ def _replaced(symbol: Symbol, new: str, workspace: Workspace) -> dict[Path, str]
 def _refuse_harm(symbol: Symbol, after: Mapping[Path, str], workspace: Workspace) -> None:
     """Refuse texts in which something is wrong that was right before."""
 
-    def faults() -> dict[str, int]:
-        counted: dict[str, int] = {}
-        for problems in workspace.problems().values():
-            for one in problems:
-                if one.severity != "note":
-                    counted[one.code] = counted.get(one.code, 0) + 1
-        return counted
+    def faults(problems: Iterable[Problem]) -> Counter[str]:
+        return Counter(one.code for one in problems if one.severity != "note")
 
-    before = faults()
-    with workspace.supposing(after):
-        worse = [code for code, count in faults().items() if count > before.get(code, 0)]
+    checked = workspace.check()
+    before = faults(checked.problems if checked else ())
+    worse = faults(workspace.faults_with(after)) - before
     if worse:
         raise EditRefused(
             f"{symbol.name!r} cannot be renamed safely: something else goes by this name "
@@ -126,10 +122,26 @@ def _refuse_harm(symbol: Symbol, after: Mapping[Path, str], workspace: Workspace
 
 def workspace_edit(after: Mapping[Path, str], workspace: Workspace) -> dict[str, Any]:
     """Return the edits that make files what they are to be."""
-    changes = {}
+    changes: dict[Path, list[dict[str, Any]]] = {}
     for path, new in after.items():
         text = workspace.text(path)
-        edits = edits_between(text.text if text else "", new)
-        if edits:
-            changes[uri_of(path)] = edits
-    return {"changes": changes}
+        changes[path] = edits_between(text.text if text else "", new)
+    return edits_of(changes, workspace)
+
+
+def edits_of(
+    changes: Mapping[Path, Sequence[Mapping[str, Any]]], workspace: Workspace
+) -> dict[str, Any]:
+    """Return edits of files as the editor takes them: for the versions that it has, if it can."""
+    wanted = {path: edits for path, edits in changes.items() if edits}
+    if not workspace.takes_versions:
+        return {"changes": {workspace.uri(path): edits for path, edits in wanted.items()}}
+    return {
+        "documentChanges": [
+            {
+                "textDocument": {"uri": workspace.uri(path), "version": workspace.version(path)},
+                "edits": edits,
+            }
+            for path, edits in wanted.items()
+        ]
+    }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import queue
+import sys
 import threading
-import time
 from collections.abc import Callable
 from io import RawIOBase
 from pathlib import Path
@@ -13,27 +13,34 @@ from typing import Any, BinaryIO, Final
 
 from kefu import __version__
 from kefu.errors import EditRefused, KefuError
-from kefu.lsp.features import CAPABILITIES, Features, diagnostic
+from kefu.lsp.checking import Checker, Publisher
+from kefu.lsp.features import CAPABILITIES, Features
 from kefu.lsp.text import Text
 from kefu.lsp.wire import (
     BAD_REQUEST,
+    CANCELLED,
     FAILED,
     UNKNOWN_METHOD,
     BadMessage,
+    Reader,
     Writer,
-    read_message,
 )
-from kefu.lsp.workspace import SchemasOf, Workspace, path_of, uri_of
+from kefu.lsp.workspace import SchemasOf, Workspace, path_of
 
 __all__ = ["serve"]
 
 log = logging.getLogger(__name__)
 
-QUIET_SECONDS: Final = 0.15
-"""So long nothing must have been typed before the project is checked."""
+_CANCEL: Final = "$/cancelRequest"
 _NOT_STARTED: Final = -32002
 _INVALID_PARAMS: Final = -32602
 _INTERNAL: Final = -32603
+
+_WATCHED: Final = "**/*.{yml,yaml,md,json,py}"
+"""Files that matter when another program writes them."""
+
+_SWITCH_SECONDS: Final = 0.001
+"""So long an answer may have to wait for the thread that checks, a few times."""
 
 _Incoming = dict[str, Any] | BadMessage | None
 
@@ -50,23 +57,36 @@ def serve(stdin: RawIOBase, stdout: BinaryIO, schemas_of: SchemasOf) -> int:
         The exit status: 0 after an orderly end, 1 otherwise.
     """
     incoming: queue.Queue[_Incoming] = queue.Queue()
-    threading.Thread(target=_listen, args=(stdin, incoming.put), daemon=True).start()
     server = _Server(Writer(stdout), schemas_of)
-    while True:
-        try:
-            message = incoming.get(timeout=server.wait_seconds())
-        except queue.Empty:
-            server.check()
-            continue
-        if message is None or (isinstance(message, dict) and message.get("method") == "exit"):
-            return 0 if server.is_shut_down else 1
-        server.take(message)
+
+    def put(message: _Incoming) -> None:
+        if isinstance(message, dict) and message.get("method") == _CANCEL:
+            server.cancelled.add(_cancelled(message))
+        incoming.put(message)
+
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    threading.Thread(target=_listen, args=(stdin, put), daemon=True).start()
+    try:
+        while True:
+            message = incoming.get()
+            if message is None or (isinstance(message, dict) and message.get("method") == "exit"):
+                return 0 if server.is_shut_down else 1
+            server.take(message)
+    finally:
+        server.end()
+
+
+def _cancelled(message: dict[str, Any]) -> str:
+    """Return the request that is not wanted any more, as text: 1 and "1" are two."""
+    params = message.get("params")
+    return repr(params.get("id") if isinstance(params, dict) else None)
 
 
 def _listen(stream: RawIOBase, put: Callable[[_Incoming], None]) -> None:
+    reader = Reader(stream)
     while True:
         try:
-            message = read_message(stream)
+            message = reader.message()
         except BadMessage as error:
             put(error)
             continue
@@ -80,16 +100,19 @@ def _listen(stream: RawIOBase, put: Callable[[_Incoming], None]) -> None:
 class _Server:
     def __init__(self, writer: Writer, schemas_of: SchemasOf) -> None:
         self.is_shut_down = False
+        self.cancelled: set[str] = set()
+        """Requests that are still waiting, and need no answer any more."""
         self._writer = writer
         self._schemas_of = schemas_of
         self._workspace: Workspace | None = None
         self._features: Features | None = None
-        self._due: float | None = None
-        self._told: set[Path] = set()
+        self._publisher = Publisher(writer.notify)
+        self._checker = Checker(self._check)
+        self._watches_for_itself = True
 
-    def wait_seconds(self) -> float | None:
-        """Return how long to wait for messages before there is something to do; None: for ever."""
-        return None if self._due is None else max(0.0, self._due - time.monotonic())
+    def end(self) -> None:
+        """Stop what still runs."""
+        self._checker.end()
 
     # messages
 
@@ -98,10 +121,17 @@ class _Server:
         if isinstance(message, BadMessage):
             self._writer.error(None, message.code, str(message))
             return
-        method, id_ = message.get("method"), message.get("id")
-        params = message.get("params")
-        if not method:
-            return  # an answer to nothing that was asked
+        method = message.get("method")
+        if method == _CANCEL:
+            # What came before it has been answered by now.
+            self.cancelled.discard(_cancelled(message))
+        elif method and "id" in message and repr(message["id"]) in self.cancelled:
+            self._refuse(message["id"], CANCELLED, "it was cancelled")
+        elif method:  # otherwise it is an answer to what nobody waits for
+            self._answer(method, message)
+
+    def _answer(self, method: str, message: dict[str, Any]) -> None:
+        id_, params = message.get("id"), message.get("params")
         if params is not None and not isinstance(params, dict):
             self._refuse(id_, _INVALID_PARAMS, "'params' is no object")
             return
@@ -148,14 +178,25 @@ class _Server:
     def _initialize(self, params: dict[str, Any]) -> dict[str, Any]:
         folders = params.get("workspaceFolders") or [{"uri": params.get("rootUri") or ""}]
         root = path_of(str(folders[0]["uri"])) or Path(params.get("rootPath") or ".").absolute()
+        able = (params.get("capabilities") or {}).get("workspace") or {}
         self._workspace = Workspace(root, self._schemas_of)
+        self._workspace.takes_versions = _says(able, "workspaceEdit", "documentChanges")
+        self._watches_for_itself = not _says(able, "didChangeWatchedFiles", "dynamicRegistration")
         self._features = Features(self._workspace, self._warn)
-        self._check_soon(at_once=True)
+        self._checker.soon(at_once=True)
         info = {"name": "kefu", "version": __version__}
         return {"capabilities": CAPABILITIES, "serverInfo": info}
 
     def _warn(self, text: str) -> None:
         self._writer.notify("window/showMessage", {"type": 2, "message": text})
+
+    def _initialized(self, workspace: Workspace, params: dict[str, Any]) -> None:  # noqa: ARG002
+        if self._watches_for_itself:
+            return
+        method = "workspace/didChangeWatchedFiles"
+        options = {"watchers": [{"globPattern": _WATCHED}]}
+        wanted = {"id": "files", "method": method, "registerOptions": options}
+        self._writer.request("watch", "client/registerCapability", {"registrations": [wanted]})
 
     # texts
 
@@ -176,47 +217,26 @@ class _Server:
     def _put(self, workspace: Workspace, document: dict[str, Any], text: Text | None) -> None:
         path = path_of(str(document["uri"]))
         if path is not None:
-            workspace.put(path, text)
-            self._check_soon()
+            workspace.put(path, text, document)
+            self._checker.soon()
 
     def _saved(self, workspace: Workspace, params: dict[str, Any]) -> None:  # noqa: ARG002
         workspace.forget()
-        self._check_soon(at_once=True)
+        self._checker.soon(at_once=True)
 
-    # problems
+    def _check(self, is_wanted: Callable[[], bool]) -> None:
+        if self._workspace is not None:
+            self._publisher.publish(self._workspace, is_wanted)
 
-    def _check_soon(self, *, at_once: bool = False) -> None:
-        self._due = time.monotonic() + (0 if at_once else QUIET_SECONDS)
 
-    def check(self) -> None:
-        """Tell the problems of all files, and of which files there are none any more."""
-        self._due = None
-        workspace = self._workspace
-        if workspace is None:
-            return
-        try:
-            problems = workspace.problems()
-        except (KefuError, OSError) as error:
-            self._warn(str(error))
-            return
-        for path in self._told - problems.keys():
-            self._publish(path, [])
-        for path, found in problems.items():
-            text = workspace.text(path) or Text("")
-            self._publish(path, [diagnostic(one, text) for one in found])
-        self._told = set(problems)
-        for path in workspace.open.keys() - problems.keys():
-            self._publish(path, [])
-
-    def _publish(self, path: Path, found: list[dict[str, Any]]) -> None:
-        self._writer.notify(
-            "textDocument/publishDiagnostics", {"uri": uri_of(path), "diagnostics": found}
-        )
+def _says(capabilities: dict[str, Any], what: str, key: str) -> bool:
+    return bool((capabilities.get(what) or {}).get(key))
 
 
 _Notice = Callable[["_Server", Workspace, dict[str, Any]], None]
 _NOTICES: Final[dict[str, _Notice]] = {
-    "textDocument/didOpen": _Server._opened,  # noqa: SLF001 - a table of its methods
+    "initialized": _Server._initialized,  # noqa: SLF001 - a table of its methods
+    "textDocument/didOpen": _Server._opened,  # noqa: SLF001
     "textDocument/didChange": _Server._changed,  # noqa: SLF001
     "textDocument/didClose": _Server._closed,  # noqa: SLF001
     "textDocument/didSave": _Server._saved,  # noqa: SLF001

@@ -59,18 +59,27 @@ class Text:
         """Return a stretch of the text."""
         return {"start": self.position_at(start), "end": self.position_at(end)}
 
-    def range_from(self, line: int, column: int) -> dict[str, Any]:
-        """Return what starts at a place, counted from 1 as problems do: a word, or the line."""
+    def range_from(self, line: int, column: int, name: str = "") -> dict[str, Any]:
+        """Return what starts at a place, counted from 1 as problems do: a word, or the line.
+
+        Args:
+            line: The line; 0: the first.
+            column: The character; 0: where the text of the line begins.
+            name: What is meant, if it stands in the line from there on.
+        """
         number = min(max(line - 1, 0), len(self.lines) - 1)
         text = self.lines[number]
         start = column - 1 if column else len(text) - len(text.lstrip())
         start += bool(number == 0 and column and text.startswith(_BOM))
+        named = _word(name).search(text, start) if name else None
+        if named is not None:
+            return self.range(number, *named.span())
         token = _TOKEN.match(text, start)
         return self.range(number, start, token.end() if token else len(text.rstrip()))
 
     def tokens(self, name: str) -> Iterator[tuple[int, int, int]]:
         """Yield line, start and end of each place that has a name as a word."""
-        pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])")
+        pattern = _word(name)
         for number, line in enumerate(self.lines):
             if name in line:
                 yield from ((number, *found.span()) for found in pattern.finditer(line))
@@ -93,6 +102,10 @@ class Text:
             start, end = current.offset(span["start"]), current.offset(span["end"])
             current = Text(current.text[:start] + new + current.text[max(start, end) :])
         return current
+
+
+def _word(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])")
 
 
 def _units(text: str) -> int:

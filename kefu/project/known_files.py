@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +35,25 @@ class KnownFiles:
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[bytes, bool, KnownFile]] = {}
-        self.unsaved: dict[Path, bytes] = {}
-        """What stands in an editor instead of on the disk, by absolute path."""
+        self.unsaved: Mapping[Path, bytes] = {}
+        """What stands in an editor instead of on the disk, by absolute path; replaced as a whole,
+        as somebody may be reading."""
+
+    def supposing(self, texts: Mapping[Path, bytes]) -> KnownFiles:
+        """Return the same files as if some had other texts; what is known of files is shared."""
+        other = KnownFiles()
+        other._known = self._known
+        other.unsaved = {**self.unsaved, **texts}
+        return other
+
+    def new_below(self, folders: Iterable[Path]) -> list[Path]:
+        """Return files of an editor that are to be in folders, and are not on the disk yet."""
+        wanted = {folder.absolute() for folder in folders}
+        return [
+            path
+            for path in self.unsaved
+            if not wanted.isdisjoint(path.parents) and not path.exists()
+        ]
 
     def source(self, path: Path) -> Readable:
         """Return what a file is read from."""

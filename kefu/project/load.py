@@ -216,7 +216,7 @@ class _Loader:
             self.is_whole = False
         before = len(self.report)
         named = {path.absolute() for path in paths}
-        for path in found.files:
+        for path in (*found.files, *self._new_below(paths)):
             document = self._read(path)
             if document is not None and (path in named or has_keys(document.root, DOMAIN_KEYS)):
                 self.domain.add(document)
@@ -245,7 +245,7 @@ class _Loader:
             )
         foreign: list[tuple[Path, files.Format]] = []
         before = len(self.read_files)
-        for path in found.files:
+        for path in (*found.files, *self._new_below(paths)):
             if path.suffix in files.YAML_SUFFIXES:
                 self._read_data_file(path)
             elif is_article(path, self.root):
@@ -261,6 +261,11 @@ class _Loader:
         is_reported = foreign or (given is not None and found.missing)
         if not is_reported and len(self.read_files) == before:
             self._report_no_data(paths)
+
+    def _new_below(self, paths: Iterable[Path]) -> list[Path]:
+        """Return YAML files that stand in an editor and not on the disk yet."""
+        new = [] if self.known is None else self.known.new_below(paths)
+        return [path for path in new if path.suffix in files.YAML_SUFFIXES]
 
     def _read_data_file(self, path: Path) -> None:
         data, before = self._if_known(path), len(self.report)

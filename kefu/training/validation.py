@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterable
 
 from kefu.model.metadata import Training
 from kefu.project.problems import Problem, Report
 from kefu.project.project import LoadedProject, Project
 
-__all__ = ["find_problems"]
+__all__ = ["ContradictionMemory", "find_problems"]
+
+
+class ContradictionMemory:
+    """The contradictions of the stories that were looked at last, for who looks again and again."""
+
+    def __init__(self) -> None:
+        self._of = b""
+        self._found: list[Problem] = []
+
+    def find(self, project: Project, max_history: int | None) -> Iterable[Problem]:
+        """Return the contradictions of a project; nothing is done if it has the same stories."""
+        # As bytes, as 1 and true are equal.
+        of = pickle.dumps((project.stories, project.domain.data, project.config, max_history))
+        if self._of != of:
+            self._found = list(_contradictions(project, max_history))
+            self._of = of
+        return self._found
 
 
 def find_problems(
@@ -18,6 +36,7 @@ def find_problems(
     max_history: int | None = None,
     allow_missing_components: bool = False,
     only_stories: bool = False,
+    memory: ContradictionMemory | None = None,
 ) -> list[Problem]:
     """Return all problems of a project, those of reading included, by file and line.
 
@@ -27,6 +46,7 @@ def find_problems(
         max_history: Turns that the search for contradictions between stories compares.
         allow_missing_components: Components that cannot be had are warnings only.
         only_stories: Look at nothing but stories and rules.
+        memory: What was found last; completed.
     """
     report = Report()
     report.extend(loaded.problems)
@@ -37,7 +57,8 @@ def find_problems(
         if what != "nlu":
             report.extend(_policy_problems(project, allow_missing=allow_missing_components))
             if not report.has_errors:
-                report.extend(_contradictions(project, max_history))
+                memory = memory or ContradictionMemory()
+                report.extend(memory.find(project, max_history))
     return list(report.sorted())
 
 

@@ -33,7 +33,10 @@ class StagedFiles:
 
     def __init__(self, root: Path | str = ".", *, texts: Mapping[Path, str] | None = None) -> None:
         self.root = Path(root)
-        self._texts = {path.absolute(): text.encode() for path, text in (texts or {}).items()}
+        self._texts = {
+            path.absolute(): text.encode("utf-8", "surrogatepass")
+            for path, text in (texts or {}).items()
+        }
         self._staged: dict[Path, _Staged] = {}
 
     @property

@@ -10,7 +10,7 @@ from kefu.project.editing.staging import StagedFiles
 from kefu.project.lint.annotations import annotation_findings
 from kefu.project.lint.findings import Finding
 from kefu.project.lint.ignoring import not_ignored
-from kefu.project.lint.tidy import tidiness_findings
+from kefu.project.lint.tidy import TidyMemory, tidiness_findings
 from kefu.project.lint.undeclared import TODO, addition_for, additions
 from kefu.project.problems import Problem
 from kefu.project.project import Project
@@ -25,19 +25,25 @@ _DECLARE: Final = {
 }
 
 
-def lint(project: Project, problems: Iterable[Problem], sources: StagedFiles) -> list[Finding]:
+def lint(
+    project: Project,
+    problems: Iterable[Problem],
+    sources: StagedFiles,
+    memory: TidyMemory | None = None,
+) -> list[Finding]:
     """Return all findings in the order of files and lines.
 
     Args:
         project: The project, or what could be read of it.
         problems: What reading and validation found.
         sources: The files as they stand on the disk or in an editor, for the edits.
+        memory: What single files had, for who looks again and again; completed.
     """
     domain, nlu = project.domain, project.nlu
     found = list(_validated(project, problems))
     found += annotation_findings(nlu, sources)
     entities = {one.entity for example in nlu.examples for one in example.entities}
-    found += tidiness_findings(project.files, entities | set(domain.entities), sources)
+    found += tidiness_findings(project.files, entities | set(domain.entities), sources, memory)
     found += _unwritten(project)
     found = not_ignored(found, sources)
     return sorted(found, key=lambda one: (one.problem.place, one.problem.code))

@@ -19,7 +19,10 @@ from kefu.project.problems import Place, Problem, Report, Severity
 from kefu.project.sections import DOMAIN_KEYS, FORMAT_VERSION, NLU_KEYS, STORY_KEYS
 from kefu.project.yaml import Document, YamlMap, plain
 
-__all__ = ["tidiness_findings"]
+__all__ = ["TidyMemory", "tidiness_findings"]
+
+TidyMemory = dict[str, tuple[str, frozenset[str], list[Finding]]]
+"""File -> its text and the names that annotations could mean then, and what was untidy."""
 
 _KEYS: Final = (*NLU_KEYS, *STORY_KEYS, *DOMAIN_KEYS)
 _VERSION: Final = ".".join(map(str, FORMAT_VERSION))
@@ -38,7 +41,10 @@ _WIDE_MARK: Final = re.compile(
 
 
 def tidiness_findings(
-    files: Iterable[Path], entities: Iterable[str], sources: StagedFiles
+    files: Iterable[Path],
+    entities: Iterable[str],
+    sources: StagedFiles,
+    memory: TidyMemory | None = None,
 ) -> Iterator[Finding]:
     """Yield what is untidy in YAML files of a project, with the edits that mend it.
 
@@ -46,20 +52,32 @@ def tidiness_findings(
         files: Those that were read.
         entities: Names that an annotation can mean.
         sources: Their texts.
+        memory: What they had; files that are as they were are not looked at again.
     """
     known = frozenset(entities)
+    before = {} if memory is None else memory
     for path in files:
         source = sources.by_places(shown(path)) if path.suffix in YAML_SUFFIXES else None
         if source is None:
             continue
-        document = source.document
-        if not document.is_whole or not isinstance(document.root, YamlMap):
-            continue
-        yield from _blanks(document, source)
-        if any(key in document.root for key in _KEYS):
-            yield from _version(document, source)
-        yield from _wide_marks(document, source, known)
-        yield from _examples(document, source, sources)
+        remembered = before.get(source.name)
+        if remembered is None or remembered[:2] != (source.text, known):
+            found = list(_findings_in(source, known, sources))
+            before[source.name] = remembered = (source.text, known, found)
+        yield from remembered[2]
+
+
+def _findings_in(
+    source: SourceFile, entities: frozenset[str], sources: StagedFiles
+) -> Iterator[Finding]:
+    document = source.document
+    if not document.is_whole or not isinstance(document.root, YamlMap):
+        return
+    yield from _blanks(document, source)
+    if any(key in document.root for key in _KEYS):
+        yield from _version(document, source)
+    yield from _wide_marks(document, source, entities)
+    yield from _examples(document, source, sources)
 
 
 def _problem(

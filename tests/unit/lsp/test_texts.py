@@ -6,7 +6,7 @@ import pytest
 
 from kefu.lsp.spots import spot_at
 from kefu.lsp.text import Text, edits_between
-from kefu.lsp.wire import BadMessage, read_message
+from kefu.lsp.wire import BadMessage, Reader
 
 TEXT = 'intents:\n- 你好😀 x\r\n- "a"\rlast'
 
@@ -79,18 +79,20 @@ def framed(body):
 
 
 def test_messages_are_read_until_the_end():
-    stream = io.BytesIO(framed(b'{"method": "a"}') + framed(b"nonsense") + framed(b"{}")[:-1])
-    assert read_message(stream) == {"method": "a"}
+    reader = Reader(
+        io.BytesIO(framed(b'{"method": "a"}') + framed(b"nonsense") + framed(b"{}")[:-1])
+    )
+    assert reader.message() == {"method": "a"}
     with pytest.raises(BadMessage):
-        read_message(stream)
-    assert read_message(stream) is None
+        reader.message()
+    assert reader.message() is None
 
 
 def test_a_head_without_length_is_passed_over():
-    stream = io.BytesIO(b"Hello\r\n\r\n" + framed(b"{}"))
-    assert read_message(stream) == {}
+    reader = Reader(io.BytesIO(b"Hello\r\n\r\n" + framed(b"{}")))
+    assert reader.message() == {}
 
 
 def test_a_message_that_is_too_long_is_refused_unread():
     with pytest.raises(BadMessage, match="too long"):
-        read_message(io.BytesIO(b"Content-Length: 99999999999\r\n\r\n"))
+        Reader(io.BytesIO(b"Content-Length: 99999999999\r\n\r\n")).message()
