@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from kefu.core.domain import Domain, Form
@@ -35,6 +36,19 @@ log = logging.getLogger(__name__)
 NOT_FILLED = {REQUESTED_SLOT, SESSION_STARTED_METADATA_SLOT, *KNOWLEDGE_BASE_SLOTS}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Filler:
+    """A mapping, and by what most messages are told to be none of its business."""
+
+    mapping: Mapping[str, Any]
+    kind: Any
+    entity: Any
+    intents: frozenset[str]
+    """Empty: any will do."""
+    loops: frozenset[str | None]
+    """As of :func:`_loops`."""
+
+
 class SlotFilling:
     """The action ``action_extract_slots``, which runs after every message."""
 
@@ -44,9 +58,15 @@ class SlotFilling:
             (
                 slot,
                 [
-                    (mapping, frozenset(as_list(mapping.get("intent"))), _loops(mapping))
+                    _Filler(
+                        mapping=mapping,
+                        kind=mapping.get("type"),
+                        entity=mapping.get("entity"),
+                        intents=frozenset(as_list(mapping.get("intent"))),
+                        loops=_loops(mapping),
+                    )
                     for mapping in slot.mappings
-                    if is_usable(mapping, domain)
+                    if is_usable(mapping, domain) and _does_something(mapping)
                 ],
             )
             for slot in domain.slots.values()
@@ -70,19 +90,25 @@ class SlotFilling:
         state = context.tracker.state
         events: list[SlotSet] = []
         already_run: set[str] = set()
-        intent = state.latest_message.intent_name if state.latest_message else None
+        message = state.latest_message
+        intent = message.intent_name if message else None
+        entities = [entity.get("entity") for entity in message.entities] if message else []
         active = state.active_loop_name
-        for slot, mappings in self._mappings:
-            for mapping, intents, loops in mappings:
+        for slot, fillers in self._mappings:
+            for filler in fillers:
                 # Most mappings end here, for next to nothing.
-                if (intents and intent not in intents) or (loops and active not in loops):
+                if filler.kind == "from_entity" and filler.entity not in entities:
                     continue
-                if not self._applies(mapping, slot, state):
+                if filler.intents and intent not in filler.intents:
                     continue
-                if mapping.get("type") == "custom":
-                    events += await _custom_values(mapping, already_run, context)
+                if filler.loops and active not in filler.loops:
                     continue
-                event = _slot_set(slot, mapping, state)
+                if not self._applies(filler.mapping, slot, state):
+                    continue
+                if filler.kind == "custom":
+                    events += await _custom_values(filler.mapping, already_run, context)
+                    continue
+                event = _slot_set(slot, filler.mapping, state)
                 if event is not None:
                     events.append(event)
                     break
@@ -105,6 +131,11 @@ class SlotFilling:
             and slot in form.required_slots
             and mapping_key(mapping) in self._shared_in_form[form.name]
         )
+
+
+def _does_something(mapping: Mapping[str, Any]) -> bool:
+    """Whether it is more than the note that the project fills the slot by itself."""
+    return mapping.get("type") != "custom" or bool(as_list(mapping.get("action")))
 
 
 def _loops(mapping: Mapping[str, Any]) -> frozenset[str | None]:

@@ -12,10 +12,10 @@ import numpy as np
 from kefu.core.parts import Parts, prefixed, under
 from kefu.nlu.classifiers.confidence import Confidence, fit_confidence, plan_hold_out
 from kefu.nlu.classifiers.correcting import Studied
-from kefu.nlu.classifiers.evidence import Look, held_out_cases
+from kefu.nlu.classifiers.evidence import Doubles, Look, held_out_cases
 from kefu.nlu.classifiers.exemplars import Exemplars
 from kefu.nlu.classifiers.network import Network, train_network
-from kefu.nlu.classifiers.svm import PENALTY, train_machines
+from kefu.nlu.classifiers.svm import PENALTY, Ints, train_machines
 from kefu.nlu.classifiers.verbatim import Verbatim
 from kefu.nlu.featurizers.space import Floats, Matrix, Vector
 from kefu.nlu.stored import stored_array, stored_json
@@ -41,14 +41,29 @@ class Manner:
     """Whether a network has its say, too: more often right, and many times the training."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
     """What a classifier makes of a text."""
 
-    ranking: Ranking
-    """All labels, the likeliest first; equals in alphabetical order."""
+    labels: tuple[str, ...]
+    """All labels, in alphabetical order."""
+    chances: Doubles
+    """Of the labels, in their order."""
+    order: Ints
+    """Places of the labels, the likeliest first; equals in alphabetical order."""
     in_scope: float
     """How likely the text means any of them."""
+
+    @property
+    def ranking(self) -> Ranking:
+        """All labels, the likeliest first."""
+        return self.best(len(self.labels))
+
+    def best(self, count: int) -> Ranking:
+        """Return so many labels, the likeliest first."""
+        first = self.order[:count]
+        chances = self.chances[first].tolist()
+        return [(self.labels[i], chance) for i, chance in zip(first.tolist(), chances, strict=True)]
 
 
 class TextClassifier:
@@ -188,8 +203,7 @@ class TextClassifier:
             chances[known] = VERBATIM_CONFIDENCE
             in_scope = max(in_scope, VERBATIM_CONFIDENCE)
         order = np.argsort(-chances, kind="stable")
-        ranking = [(self.labels[i], float(chances[i])) for i in order.tolist()]
-        return Judgement(ranking, in_scope)
+        return Judgement(self.labels, chances, order, in_scope)
 
     def look(self, vector: Vector) -> Look:
         """Return what the models make of a text."""

@@ -69,8 +69,9 @@ class Look:
         """Return the signs for the class of the highest probability."""
         best = int(probabilities.argmax())
         decision = float(self.decisions[best])
-        others = np.delete(self.decisions, best)
-        second = float(others.max()) if len(others) else -1.0
+        others = self.decisions.copy()
+        others[best] = -np.inf
+        second = float(others.max()) if len(others) > 1 else -1.0
         probability = min(max(float(probabilities[best]), 1e-4), 1 - 1e-4)
         return Evidence(
             lead=min(max(decision - second, -2.0), 2.0),

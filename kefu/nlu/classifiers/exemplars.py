@@ -39,6 +39,9 @@ class Exemplars:
         self._matrix = matrix
         self._ends = ends
         self._usual = usual
+        self._features: dict[int, tuple[Ints, Ints]] = {}
+        """Of classes that were asked for: which features their examples have, and which one of
+        these each value is of. They are few, all features would be many."""
 
     @classmethod
     def of(
@@ -80,11 +83,15 @@ class Exemplars:
         matrix = self._matrix
         starts = matrix.starts[first : last + 1]
         part = slice(int(starts[0]), int(starts[-1]))
-        spread = np.zeros(matrix.width, np.float32)
-        spread[vector.indices] = vector.values
-        products = spread[matrix.indices[part]] * matrix.values[part]
-        if not len(products):
+        if part.start == part.stop:
             return np.zeros(0, np.float32)
+        features, feature_of = self._features_of(number, part)
+        place = features.searchsorted(vector.indices)
+        place[place == len(features)] = 0
+        is_known = features.take(place) == vector.indices
+        spread = np.zeros(len(features), np.float32)
+        spread[place[is_known]] = vector.values[is_known]
+        products = spread.take(feature_of) * matrix.values[part]
         cosines = np.add.reduceat(products, starts[:-1] - starts[0])
         square = 1.0  # of what the text has in all, known or not
         if matrix.dense is not None and vector.dense is not None:
@@ -92,6 +99,13 @@ class Exemplars:
             square += float(vector.dense @ vector.dense)
         result: Floats = cosines / square**0.5
         return result
+
+    def _features_of(self, number: int, part: slice) -> tuple[Ints, Ints]:
+        found = self._features.get(number)
+        if found is None:
+            found = np.unique(self._matrix.indices[part], return_inverse=True)
+            self._features[number] = found
+        return found
 
     def usual(self, number: int) -> float:
         """Return what is usual for a class."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Self
 
 import numpy as np
@@ -17,10 +16,11 @@ import numpy as np
 from kefu.core.names import RETRIEVAL_DELIMITER
 from kefu.core.parts import Parts
 from kefu.errors import ProjectError
-from kefu.nlu.classifiers.classifier import Manner, Ranking, TextClassifier
+from kefu.nlu.classifiers.classifier import Judgement, Manner, Ranking, TextClassifier
 from kefu.nlu.classifiers.guesses import MOST
 from kefu.nlu.classifiers.learning import Rows, classifier_of
 from kefu.nlu.classifiers.reasons import explain_choice
+from kefu.nlu.classifiers.svm import Ints
 from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.explanation import Explanation
 from kefu.nlu.memory import key_of
@@ -49,6 +49,7 @@ class IntentClassifier(Component):
     def __init__(self, classifier: TextClassifier | None, options: Options) -> None:
         self._classifier = classifier
         self._options = options
+        self._intents = _Intents.of(classifier.labels if classifier else ())
 
     @classmethod
     def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
@@ -115,24 +116,26 @@ class IntentClassifier(Component):
             message.intent_ranking, message.in_scope = [], 0.0
             return
         judgement = self._classifier.judge(message.vector, message.text)
-        ranking, message.in_scope = _folded(judgement.ranking), judgement.in_scope
-        listed = ranking[: self._options.ranking_length or len(ranking)]
+        message.in_scope = judgement.in_scope
+        listed = _folded(judgement, self._intents, self._options.ranking_length)
         message.intent_ranking = [{"name": name, "confidence": chance} for name, chance in listed]
-        message.intent = {"name": ranking[0][0], "confidence": ranking[0][1]}
+        message.intent = {"name": listed[0][0], "confidence": listed[0][1]}
 
     def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
         """Say which n-grams speak for the intent."""
         if self._classifier is None or message.vector is None or context.space is None:
             return
         if message.text.strip():
-            ranking = self._classifier.judge(message.vector, message.text).ranking
+            judgement = self._classifier.judge(message.vector, message.text)
+            chosen = _folded(judgement, self._intents, 1)[0][0]
+            ranking = judgement.ranking
             yield explain_choice(
                 self._classifier,
                 context.space,
                 about="intent",
                 text=message.text,
                 vector=message.vector,
-                ranking=_chosen_first(ranking),
+                ranking=_chosen_first(chosen, ranking),
                 rivals=_answers_of(context.rivals, ranking),
             )
 
@@ -145,24 +148,38 @@ def _intent_of(label: str) -> str:
     return label.partition(RETRIEVAL_DELIMITER)[0]
 
 
-def _folded(ranking: Ranking) -> Ranking:
-    """Return the intents of a ranking of intents and answers.
+@dataclass(frozen=True, slots=True)
+class _Intents:
+    """The intents that labels are of."""
+
+    names: list[str]
+    """In alphabetical order."""
+    of_label: Ints
+    """Of each label, which of them it is of."""
+
+    @classmethod
+    def of(cls, labels: Sequence[str]) -> Self:
+        names = sorted({_intent_of(label) for label in labels})
+        place = {name: number for number, name in enumerate(names)}
+        return cls(names, np.array([place[_intent_of(label)] for label in labels], np.intp))
+
+
+def _folded(judgement: Judgement, intents: _Intents, length: int) -> Ranking:
+    """Return so many intents of a judgement on intents and answers, the likeliest first; 0: all.
 
     An intent is as likely as all its answers together, but not likelier than those before it.
     """
-    chances: dict[str, float] = {}
-    squares: dict[str, float] = {}
-    for label, chance in ranking:
-        intent = _intent_of(label)
-        chances[intent] = chances.get(intent, 0.0) + chance
-        squares[intent] = squares.get(intent, 0.0) + chance**2
-    names = sorted(squares, key=lambda name: -squares[name])
-    return list(zip(names, accumulate((chances[name] for name in names), min), strict=True))
+    order, count = judgement.order, len(intents.names)
+    of_label, chances = intents.of_label[order], judgement.chances[order]
+    together = np.bincount(of_label, chances, count)
+    first = np.argsort(-np.bincount(of_label, chances**2, count), kind="stable")
+    first = first[: length or count]
+    limited = np.minimum.accumulate(together[first]).tolist()
+    return [(intents.names[i], n) for i, n in zip(first.tolist(), limited, strict=True)]
 
 
-def _chosen_first(ranking: Ranking) -> Ranking:
+def _chosen_first(chosen: str, ranking: Ranking) -> Ranking:
     """Put the likeliest answer of the chosen intent first, where another label is likelier."""
-    chosen = _folded(ranking)[0][0]
     first = next(one for one in ranking if _intent_of(one[0]) == chosen)
     return [first, *(one for one in ranking if one is not first)]
 

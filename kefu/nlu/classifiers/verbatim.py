@@ -47,7 +47,7 @@ class Verbatim:
 
     def class_of(self, text: str) -> int | None:
         """Return the class of a training sentence, None for other texts."""
-        return self._class_of.get(_hash(text))
+        return self._class_of.get(_hash_of_message(text))
 
     def save(self) -> Parts:
         """Return what :meth:`load` takes."""
@@ -69,3 +69,5 @@ def _hash(text: str) -> int:
 
 _hash_of_example = lru_cache(maxsize=100_000)(_hash)
 """Examples are looked at in each training; customers' messages would only push them out."""
+_hash_of_message = lru_cache(maxsize=16)(_hash)
+"""Each classifier of a pipeline asks for the same one."""

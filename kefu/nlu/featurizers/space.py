@@ -316,8 +316,11 @@ class FeatureSpace:
         return counts
 
     def _weighted(self, counts: dict[int, int], unknown: int, block: int) -> Floats:
-        times = np.fromiter(counts.values(), np.intp, len(counts))
-        weights = self._log[np.minimum(times, 64) - 1]
+        if sum(counts.values()) == len(counts):
+            weights = np.ones(len(counts), np.float32)  # once each, as in most texts
+        else:
+            times = np.fromiter(counts.values(), np.intp, len(counts))
+            weights = self._log[np.minimum(times, 64) - 1]
         if self._splitter.weigh_by_rarity:
             weights = weights * self._rarity[np.fromiter(counts, np.intp, len(counts))]
         strange = UNKNOWN_WEIGHT * max(unknown, 0) * self._rarest**2
