@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from kefu.app.memory import spared_garbage_collector
 from kefu.app.settings import AppSettings
 from kefu.errors import ProjectError
 from kefu.evaluation.replay.candidate import Candidate
@@ -158,26 +159,31 @@ def _replaying(order: ReplayOrder) -> Iterator[Callable[[_Task], Tally]]:
     model = _model(order.model)
     against = None if order.against is None else _model(order.against)
     replay = Replay(
-        candidate=_candidate(model, _origins(order, model)),
+        candidate=_candidate(model, partial(_origins, order, model)),
         choice=order.choice,
         limits=thresholds_of(model),
         against=None if against is None else _candidate(against),
     )
-    with asyncio.Runner() as runner, _quiet():
+    with asyncio.Runner() as runner, _quiet(), spared_garbage_collector():
+        opened = AsyncExitStack()
+        opened.push_async_callback(model.interpreter.close)
+        if against is not None:
+            opened.push_async_callback(against.interpreter.close)
+        archive: list[Archive] = []  # opened with the first task that needs it
 
         def work(task: _Task) -> Tally:
-            replay.tally = Tally()
+            replay.tally = Tally(limits=replay.limits)
             asked = replay.candidate.understanding.asked
-            runner.run(_played(order, replay, task))
+            if task.names and not archive:
+                archive.append(runner.run(opened.enter_async_context(_archive(order))))
+            runner.run(_played(archive, replay, task))
             replay.tally.understood = replay.candidate.understanding.asked - asked
             return replay.tally
 
         try:
             yield work
         finally:
-            runner.run(model.interpreter.close())
-            if against is not None:
-                runner.run(against.interpreter.close())
+            runner.run(opened.aclose())
 
 
 def _model(path: Path) -> Model:
@@ -197,24 +203,21 @@ def _origins(order: ReplayOrder, model: Model) -> Origins | None:
     return None if project is None else Origins(project, model.ensemble)
 
 
-def _candidate(model: Model, origins: Origins | None = None) -> Candidate:
+def _candidate(model: Model, origins: Callable[[], Origins | None] = lambda: None) -> Candidate:
     return Candidate(
         origins=origins,
         domain=model.domain,
-        understanding=model.interpreter,
+        understanding=model.interpreter.lazy(),
         predictor=model.ensemble,
         language=model.metadata.language,
     )
 
 
-async def _played(order: ReplayOrder, replay: Replay, task: _Task) -> None:
+async def _played(archive: Sequence[Archive], replay: Replay, task: _Task) -> None:
     for tracker in task.trackers:
         await replay.play(read_conversation(tracker.name, tracker.entries))
-    if not task.names:
-        return
-    async with _archive(order) as archive:
-        for name in task.names:
-            await replay.play(await _conversation(archive, name))
+    for name in task.names:
+        await replay.play(await _conversation(archive[0], name))
 
 
 async def _conversation(archive: Archive, name: str) -> RecordedConversation:

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from kefu.app.replay import ReplayOrder, replay_log, thresholds_of
+from kefu.app.replay import ReplayOrder, replay_log
 from kefu.app.settings import AppSettings
 from kefu.cli.output import counted, is_terminal, print_table, say
 from kefu.cli.project_settings import read_settings
@@ -25,7 +25,7 @@ from kefu.evaluation.replay.judging import VERDICTS
 from kefu.evaluation.replay.replaying import Choice
 from kefu.evaluation.replay.report import About, replay_json, replay_page
 from kefu.evaluation.replay.tally import Key, Tally
-from kefu.model.load import load_model
+from kefu.model.archive import read_metadata
 from kefu.model.location import find_model
 
 __all__ = ["moment", "run_replay"]
@@ -49,11 +49,10 @@ def run_replay(values: Mapping[str, Any]) -> int:
     """Replay, write and print what came of it; return how many answers would be worse."""
     folder: Path = values["out"]
     order = _order(values)
-    model = load_model(order.model)
+    metadata = read_metadata(order.model)
     about = About(
         model=order.model.name,
         against=order.against.name if order.against else "",
-        thresholds=thresholds_of(model),
         filters=_filters(values),
         redacted=values["redact"],
     )
@@ -63,7 +62,7 @@ def run_replay(values: Mapping[str, Any]) -> int:
     seconds = time.perf_counter() - started
     content = replay_json(tally, about)
     write_json(folder / NUMBERS, content)
-    language = values["report_language"] or page_language(model.metadata.language)
+    language = values["report_language"] or page_language(metadata.language)
     write_page(folder / PAGE, replay_page(tally, about), language=language, report="replay")
     if values["as_json"]:
         click.echo(json.dumps(content["numbers"], ensure_ascii=False, indent=2))

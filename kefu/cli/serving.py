@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -17,6 +16,7 @@ from typing import IO, Any
 import click
 
 from kefu.app.assembly import open_app
+from kefu.app.memory import spare_garbage_collector
 from kefu.app.model_sources import fetch_from_bucket
 from kefu.app.settings import AppSettings
 from kefu.cli.desk_lines import check_demo, desk_lines
@@ -39,7 +39,6 @@ __all__ = [
     "run_with_fast_loop",
     "serve_as_worker",
     "serve_until_stopped",
-    "spare_garbage_collector",
 ]
 
 
@@ -219,13 +218,6 @@ async def _serve_at(place: Place, prepared: _Prepared, options: RunOptions) -> N
             watching.end()
         beating.cancel()
         listening.cancel()
-
-
-def spare_garbage_collector() -> None:
-    """Leave the model and the libraries out of collections: walking them pauses all customers."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
 
 
 def _stop_signal() -> asyncio.Event:

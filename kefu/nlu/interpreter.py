@@ -80,6 +80,11 @@ class Interpreter:
     def _named(self, text: str) -> ParseData | None:
         return parse_intent_message(text, self._domain) if text.lstrip()[:1] == "/" else None
 
+    def lazy(self) -> Interpreter:
+        """Return one that finds out some things only when they are read; see ``Pipeline.lazy``."""
+        pipeline = None if self._pipeline is None else self._pipeline.lazy()
+        return Interpreter(pipeline, domain=self._domain)
+
     def has_seen(self, text: str) -> bool:
         """Whether the text is one of the training examples of an intent."""
         return self._pipeline is not None and self._pipeline.has_seen(text)

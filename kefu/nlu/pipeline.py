@@ -16,6 +16,7 @@ from kefu.nlu.message import Message
 from kefu.nlu.pretrained.dense import with_dense
 from kefu.nlu.registry import COMPONENTS, implementation
 from kefu.nlu.selectors.questions import QuestionSplitter
+from kefu.nlu.selectors.response import ResponseSelector
 from kefu.nlu.stored import stored_json
 from kefu.nlu.text import without_surrogates
 from kefu.project.problems import Place
@@ -103,6 +104,19 @@ class Pipeline:
         """Return the pipeline with components that see ``surroundings``."""
         steps = [
             replace(step, component=step.component.within(step.config, surroundings))
+            for step in self._steps
+        ]
+        return Pipeline(steps, self._space)
+
+    def lazy(self) -> Pipeline:
+        """Return a pipeline that ranks answers when somebody reads them, which few bots do.
+
+        What it returns can be read, and no more: it is no plain JSON.
+        """
+        steps = [
+            replace(step, component=step.component.lazy())
+            if isinstance(step.component, ResponseSelector)
+            else step
             for step in self._steps
         ]
         return Pipeline(steps, self._space)

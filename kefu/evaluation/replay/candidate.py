@@ -8,10 +8,10 @@ model's own domain, and a clock stands where the message was written.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 from kefu.core.contents import CONTENT_KEY, Rating, content_of
@@ -98,7 +98,7 @@ class Candidate:
         understanding: Understanding,
         predictor: Predictor,
         language: str = "zh",
-        origins: Origins | None = None,
+        origins: Callable[[], Origins | None] = lambda: None,
     ) -> None:
         """Take a model's parts.
 
@@ -107,10 +107,11 @@ class Candidate:
             understanding: Understands texts.
             predictor: Chooses actions.
             language: Of what the bot says by itself.
-            origins: Where its rules and stories stand; None: nobody knows.
+            origins: Finds out where its rules and stories stand, once somebody wants to know;
+                None: nobody knows.
         """
         self.domain = domain
-        self._origins = origins
+        self._origins = cache(origins)
         self._taken: Sequence[Event] = ()
         self.understanding = _Remembering(understanding)
         self._actions = RecordedActions(domain)
@@ -149,14 +150,15 @@ class Candidate:
 
     def decided_by(self, past: Past) -> tuple[str, ...]:
         """Return the lines of rules and stories behind the answer that was given last."""
-        if self._origins is None:
+        origins = self._origins()
+        if origins is None:
             return ()
         tracker = past.twin()
         held: list[Event] = []
         for event in self._taken:
             if isinstance(event, ActionExecuted) and event.action_name != ACTION_LISTEN:
                 chosen = _meant(event)
-                found = (self._origins.behind(one, tracker) for one in chosen)
+                found = (origins.behind(one, tracker) for one in chosen)
                 return tuple(str(origin) for origin in next(filter(None, found), ()))
             if isinstance(event, UserFeaturization | LoopInterrupted):
                 held.append(event)  # enters the log with the action, after it was chosen

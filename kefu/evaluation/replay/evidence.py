@@ -14,7 +14,6 @@ from typing import Any, Final, Literal
 
 from kefu.core.events import ActionReverted, BotUttered
 from kefu.core.handoff import INTENT_REASONS, review_of
-from kefu.core.mood import mood_in
 from kefu.evaluation.replay.answers import Answer
 from kefu.evaluation.replay.recording import RecordedConversation, RecordedTurn, taken_over
 
@@ -129,16 +128,16 @@ def _edited_text(turn: RecordedTurn) -> str:
 
 
 def _went_on(turn: RecordedTurn, following: RecordedTurn, signs: list[Sign]) -> None:
-    before, after = mood_in(turn.message).feeling, mood_in(following.message)
+    before, after = turn.mood.feeling, following.mood.feeling
     intent = following.message.intent_name or ""
     had_asked = INTENT_REASONS.get(turn.message.intent_name or "") == "asked"
     if INTENT_REASONS.get(intent) == "asked" and not had_asked:
         signs.append("asked_human")
     if resembles(turn.message.text or "", following.message.text or ""):
         signs.append("repeated")
-    if after.feeling == "negative" != before:
+    if after == "negative" != before:
         signs.append("negative")
-    elif after.feeling == "positive":
+    elif after == "positive":
         signs.append("pleased")
 
 

@@ -23,6 +23,7 @@ from kefu.core.events import (
     UserUttered,
 )
 from kefu.core.handoff import handoff_of
+from kefu.core.mood import Mood, mood_in
 from kefu.core.names import EXTERNAL_MESSAGE_PREFIX
 from kefu.errors import EventError
 from kefu.evaluation.replay.answers import AGENT, Answer, answer_of
@@ -75,6 +76,7 @@ class RecordedTurn:
     score: float | None = None
     """From 0 to 1, where the customer rated the session."""
     _answer: Answer | None = None
+    _mood: Mood | None = None
 
     @property
     def answer(self) -> Answer:
@@ -82,6 +84,13 @@ class RecordedTurn:
         if self._answer is None:
             self._answer = answer_of(self.message, self.events)
         return self._answer
+
+    @property
+    def mood(self) -> Mood:
+        """How the customer felt when they wrote the message."""
+        if self._mood is None:
+            self._mood = mood_in(self.message)
+        return self._mood
 
     @property
     def was_answered(self) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from kefu.evaluation.replay.answers import Answer
-from kefu.evaluation.replay.judging import Thresholds
 from kefu.evaluation.replay.masking import masked_difference
 from kefu.evaluation.replay.tally import Cluster, Difference, Key, Tally
 
@@ -23,7 +22,6 @@ class About:
 
     model: str
     against: str = ""
-    thresholds: Thresholds = field(default_factory=Thresholds)
     filters: str = ""
     redacted: bool = False
 
@@ -57,7 +55,12 @@ def replay_page(tally: Tally, about: About) -> dict[str, Any]:
 
 
 def _about(tally: Tally, about: About) -> dict[str, Any]:
-    return {**asdict(about), "first_at": tally.first_at, "last_at": tally.last_at}
+    return {
+        **asdict(about),
+        "thresholds": asdict(tally.limits),
+        "first_at": tally.first_at,
+        "last_at": tally.last_at,
+    }
 
 
 def _bands(tally: Tally) -> list[list[int]]:

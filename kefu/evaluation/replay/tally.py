@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kefu.evaluation.replay.answers import ASKS, Answer
-from kefu.evaluation.replay.judging import Judgement, Verdict
+from kefu.evaluation.replay.judging import Judgement, Thresholds, Verdict
 
 __all__ = ["Cluster", "Difference", "Key", "Tally", "chance_of"]
 
@@ -133,6 +133,8 @@ class Tally:
     intents_changed: int = 0
     """Messages that are understood otherwise, whether the answer differs or not."""
     unknown: Counter[str] = field(default_factory=Counter)
+    limits: Thresholds = field(default_factory=Thresholds)
+    """Of the candidate; the bands are between them."""
     clusters: dict[Key, Cluster] = field(default_factory=dict)
     first_at: float | None = None
     last_at: float | None = None
@@ -162,6 +164,7 @@ class Tally:
         self.unreadable += other.unreadable
         self.understood += other.understood
         self.intents_changed += other.intents_changed
+        self.limits = other.limits
         for name in ("passed_over", "verdicts", "strengths", "bands", "modes", "same", "unknown"):
             getattr(self, name).update(getattr(other, name))
         for key, cluster in other.clusters.items():

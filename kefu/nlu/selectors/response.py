@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from functools import partial
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from kefu.nlu.classifiers.learning import Rows, classifier_of
 from kefu.nlu.classifiers.reasons import explain_choice
 from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.explanation import Explanation
+from kefu.nlu.featurizers.space import Vector
 from kefu.nlu.memory import key_of
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
@@ -24,6 +26,10 @@ __all__ = ["ResponseSelector"]
 
 OUT_OF_SCOPE_SHARE = 0.02
 """The intent has been recognised already, so nearly every message has its answer here."""
+
+
+_SELECTION: Final = ("response", "ranking")
+"""What a selection says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,25 @@ class Options:
     brings up to 4 points of accuracy, with many none, and it never costs more than chance."""
 
 
+class _Selection(Mapping[str, Any]):
+    """A selection that is made when somebody reads it."""
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        self._make = make
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> Any:
+        if not self._made:
+            self._made = self._make()
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_SELECTION)
+
+    def __len__(self) -> int:
+        return len(_SELECTION)
+
+
 class ResponseSelector(Component):
     """Ranks the answers of one retrieval intent, or of all."""
 
@@ -50,12 +75,16 @@ class ResponseSelector(Component):
         responses: Mapping[str, Any],
         options: Options,
         questions: Mapping[str, str] | None = None,
+        is_prompt: bool = True,
     ) -> None:
+        self._is_prompt = is_prompt
         self._questions = questions or {}
         self._classifier = classifier
         self._retrieval_intents = retrieval_intents
         self._responses = responses
         self._options = options
+        labels = classifier.labels if classifier else ()
+        self._intents = {label.partition("/")[0] for label in labels}
 
     @classmethod
     def train(cls, config: ComponentConfig, lesson: Lesson) -> Self:
@@ -134,25 +163,41 @@ class ResponseSelector(Component):
 
     def process(self, message: Message) -> None:
         """Add the likeliest answers; a recognised retrieval intent limits them to its own."""
-        ranking = self._ranking(message)
         selected = message.response_selector or {}
         selected["all_retrieval_intents"] = list(self._retrieval_intents)
-        selected[self._options.retrieval_intent or "default"] = self._selection(ranking)
+        name = (message.intent or {}).get("name")
+        make = partial(self._selection, message.vector, message.text, name)
+        selection: Mapping[str, Any] = make() if self._is_prompt else _Selection(make)
+        selected[self._options.retrieval_intent or "default"] = selection
         message.response_selector = selected
 
-    def _ranking(self, message: Message) -> Ranking:
-        if self._classifier is None or message.vector is None:
+    def lazy(self) -> ResponseSelector:
+        """Return one that ranks its answers to a message when somebody asks for them."""
+        return ResponseSelector(
+            self._classifier,
+            retrieval_intents=self._retrieval_intents,
+            responses=self._responses,
+            options=self._options,
+            questions=self._questions,
+            is_prompt=False,
+        )
+
+    def _ranking(
+        self, vector: Vector | None, text: str, name: str | None, length: int = 0
+    ) -> Ranking:
+        """Return so many answers at least, the likeliest first; 0: all."""
+        if self._classifier is None or vector is None:
             return []
-        ranking = self._classifier.judge(message.vector, message.text).ranking
-        name = (message.intent or {}).get("name")
-        if name in self._retrieval_intents:
+        judgement = self._classifier.judge(vector, text)
+        if name in self._retrieval_intents and len(self._intents) > 1:
+            ranking = judgement.ranking
             return _of_intent(ranking, f"{name}/") or ranking
-        return ranking
+        return judgement.best(length or len(judgement.labels))
 
     def explain(self, message: Message, context: Context) -> Iterator[Explanation]:
         """Say which n-grams speak for the answer, where the message asks for one of its own."""
-        ranking = self._ranking(message)
         name = (message.intent or {}).get("name")
+        ranking = self._ranking(message.vector, message.text, name)
         is_asked = name in self._retrieval_intents and ranking[:1] != []
         if not is_asked or not ranking[0][0].startswith(f"{name}/"):
             return
@@ -176,7 +221,8 @@ class ResponseSelector(Component):
                 found.append((label, self._questions[label], texts[0]))
         return found
 
-    def _selection(self, ranking: Ranking) -> dict[str, Any]:
+    def _selection(self, vector: Vector | None, text: str, name: str | None) -> dict[str, Any]:
+        ranking = self._ranking(vector, text, name, self._options.ranking_length)
         label, chance = ranking[0] if ranking else (None, 0.0)
         listed = ranking[: self._options.ranking_length or len(ranking)]
         return {

@@ -1,6 +1,9 @@
+from collections.abc import Mapping
+
 import pytest
 
 from kefu.core.domain import Domain
+from kefu.nlu.classifiers.classifier import TextClassifier
 from tests.unit.nlu.builders import a_lesson, an_interpreter, component, nlu_data, parse
 
 EXAMPLES = {
@@ -149,3 +152,33 @@ def test_the_ranking_has_full_names_and_as_many_as_asked_for():
     assert len(ranking) == 2
     assert all("/" in item["intent_response_key"] for item in ranking)
     assert ranking[0]["confidence"] >= ranking[1]["confidence"]
+
+
+def _plain(value):
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("text", ["运费是多少", "怎么称呼你呢", "早上好", ""])
+def test_answers_that_are_ranked_when_they_are_read_are_the_same(text):
+    bot = _bot(
+        component("ResponseSelector", retrieval_intent="faq"),
+        component("ResponseSelector"),
+        "FallbackClassifier",
+    )
+    assert _plain(parse(bot.lazy(), text)) == parse(bot, text)
+
+
+def test_answers_that_nobody_reads_are_not_ranked(monkeypatch):
+    bot = _bot(component("ResponseSelector", retrieval_intent="faq")).lazy()
+    judged = []
+    judge = TextClassifier.judge
+    monkeypatch.setattr(
+        TextClassifier, "judge", lambda *given: (judged.append(1), judge(*given))[1]
+    )
+    selected = parse(bot, "早上好")["response_selector"]
+    assert len(judged) == 1
+    assert selected["faq"]["response"]["utter_action"].startswith("utter_faq/")
+    assert list(selected["faq"]) == ["response", "ranking"]
+    assert len(judged) == 2
