@@ -29,8 +29,11 @@ _UNSAVED: Final = Path("var", "interactive")
 class Keeping:
     """Changes files, lets the bot learn them, and remembers by turn what was changed."""
 
-    def __init__(self, talk: Rehearsal, learning: Relearning, name: str) -> None:
+    def __init__(
+        self, talk: Rehearsal, learning: Relearning, name: str, *, end_to_end: bool
+    ) -> None:
         self._talk = talk
+        self._end_to_end = end_to_end
         self._learning = learning
         self._name = name
         self._written: list[tuple[int, tuple[FileChange, ...]]] = []
@@ -76,6 +79,8 @@ class Keeping:
 
     def example_of_last(self) -> None:
         """Make the last message an example of the intent it was understood as."""
+        if self._learning.is_core:
+            raise EditRefused("examples are kept by kefu interactive, not by kefu interactive core")
         messages = [event for event in self._talk.events if isinstance(event, UserUttered)]
         if not messages:
             raise EditRefused("there is no message yet")
@@ -115,7 +120,7 @@ class Keeping:
             steps, condition = rule_of(self._talk.events, self._talk.domain)
             more = {"condition": condition} if condition else {}
         elif wanted == "story":
-            steps = story_steps(self._talk.events, self._talk.domain)
+            steps = self._story()
         else:
             steps = test_steps(self._talk.events)
         title = name or ask(f"  name of the {wanted}? [{self._name}]") or self._name
@@ -129,8 +134,12 @@ class Keeping:
 
     def show(self) -> None:
         """Print the conversation as a story."""
-        for line in block(story_steps(self._talk.events, self._talk.domain), 2):
+        for line in block(self._story(), 2):
             click.echo(line)
+
+    def _story(self) -> list[dict[str, Any]]:
+        talk = self._talk
+        return story_steps(talk.events, talk.domain, end_to_end=self._end_to_end)
 
     def export(self, file: str = "") -> None:
         """Write the conversation as a test story to a file of its own."""

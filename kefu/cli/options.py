@@ -13,6 +13,8 @@ from kefu.cli.group import GreedyOption
 
 __all__ = [
     "PATH",
+    "accepted",
+    "accepted_flags",
     "allow_missing_option",
     "config_option",
     "data_option",
@@ -63,6 +65,28 @@ allow_missing_option = click.option(
 def out_option(default: str, text: str) -> Callable[[Function], Function]:
     """Return the ``--out`` option."""
     return click.option("--out", type=PATH, default=default, show_default=True, help=text)
+
+
+def accepted(*names: str) -> Callable[[Function], Function]:
+    """Accept options of Rasa's that have no meaning here, so that scripts go on working."""
+
+    def decorate(function: Function) -> Function:
+        for name in names:
+            function = click.option(*name.split("/"), hidden=True, expose_value=False)(function)
+        return function
+
+    return decorate
+
+
+def accepted_flags(*names: str) -> Callable[[Function], Function]:
+    """Accept such options that take no value."""
+
+    def decorate(function: Function) -> Function:
+        for name in names:
+            function = click.option(name, is_flag=True, hidden=True, expose_value=False)(function)
+        return function
+
+    return decorate
 
 
 def logging_options(function: Function) -> Function:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,7 +33,6 @@ from kefu.model.location import find_model
 from kefu.policies.policy import PolicyPrediction
 from kefu.project.annotations import AnnotationError, read_annotations
 from kefu.project.editing import annotated
-from kefu.project.files import Paths
 from kefu.project.settings import MEMORY
 from kefu.training.session import ProjectFiles
 
@@ -55,19 +56,25 @@ HELP: Final = """\
 
 
 def rehearse(
+    files: ProjectFiles,
     *,
     model: Path | None,
-    config: Path | None,
-    domain: Paths | None,
-    data: Paths | None,
     endpoints: Path,
     conversation_id: str | None,
+    core: bool,
+    end_to_end: bool,
 ) -> None:
     """Talk to the bot and correct it until the trainer stops.
 
-    Without a model the bot is what the project's files say; training has cached most of it.
+    Args:
+        files: Of the project; without a model the bot is what they say, and training has cached
+            most of it.
+        model: A model to begin with.
+        endpoints: Where other services are.
+        conversation_id: Name of the conversation; None: one is made up.
+        core: Nothing is understood: the trainer says what a message means, and no example is kept.
+        end_to_end: Stories are kept with the words of the customer.
     """
-    files = ProjectFiles(domain=domain, config=config, data=data or None)
     services = read_settings(endpoints=endpoints)
     settings = AppSettings(
         model=None if model is None else find_model(model),
@@ -76,16 +83,27 @@ def rehearse(
         has_channels=False,
     )
     with LoopThread() as thread, thread.entered(open_app(settings)) as app:
-        learning = Relearning(thread, app, files)
+        learning = Relearning(thread, app, files, core=core)
         learning.begin(model)
-        _Session(thread, app, learning, conversation_id).run()
+        name = conversation_id or f"conversation {uuid.uuid4().hex[:6]}"
+        _Session(thread, app, learning, name, end_to_end=end_to_end).run()
+    if learning.is_busy:
+        # Nobody waits for it, and an interpreter that ends under native code aborts.
+        sys.stdout.flush()
+        os._exit(0)
 
 
 class _Session:
     """Asks, does, and keeps."""
 
     def __init__(
-        self, thread: LoopThread, app: App, learning: Relearning, name: str | None
+        self,
+        thread: LoopThread,
+        app: App,
+        learning: Relearning,
+        name: str,
+        *,
+        end_to_end: bool,
     ) -> None:
         served = app.models.current
         if served is None:
@@ -93,15 +111,16 @@ class _Session:
         self._thread = thread
         self._app = app
         self._learning = learning
-        self._name = name or f"conversation {uuid.uuid4().hex[:6]}"
         self._terminal = Terminal()
-        self._talk = Rehearsal(served.bot, served.domain, self._name)
-        self._keeping = Keeping(self._talk, learning, self._name)
+        self._talk = Rehearsal(served.bot, served.domain, name)
+        self._keeping = Keeping(self._talk, learning, name, end_to_end=end_to_end)
         self._accepts_all = False
 
     def run(self) -> None:
         """Talk until the end; what is in no file by then is asked about, or kept in a file."""
         say("Enter says that what is shown is right; /help tells the rest.")
+        if self._learning.is_core:
+            say('Messages are written as intents: /greet, /order{"item": "tea"}.')
         try:
             with remembered():
                 self._loop()
@@ -207,7 +226,8 @@ class _Session:
                 marked, entities = changed or (marked, entities)
                 chosen = None if changed is None else self._with_examples(name)
             if chosen is not None:
-                self._keeping.example(chosen, marked, turn=self._talk.turns + 1)
+                if not self._learning.is_core:
+                    self._keeping.example(chosen, marked, turn=self._talk.turns + 1)
                 return corrected(parsed, intent=chosen, entities=entities)
 
     def _with_examples(self, name: str) -> str | None:

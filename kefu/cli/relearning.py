@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from kefu.cli.loop_thread import LoopThread
 from kefu.errors import EditRefused, ModelError
 from kefu.evaluation.tracing import Origins
 from kefu.model.location import find_model
+from kefu.training.options import TrainingOptions
 from kefu.training.session import ProjectFiles, Retrained, TrainingSession
 
 __all__ = ["Relearning"]
@@ -28,11 +30,17 @@ PATIENCE = 3.0
 class Relearning:
     """Trains a project again whenever its files were changed."""
 
-    def __init__(self, thread: LoopThread, app: App, files: ProjectFiles) -> None:
+    def __init__(
+        self, thread: LoopThread, app: App, files: ProjectFiles, *, core: bool = False
+    ) -> None:
+        """Begin without having trained anything; ``core``: policies alone are trained."""
         self.files = files
+        self.is_core = core
         self._thread = thread
         self._app = app
-        self._session = TrainingSession(files)
+        options = TrainingOptions(what="core" if core else "both")
+        self._session = TrainingSession(files, options)
+        self._threads: list[threading.Thread] = []
         self._origins: Origins | None = None
         self._knows_origins = False
         self._has_news = False
@@ -78,8 +86,18 @@ class Relearning:
             finally:
                 future.cancel()  # which does nothing to one that has its result
 
-        threading.Thread(target=work, name="training", daemon=True).start()
+        self._begin(work)
         return future
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name="training", daemon=True)
+        self._threads = [one for one in self._threads if one.is_alive()] + [thread]
+        thread.start()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is trained, or made ready for training, at the moment."""
+        return any(thread.is_alive() for thread in self._threads)
 
     def learn(self) -> None:
         """Train what the files say after a correction, and go on with it.
@@ -88,7 +106,15 @@ class Relearning:
             EditRefused: They cannot be trained; the bot is what it was.
         """
         began = perf_counter()
-        if self._learn():
+        waits = sys.stdout.isatty()
+        if waits:
+            click.echo("  Learning ...", nl=False)
+        try:
+            has_learned = self._learn()
+        finally:
+            if waits:
+                click.echo("\r             \r", nl=False)
+        if has_learned:
             click.echo(f"  Learned in {perf_counter() - began:.1f} s.")
 
     def _learn(self) -> bool:
@@ -101,6 +127,8 @@ class Relearning:
         if retrained.model is None:
             return False
         self._thread.run(self._use(retrained))
+        # What a correction needs is made ready while the trainer reads and types.
+        self._begin(self._session.prepare)
         return True
 
     async def _use(self, retrained: Retrained) -> None:
@@ -123,7 +151,7 @@ class Relearning:
         served = self._app.models.current
         if not self._knows_origins and served is not None:
             self._knows_origins = True
-            project = self.files.load().project
+            project = self._session.draft or self.files.load().project
             self._origins = Origins(project, served.model.ensemble) if project else None
         return self._origins
 

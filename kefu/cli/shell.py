@@ -8,11 +8,25 @@ from typing import Any
 import click
 
 from kefu.cli.group import KefuCommand, KefuGroup
-from kefu.cli.options import endpoints_option, logging_options, model_option
+from kefu.cli.options import (
+    accepted,
+    accepted_flags,
+    endpoints_option,
+    logging_options,
+    model_option,
+)
 
 __all__ = ["shell", "shell_nlu"]
 
 COMMANDS = {"nlu": ("kefu.cli.shell:shell_nlu", "Show how messages are understood, as JSON.")}
+
+SERVER_OPTIONS = (
+    "--port/-p", "--interface/-i", "--cors", "--auth-token/-t", "--jwt-secret", "--jwt-method",
+    "--credentials", "--connector", "--response-timeout", "--request-timeout", "--remote-storage",
+    "--log-file", "--syslog-address", "--syslog-port", "--syslog-protocol", "--ssl-certificate",
+    "--ssl-keyfile", "--ssl-ca-file", "--ssl-password",
+)  # fmt: skip
+"""``rasa shell`` takes what ``rasa run`` takes; a shell of Kefu's serves nobody."""
 
 
 @click.group(
@@ -35,6 +49,8 @@ COMMANDS = {"nlu": ("kefu.cli.shell:shell_nlu", "Show how messages are understoo
     help="Show of each message how it was understood and which lines of the project's files "
     "decided the answer.  [default: on a terminal]",
 )  # fmt: skip
+@accepted(*SERVER_OPTIONS)
+@accepted_flags("--enable-api", "--use-syslog")
 @logging_options
 @click.pass_context
 def shell(ctx: click.Context, /, **values: Any) -> None:

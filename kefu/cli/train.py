@@ -10,6 +10,8 @@ import click
 
 from kefu.cli.group import KefuCommand, KefuGroup
 from kefu.cli.options import (
+    accepted,
+    accepted_flags,
     allow_missing_option,
     config_option,
     data_option,
@@ -28,26 +30,6 @@ COMMANDS = {
     "nlu": ("kefu.cli.train:train_nlu", "Train only what understands messages."),
     "core": ("kefu.cli.train:train_core", "Train only what decides what to do next."),
 }
-
-
-def _accepted(*names: str) -> Callable[[Function], Function]:
-    """Accept options of Rasa's that have no meaning here, so that scripts go on working."""
-
-    def decorate(function: Function) -> Function:
-        for name in names:
-            function = click.option(name, hidden=True, expose_value=False)(function)
-        return function
-
-    return decorate
-
-
-def _accepted_flags(*names: str) -> Callable[[Function], Function]:
-    def decorate(function: Function) -> Function:
-        for name in names:
-            function = click.option(name, is_flag=True, hidden=True, expose_value=False)(function)
-        return function
-
-    return decorate
 
 
 def _say_from_scratch(_ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
@@ -103,9 +85,9 @@ models_option = out_option("models", "Folder for the model.")
 @click.option("--validation-max-history", type=int, help="Turns that the validation compares.")
 @keep_nlu_option
 @endpoints_option
-@_accepted("--num-threads", "--epoch-fraction")
+@accepted("--num-threads", "--epoch-fraction")
 @finetune_option
-@_accepted_flags("--debug-plots")
+@accepted_flags("--debug-plots")
 @logging_options
 @click.pass_context
 def train(ctx: click.Context, /, **values: Any) -> None:
@@ -128,7 +110,7 @@ def train(ctx: click.Context, /, **values: Any) -> None:
 @seed_option
 @allow_missing_option
 @keep_nlu_option
-@_accepted("--num-threads", "--epoch-fraction")
+@accepted("--num-threads", "--epoch-fraction")
 @finetune_option
 @logging_options
 def train_nlu(nlu: Path | None, **values: Any) -> None:
@@ -146,9 +128,9 @@ def train_nlu(nlu: Path | None, **values: Any) -> None:
 @augmentation_option
 @allow_missing_option
 @seed_option
-@_accepted("--epoch-fraction")
+@accepted("--epoch-fraction")
 @finetune_option
-@_accepted_flags("--debug-plots")
+@accepted_flags("--debug-plots")
 @logging_options
 def train_core(stories: Path | None, **values: Any) -> None:
     """Train only what decides what to do next, from stories and rules."""

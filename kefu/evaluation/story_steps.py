@@ -71,15 +71,20 @@ def test_steps(events: Sequence[Event]) -> list[Step]:
     return steps
 
 
-def story_steps(events: Sequence[Event], domain: Domain) -> list[Step]:
+def story_steps(events: Sequence[Event], domain: Domain, *, end_to_end: bool = False) -> list[Step]:
     """Return what to learn: intents, actions, and slots that decide.
 
     What a form asks and is answered is left out, as stories have it: only that it began and that
     it ended is told, and whatever came between that was no answer.
+
+    Args:
+        events: The log.
+        domain: Says which slots decide.
+        end_to_end: The words of the customer stand beside the intents.
     """
     steps: list[Step] = []
     for turn in _turns(_of_session(events)):
-        steps += [] if turn.is_answer_to_form else turn.said()
+        steps += [] if turn.is_answer_to_form else turn.said(end_to_end=end_to_end)
         steps += turn.followed(domain)
     return steps
 
@@ -122,10 +127,12 @@ class _Turn:
                 return event.action_name == self.loop_before
         return False
 
-    def said(self) -> list[Step]:
-        """Return the step of the message."""
+    def said(self, *, end_to_end: bool = False) -> list[Step]:
+        """Return the step of the message; one that was written as an intent has no words."""
         if self.message is None:
             return []
+        if end_to_end and self.message.text and not self.message.text.startswith("/"):
+            return [_spoken(self.message)]
         step: Step = {"intent": self.message.intent_name or ""}
         named = [_as_item(entity) for entity in self.message.entities]
         if named:

@@ -25,10 +25,10 @@ def contents(project):
     }
 
 
-def rehearsed(project, *lines):
+def rehearsed(project, *lines, options=()):
     """Say lines; return what was shown, and the files that changed with what is new in them."""
     before = contents(project)
-    done = kefu("interactive", cwd=project, said="".join(f"{line}\n" for line in lines))
+    done = kefu("interactive", *options, cwd=project, said="".join(f"{line}\n" for line in lines))
     assert done.status == 0, done.err
     changed = {}
     for name, data in contents(project).items():
@@ -244,6 +244,20 @@ def test_an_interruption_loses_nothing(project):
     (kept,) = (project / "var" / "interactive").iterdir()
     assert f"Written to var/interactive/{kept.name}." in out
     assert "action: utter_goodbye" in kept.read_text()
+
+
+def test_without_nlu_intents_are_chosen_and_stories_may_have_the_words(project):
+    out, changed = rehearsed(
+        project, "hello you", "greet", "utter_happy", "a", "s", "Talk", "/example", "/stop",
+        options=("core", "--e2e", "--port", "5006", "--skip-visualization", "--force"),
+    )  # fmt: skip
+    assert "intent    none 0.00" in out
+    assert "examples are kept by kefu interactive, not by" in out
+    assert set(changed) == {STORIES}
+    assert added(changed[STORIES]) == [
+        "- story: Talk", "  steps:", "  - user: hello you", "    intent: greet",
+        "  - action: utter_happy",
+    ]  # fmt: skip
 
 
 def test_odd_commands_are_answered(project):

@@ -9,7 +9,10 @@ import pytest
 from kefu.cli import relearning
 from kefu.cli.loop_thread import LoopThread
 from kefu.cli.relearning import Relearning
+from kefu.core.domain import Domain
 from kefu.errors import EditRefused
+from kefu.policies.ensemble import Ensemble
+from kefu.project.project import Project
 from kefu.training.session import ProjectFiles, Retrained
 
 PATIENT = 30
@@ -38,6 +41,9 @@ class Session:
         if not is_slow:
             self.may_end.set()
 
+    def prepare(self):
+        self.is_ready = True
+
     def retrain(self):
         assert self.may_end.wait(PATIENT)
         self.has_ended.set()
@@ -50,7 +56,7 @@ def begun(monkeypatch):
     monkeypatch.setattr(relearning, "PATIENCE", 0.01)
 
     def begin(session, newest):
-        monkeypatch.setattr(relearning, "TrainingSession", lambda files: session)
+        monkeypatch.setattr(relearning, "TrainingSession", lambda *_, **__: session)
         monkeypatch.setattr(relearning, "_newest_model", lambda: newest)
         models = Models()
         return models, Relearning(thread, SimpleNamespace(models=models), ProjectFiles())
@@ -108,3 +114,13 @@ def test_a_model_that_was_asked_for_is_not_replaced_before_a_correction(begun):
     learning.learn()
     assert learning.take_news()
     assert models.done == [("use", "new")]
+
+
+def test_lines_are_looked_up_in_what_the_training_has_read(begun, monkeypatch):
+    session = Session(Retrained(status="trained", model="new"), is_slow=False)
+    domain = Domain.from_dict({})
+    session.draft = Project(domain=domain)
+    models, learning = begun(session, None)
+    models.current = SimpleNamespace(model=SimpleNamespace(ensemble=Ensemble(domain, ())))
+    monkeypatch.setattr(ProjectFiles, "load", lambda self: pytest.fail("read again"))
+    assert learning.origins() is learning.origins() is not None

@@ -20,6 +20,21 @@ def test_what_is_unsaid_in_stories_is_left_out():
     ]
 
 
+def test_end_to_end_the_words_stand_beside_the_intents():
+    said = UserUttered(
+        text="hello Rome",
+        intent={"name": "greet"},
+        entities=[{"entity": "city", "value": "Rome", "start": 6, "end": 10}],
+    )
+    log = [*events(LISTEN), said, *events("utter_greet", LISTEN, "/bye", "utter_bye", LISTEN)]
+    assert told.story_steps(log, DOMAIN, end_to_end=True) == [
+        {"user": "hello [Rome](city)", "intent": "greet"},
+        {"action": "utter_greet"},
+        {"intent": "bye"},
+        {"action": "utter_bye"},
+    ]
+
+
 def test_answers_to_a_form_are_left_out_and_what_came_between_is_not():
     log = [
         *events(LISTEN, "/order", "order_form", "@order_form", LISTEN, "/chat"),
