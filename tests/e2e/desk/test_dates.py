@@ -47,7 +47,7 @@ def test_the_days_of_a_search(enter, violations, language):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_time_of_putting_aside(enter, violations, language, theme):
     page = enter(TALK, login="lin", language=language, theme=theme, locale=SPEAKS[language])
-    page.locator(".message").first.wait_for()
+    page.locator(".thread > .head .acts").wait_for()  # keys need the row, not what was said
     page.keyboard.press("Alt+m")
     dialog = page.locator(".el-dialog")
     field = dialog.locator(".el-date-editor input")

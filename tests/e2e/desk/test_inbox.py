@@ -23,6 +23,7 @@ def thread(enter):
     def thread(conversation=PLAIN, login="lin", **options):
         page = enter(at(conversation), login=login, **options)
         page.locator(".message").first.wait_for()
+        page.locator(".thread > .head .acts").wait_for()
         page.locator(".composer textarea").wait_for()
         return page
 
