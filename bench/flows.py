@@ -30,12 +30,14 @@ import yaml
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from kefu.app.actions import custom_actions, why_actions_fail
 from kefu.app.assembly import App, open_app
 from kefu.app.settings import AppSettings
 from kefu.core.contents import Image
 from kefu.core.messages import Reply, UserMessage
+from kefu.model.load import Model, load_model
 from kefu.project.load import load_endpoints
-from kefu.project.settings import MEMORY
+from kefu.project.settings import MEMORY, Credentials
 from tests.integration.shop_server import KEY, NOON, SECRET, running_shop
 
 ROOT = Path(__file__).parent.parent
@@ -143,8 +145,17 @@ def token(claims: Mapping[str, Any]) -> str:
 
 
 @asynccontextmanager
-async def assistant(model: Path) -> AsyncIterator[tuple[App, str]]:
-    """Run the assistant of this repository and its shop; gives the app and the shop's address."""
+async def assistant(
+    model: Model, channels: Mapping[str, Mapping[str, Any]] | None = None
+) -> AsyncIterator[tuple[App, str]]:
+    """Run the assistant of this repository and its shop; gives the app and the shop's address.
+
+    Nothing is kept: each has a shop that nobody has used, and conversations in memory.
+
+    Args:
+        model: Who answers; several may use it, one after the other.
+        channels: Those that are open, as in credentials.yml.
+    """
     async with running_shop() as shop:
         os.environ |= {"SHOP_URL": shop, "SHOP_API_KEY": KEY, "SHOP_JWT_SECRET": SECRET}
         endpoints, problems = load_endpoints(ROOT / "endpoints.yml")
@@ -152,12 +163,17 @@ async def assistant(model: Path) -> AsyncIterator[tuple[App, str]]:
             sys.exit("\n".join(map(str, problems)))
         settings = AppSettings(
             root=ROOT,
-            model=model,
+            model=None,
             endpoints=endpoints,
             storage_url=MEMORY,
-            has_channels=False,
+            credentials=Credentials(channels=channels or {}),
         )
         async with open_app(settings) as app:
+            app.models.use(app.models.around(model))
+            wanted, endpoint = custom_actions(model.domain), app.models.action_endpoint
+            failure = await why_actions_fail(wanted, settings.endpoints.action, endpoint)
+            if failure:
+                sys.exit(failure)
             _stop_the_clock()
             yield app, shop
 
@@ -206,7 +222,7 @@ async def play(flow: Flow, number: int, app: App, shop: str) -> Played:
     return played
 
 
-async def play_all(flows: Sequence[Flow], model: Path) -> list[Played]:
+async def play_all(flows: Sequence[Flow], model: Model) -> list[Played]:
     """Have all the conversations, one after the other, each against a shop nobody has used."""
     played = []
     for number, flow in enumerate(flows):
@@ -271,7 +287,8 @@ def main() -> None:
     options = parser.parse_args()
     flows = [flow for flow in read_flows() if options.only in flow.name]
     with tempfile.TemporaryDirectory() as folder:
-        played = asyncio.run(play_all(flows, options.model or trained(Path(folder))))
+        model = load_model(options.model or trained(Path(folder)))
+        played = asyncio.run(play_all(flows, model))
     for one in played:
         state = "person" if one.was_handed_over else "solved" if one.is_solved else "UNSOLVED"
         print(f"{state:9} {one.flow.section} · {one.flow.name}  {'; '.join(one.missing)}")

@@ -174,9 +174,9 @@ async def stories(model: Model) -> dict[str, Any]:
     }
 
 
-async def dialogues(archive: Path) -> dict[str, Any]:
+async def dialogues(model: Model) -> dict[str, Any]:
     """Return how many flows are solved without a person, of those not meant for one."""
-    played = await play_all(read_flows(), archive)
+    played = await play_all(read_flows(), model)
     alone = [one for one in played if not one.flow.is_for_people]
     return {
         "flows": len(played),
@@ -202,12 +202,11 @@ async def measure() -> dict[str, Any]:
     questions = untrained(yaml.safe_load(QUESTIONS.read_text("utf-8")), project.nlu.examples)
     figures = {"cross_validation": cross_validated(project)}
     with tempfile.TemporaryDirectory() as folder:
-        archive = trained(Path(folder))
-        model = load_model(archive)
+        model = load_model(trained(Path(folder)))
         figures["unseen"] = await unseen(model.interpreter, questions)
         figures["stories"] = await stories(model)
+        figures["flows"] = await dialogues(model)
         await model.interpreter.close()
-        figures["flows"] = await dialogues(archive)
     return figures
 
 

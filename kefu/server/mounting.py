@@ -72,7 +72,9 @@ def serve_channels(
             name = name.translate(_NAME_CHARACTERS)
             if method is not None:
                 handler = _handler(route, f"{method} {path}", traffic, admits)
-                app.add_route(handler, path, methods=[method], name=name, strict_slashes=False)
+                app.add_route(
+                    handler, path, [method], name=name, strict_slashes=False, error_format="json"
+                )
                 continue
             socket_handler = _socket_handler(route, traffic, admits)
             otherwise: ChannelRoute | None = getattr(route, "otherwise", None)

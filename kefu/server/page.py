@@ -104,7 +104,8 @@ def serve_page(
     app.add_route(front, "/", methods=["GET"], name="page")
     for number, path in enumerate(sorted({*files, "/widget.js", "/widget/"} - {"/"})):
         served = _serving(files.get(path))
-        app.add_route(served, path, methods=["GET"], name=f"widget_{number}", strict_slashes=True)
+        name = f"widget_{number}"
+        app.add_route(served, path, ["GET"], name=name, strict_slashes=True, error_format="text")
 
 
 def _files(folder: Path, origins: Sequence[str], *, shows_news: bool) -> dict[str, StaticFile]:

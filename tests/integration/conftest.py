@@ -7,10 +7,10 @@ import pytest
 from tests.contract.postgres import fresh_database, server_url
 from tests.contract.redis_server import MACHINES_OWN, answers, own_server
 from tests.integration.command import kefu
-from tests.integration.shop_customer import assistant, customer
+from tests.integration.shop_customer import assistant, customer, model, surroundings
 from tests.integration.shop_server import KEY
 
-__all__ = ["assistant", "customer"]
+__all__ = ["assistant", "customer", "model", "surroundings"]
 
 
 @pytest.fixture(autouse=True)

@@ -10,11 +10,16 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.integration.command import ROOT, Server, kefu
-from tests.integration.shop_server import running_shop
+from bench.flows import assistant as running_assistant
+from kefu.model.load import Model, load_model
+from kefu.server.app import build_app
+from kefu.server.serving import serve
+from kefu.server.settings import ServerSettings
+from kefu.server.sockets import listening_socket
+from tests.integration.command import ROOT, kefu
 from tests.known_steps import share_known_steps
 
-__all__ = ["Customer", "assistant", "customer"]
+__all__ = ["Customer", "assistant", "customer", "model", "surroundings"]
 
 PARTS = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml")
 FOLDERS = ("data", "actions", "connectors", "tests/stories")
@@ -69,14 +74,31 @@ class Customer:
             assert response.status == 200, await response.text()
 
 
+@pytest.fixture(scope="session")
+def model(assistant: Path) -> Model:
+    """The model of the repository's project, loaded once."""
+    return load_model(assistant / "models")
+
+
+@pytest.fixture
+def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take back what running an assistant puts into the environment."""
+    for name in ("SHOP_URL", "SHOP_API_KEY", "SHOP_JWT_SECRET"):
+        monkeypatch.setenv(name, "")
+
+
 @pytest.fixture
 async def customer(
-    assistant: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    model: Model,
+    surroundings: None,
+    request: pytest.FixtureRequest,
 ) -> AsyncIterator[Customer]:
-    # What the last test left, such as how many codes a phone has had, is not this one's business.
-    shutil.rmtree(assistant / "var", ignore_errors=True)
-    async with running_shop() as url:
-        monkeypatch.setenv("SHOP_URL", url)
-        with Server("--enable-api", cwd=assistant) as server:
-            async with aiohttp.ClientSession(base_url=server.url) as session:
-                yield Customer(session, request.node.name)
+    """Somebody nobody has heard of, at an assistant and a shop that nobody has used."""
+    settings = ServerSettings(enable_api=True)
+    async with running_assistant(model, {"rest": {}}) as (app, _):
+        web = build_app(app.services(), settings)
+        async with (
+            serve(web, listening_socket("127.0.0.1", 0), drain_seconds=1.0) as server,
+            aiohttp.ClientSession(base_url=f"http://127.0.0.1:{server.port}") as session,
+        ):
+            yield Customer(session, request.node.name)

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from bench.flows import PAGE, play_all, read_flows
+from kefu.model.load import Model
 
 
-@pytest.fixture
-def _surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take back what playing puts into the environment."""
-    for name in ("SHOP_URL", "SHOP_API_KEY", "SHOP_JWT_SECRET"):
-        monkeypatch.setenv(name, "")
-
-
-@pytest.mark.usefixtures("_surroundings")
-async def test_every_flow_goes_as_it_should(assistant: Path) -> None:
-    played = await play_all(read_flows(), assistant / "models")
+@pytest.mark.usefixtures("surroundings")
+async def test_every_flow_goes_as_it_should(model: Model) -> None:
+    played = await play_all(read_flows(), model)
     wrong = {one.flow.name: one.missing for one in played if one.missing}
     assert wrong == {}
     reached = {one.flow.name for one in played if one.was_handed_over}

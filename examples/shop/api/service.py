@@ -41,10 +41,9 @@ class Api:
     def add_to(self, app: Sanic[Any, Any]) -> None:
         """Serve every row, the description and its page."""
         for number, route in enumerate(self._routes):
+            respond, methods = self._responding(route), [route.method]
             name = f"api_{number}"
-            app.add_route(
-                self._responding(route), route.server_path, methods=[route.method], name=name
-            )
+            app.add_route(respond, route.server_path, methods, name=name, error_format="json")
 
         @app.get("/api/openapi.json")
         async def openapi(_: Request) -> HTTPResponse:

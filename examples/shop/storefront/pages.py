@@ -42,7 +42,8 @@ class Storefront:
     def add_to(self, app: Sanic[Any, Any]) -> None:
         """Serve the pages, their files, and their data below ``/store``."""
         for number, path in enumerate(PAGES):
-            app.add_route(self.page, path, methods=["GET"], name=f"page_{number}")
+            name = f"page_{number}"
+            app.add_route(self.page, path, ["GET"], name=name, error_format="html")
         app.add_route(self.static, "/static/<name:str>", methods=["GET"])
         for method, path, respond in (
             ("GET", "start", self.start),
@@ -60,7 +61,7 @@ class Storefront:
             ("GET", "messages", self.messages),
         ):
             name = f"store_{respond.__name__}"
-            app.add_route(respond, f"/store/{path}", methods=[method], name=name)
+            app.add_route(respond, f"/store/{path}", [method], name=name, error_format="json")
 
     async def page(self, request: Request, **_: str) -> HTTPResponse:
         """Return the one page, which draws all others."""

@@ -137,7 +137,8 @@ def serve_routes(
     for route in routes:
         handler = _handler(route, common)
         name = f"{route.method}_{route.path}".translate(_NAME_CHARACTERS)
-        app.add_route(handler, route.path, methods=[route.method], name=name)
+        # Else Sanic reads each handler's source for what the error handler decides anyway.
+        app.add_route(handler, route.path, [route.method], name=name, error_format="json")
 
 
 _NAME_CHARACTERS = str.maketrans(dict.fromkeys("/<>:-.", "_"))
