@@ -22,6 +22,7 @@ from tests.known_steps import share_known_steps
 __all__ = ["Customer", "assistant", "customer", "model", "surroundings"]
 
 PARTS = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml")
+CHANNELS = {"rest": {}, "web": {"secret": "0123456789abcdef"}}
 FOLDERS = ("data", "actions", "connectors", "tests/stories")
 
 
@@ -95,7 +96,7 @@ async def customer(
 ) -> AsyncIterator[Customer]:
     """Somebody nobody has heard of, at an assistant and a shop that nobody has used."""
     settings = ServerSettings(enable_api=True)
-    async with running_assistant(model, {"rest": {}}) as (app, _):
+    async with running_assistant(model, CHANNELS) as (app, _):
         web = build_app(app.services(), settings)
         async with (
             serve(web, listening_socket("127.0.0.1", 0), drain_seconds=1.0) as server,

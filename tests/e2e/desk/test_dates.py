@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.looks import LOOKS
+
 TALK = "/desk/inbox/mine/web-c00003"
 SPEAKS = {"zh-CN": "en-US", "en": "zh-CN"}
 MONTHS = {"zh-CN": re.compile(r"\d{4} ?年.*月"), "en": re.compile(r"\d{4} +[A-Z][a-z]+")}
@@ -43,8 +45,7 @@ def test_the_days_of_a_search(enter, violations, language):
     expect(field).to_have_value("2026-11-20")
 
 
-@BOTH
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@LOOKS
 def test_the_time_of_putting_aside(enter, violations, language, theme):
     page = enter(TALK, login="lin", language=language, theme=theme, locale=SPEAKS[language])
     page.locator(".thread > .head .acts").wait_for()  # keys need the row, not what was said

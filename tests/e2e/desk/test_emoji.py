@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.looks import LOOKS
+
 PLAIN = "/desk/inbox/mine/web-c00003"
 OPEN = re.compile("^(表情|Emoji)$")
 FILE = "**/assets/emoji-*.json"
@@ -108,8 +110,7 @@ def test_they_are_fetched_when_they_are_first_needed_and_again_when_that_failed(
     page.locator(".emoji .face").first.wait_for()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@LOOKS
 def test_axe_finds_nothing_in_them(picker, violations, language, theme):
     page = picker(language=language, theme=theme)
     page.locator(".emoji .face").first.wait_for()

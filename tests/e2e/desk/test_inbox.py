@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.looks import LOOKS
+
 EVERYTHING = "web-c00001"  # a thread of all that can happen
 PLAIN = "web-c00003"
 LONG = "web-c00004"  # 5,000 messages
@@ -387,8 +389,7 @@ def test_names_and_words_of_customers_are_text(thread):
     assert page.evaluate("window.hacked") is None
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@LOOKS
 def test_axe_finds_nothing_where_customers_are_served(enter, violations, language, theme):
     page = enter(at(EVERYTHING), login="lin", language=language, theme=theme)
     page.locator(".message").first.wait_for()
@@ -418,8 +419,7 @@ DIALOGS = {
 MENU = {"合并客户|Merge": "[type=search]", "拉黑|Block": "form"}
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@LOOKS
 def test_axe_finds_nothing_in_what_is_asked_about_a_conversation(
     thread, violations, language, theme
 ):

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.looks import LOOKS
+
 DARK = re.compile(r"\bdark\b")
 
 SCREENS = {
@@ -25,12 +27,6 @@ SCREENS = {
     "/desk/no/such/page": ".state",
 }
 ADDED = ("agents", "groups", "canned", "words", "labels", "codes")
-
-
-LOOKS = pytest.mark.parametrize(
-    ("language", "theme"),
-    [("zh-CN", "light"), ("zh-CN", "dark"), ("en", "light"), ("en", "dark")],
-)
 
 
 @LOOKS
