@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from kefu.nlu.traditional import simplified
 
@@ -52,12 +53,16 @@ def is_unspaced_char(char: str) -> bool:
 
 def unspaced_share(texts: Iterable[str]) -> float:
     """Return which part of all letters belongs to scripts written without spaces."""
-    letters = unspaced = 0
-    for text in texts:
-        letters += len(_LETTER.findall(text))
-        if not text.isascii():
-            unspaced += len(_UNSPACED_CHAR.findall(text))
-    return unspaced / letters if letters else 0.0
+    counts = [_letters(text) for text in texts]
+    letters = sum(all_of_them for all_of_them, _ in counts)
+    return sum(unspaced for _, unspaced in counts) / letters if letters else 0.0
+
+
+@lru_cache(maxsize=100_000)
+def _letters(text: str) -> tuple[int, int]:
+    """Return how many letters there are, and how many of them in scripts without spaces."""
+    unspaced = 0 if text.isascii() else len(_UNSPACED_CHAR.findall(text))
+    return len(_LETTER.findall(text)), unspaced
 
 
 def normalise(text: str, *, lowercase: bool = True) -> str:

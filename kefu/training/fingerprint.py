@@ -24,33 +24,36 @@ def fingerprint(*values: Any) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    if isinstance(value, Mapping):
-        return ["{", *_all(part for item in value.items() for part in item)]
-    if isinstance(value, set | frozenset):
-        return ["<", *sorted(map(str, value))]
-    if isinstance(value, list | tuple):
-        return ["[", *_all(value)]
-    if is_dataclass(value) and not isinstance(value, type):
-        name, read = _reader(value.__class__)
-        return [name, *_all(read(value))]
-    return [type(value).__name__, str(value)]
-
-
 _ATOMS = frozenset((str, int, float, bool, type(None)))
 
 
 def _all(values: Iterable[Any]) -> list[Any]:
     # Tens of thousands of examples are looked at after each save: so short a way for most values.
-    return [value if value.__class__ in _ATOMS else _plain(value) for value in values]
+    return [
+        value if value.__class__ in _ATOMS else _form(value.__class__)(value) for value in values
+    ]
 
 
 @cache
-def _reader(kind: type[Any]) -> tuple[str, Callable[[Any], tuple[Any, ...]]]:
+def _form(kind: type[Any]) -> Callable[[Any], Any]:
+    """Return what makes plain values of those of a class."""
+    if issubclass(kind, str | int | float | bool):
+        return lambda value: value
+    if issubclass(kind, Mapping):
+        return lambda value: ["{", *_all(part for item in value.items() for part in item)]
+    if issubclass(kind, set | frozenset):
+        return lambda value: ["<", *sorted(map(str, value))]
+    if issubclass(kind, list | tuple):
+        return lambda value: ["[", *_all(value)]
+    if is_dataclass(kind):
+        read = _reader(kind)
+        return lambda value: [kind.__name__, *_all(read(value))]
+    return lambda value: [kind.__name__, str(value)]
+
+
+def _reader(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
     names = [field.name for field in fields(kind) if field.compare]
     if len(names) == 1:
         read_one = attrgetter(names[0])
-        return kind.__name__, lambda value: (read_one(value),)
-    return kind.__name__, attrgetter(*names) if names else lambda _: ()
+        return lambda value: (read_one(value),)
+    return attrgetter(*names) if names else lambda _: ()

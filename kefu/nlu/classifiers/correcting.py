@@ -181,13 +181,15 @@ def _moved(
     kept = np.flatnonzero(origin >= 0)
     was = origin[kept]
     width, old_width = matrix.width, before.matrix.width
-    sparse, others = before.weights[:old_width], before.weights[old_width:]
-    further = np.zeros((width - old_width, before.weights.shape[1]), np.float32)
-    weights = np.concatenate((sparse, further, others))
-    weights = _columns(weights, origin)
+    weights = np.zeros((len(before.weights) + width - old_width, len(origin)), np.float32)
     duals = np.zeros((len(old_row), len(origin)), np.float32)
-    rows = np.flatnonzero(old_row >= 0)
-    duals[rows] = _columns(former, origin)[old_row[rows]]
+    known = former.take(np.maximum(old_row, 0), 0)
+    known[old_row < 0] = 0
+    for to, start, count in _runs(origin):
+        columns, now = slice(start, start + count), slice(to, to + count)
+        weights[:old_width, now] = before.weights[:old_width, columns]
+        weights[width:, now] = before.weights[old_width:, columns]
+        duals[:, now] = known[:, columns]
     signs = 2 * np.eye(before.weights.shape[1], dtype=np.float32) - 1
     for row in gone.tolist():
         vector = before.matrix.row(row)
@@ -201,13 +203,13 @@ def _moved(
     return weights, duals
 
 
-def _columns(values: Floats, origin: Ints) -> Floats:
-    """Return the columns that classes come from; those of new classes are zero."""
-    if len(origin) == values.shape[1] and bool((origin == np.arange(len(origin))).all()):
-        return values
-    taken: Floats = values[:, np.maximum(origin, 0)]
-    taken[:, origin < 0] = 0
-    return np.ascontiguousarray(taken)
+def _runs(origin: Ints) -> list[tuple[int, int, int]]:
+    """Return neighbouring classes that were neighbours before, too: (first, its former, count)."""
+    breaks = np.flatnonzero((np.diff(origin) != 1) | (origin[:-1] < 0)) + 1
+    starts = [0, *breaks.tolist()]
+    ends = [*breaks.tolist(), len(origin)]
+    was = origin.tolist()
+    return [(a, was[a], b - a) for a, b in zip(starts, ends, strict=True) if was[a] >= 0]
 
 
 def _concerned(

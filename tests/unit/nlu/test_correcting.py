@@ -138,6 +138,18 @@ def test_a_renamed_class_keeps_its_machine(base):
     assert now.weights[:, new].tolist() == studied.weights[:, was].tolist()
 
 
+@pytest.mark.parametrize("name", ["a class", "class 1b", "z"])
+def test_wherever_a_new_class_is_sorted_in_the_others_keep_their_machines(base, name):
+    dense, labels, studied = base
+    said = [*labels[:-1], name]
+    now = corrected(studied, rows_of(dense), names_of(200), said, seed=0)
+    assert now.names == sorted({*studied.names, name})
+    known = [list(now.names).index(one) for one in studied.names]
+    far = np.abs(decisions(now, dense)[:, known] - decisions(studied, dense)).mean()
+    assert far < 0.1
+    assert np.argmax(decisions(now, dense[-1:])) == list(now.names).index(name)
+
+
 def test_the_other_machines_forget_a_class_that_is_gone(base):
     dense, labels, studied = base
     kept = [number for number in range(200) if labels[number] != "class 3"]
