@@ -131,6 +131,8 @@ class ModelFollower:
         self._changing = asyncio.Lock()
         self._background: Background | None = None
         self._pulling: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
+        """Writes the archive of what was trained last."""
         self.on_follow: Callable[[Served], None] = lambda _served: None
         """Called when this process changes to what somebody else said."""
         self.trouble: str | None = None
@@ -173,6 +175,7 @@ class ModelFollower:
     async def unload(self) -> None:
         """Answer with none, in all processes."""
         async with self._changing:
+            await self._settled()
             served = await asyncio.to_thread(self._shelf.serve, None, "http")
             self._follow_now(served, None)
         await self._tell(served)
@@ -184,6 +187,7 @@ class ModelFollower:
             ModelError: It cannot be used, or the others cannot be told; the present one stays.
         """
         async with self._changing:
+            await self._settled()
             prepared = await self._models.prepared(path)
             try:
                 found = Path(prepared.file)
@@ -203,10 +207,10 @@ class ModelFollower:
         answers: Callable[[], None],
         *,
         replaces: bool = False,
-    ) -> None:
-        """Answer with a model that was trained here, in this process at once, then elsewhere.
+    ) -> asyncio.Task[None] | None:
+        """Answer with a model that was trained here; alone, before its archive is written.
 
-        Where others have to load it, all change together, when its archive is written.
+        Where others have to load it, all change together, when it is written.
 
         Args:
             model: Ready for use.
@@ -214,34 +218,60 @@ class ModelFollower:
             answers: Called as soon as this process answers with it.
             replaces: It is the present one, trained better: rolling back leaves that one out.
 
+        Returns:
+            What ends when the archive is written, and raises ModelError if it cannot be; to be
+            awaited. None: it is written.
+
         Raises:
-            ModelError: The others cannot be told. Alone, this process answers with it all the same.
-            OSError: Its archive cannot be written; likewise.
+            ModelError: The others cannot be told.
+            OSError: Its archive cannot be written; the others cannot load it.
         """
         async with self._changing:
             prepared = self._models.around(model)
             if self._is_alone:
                 self._models.use(prepared)
                 answers()
-            try:
-                path = await asyncio.to_thread(write)
-                served = await asyncio.to_thread(
-                    self._shelf.serve, path, "watch", lead=self._lead, replaces=replaces
+                self._keeping = asyncio.create_task(  # noqa: TID251 - awaited by the caller
+                    self._keep(write, replaces=replaces, before=self._keeping)
                 )
-            except (ModelError, OSError) as error:
-                if not self._is_alone:
-                    await prepared.close()
-                    raise
-                raise ModelError(
-                    f"the new model answers, but is lost at a restart: {_reason(error)}"
-                ) from error
-            self._word = served
-            self.trouble = None
+                return self._keeping
+            try:
+                served = await self._kept(write, replaces=replaces)
+            except (ModelError, OSError):
+                await prepared.close()
+                raise
             await self._tell(served)
-            if not self._is_alone:
-                await self._until(served.switch_at)
-                self._models.use(prepared)
-                answers()
+            await self._until(served.switch_at)
+            self._models.use(prepared)
+            answers()
+            return None
+
+    async def _keep(
+        self, write: Callable[[], Path], *, replaces: bool, before: asyncio.Task[None] | None
+    ) -> None:
+        """Write the archive of a model that answers, after that of the one before."""
+        if before is not None:
+            await asyncio.wait([before])
+        try:
+            await self._kept(write, replaces=replaces)
+        except (ModelError, OSError) as error:
+            raise ModelError(
+                f"the new model answers, but is lost at a restart: {_reason(error)}"
+            ) from error
+
+    async def _kept(self, write: Callable[[], Path], *, replaces: bool) -> Served:
+        path = await asyncio.to_thread(write)
+        served = await asyncio.to_thread(
+            self._shelf.serve, path, "watch", lead=self._lead, replaces=replaces
+        )
+        self._word = served
+        self.trouble = None
+        return served
+
+    async def _settled(self) -> None:
+        """Wait until what was trained here is written: later words come after it."""
+        if self._keeping is not None:
+            await asyncio.wait([self._keeping])
 
     async def load_from_server(self, section: Mapping[str, Any]) -> None:
         """Answer with the model of a model server, and go on asking it as ``section`` says.
@@ -315,6 +345,7 @@ class ModelFollower:
     async def _follow(self, served: Served) -> None:
         """Change to what somebody else said; what cannot be loaded leaves the present one."""
         async with self._changing:
+            await self._settled()
             if not self._is_later(served):
                 return
             self._word = served

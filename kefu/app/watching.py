@@ -11,6 +11,7 @@ import asyncio
 import logging
 import multiprocessing
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -41,6 +42,16 @@ _EXACT_SECONDS: Final = 1.5
 """After so long without a save, what was only corrected is trained from scratch."""
 KEPT: Final = 10
 """So many models of one watch stay; what answers or has a tag stays in any case."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Keeping:
+    """A model that answers, and whose archive is being written."""
+
+    task: asyncio.Task[None]
+    retrained: Retrained
+    files: tuple[str, ...]
+    superseded: Sequence[Path]
 
 
 class Watcher:
@@ -80,8 +91,11 @@ class Watcher:
         self._was_wrong = False
         self._noticed = 0.0
         self._exactly: asyncio.Task[bool] | None = None
+        self._keeping: list[_Keeping] = []
         self._pending: Retrained | None = None
         """What was trained, but could not be put into service, or not be kept."""
+        self._latest: Path | None = None
+        """Archive of what was put into service last."""
 
     async def run(self) -> NoReturn:
         """Watch for ever."""
@@ -92,9 +106,11 @@ class Watcher:
                 changes, look = await self._next(look)
                 if changes:
                     await self._take(changes)
-                elif self._exactly is not None and self._exactly.done():
+                await self._take_kept()
+                if not changes and self._exactly is not None and self._exactly.done():
                     await self._take_exact()
         finally:
+            await asyncio.gather(*(one.task for one in self._keeping), return_exceptions=True)
             if self._exactly is not None:
                 self._exactly.cancel()
                 for process in multiprocessing.active_children():
@@ -113,7 +129,8 @@ class Watcher:
                 self._exactly = asyncio.create_task(  # noqa: TID251 - ended by run
                     asyncio.to_thread(self._session.train_exactly)
                 )
-            if self._exactly is not None and self._exactly.done():
+            under_way = [self._exactly, *(one.task for one in self._keeping)]
+            if any(task is not None and task.done() for task in under_way):
                 return (), before
             if now - looked >= _LOOK_SECONDS:
                 looked = now
@@ -176,15 +193,18 @@ class Watcher:
                 await self._answer_with(retrained, files)
                 if is_first:
                     self._news("watching")
-        except Exception as error:  # a component may be the project's own code
-            is_plain = isinstance(error, KefuError | OSError)
-            reason = str(error) if is_plain else f"{type(error).__name__}: {error}"
-            if not is_plain:
-                log.warning("a training failed", exc_info=error)
-            self._was_wrong = True
-            self._news("failed", files=files, text=reason)
+        except Exception as error:  # noqa: BLE001 - told; it may be the project's own code
+            self._failed(error, files)
         if self.on_read is not None and self._session.draft is not None:
             await asyncio.to_thread(self.on_read, self._session.draft)
+
+    def _failed(self, error: BaseException, files: tuple[str, ...]) -> None:
+        is_plain = isinstance(error, KefuError | OSError)
+        reason = str(error) if is_plain else f"{type(error).__name__}: {error}"
+        if not is_plain:
+            log.warning("a training failed", exc_info=error)
+        self._was_wrong = True
+        self._news("failed", files=files, text=reason)
 
     def _retrain(self) -> Retrained:
         with collection_paused():  # it stops all threads, for a tenth of a second each time
@@ -214,14 +234,39 @@ class Watcher:
             told = WatchNews(kind=kind, warnings=warnings)
             self._news(kind, files=files, told=told, parts=dict(retrained.seconds))
 
-        superseded = self._written[-1:] if replaces else []
+        superseded = [self._latest] if replaces and self._latest is not None else []
         self._pending = retrained
-        await self._follower.use_trained(model, write, told_live, replaces=replaces)
-        self._pending = None
+        task = await self._follower.use_trained(model, write, told_live, replaces=replaces)
+        self._pending, self._latest = None, model.path
         self._is_exact = retrained.is_exact
         self._was_wrong = False
+        if task is None:
+            await self._tidy(model.path, superseded)
+        else:
+            self._keeping.append(
+                _Keeping(task=task, retrained=retrained, files=files, superseded=superseded)
+            )
+
+    async def _take_kept(self) -> None:
+        """Take note of archives that were written meanwhile, or could not be."""
+        done = [one for one in self._keeping if one.task.done()]
+        self._keeping = [one for one in self._keeping if one not in done]
+        for one in done:
+            model = one.retrained.model
+            assert model is not None
+            error = one.task.exception()
+            if error is None:
+                await self._tidy(model.path, one.superseded)
+                continue
+            if model.path == self._latest:
+                self._pending = one.retrained
+            self._failed(error, one.files)
+
+    async def _tidy(self, written: Path, superseded: Sequence[Path]) -> None:
+        """Drop archives that nobody will ask for."""
+        superseded = [path for path in superseded if path in self._written]
         self._written = [path for path in self._written if path not in superseded]
-        self._written.append(model.path)
+        self._written.append(written)
         dropped = await asyncio.to_thread(self._drop, superseded)
         self._written = [path for path in self._written if path not in dropped]
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import threading
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -214,7 +216,7 @@ async def test_a_model_trained_here_answers_before_it_is_written_and_is_kept(fol
             assert models.used == ["one"]
             return model.path
 
-        await follower.use_trained(model, write, lambda: told.append(1))
+        await (await follower.use_trained(model, write, lambda: told.append(1)))
         assert ModelShelf(folder).record().served.file == "one.tar.gz"
     assert (models.used, told) == (["one"], [1])
 
@@ -227,10 +229,37 @@ async def test_a_full_disk_does_not_take_away_what_was_trained_here(folder):
 
     async with process(folder, "three") as (models, follower):
         model = load_model(folder / "one.tar.gz")
+        kept = await follower.use_trained(model, write, lambda: None)
         with pytest.raises(ModelError, match="lost at a restart: No space left"):
-            await follower.use_trained(model, write, lambda: None)
+            await kept
         assert models.used == ["one"]
         assert ModelShelf(folder).record().served.file == "three.tar.gz"
+
+
+async def test_while_an_archive_is_written_another_model_may_answer_and_what_was_said_lasts(folder):
+    from kefu.model.load import load_model
+
+    may_go_on = threading.Event()
+
+    def written(model):
+        assert may_go_on.wait(30)
+        return model.path
+
+    async with process(folder, "three") as (models, follower):
+        kept = []
+        for name in ("one", "two"):
+            model = load_model(folder / f"{name}.tar.gz")
+            write = partial(written, model)
+            kept.append(await follower.use_trained(model, write, lambda: None))
+            assert models.used[-1] == name
+        asked = asyncio.ensure_future(follower.load(folder / "three.tar.gz"))
+        assert ModelShelf(folder).record().served.file == "three.tar.gz"
+        may_go_on.set()
+        await asyncio.gather(*kept, asked)
+        record = ModelShelf(folder).record()
+        assert [one.file for one in record.earlier[-2:]] == ["one.tar.gz", "two.tar.gz"]
+        assert record.served.file == "three.tar.gz"
+        assert models.used == ["one", "two", "three"]
 
 
 async def test_with_others_a_full_disk_leaves_all_with_the_same_model(folder):
