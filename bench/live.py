@@ -86,10 +86,29 @@ def both(*edits: Edit) -> Edit:
 
 
 FIRST_EXAMPLE = "- intent: query_order\n  examples: |\n"
+COLOURS = "- lookup: color\n  examples: |\n"
 NEW_INTENT = "- intent: {name}\n  examples: |\n" + "".join(
     f"    - {text}\n"
     for text in ("给我唱首歌", "唱一个听听", "来一首小曲", "会不会唱歌呀", "想听你唱歌")
 )
+
+
+def thinned(pattern: str, every: int) -> Edit:
+    """Return the edit that takes every so many examples away."""
+
+    def edit(root: Path) -> None:
+        number = 0
+        for path in sorted(root.glob(pattern)):
+            kept = []
+            for line in path.read_text("utf-8").splitlines(keepends=True):
+                number += line.startswith("    - ")
+                if number % every or not line.startswith("    - "):
+                    kept.append(line)
+            path.write_text("".join(kept), "utf-8")
+
+    return edit
+
+
 SHIPPED: dict[str, Edit] = {
     "example added": in_file(
         "data/nlu/*.yml", FIRST_EXAMPLE, f"{FIRST_EXAMPLE}    - 那个包裹打点好了没得\n"
@@ -115,6 +134,9 @@ SHIPPED: dict[str, Edit] = {
         "  - intent: deny\n  - action: utter_goodbye\n",
     ),
     "intent renamed": renamed("query_order", "ask_about_order"),
+    "word listed": in_file("data/nlu/*.yml", COLOURS, f"{COLOURS}    - 白\n"),
+    "regex changed": in_file("data/nlu/*.yml", "60\\d{10}", "6[01]\\d{10}"),
+    "a fifth taken away": thinned("data/nlu/[a-r]*.yml", 5),
 }
 PROJECT: dict[str, Edit] = {
     "example added": in_file(

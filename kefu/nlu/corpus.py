@@ -11,8 +11,9 @@ from typing import TypeAlias
 import numpy as np
 
 from kefu.nlu.featurizers.options import FeatureOptions
-from kefu.nlu.featurizers.space import FeatureSpace, Floats, Matrix, PatternLists, Vector
+from kefu.nlu.featurizers.space import FeatureSpace, Floats, Matrix, Vector
 from kefu.nlu.label_texts import label_texts
+from kefu.nlu.patterns import NO_PATTERNS, PatternLists, told_apart
 from kefu.nlu.text import normalise, unspaced_share
 from kefu.nlu.tokens import Token
 from kefu.project.nlu_data import Example, NluData
@@ -58,18 +59,20 @@ class Corpus:
         self.tokenize = tokenize
         self._dense = dense
         self.options = options or FeatureOptions()
-        self._patterns = PatternLists((), {})
-        if self.options.patterns:
-            self._patterns = PatternLists(data.regexes, data.lookups)
+        self.lists = PatternLists(data.regexes, data.lookups)
+        self._patterns = self.lists if self.options.patterns else NO_PATTERNS
         self._before = before if before is not None and self._goes_on(before) else None
         self._known_tokens = before.known_tokens if before is not None else {}
 
     def _goes_on(self, before: Corpus) -> bool:
-        """Whether the vectors of a former corpus are those that texts have in this one."""
+        """Whether the vectors of a former corpus are those that texts have in this one.
+
+        But for regexes and listed words that are others now; see :attr:`relisted`.
+        """
         return (
             self.options == before.options
             and self.options.min_examples == 1
-            and self._patterns == before._patterns
+            and bool(self._patterns) == bool(before._patterns)
             and (self._dense is None) == (before._dense is None)
             and self.is_unspaced == before.is_unspaced
         )
@@ -78,6 +81,14 @@ class Corpus:
     def is_grown(self) -> bool:
         """Whether the vectors of the former corpus are among those of this one."""
         return self._before is not None
+
+    @cached_property
+    def relisted(self) -> frozenset[str]:
+        """Texts in which a regex or a listed word occurs that is new, or is gone."""
+        before = self._before
+        if before is None:
+            return frozenset()
+        return told_apart(before.lists, self.lists, self.all_texts)
 
     @property
     def known_tokens(self) -> dict[str, list[Token]]:
@@ -196,9 +207,10 @@ class Corpus:
         """Return the former vectors of known texts, and those of the others behind them."""
         old_row = {text: row for row, text in enumerate(before.all_texts)}
         texts = self.all_texts
-        new = list(dict.fromkeys(text for text in texts if text not in old_row))
+        again = self.relisted if self._patterns else ()
+        new = list(dict.fromkeys(t for t in texts if t not in old_row or t in again))
         read = [(text, self._read(text)) for text in new]
-        space = before.space.extended(read, len(texts))
+        space = before.space.extended(read, len(texts), self._patterns)
         vectors = [space.vector(text, tokens) for text, tokens in read]
         if self._dense is not None and new:
             dense = self._dense(new)
@@ -211,7 +223,7 @@ class Corpus:
 
     def forget(self) -> None:
         """Let go of the former corpus, once nothing more is asked for that it is needed for."""
-        _ = self.matrix, self.guesses
+        _ = self.matrix, self.guesses, self.relisted
         self._before = None
 
     def _read(self, text: str) -> list[Token]:

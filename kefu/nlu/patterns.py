@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from kefu.errors import ProjectError
+from kefu.nlu.text import fold
 from kefu.nlu.words import WordFinder
 
-__all__ = ["PatternNames", "compile_regex"]
+__all__ = ["NO_PATTERNS", "PatternLists", "PatternNames", "compile_regex", "told_apart"]
+
+
+@dataclass(frozen=True, slots=True)
+class PatternLists:
+    """Regexes and lookup tables."""
+
+    regexes: Sequence[tuple[str, str]]
+    lookups: Mapping[str, Sequence[str]]
+
+    def __bool__(self) -> bool:
+        return bool(self.regexes or self.lookups)
+
+
+NO_PATTERNS = PatternLists((), {})
 
 
 def compile_regex(name: str, pattern: str, *, case_sensitive: bool) -> re.Pattern[str]:
@@ -55,3 +71,28 @@ class PatternNames:
         )
         found.update(f"lookup {self._names[number]}" for number, _, _ in matches)
         return sorted(found)
+
+
+def told_apart(one: PatternLists, other: PatternLists, texts: Iterable[str]) -> frozenset[str]:
+    """Return the texts in which something occurs that only one of two lists has.
+
+    However they are searched: letter case, word edges, traditional characters do not count.
+    """
+    if one == other:
+        return frozenset()
+    words = {
+        fold(word)
+        for name in one.lookups.keys() | other.lookups.keys()
+        for word in {*one.lookups.get(name, ())} ^ {*other.lookups.get(name, ())}
+    }
+    finder = WordFinder(sorted(words - {""}), case_sensitive=True)
+    patterns = [
+        compile_regex(name, pattern, case_sensitive=case_sensitive)
+        for name, pattern in sorted({*one.regexes} ^ {*other.regexes})
+        for case_sensitive in (False, True)
+    ]
+    return frozenset(
+        text
+        for text in texts
+        if finder.all_matches(fold(text)) or any(pattern.search(text) for pattern in patterns)
+    )

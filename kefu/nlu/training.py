@@ -180,8 +180,8 @@ def _reading(plan: Plan, data: NluData) -> str:
         for step in plan.steps
         if step.entry.role in _READERS
     ]
-    lists = [data.regexes, data.lookups] if _options(plan).patterns else []
-    return json.dumps([plan.language, readers, lists], sort_keys=True, default=str)
+    has_patterns = _options(plan).patterns and bool(data.regexes or data.lookups)
+    return json.dumps([plan.language, readers, has_patterns], sort_keys=True, default=str)
 
 
 def _prepare(plan: Plan, lesson: Lesson) -> tuple[Lesson, _Built]:

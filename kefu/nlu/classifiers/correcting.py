@@ -14,11 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kefu.nlu.classifiers.exemplars import as_stored
 from kefu.nlu.classifiers.svm import Ints, damping_of, settle
-from kefu.nlu.featurizers.space import Floats, Matrix
+from kefu.nlu.featurizers.space import Floats, Matrix, Vector
 
 __all__ = ["Studied", "corrected"]
 
@@ -26,10 +25,16 @@ MOST_CHANGED = 0.1
 """With a larger share of the rows changed, training from scratch is as quick and better."""
 FEWEST_CHANGED = 50
 """So many changed rows are never too many."""
+MANY = 2000
+"""From so many rows on, training from scratch takes so long that somebody waits for it."""
+MOST_OF_MANY = 0.5
+"""Then more may have changed, and all rows are looked at again, but none is held out."""
 EACH = 60
 """So many rows that are most like a changed one are looked at again."""
 MOST = 1200
 """No more rows than this are looked at again, those that changed not counted."""
+BY_COLUMNS = 16
+"""For more vectors than this, what is like them is found by way of the columns."""
 FOR_NEW_CLASS = 400
 """A class that is new is told from so many other rows, drawn at random."""
 SAME_CLASS = 0.8
@@ -83,7 +88,7 @@ def corrected(
     """Return what training on rows of ``matrix`` would give, nearly.
 
     Args:
-        before: The last training; rows of the same text have the same vector in ``matrix``.
+        before: The last training. Most rows of the same text have the same vector in ``matrix``.
         matrix: Has the columns of the former one, and behind the sparse ones further ones.
         texts: Of the rows.
         labels: Of the rows.
@@ -98,10 +103,12 @@ def corrected(
     origin = _origins(before, names, texts, classes)
     old_row, gone = _matched(before, texts, classes, origin)
     new = np.flatnonzero(old_row < 0)
-    changed = len(new) + len(gone)
-    if changed > max(MOST_CHANGED * len(texts), FEWEST_CHANGED):
+    other = _differing(before.matrix, matrix, old_row)
+    changed = len(new) + len(gone) + len(other)
+    is_much = changed > max(MOST_CHANGED * len(texts), FEWEST_CHANGED)
+    if is_much and (len(texts) < MANY or changed > MOST_OF_MANY * len(texts)):
         return None
-    weights, duals = _moved(before, matrix, origin, old_row, gone)
+    weights, duals = _moved(before, matrix, origin, old_row, (gone, other))
     studied = Studied(
         matrix=matrix,
         texts=texts,
@@ -113,8 +120,12 @@ def corrected(
     )
     studied.touched = np.zeros(0, np.intp)
     if changed:
-        left = before.matrix.rows(gone)
-        chosen = _concerned(studied, new, left, seed, has_new_class=bool((origin < 0).any()))
+        left = before.matrix.rows(np.concatenate((gone, old_row[other])))
+        new = np.union1d(new, other)
+        chosen = np.arange(matrix.height)
+        if not is_much:
+            has_new_class = bool((origin < 0).any())
+            chosen = _concerned(studied, new, left, seed, has_new_class=has_new_class)
         rows = matrix.rows(chosen)
         damping = damping_of(classes, len(names), before.penalty)
         duals[chosen] = settle(
@@ -173,10 +184,41 @@ def _matched(
     return found, np.array(gone, np.intp)
 
 
+def _differing(before: Matrix, now: Matrix, old_row: Ints) -> Ints:
+    """Return the rows that were there before, and have other sparse columns or values now."""
+    there = np.flatnonzero(old_row >= 0)
+    length, was = np.diff(now.starts)[there], np.diff(before.starts)[old_row[there]]
+    alike = there[length == was]
+    ours, theirs = now.rows(alike), before.rows(old_row[alike])
+    differs = (ours.indices != theirs.indices) | (ours.values != theirs.values)
+    lengths = np.diff(ours.starts)
+    suspects = np.unique(np.repeat(alike, lengths)[differs]).tolist()
+    found = [row for row in suspects if not _is_same(now.row(row), before.row(int(old_row[row])))]
+    return np.sort(np.concatenate((there[length != was], np.array(found, np.intp))))
+
+
+def _is_same(one: Vector, other: Vector) -> bool:
+    """Whether vectors are the same, in whatever order."""
+    ours, theirs = np.argsort(one.indices), np.argsort(other.indices)
+    return bool(
+        (one.indices[ours] == other.indices[theirs]).all()
+        and np.allclose(one.values[ours], other.values[theirs], atol=1e-5)
+    )
+
+
 def _moved(
-    before: Studied, matrix: Matrix, origin: Ints, old_row: Ints, gone: Ints
+    before: Studied, matrix: Matrix, origin: Ints, old_row: Ints, changed: tuple[Ints, Ints]
 ) -> tuple[Floats, Floats]:
-    """Return weights and duals in the new columns, without what is gone."""
+    """Return weights and duals in the new columns.
+
+    Args:
+        before: The last training.
+        matrix: The new vectors.
+        origin: Of the classes.
+        old_row: Of the rows.
+        changed: Former rows that are gone, and rows whose vectors are others now: they count for
+            as much as they did, where they are now.
+    """
     former = before.work_out()
     kept = np.flatnonzero(origin >= 0)
     was = origin[kept]
@@ -191,16 +233,24 @@ def _moved(
         weights[width:, now] = before.weights[old_width:, columns]
         duals[:, now] = known[:, columns]
     signs = 2 * np.eye(before.weights.shape[1], dtype=np.float32) - 1
-    for row in gone.tolist():
-        vector = before.matrix.row(row)
-        taken = (signs[before.classes[row]] * former[row])[was]
+    gone, other = changed
+    pairs = [(row, -1) for row in gone.tolist()]
+    pairs += zip(old_row[other].tolist(), other.tolist(), strict=True)
+    for row, now_row in pairs:
         part = np.zeros(len(origin), np.float32)
-        part[kept] = taken
-        weights[vector.indices] -= vector.values[:, None] * part
-        if vector.dense is not None:
-            weights[width:-1] -= vector.dense[:, None] * part
-        weights[-1] -= part
+        part[kept] = (signs[before.classes[row]] * former[row])[was]
+        _add(weights, before.matrix.row(row), -part, width)
+        if now_row >= 0:
+            _add(weights, matrix.row(now_row), part, width)
     return weights, duals
+
+
+def _add(weights: Floats, vector: Vector, part: Floats, width: int) -> None:
+    """Have a vector count for so much in each class."""
+    weights[vector.indices] += vector.values[:, None] * part
+    if vector.dense is not None:
+        weights[width:-1] += vector.dense[:, None] * part
+    weights[-1] += part
 
 
 def _runs(origin: Ints) -> list[tuple[int, int, int]]:
@@ -218,16 +268,12 @@ def _concerned(
     """Return the rows whose best dual variables move: what is new, and what is like the changed."""
     matrix = studied.matrix
     chosen = np.zeros(matrix.height, bool)
-    likeness = np.zeros(matrix.height, np.float32)
-    row_of = np.repeat(np.arange(matrix.height), np.diff(matrix.starts))
     changed = [matrix.row(row) for row in new.tolist()]
     changed += [gone.row(row) for row in range(gone.height)]
     each = max(1, min(EACH, MOST // max(len(changed), 1)))
-    for vector in changed[:MOST]:
-        alike = _likeness(matrix, row_of, vector.indices, vector.values)
-        if vector.dense is not None and matrix.dense is not None:
-            alike += matrix.dense @ vector.dense
-        likeness = np.maximum(likeness, alike)
+    likeness = _Likeness(matrix, by_columns=len(changed) > BY_COLUMNS)
+    for vector in changed[:: -(-len(changed) // MOST) or 1]:
+        alike = likeness.to(vector)
         nearest = np.argpartition(-alike, min(each, len(alike) - 1))[:each]
         chosen[nearest] = True
     if has_new_class:
@@ -237,8 +283,35 @@ def _concerned(
     return np.flatnonzero(chosen)
 
 
-def _likeness(matrix: Matrix, row_of: Ints, indices: NDArray[np.intp], values: Floats) -> Floats:
-    spread = np.zeros(matrix.width, np.float32)
-    spread[indices] = values
-    products = spread[matrix.indices] * matrix.values
-    return np.bincount(row_of, products, matrix.height).astype(np.float32)
+class _Likeness:
+    """How like vectors the rows of a matrix are."""
+
+    def __init__(self, matrix: Matrix, *, by_columns: bool) -> None:
+        """Take the matrix; ``by_columns`` pays for many vectors."""
+        self._matrix = matrix
+        self._rows = np.repeat(np.arange(matrix.height), np.diff(matrix.starts))
+        self._starts: Ints | None = None
+        if by_columns:
+            order = np.argsort(matrix.indices, kind="stable")
+            self._rows, self._values = self._rows[order], matrix.values[order]
+            counts = np.bincount(matrix.indices, minlength=matrix.width)
+            self._starts = np.concatenate(([0], np.cumsum(counts)))
+
+    def to(self, vector: Vector) -> Floats:
+        """Return the product of each row with a vector."""
+        matrix = self._matrix
+        if self._starts is None:
+            rows, spread = self._rows, np.zeros(matrix.width, np.float32)
+            spread[vector.indices] = vector.values
+            products = spread[matrix.indices] * matrix.values
+        else:
+            spans = [slice(self._starts[i], self._starts[i + 1]) for i in vector.indices.tolist()]
+            rows = np.concatenate([self._rows[:0], *(self._rows[span] for span in spans)])
+            parts = zip(vector.values, spans, strict=True)
+            products = np.concatenate(
+                [matrix.values[:0], *(value * self._values[span] for value, span in parts)]
+            )
+        alike = np.bincount(rows, products, matrix.height).astype(np.float32)
+        if vector.dense is not None and matrix.dense is not None:
+            alike += matrix.dense @ vector.dense
+        return alike

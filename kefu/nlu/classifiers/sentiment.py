@@ -14,10 +14,11 @@ from kefu.nlu.classifiers.reasons import explain_choice
 from kefu.nlu.component import Component, Context, Lesson, Surroundings
 from kefu.nlu.corpus import UNSPACED_FROM
 from kefu.nlu.explanation import Explanation
-from kefu.nlu.featurizers.space import FeatureSpace, PatternLists, Vector
+from kefu.nlu.featurizers.space import FeatureSpace, Vector
 from kefu.nlu.memory import key_of
 from kefu.nlu.message import Message
 from kefu.nlu.options import read_options
+from kefu.nlu.patterns import PatternLists
 from kefu.nlu.text import unspaced_share
 from kefu.project.nlu_data import SentimentExample
 from kefu.project.settings import ComponentConfig

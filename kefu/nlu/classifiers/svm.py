@@ -146,7 +146,8 @@ def settle(
     """
     problem = _Problem(matrix, classes, damping, 1, None)
     problem.go_on(weights, duals)
-    _descend(problem, matrix.height, seed=seed, still=STILL)
+    still = STILL if matrix.height < MANY else STILL_OF_MANY
+    _descend(problem, matrix.height, seed=seed, still=still)
     return problem.duals
 
 

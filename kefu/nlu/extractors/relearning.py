@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from kefu.core.messages import IntentData
+from kefu.core.messages import EntityData, IntentData
 from kefu.nlu.component import Lesson
 from kefu.nlu.extractors.learned import EntityLearner, Taught, lexicon_of, misfits_of
 from kefu.nlu.message import Message
@@ -17,6 +18,12 @@ __all__ = ["KnownEntities", "corrected_entities"]
 
 MOST_CHANGED = 60
 """With more changed examples that have to do with entities, training from scratch is better."""
+MANY = 1000
+"""With so many annotated examples it takes so long that somebody waits for it."""
+MOST_TAUGHT = 300
+"""Then so many of the changed ones are learned from; the others wait for the training apart."""
+MOST_LOOKED_AT = 1000
+"""So many of the examples in which listed words are new, or gone, are looked at."""
 ALIKE = 60
 """So many examples that are most like the changed ones are looked at again."""
 FURTHER = 300
@@ -73,11 +80,14 @@ def corrected_entities(lesson: Lesson, key: str) -> KnownEntities | None:
     taught = [_taught(lesson, number) for number in new]
     learner = before.learner.knowing(lexicon)
     wrong = [one for one in taught if one.example.entities or _finds_any(learner, one)]
-    if len(wrong) > MOST_CHANGED or not any(marked for _, marked in rows):
+    if len(wrong) > _most_changed(rows) or not any(marked for _, marked in rows):
         lesson.kept.corrected.remove(key)
         return None
+    misled = _misled(lesson, (before.learner, learner), new)
+    wrong = _some(wrong + [_taught(lesson, number) for number in misled], MOST_TAUGHT)
     if wrong:
-        learner = learner.corrected(wrong, [_taught(lesson, n) for n in _others(lesson, new)])
+        others = _others(lesson, [*new, *misled])
+        learner = learner.corrected(wrong, [_taught(lesson, number) for number in others])
     misfits = {one: count for one, count in before.misfits.items() if one in rows}
     misfits |= _misfits(lesson, [number for number in new if corpus.examples[number].entities])
     known = KnownEntities(
@@ -85,6 +95,43 @@ def corrected_entities(lesson: Lesson, key: str) -> KnownEntities | None:
     )
     lesson.kept.learned[key] = known
     return known
+
+
+def _most_changed(keys: Iterable[Key]) -> int:
+    annotated = sum(bool(marked) for _, marked in keys)
+    return MOST_CHANGED if annotated < MANY else annotated // 2
+
+
+_Item = TypeVar("_Item")
+
+
+def _some(items: Sequence[_Item], most: int) -> list[_Item]:
+    """Return all, or so many that lie evenly among them."""
+    step = max(1.0, len(items) / most)
+    return [items[int(number * step)] for number in range(min(len(items), most))]
+
+
+def _misled(
+    lesson: Lesson, learners: tuple[EntityLearner, EntityLearner], new: Sequence[int]
+) -> list[int]:
+    """Return known examples that are told wrong for no reason but that other words are listed."""
+    corpus, (was, now) = lesson.corpus, learners
+    concerned = [n for n, one in enumerate(corpus.examples) if one.text in corpus.relisted]
+    some = _some(sorted({*concerned} - {*new}), MOST_LOOKED_AT)
+    return [
+        number
+        for number in some
+        for one in [_taught(lesson, number)]
+        if _is_told(was, one) and not _is_told(now, one)
+    ]
+
+
+def _is_told(learner: EntityLearner, one: Taught) -> bool:
+    found = {
+        (e["start"], e["end"], e["entity"], e.get("role"), e.get("group"))
+        for e in _found(learner, one)
+    }
+    return found == {(e.start, e.end, e.entity, e.role, e.group) for e in one.example.entities}
 
 
 def _key(example: Example) -> Key:
@@ -112,9 +159,13 @@ def _misfits(lesson: Lesson, numbers: Sequence[int]) -> dict[Key, int]:
 
 
 def _finds_any(learner: EntityLearner, one: Taught) -> bool:
+    return bool(_found(learner, one))
+
+
+def _found(learner: EntityLearner, one: Taught) -> list[EntityData]:
     tokens = None if one.tokens is None else list(one.tokens)
     intent: IntentData = {"name": one.example.intent, "confidence": 1.0}
-    return bool(learner.find(Message(text=one.example.text, tokens=tokens, intent=intent)))
+    return learner.find(Message(text=one.example.text, tokens=tokens, intent=intent))
 
 
 def _others(lesson: Lesson, new: Sequence[int]) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from kefu.core.parts import Parts
 from kefu.nlu.featurizers.grams import GramSplitter
 from kefu.nlu.featurizers.options import FeatureOptions
-from kefu.nlu.patterns import PatternNames
+from kefu.nlu.patterns import NO_PATTERNS, PatternLists, PatternNames
 from kefu.nlu.stored import stored_array, stored_json
 from kefu.nlu.tokens import Token
 
-__all__ = ["FeatureSpace", "Floats", "Matrix", "PatternLists", "Vector"]
+__all__ = ["FeatureSpace", "Floats", "Matrix", "Vector"]
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -99,17 +99,6 @@ class Matrix:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PatternLists:
-    """Regexes and lookup tables that are features where they occur."""
-
-    regexes: Sequence[tuple[str, str]]
-    lookups: Mapping[str, Sequence[str]]
-
-
-NO_PATTERNS = PatternLists((), {})
-
-
 class FeatureSpace:
     """Maps texts to vectors of length 1, by blocks of n-grams with a fixed share each."""
 
@@ -188,7 +177,12 @@ class FeatureSpace:
         )
         return space, space._matrix(counted, len(texts))
 
-    def extended(self, texts: Sequence[tuple[str, Sequence[Token]]], height: int) -> FeatureSpace:
+    def extended(
+        self,
+        texts: Sequence[tuple[str, Sequence[Token]]],
+        height: int,
+        patterns: PatternLists | None = None,
+    ) -> FeatureSpace:
         """Return the space with the n-grams of further texts behind those it has.
 
         What it has keeps number and weight, so that vectors are those they were. Needs a space
@@ -197,15 +191,20 @@ class FeatureSpace:
         Args:
             texts: The further texts with their tokens.
             height: Number of all texts.
+            patterns: Other regexes and lookup tables, if it has any; the further texts include
+                those that have others of them now. None: they are the same.
         """
+        splitter, patterns = self._splitter, patterns or self._patterns
+        if patterns != self._patterns:
+            splitter = _splitter(self._options, patterns, unspaced=self.unspaced)
         found: list[dict[str, int]] = [{} for _ in self._index]
         for text, tokens in texts:
-            for block, grams in enumerate(self._splitter.split(text, tokens)):
+            for block, grams in enumerate(splitter.split(text, tokens)):
                 known = self._index[block]
                 for gram in set(grams):
                     if gram not in known:
                         found[block][gram] = found[block].get(gram, 0) + 1
-        if not any(found):
+        if not any(found) and splitter is self._splitter:
             return self
         examples = np.array([n for block in found for _, n in sorted(block.items())], np.intp)
         rarity = np.ones(len(examples), np.float32)
@@ -214,7 +213,7 @@ class FeatureSpace:
         return FeatureSpace(
             unspaced=self.unspaced,
             options=self._options,
-            patterns=self._patterns,
+            patterns=patterns,
             vocabularies=[*self._vocabularies, *(sorted(block) for block in found)],
             rarity=np.concatenate((self._rarity, rarity)),
         )
@@ -331,7 +330,7 @@ class FeatureSpace:
 
 def _splitter(options: FeatureOptions, lists: PatternLists, *, unspaced: bool) -> GramSplitter:
     patterns = None
-    if lists.regexes or lists.lookups:
+    if lists:
         patterns = PatternNames(
             lists.regexes,
             lists.lookups,

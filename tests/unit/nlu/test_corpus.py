@@ -72,3 +72,45 @@ def test_vectors_of_another_manner_are_not_taken(other):
 
 def test_a_corpus_in_another_script_begins_anew():
     assert not a_corpus(ENGLISH, a_corpus(OLD)).is_grown
+
+
+LISTED = {
+    "lookups": {"carrier": ("顺丰",), "thing": ("快递",)},
+    "regexes": (("when", "什么时候"),),
+    "options": FeatureOptions(patterns=True),
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"lookups": {"carrier": ("顺丰", "快递"), "thing": ()}},
+        {"lookups": {"carrier": ("顺丰",)}},
+        {"lookups": {**LISTED["lookups"], "money": ("钱",)}},
+        {"regexes": (("when", "退.?款"), ("end", "吗$"))},
+        {"regexes": ()},
+    ],
+)
+def test_texts_in_which_other_words_are_listed_get_other_vectors(changes):
+    grown = a_corpus(NEW, a_corpus(NEW, **LISTED), **{**LISTED, **changes})
+    fresh = a_corpus(NEW, **{**LISTED, **changes})
+    assert grown.is_grown
+    for row in range(len(fresh.texts)):
+        assert as_names(grown, row) == pytest.approx(as_names(fresh, row))
+        assert grown.space.vector(fresh.texts[row], []).known_share
+    again = type(grown.space).load(grown.space.save()).vector("快递什么时候到", [])
+    here = fresh.space.vector("快递什么时候到", [])
+    assert sorted(again.values.tolist()) == pytest.approx(sorted(here.values.tolist()))
+
+
+def test_words_that_no_text_has_concern_none():
+    other = {**LISTED, "lookups": {**LISTED["lookups"], "carrier": ("顺丰", "圆通")}}
+    assert not a_corpus(NEW, a_corpus(NEW, **LISTED), **other).relisted
+    other["lookups"] = {**LISTED["lookups"], "carrier": ("顺丰", "發貨")}
+    grown = a_corpus(NEW, a_corpus(NEW, **LISTED), **other)
+    assert grown.relisted == {text for text in grown.all_texts if "发货" in text}
+
+
+def test_a_project_that_has_its_first_list_begins_anew():
+    bare = {"options": FeatureOptions(patterns=True)}
+    assert not a_corpus(NEW, a_corpus(NEW, **bare), **LISTED).is_grown

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kefu.nlu.classifiers import svm
+from kefu.nlu.classifiers import correcting, svm
 from kefu.nlu.classifiers.correcting import Studied, corrected
 from kefu.nlu.classifiers.svm import PENALTY, train_machines
 from kefu.nlu.featurizers.space import Matrix
@@ -105,6 +105,28 @@ def test_without_rows_that_are_gone_it_decides_like_machines_that_never_saw_them
     assert apart(now, full) < 0.6 * apart(studied, full)
 
 
+def test_with_other_vectors_of_a_few_rows_it_decides_like_machines_trained_on_these(base):
+    dense, labels, studied = base
+    other = dense.copy()
+    rows = [3, 40, 77, 120]
+    other[rows] = np.roll(other[rows], 3, axis=1)
+    now = corrected(studied, rows_of(other), names_of(200), labels, seed=0)
+    full = trained(other, names_of(200), labels)
+    assert apart(now, full) < 0.5 * apart(studied, full)
+    touched = {studied.names[number] for number in now.touched.tolist()}
+    assert touched == {labels[row] for row in rows}
+
+
+def test_what_is_like_many_rows_is_the_same_by_way_of_the_columns(base, monkeypatch):
+    dense, labels, studied = base
+    more, told = some_texts(6, 1)
+    every, found = rows_of(np.concatenate((dense, more))), []
+    for most in (0, 100):
+        monkeypatch.setattr(correcting, "BY_COLUMNS", most)
+        found.append(corrected(studied, every, names_of(206), labels + told, seed=0).weights)
+    assert found[0] == pytest.approx(found[1], abs=1e-3)
+
+
 def test_what_was_added_and_taken_away_again_leaves_little_behind(base):
     dense, labels, studied = base
     more, told = some_texts(3, 5)
@@ -171,6 +193,15 @@ def test_much_that_has_changed_is_left_to_training(base):
     more, told = some_texts(60, 1)
     every = np.concatenate((dense, more))
     assert corrected(studied, rows_of(every), names_of(260), labels + told, seed=0) is None
+
+
+def test_where_training_takes_long_much_that_has_changed_is_corrected_too(base, monkeypatch):
+    monkeypatch.setattr(correcting, "MANY", 200)
+    dense, labels, studied = base
+    more, told = some_texts(60, 1)
+    every, said = np.concatenate((dense, more)), labels + told
+    now = corrected(studied, rows_of(every), names_of(260), said, seed=0)
+    assert apart(now, trained(every, names_of(260), said)) < 0.4 * apart(now, studied)
 
 
 def test_the_same_correction_gives_the_same_weights(base):

@@ -1,3 +1,4 @@
+import asyncio
 import itertools
 
 import pytest
@@ -10,9 +11,13 @@ from kefu.nlu.extractors.lexicon import Lexicon
 from kefu.nlu.extractors.pieces import Span, split_pieces
 from kefu.nlu.extractors.sequence import Labelled
 from kefu.nlu.extractors.unseen import BLANK, blanked
+from kefu.nlu.interpreter import Interpreter
+from kefu.nlu.memory import Memory
 from kefu.nlu.segmentation import segment
 from kefu.nlu.text import fold
+from kefu.nlu.training import train_pipeline
 from tests.unit.nlu.builders import (
+    a_config,
     a_lesson,
     an_example,
     an_interpreter,
@@ -255,3 +260,28 @@ def test_a_message_as_long_as_a_book_is_looked_at_in_part(travel):
     found = _found(travel, "北京今天天气怎么样" + "。" * 10_000 + "上海今天天气怎么样")
     assert ("city", None, "北京") in found
     assert ("city", None, "上海") not in found
+
+
+THINGS = ("tea", "coffee", "milk", "bread", "sugar", "salt", "rice", "beans", "honey", "butter")
+VERBS = ("send", "get", "bring")
+
+
+def test_examples_that_a_newly_listed_word_misleads_are_put_right():
+    examples = {
+        "buy": [f"{verb} [{thing}](thing)" for thing in THINGS for verb in VERBS],
+        "other": [f"{verb} {word}" for word in ("help", "love", "back", "over") for verb in VERBS],
+    }
+    config = a_config("WhitespaceTokenizer", "DIETClassifier", language="en")
+    listed = nlu_data(examples, lookups={"thing": THINGS})
+    before = train_pipeline(config, listed, memory=Memory())
+    listed = nlu_data(examples, lookups={"thing": (*THINGS, "help", "jam")})
+    after = train_pipeline(config, listed, memory=before.memory)
+    assert not after.memory.is_exact
+
+    def things(text):
+        parsed = asyncio.run(Interpreter(after.pipeline).parse(text))
+        return [entity["value"] for entity in parsed["entities"]]
+
+    assert [things(f"{verb} help") for verb in VERBS] == [[], [], []]
+    assert things("send tea") == ["tea"]
+    assert things("bring jam") == ["jam"]

@@ -261,6 +261,52 @@ async def test_a_corrected_model_answers_alike_from_its_archive(edit, session):
         assert [e["value"] for e in stored["entities"]] == [e["value"] for e in live["entities"]]
 
 
+LISTED = """
+- lookup: thing
+  examples: |
+    - tea
+    - {}
+- regex: number
+  examples: |
+    - {}
+"""
+
+
+@pytest.fixture
+def relisted(session, root):
+    """Change a lookup table and a regex, which are features, and train again."""
+    config = CONFIG.replace("- name: CountV", "- name: RegexFeaturizer\n- name: CountV")
+    (root / "config.yml").write_text(config, "utf-8")
+    examples = (root / "data" / "nlu.yml").read_text("utf-8")
+
+    def again(word, pattern="[0-9]+"):
+        text = examples + LISTED.format(word, pattern)
+        (root / "data" / "nlu.yml").write_text(text, "utf-8")
+        result = session.retrain()
+        assert result.status == "trained", result.problems
+        return result
+
+    again("coffee")
+    session.prepare()
+    return again
+
+
+async def test_a_listed_word_is_found_at_once(relisted):
+    result = relisted("pineapple")
+    assert not result.is_exact
+    assert await entities_of(result.model, "please send me pineapple") == [("thing", "pineapple")]
+    assert await intent_of(result.model, "one pineapple for me") == "buy"
+
+
+async def test_another_regex_is_a_feature_at_once(relisted, session):
+    result = relisted("coffee", "open")
+    assert not result.is_exact
+    assert await intent_of(result.model, "are you open") == "faq"
+    loaded = load_model(session.write(result))
+    parsed = [await m.interpreter.parse("will you open") for m in (loaded, result.model)]
+    assert parsed[0]["intent"]["confidence"] == pytest.approx(parsed[1]["intent"]["confidence"])
+
+
 def test_no_corrected_model_is_taken_for_one_trained_from_scratch(edit, root):
     result = edit(buy=[*NLU["buy"], "fetch the zebra"])
     fresh = TrainingSession(ProjectFiles(root=root), TrainingOptions(cache_folder=None)).retrain()
