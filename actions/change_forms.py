@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.days import NoSuchDay, day_in, period_in
 from actions.forms import answer_to_question, ended_if_packed
-from actions.order_number import OrderForm, names_a_matter, stopped, today
+from actions.order_number import OrderForm, say_if_asked, stopped, today
 from actions.shop_action import Events
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
 from actions.specs import meant_specs, quantity_in
@@ -182,9 +182,7 @@ class ValidateDeliveryForm(OrderForm):
             dispatcher.utter_message(text=f"日历上没有{unknown}这一天，换一个日期好吗？")
             return {"delivery_date": None}
         if day is None:
-            is_asked = tracker.get_slot("requested_slot") == "delivery_date"
-            if is_asked and not names_a_matter(text, tracker):
-                dispatcher.utter_message(response="utter_bad_date")
+            say_if_asked("utter_bad_date", "delivery_date", text, dispatcher, tracker)
             return {"delivery_date": None}
         if not 0 <= (day - now).days <= DAYS_AHEAD:
             last = now + timedelta(days=DAYS_AHEAD)

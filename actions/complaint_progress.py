@@ -9,7 +9,14 @@ from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.measures import phone_in
-from actions.order_number import ATTEMPTS, NO_NUMBER, is_known, names_a_matter, stopped
+from actions.order_number import (
+    ATTEMPTS,
+    NO_NUMBER,
+    is_known,
+    names_a_matter,
+    say_if_asked,
+    stopped,
+)
 from actions.shop_action import Events, ShopAction
 from actions.shop_client import ShopRefusal, ask_shop
 from actions.shop_identity import is_signed_in, verified_phone
@@ -76,9 +83,8 @@ class ValidateComplaintLookupForm(FormValidationAction):
         domain: dict[str, Any],
     ) -> dict[str, Any]:
         phone = phone_in(str(value or ""))
-        is_asked = tracker.get_slot("requested_slot") == "phone"
-        if phone is None and is_asked and not names_a_matter(str(value), tracker):
-            dispatcher.utter_message(response="utter_bad_phone")
+        if phone is None:
+            say_if_asked("utter_bad_phone", "phone", value, dispatcher, tracker)
         return {"phone": phone}
 
 

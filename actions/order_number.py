@@ -35,6 +35,7 @@ __all__ = [
     "list_orders",
     "names_a_matter",
     "orders_of",
+    "say_if_asked",
     "stopped",
     "today",
 ]
@@ -94,6 +95,15 @@ def names_a_matter(text: str, tracker: Tracker) -> bool:
     """
     intent = (tracker.latest_message.get("intent") or {}).get("name")
     return intent in INTENT_QUESTIONS and not any(character.isdigit() for character in text)
+
+
+def say_if_asked(
+    response: str, slot: str, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker
+) -> None:
+    """Say what is wrong with an answer: if ``slot`` was asked for, and it is no other request."""
+    is_asked = tracker.get_slot("requested_slot") == slot
+    if is_asked and not names_a_matter(str(value), tracker):
+        dispatcher.utter_message(response=response)
 
 
 def stopped(why: str, **values: Any) -> dict[str, Any]:
@@ -299,8 +309,8 @@ class OrderForm(FormValidationAction, ABC):
         text, order_no = str(value), tracker.get_slot("order_no")
         phone, is_asked = phone_in(text), tracker.get_slot("requested_slot") == "phone"
         if phone is None:
-            if is_asked and not order_no_in(text) and not names_a_matter(text, tracker):
-                dispatcher.utter_message(response="utter_bad_phone")
+            if not order_no_in(text):
+                say_if_asked("utter_bad_phone", "phone", text, dispatcher, tracker)
             return {"phone": None if is_asked else phone_in(str(earlier_value(tracker, "phone")))}
         if not order_no:
             return {"phone": phone}

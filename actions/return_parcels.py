@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.forms import answer_to_question
 from actions.measures import order_no_in, phone_in, return_no_in
 from actions.order_changes import tell_not_confirmed
-from actions.order_number import OrderForm, names_a_matter, stopped
+from actions.order_number import OrderForm, say_if_asked, stopped
 from actions.returns import SERVICE_NAMES
 from actions.shop_action import Events, ShopAction
 from actions.shop_client import ShopDown, ShopRefusal, ask_shop
@@ -141,9 +141,7 @@ class ValidateParcelBackForm(OrderForm):
     ) -> dict[str, Any]:
         number = tracking_no_in(str(value or ""))
         if number is None:
-            is_asked = tracker.get_slot("requested_slot") == "back_tracking_no"
-            if is_asked and not names_a_matter(str(value), tracker):
-                dispatcher.utter_message(response="utter_bad_tracking_no")
+            say_if_asked("utter_bad_tracking_no", "back_tracking_no", value, dispatcher, tracker)
             return {"back_tracking_no": None}
         courier = courier_in(tracker.latest_message.get("text") or "") or courier_in(number)
         return {"back_tracking_no": number} | ({"back_courier": courier} if courier else {})
@@ -156,9 +154,8 @@ class ValidateParcelBackForm(OrderForm):
         domain: dict[str, Any],
     ) -> dict[str, Any]:
         courier = courier_in(str(value or ""))
-        is_asked = tracker.get_slot("requested_slot") == "back_courier"
-        if courier is None and is_asked and not names_a_matter(str(value), tracker):
-            dispatcher.utter_message(response="utter_bad_courier")
+        if courier is None:
+            say_if_asked("utter_bad_courier", "back_courier", value, dispatcher, tracker)
         return {"back_courier": courier}
 
     async def validate_back_confirm(
