@@ -14,8 +14,8 @@ files that are still what was read. :func:`edit_project` does both, again when s
 at the same moment.
 
 The linter's repairs and the edits of a migration are patches, too: :class:`StagedFiles` makes sure
-that the file reads no worse than before. :class:`~kefu.project.editing.blocks.Blocks` rewrites whole
-entries and items with the comments that stand in them.
+that the file reads no worse than before. :class:`~kefu.project.editing.blocks.Blocks` rewrites
+whole entries and items with the comments that stand in them.
 """
 
 from kefu.project.editing.annotating import annotated

@@ -93,11 +93,17 @@ def _problem(found: Unmarked, place: Place, *, is_fixable: bool) -> Problem:
     code, why = "lint.unmarked-value", f"marked in {found.marked:,} of {found.occurrences:,} places"
     if found.source != "examples":
         code, why = "lint.unmarked-listed-value", f"{_LISTS[found.source]}, {why}"
+    message = f"{found.word!r} is not marked as {found.entity!r} here ({why})"
+    if not found.marked:
+        message = (
+            f"{found.word!r} is marked as {found.entity!r} in none of {found.occurrences:,} "
+            "examples, though a lookup table lists it"
+        )
     return Problem(
         place=place,
         severity="note",
         code=code,
-        message=f"{found.word!r} is not marked as {found.entity!r} here ({why})",
+        message=message,
         advice=_advice(found, is_fixable=is_fixable),
     )
 
@@ -107,6 +113,6 @@ def _advice(found: Unmarked, *, is_fixable: bool) -> str:
         return "mark it, or run: kefu lint --fix annotations"
     if text := _written(found):
         return f"mark it: {text}"
-    if 2 * found.marked < found.occurrences:
+    if not found.marked:
         return f"mark it wherever it is meant, or take it off the {found.source}"
     return "mark it; elsewhere that is done in several ways, so it is not done for you"

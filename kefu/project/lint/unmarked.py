@@ -2,7 +2,11 @@
 
 An extractor learns from each unmarked occurrence that the word is *no* entity there, so a few
 forgotten marks undo what many correct ones teach. A value counts as one that should be marked when
-it is marked in nine of ten places where it occurs, or when a lookup table or a synonym lists it.
+it is marked in nine of ten places where it occurs. One that a lookup table or a synonym lists needs
+half of the places only, of those in intents that have the entity at all: in the others, and in
+longer words, something else is meant. A value of a lookup table that is never marked is found once:
+there it is the list that may be wrong. Synonyms say what is meant by what an extractor found, not
+what it should find, so nothing is said of those that are never marked.
 """
 
 from __future__ import annotations
@@ -40,11 +44,12 @@ class Unmarked:
     end: int
     entity: str
     mark: Mark | None
-    """How it is marked elsewhere; None when that differs, or when it is a list alone that speaks
-    for marking it: nobody but the author can say whether the list or the examples are right."""
+    """How it is marked elsewhere; None when that differs, or when it is marked nowhere: nobody but
+    the author can say whether the list or the examples are right."""
     marked: int
     """How often it is marked in all examples."""
     occurrences: int
+    """How often it occurs where it can be meant."""
     source: str
     """What lists it: ``lookup``, ``synonym``, or ``examples``."""
 
@@ -62,6 +67,11 @@ class _Word:
     listed: dict[str, str] = field(default_factory=dict)
     """Entity -> what lists it as one of its values."""
     unmarked: list[tuple[Example, int]] = field(default_factory=list)
+
+    @property
+    def entity(self) -> str:
+        """Which entity it is most often marked as, or listed under."""
+        return self.marks.most_common(1)[0][0].entity if self.marks else next(iter(self.listed))
 
     @property
     def marked(self) -> int:
@@ -85,7 +95,15 @@ def find_unmarked(nlu: NluData) -> list[Unmarked]:
     words = _known_words(nlu)
     _count(nlu.examples, words)
     segments = _Segments()
-    found = [unmarked for text, word in words.items() for unmarked in _judged(text, word, segments)]
+    marks = {
+        (example.full_intent, one.entity) for example in nlu.examples for one in example.entities
+    }
+    found: list[Unmarked] = []
+    for text, word in words.items():
+        if word.unmarked:
+            is_mostly = word.marked >= MOSTLY * word.occurrences
+            judged = _mostly_marked if is_mostly else _listed
+            found += judged(text, word, _Context(segments, marks))
     found.sort(key=lambda one: (one.example.place, one.start))
     return found
 
@@ -141,34 +159,60 @@ def _continues(left: str, right: str) -> bool:
     return all(char.isalnum() and ord(char) < 0x2E80 for char in (left, right))
 
 
-def _judged(text: str, word: _Word, segments: _Segments) -> Iterator[Unmarked]:
-    if not word.unmarked:
-        return
-    mostly = word.marked >= MOSTLY * word.occurrences
-    if not mostly:
-        if not word.listed or len(text) < 2:
-            return
-        word.unmarked = [
-            (example, start)
-            for example, start in word.unmarked
-            if segments.are_words(example.text, start, start + len(text))
-        ]
-    entity = word.marks.most_common(1)[0][0].entity if word.marks else next(iter(word.listed))
-    mark = word.only_mark
-    is_sure = mostly or 2 * word.marked >= word.occurrences
-    if mark and not mostly and (mark.role or mark.group):
-        mark = None  # a role or group is of the sentence, so a few examples say too little
-    for example, start in word.unmarked:
-        yield Unmarked(
-            example=example,
-            start=start,
-            end=start + len(text),
-            entity=entity,
-            mark=mark if is_sure else None,
-            marked=word.marked,
-            occurrences=word.occurrences,
-            source="examples" if mostly else word.listed.get(entity, "examples"),
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What tells whether a listed value is meant where it stands."""
+
+    segments: _Segments
+    marks: set[tuple[str | None, str]]
+    """Which intents have which entities."""
+
+    def is_meant(self, text: str, entity: str, example: Example, start: int) -> bool:
+        return (example.full_intent, entity) in self.marks and self.segments.are_words(
+            example.text, start, start + len(text)
         )
+
+
+def _mostly_marked(text: str, word: _Word, _context: _Context) -> Iterator[Unmarked]:
+    for place in word.unmarked:
+        yield _unmarked(text, word, place, word.only_mark, "examples")
+
+
+def _listed(text: str, word: _Word, context: _Context) -> Iterator[Unmarked]:
+    entity = word.entity
+    if entity not in word.listed or len(text) < 2:
+        return
+    word.unmarked = [
+        (example, start)
+        for example, start in word.unmarked
+        if context.is_meant(text, entity, example, start)
+    ]
+    source = word.listed[entity]
+    if not word.marked and source == "lookup":
+        for place in word.unmarked[:1]:
+            yield _unmarked(text, word, place, None, source)
+    elif 2 * word.marked >= word.occurrences:
+        mark = word.only_mark
+        if mark and (mark.role or mark.group):
+            mark = None  # a role or group is of the sentence, so a few examples say too little
+        for place in word.unmarked:
+            yield _unmarked(text, word, place, mark, source)
+
+
+def _unmarked(
+    text: str, word: _Word, place: tuple[Example, int], mark: Mark | None, source: str
+) -> Unmarked:
+    example, start = place
+    return Unmarked(
+        example=example,
+        start=start,
+        end=start + len(text),
+        entity=word.entity,
+        mark=mark,
+        marked=word.marked,
+        occurrences=word.occurrences,
+        source=source,
+    )
 
 
 class _Segments:

@@ -124,6 +124,31 @@ def test_where_the_list_alone_speaks_for_it_the_author_decides(file):
     assert not found.edits
 
 
+def test_a_listed_value_that_is_never_marked_is_told_once(file):
+    nlu = file("    - 去[大连](city)\n    - 到北京\n    - 飞北京\n", LOOKUP)
+    (found,) = annotation_findings(nlu, StagedFiles())
+    assert found.problem.message == (
+        "'北京' is marked as 'city' in none of 2 examples, though a lookup table lists it"
+    )
+
+
+def test_a_variant_that_is_never_marked_is_what_an_extractor_may_find(file):
+    synonym = "- synonym: 顺丰速运\n  examples: |\n    - 顺丰\n"
+    mark = '{"entity": "carrier", "value": "顺丰速运"}'
+    assert find_unmarked(file(f"    - 用[sf]{mark}\n    - 发顺丰\n", synonym)) == []
+
+
+@pytest.mark.parametrize(("mark", "count"), [("", 0), ("    - 回[北京](city)\n", 1)])
+def test_where_an_intent_has_no_such_entity_something_else_is_meant(file, mark, count):
+    other = f"- intent: other\n  examples: |\n    - 大连 好听\n{mark}"
+    assert len(find_unmarked(file("    - 去[大连](city)\n", other + LOOKUP))) == count
+
+
+def test_a_listed_value_that_is_mostly_unmarked_is_not_meant(file):
+    nlu = file("    - 去[北京](city)\n    - 北京菜\n    - 吃北京菜\n", LOOKUP)
+    assert find_unmarked(nlu) == []
+
+
 def test_a_lookup_of_another_name_than_an_entity_says_nothing(file):
     assert (
         find_unmarked(file("    - 去[上海](city)\n    - 到北京\n", LOOKUP.replace("city", "x")))
