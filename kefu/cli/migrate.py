@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,9 @@ from kefu.cli.options import config_option, data_option, domain_option, logging_
 from kefu.errors import ProjectError
 
 if TYPE_CHECKING:
+    from kefu.project.editing.writing import FileChange
     from kefu.project.migration.plan import Migration, Scope
+    from kefu.project.problems import Problem
 
 __all__ = ["migrate", "run"]
 
@@ -30,7 +34,7 @@ __all__ = ["migrate", "run"]
 @data_option
 @domain_option
 @config_option
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would come of it, and change nothing.")
 @click.option("--diff", is_flag=True, help="Show the changes of files, and change nothing.")
 @click.option("--undo", is_flag=True, help="Put the files of before the last migration back.")
 @logging_options
@@ -48,7 +52,8 @@ def migrate(  # noqa: PLR0913, PLR0917 - one for each option
     """Convert a project of Rasa 1 or 2 in place, with a backup.
 
     Domain, stories, NLU data, policies, pipeline, endpoints and credentials; Markdown and JSON
-    become YAML. What is of the present format stays as it is, comments included.
+    become YAML. What is of the present format stays as it is, comments included. --dry-run says,
+    too, what 'kefu data validate' would find afterwards: it tries the changes on a copy.
     Exit status: 0 when the project can be trained afterwards, 1 when it cannot.
     """
     from kefu.project.migration.plan import Scope, plan_migration
@@ -58,12 +63,13 @@ def migrate(  # noqa: PLR0913, PLR0917 - one for each option
         _undo(scope.root)
     elif diff:
         _print_diff(plan_migration(scope))
-    elif run(scope, dry_run=dry_run):
-        ctx.exit(_check(data, domain, config))
+    else:
+        changes = run(scope, dry_run=dry_run)
+        ctx.exit(_rehearse(scope, changes) if dry_run and changes else _check(scope))
 
 
-def run(scope: Scope, *, dry_run: bool) -> bool:
-    """Migrate what ``scope`` names, telling every change; return whether files were changed."""
+def run(scope: Scope, *, dry_run: bool) -> list[FileChange]:
+    """Migrate what ``scope`` names, telling every change; return the changes."""
     from kefu.project.migration.applying import recover
     from kefu.project.migration.plan import plan_migration
 
@@ -72,13 +78,11 @@ def run(scope: Scope, *, dry_run: bool) -> bool:
             click.echo(f"The migration of {backup.name} had been interrupted: it was undone.")
     plan = plan_migration(scope)
     _print_lines(plan, will=dry_run)
-    if plan.is_empty:
-        return False
-    if dry_run:
+    if dry_run and not plan.is_empty:
         click.echo("Nothing was changed: this was a dry run.")
-        return False
-    _write(plan, scope.root)
-    return True
+    elif not plan.is_empty:
+        _write(plan, scope.root)
+    return plan.changes
 
 
 def _undo(root: Path) -> None:
@@ -136,18 +140,60 @@ def _write(plan: Migration, root: Path) -> None:
     say(f"The files as they were are in {backup}; 'kefu data migrate --undo' brings them back.")
 
 
-def _check(data: tuple[Path, ...], domain: Path | None, config: Path | None) -> int:
+def _rehearse(scope: Scope, changes: Sequence[FileChange]) -> int:
+    """Validate what would come out, in a copy of the files."""
+    from kefu.project import files
+    from kefu.project.migration.rehearsing import rehearsed
+
+    root = scope.root
+    config = [scope.config] if scope.config else [root / name for name in files.DEFAULT_CONFIG]
+    domain = [scope.domain] if scope.domain else [root / name for name in files.DEFAULT_DOMAINS]
+    data = list(scope.data) or [root / name for name in files.DEFAULT_DATA]
+    with rehearsed(changes, [*config, *domain, *data], root=root) as copy:
+        tried = replace(
+            scope,
+            config=next((copy.of(path) for path in config if path.exists()), None),
+            domain=next((copy.of(path) for path in domain if path.exists()), None),
+            data=tuple(map(copy.of, data)),
+        )
+        problems = [copy.told(problem) for problem in _problems(tried)]
+    return _tell_problems(
+        problems,
+        some="What 'kefu data validate' would find then:",
+        none="The project would be valid.",
+    )
+
+
+def _check(scope: Scope) -> int:
     """Validate what came out."""
-    from kefu.cli.output import fails, print_problems, say
+    return _tell_problems(
+        _problems(scope),
+        some="What 'kefu data validate' finds now:",
+        none="The project is valid.",
+    )
+
+
+def _problems(scope: Scope) -> list[Problem]:
     from kefu.project.load import load_project
     from kefu.training.validation import find_problems
 
-    loaded = load_project(config=config, domain=domain, data=data or None, desk=Path("desk.yml"))
-    problems = find_problems(loaded)
+    loaded = load_project(
+        scope.root,
+        config=scope.config,
+        domain=scope.domain,
+        data=scope.data or None,
+        desk=scope.root / "desk.yml",
+    )
+    return find_problems(loaded)
+
+
+def _tell_problems(problems: Sequence[Problem], *, some: str, none: str) -> int:
+    from kefu.cli.output import fails, print_problems, say
+
     grave = [problem for problem in problems if problem.severity != "note"]
     if grave:
-        say("What 'kefu data validate' finds now:")
+        say(some)
         print_problems(grave, to_stderr=False)
     else:
-        say(click.style("The project is valid.", fg="green", bold=True))
+        say(click.style(none, fg="green", bold=True))
     return int(fails(problems, fail_on_warnings=False))

@@ -140,6 +140,13 @@ _REMOVED: Final = {
 }
 """Policies of Rasa before 3.0, with what took their place."""
 
+_OF_RASA_PRO: Final = (
+    "EnterpriseSearchPolicy",
+    "FlowPolicy",
+    "IntentlessPolicy",
+    "LLMPolicy",
+)
+
 DEFAULT_POLICIES: Final = (
     ComponentConfig(name="MemoizationPolicy"),
     ComponentConfig(name="RulePolicy"),
@@ -202,18 +209,26 @@ def unused_rule_problems(config: ModelConfig, stories: StoryData) -> list[Proble
 def _unknown(component: ComponentConfig, *, is_allowed: bool) -> Problem:
     short = component.name.rsplit(".", 1)[-1]
     near = get_close_matches(short, POLICIES, 1, 0.5)
+    message = f"there is no policy '{component.name}'"
+    go_on = "remove it, or go on without it with --allow-missing-components"
     if short in _REMOVED:
         advice = f"Rasa 3 has no {short} any more: {_REMOVED[short]}"
+    elif short in _OF_RASA_PRO:
+        message = f"{short} belongs to Rasa Pro; rules and stories do its work here"
+        advice = go_on
+    elif "." in component.name and not component.name.startswith(("rasa.", "kefu.")):
+        message = f"{component.name} cannot be used: policies of other people's code, written for "
+        message += "Rasa, do not run here"
+        advice = f"{go_on}; RulePolicy and TEDPolicy follow the rules and stories"
     elif near:
         advice = f"did you mean '{near[0]}'?"
     else:
-        advice = "remove it, or go on without it with --allow-missing-components; known policies: "
-        advice += ", ".join(sorted(POLICIES))
+        advice = f"{go_on}; known policies: {', '.join(sorted(POLICIES))}"
     return Problem(
         place=component.place,
         severity="warning" if is_allowed else "error",
         code="config.unknown-policy",
-        message=f"there is no policy '{component.name}'",
+        message=message,
         advice=advice,
     )
 

@@ -42,11 +42,18 @@ class _Fallback:
     rule: Rule | None = None
 
 
-def migrate_config(file: YamlFile) -> list[Rule]:
-    """Decide the edits of config.yml; return the rules that former policies need."""
+def migrate_config(file: YamlFile, *, has_forms: bool = False) -> list[Rule]:
+    """Decide the edits of config.yml; return the rules that former policies need.
+
+    Args:
+        file: The configuration.
+        has_forms: Whether the domain has forms, which RulePolicy runs.
+    """
     root = file.root
     rules: list[Rule] = []
     fallback = _policies(file, rules)
+    if has_forms:
+        _run_forms(file)
     pipeline = root.get("pipeline")
     language = str(root.get("language") or "en")
     if isinstance(pipeline, str):
@@ -109,6 +116,20 @@ def _policies(file: YamlFile, rules: list[Rule]) -> Item | None:
     if fallback.rule:
         rules.append(fallback.rule)
     return fallback.classifier or None
+
+
+def _run_forms(file: YamlFile) -> None:
+    """Add RulePolicy where forms need it and no former policy became it."""
+    policies = file.root.get("policies")
+    if not isinstance(policies, YamlList) or not policies:
+        return
+    names = {_short(item.get("name")) for item in policies if isinstance(item, YamlMap)}
+    if names.isdisjoint(("RulePolicy", *_FORMER)):
+        file.change(
+            _line(file, "policies"),
+            "added RulePolicy, which runs the forms",
+            [file.blocks.append(file.root, "policies", [{"name": "RulePolicy"}])],
+        )
 
 
 _FORMER: Final = ("FormPolicy", "MappingPolicy", "FallbackPolicy", "TwoStageFallbackPolicy")
@@ -230,6 +251,13 @@ def _components(file: YamlFile, pipeline: YamlList, language: str) -> None:
             line = file.document.item(pipeline, index).line
             file.change(
                 line, f"took {name} away: {_GONE[name]}", [file.blocks.delete_item(pipeline, index)]
+            )
+        elif name == "ConveRTFeaturizer" and language == "en":
+            line = file.document.item(pipeline, index).line
+            file.change(
+                line,
+                "ConveRTFeaturizer -> StaticEmbeddingFeaturizer: its makers withdrew the model",
+                [file.blocks.rewrite_item(pipeline, index, {"name": "StaticEmbeddingFeaturizer"})],
             )
         elif name in _ANY_TOKENIZER:
             _rename(file, item, _tokenizer(language))

@@ -12,6 +12,7 @@ from kefu.project.editing.source import TextEdit
 from kefu.project.migration.changes import YamlFile, set_version
 from kefu.project.migration.domain_facts import OldDomain, form_facts, gather, slot_mappings
 from kefu.project.migration.markdown_stories import former_action
+from kefu.project.migration.responses import migrate_responses, with_texts
 from kefu.project.yaml import YamlList, YamlMap, plain
 
 __all__ = ["Triggers", "migrate_domain"]
@@ -295,7 +296,7 @@ class _One:
                     "moved 'templates' into 'responses'",
                     [
                         self.blocks.delete_entry(self.root, "templates"),
-                        self.blocks.rewrite_entry(self.root, "responses", _with_texts(value)),
+                        self.blocks.rewrite_entry(self.root, "responses", with_texts(value)),
                     ],
                 )
                 return
@@ -304,26 +305,7 @@ class _One:
             self.file.change(line, "templates -> responses", [edit])
         section = old if isinstance(old, YamlMap) else self.root.get("responses")
         if isinstance(section, YamlMap):
-            for name in section:
-                self._response(section, name)
-
-    def _response(self, section: YamlMap, name: Any) -> None:
-        variations = section[name]
-        line = self._line(section, name)
-        new_name = None
-        if isinstance(name, str) and name.startswith("respond_"):
-            new_name = f"utter_{name.removeprefix('respond_')}"
-        value = _with_texts({name: plain(variations)})[name]
-        if value != plain(variations):
-            self.file.change(
-                line,
-                f"response {str(name)!r}: wrote its texts behind 'text:'",
-                [self.blocks.rewrite_entry(section, name, value, new_name)],
-            )
-        elif new_name:
-            column = self.file.document.key(section, name).column
-            edit = self.blocks.rename(line, column, name, new_name)
-            self.file.change(line, f"response {name} -> {new_name}", [edit])
+            migrate_responses(self.file, section)
 
     def _config(self) -> None:
         config = self.root.get("config")
@@ -376,21 +358,3 @@ def _is_present(options: Any) -> bool:
     if not isinstance(options, YamlMap):
         return False
     return isinstance(options.get("required_slots"), YamlList)
-
-
-def _with_texts(responses: dict[Any, Any]) -> dict[Any, Any]:
-    """Return responses whose variations are all mappings."""
-
-    def one(variation: Any) -> Any:
-        return variation if isinstance(variation, dict) else {"text": str(variation)}
-
-    return {
-        name: [
-            one(item)
-            for item in (value if isinstance(value, list) else [value])
-            if item is not None
-        ]
-        if value is not None
-        else []
-        for name, value in responses.items()
-    }

@@ -29,6 +29,8 @@ _SILENT: Final = frozenset(
     ("listen", "followup", "reminder", "cancel_reminder", "undo", "rewind", "pause", "resume",
      "export", "reset_slots", "form_validation", "action_execution_rejected", "action_listen")
 )  # fmt: skip
+_NO_LOOP: Final = ("null", "None", "")
+"""What people wrote in quotes where a form ends."""
 _FORMER_ACTIONS: Final = {"action_deactivate_form": "action_deactivate_loop"}
 
 Tell = Callable[[int, str], None]
@@ -189,7 +191,8 @@ class _Reader:
             elif items:
                 story.steps.append({"slot_was_set": items})
         elif name in {"form", "active_loop"}:
-            story.steps.append({"active_loop": given.get("name")})
+            loop = given.get("name")
+            story.steps.append({"active_loop": None if loop in _NO_LOOP else loop})
         elif name in _EVENTS:
             story.steps.append({"action": _EVENTS[name]})
         else:

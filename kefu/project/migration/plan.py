@@ -81,8 +81,8 @@ class _Planner:
     def plan(self) -> Migration:
         triggers: Triggers = {}
         forms = [] if self.scope.only_config else list(python_forms(self.scope.root))
-        self._domain(forms, triggers)
-        rules = self._config()
+        has_forms = self._domain(forms, triggers)
+        rules = self._config(has_forms=has_forms)
         self._data()
         rules += [
             Rule(f"{intent}: {action}", intent, action)
@@ -131,10 +131,11 @@ class _Planner:
 
     # domain and config
 
-    def _domain(self, forms: Sequence[PythonForm], triggers: Triggers) -> None:
+    def _domain(self, forms: Sequence[PythonForm], triggers: Triggers) -> bool:
+        """Migrate the domain; return whether it has forms."""
         path = self.scope.domain or self._first(files.DEFAULT_DOMAINS)
         if path is None:
-            return
+            return False
         found: list[YamlFile] = []
         for one in files.domain_files([path], root=self.scope.root).files:
             file = YamlFile.read(one)
@@ -149,6 +150,7 @@ class _Planner:
             self._take(file)
         for form in forms:
             self._tell_python_form(form, is_known=form.name in domain.forms)
+        return bool(domain.forms)
 
     def _tell_sessions(self, found: Sequence[YamlFile]) -> None:
         """Tell of what Rasa 1 did where a domain said nothing of sessions."""
@@ -174,11 +176,11 @@ class _Planner:
             text += "; the domain does not list it"
         self._leave(place, text)
 
-    def _config(self) -> list[Rule]:
+    def _config(self, *, has_forms: bool) -> list[Rule]:
         path = self.scope.config or self._first(files.DEFAULT_CONFIG)
         rules: list[Rule] = []
         if path is not None:
-            self._yaml(path, lambda file: rules.extend(migrate_config(file)))
+            self._yaml(path, lambda file: rules.extend(migrate_config(file, has_forms=has_forms)))
         return rules
 
     def _leave(self, place: Place, text: str) -> None:

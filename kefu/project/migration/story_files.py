@@ -7,6 +7,7 @@ from typing import Any
 
 from kefu.project.migration.changes import YamlFile, set_version
 from kefu.project.migration.markdown_stories import former_action
+from kefu.project.migration.responses import migrate_responses
 from kefu.project.yaml import YamlList, YamlMap, plain
 
 __all__ = ["migrate_data", "plain_stories"]
@@ -20,11 +21,8 @@ def migrate_data(file: YamlFile) -> None:
             if isinstance(step, YamlMap):
                 _step(file, steps, index, step)
     responses = file.root.get("responses")
-    if not isinstance(responses, YamlMap):
-        return
-    for name in responses:
-        if isinstance(name, str) and name.startswith("respond_"):
-            _rename(file, file.document.key(responses, name), name, former_action(name))
+    if isinstance(responses, YamlMap):
+        migrate_responses(file, responses)
 
 
 def _sections(file: YamlFile) -> Iterator[tuple[str, YamlList]]:

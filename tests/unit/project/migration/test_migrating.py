@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from kefu.cli.root import kefu
 from kefu.errors import EditRefused
 from kefu.project.editing import writing
 from kefu.project.load import load_project, load_test_stories
@@ -465,3 +467,70 @@ def test_a_file_of_ascii_escapes_is_migrated_and_stays_one(write):
     assert after.isascii()
     assert "  \\u5927\\u5c0f:\n    type: text\n" in after
     assert grave() == []
+
+
+def test_numbers_of_buttons_become_texts_and_nothing_else_changes(write):
+    buttons = (
+        "    buttons:\n    - title: 1   # one\n      payload: 1\n    - {title: yes, payload: 2.5}\n"
+    )
+    old = "  utter_ask_size:\n  - text: which size?\n"
+    write({**RASA_2, "domain/base.yml": RASA_2["domain/base.yml"].replace(old, old + buttons)})
+    plan = migrate()
+    assert "domain/base.yml:15: button of 'utter_ask_size': title 1 -> \"1\"" in told(plan)
+    after = contents()["domain/base.yml"]
+    assert '    - title: "1"   # one\n      payload: "1"\n' in after
+    assert '    - {title: yes, payload: "2.5"}\n' in after
+    assert grave() == []
+
+
+def test_a_form_that_ends_in_quotes_ends(write):
+    stories = RASA_1["data/stories.md"].replace('form{"name": null}', 'form{"name": "null"}')
+    assert stories != RASA_1["data/stories.md"]
+    write({**RASA_1, "data/stories.md": stories})
+    migrate()
+    assert grave() == []
+
+
+def test_forms_get_the_policy_that_runs_them(write):
+    config = "language: en\npipeline: supervised_embeddings\npolicies:\n- name: TEDPolicy  # mine\n"
+    write({**RASA_2, "config.yml": config})
+    assert "config.yml:3: added RulePolicy, which runs the forms" in told(migrate())
+    assert contents()["config.yml"].endswith("- name: TEDPolicy  # mine\n- name: RulePolicy\n")
+
+
+def test_a_featurizer_that_nobody_can_have_is_replaced(write):
+    config = RASA_2["config.yml"].replace(
+        "pipeline:\n", "pipeline:\n- name: ConveRTFeaturizer\n  model_url: x\n"
+    )
+    write({**RASA_2, "config.yml": config})
+    migrate()
+    assert "pipeline:\n- name: StaticEmbeddingFeaturizer\n" in contents()["config.yml"]
+    assert grave() == []
+
+
+# the command
+
+
+def command(*arguments, status=0):
+    done = CliRunner().invoke(kefu, ["data", "migrate", *arguments], catch_exceptions=False)
+    assert done.exit_code == status, done.output
+    return done.output
+
+
+def test_a_dry_run_says_what_would_be_valid_and_changes_nothing(write):
+    write(RASA_2)
+    said = command("--dry-run")
+    assert contents() == RASA_2
+    assert said.endswith("Nothing was changed: this was a dry run.\nThe project would be valid.\n")
+    assert "The project is valid." in command()
+
+
+def test_a_dry_run_says_what_would_be_wrong_where_it_would_be(write):
+    broken = RASA_1["data/stories.md"] + "\n## broken\n* greet\n  - action_nowhere\n"
+    write({**RASA_1, "data/stories.md": broken})
+    said = command("--dry-run", status=1).partition("would find then:\n")[2]
+    assert contents() == {**RASA_1, "data/stories.md": broken}
+    assert said.startswith("data/stories.yml:")
+    assert "'action_nowhere' is not in the domain" in said
+    assert command(status=1).partition("finds now:\n")[2] == said
+    assert command(status=1).partition("finds now:\n")[2] == said
