@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from kefu.cli.group import KefuCommand, KefuGroup
 from kefu.cli.options import config_option, data_option, domain_option, logging_options
 from kefu.errors import ProjectError
+
+if TYPE_CHECKING:
+    from kefu.project.conversion.nlu_items import NluItem
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -56,6 +59,7 @@ def convert() -> None:
 def nlu(data: tuple[Path, ...], form: Any, out: Path) -> None:
     """Convert NLU data: YAML, JSON and Markdown, whatever the files are.
 
+    Comments and order stay, but for JSON, which has no comments.
     Answers of retrieval intents are converted by 'kefu data convert responses'.
     """
     from kefu.project.conversion.nlu_formats import (
@@ -63,11 +67,15 @@ def nlu(data: tuple[Path, ...], form: Any, out: Path) -> None:
         read_nlu_data,
         written_nlu,
     )
+    from kefu.project.conversion.nlu_items import nlu_items
 
     def texts(paths: list[Path]) -> str:
         found, problems = read_nlu_data(paths, _tell)
         _stop(problems)
-        return written_nlu(found, form)
+        if form == "json":
+            for path in paths:
+                _tell_comments(path, nlu_items([path]))
+        return written_nlu(found, form, nlu_items(paths))
 
     _convert(nlu_files(_given(data), root=Path()), texts, form, out)
 
@@ -78,7 +86,7 @@ def nlu(data: tuple[Path, ...], form: Any, out: Path) -> None:
 @out_option
 @logging_options
 def stories(data: tuple[Path, ...], form: str, out: Path) -> None:
-    """Convert stories; Markdown has no rules, and says so."""
+    """Convert stories with their comments; Markdown has no rules, and says so."""
     from kefu.project.conversion.story_formats import (
         read_plain_stories,
         story_files,
@@ -108,7 +116,7 @@ def responses(data: tuple[Path, ...], form: Any, out: Path) -> None:
     def texts(paths: list[Path]) -> str:
         found, problems = read_nlu_data(paths, _tell)
         _stop(problems)
-        return written_responses(found, form)
+        return written_responses(found, form, paths)
 
     _convert(nlu_files(_given(data), root=Path()), texts, form, out)
 
@@ -141,7 +149,18 @@ def _given(data: tuple[Path, ...]) -> tuple[Path, ...]:
 
 
 def _tell(file: str, line: int, text: str) -> None:
-    click.echo(f"{file}:{line}: {text}", err=True)
+    from kefu.project.problems import Place
+
+    click.echo(f"{Place(file, line)}: {text}", err=True)
+
+
+def _tell_comments(path: Path, items: Iterable[NluItem]) -> None:
+    from kefu.cli.output import counted
+    from kefu.project.files import shown
+
+    lines = [line for one in items for line in (*one.item.above, *one.item.below) if line]
+    if lines:
+        _tell(shown(path), 0, f"left out, JSON has none: {counted(len(lines), 'line')} of comments")
 
 
 def _stop(problems: Iterable[Any]) -> None:

@@ -50,7 +50,7 @@ def split() -> None:
 @_OUT
 @logging_options
 def nlu(nlu: Path | None, training_fraction: float, random_seed: int | None, out: Path) -> None:
-    """Divide the examples, those of each intent by themselves.
+    """Divide the examples, those of each intent by themselves; comments and order stay.
 
     Writes training_data.yml and test_data.yml, and responses.yml where NLU files have answers.
     """
@@ -61,17 +61,19 @@ def nlu(nlu: Path | None, training_fraction: float, random_seed: int | None, out
         written_nlu,
         written_responses,
     )
-    from kefu.project.conversion.splitting import split_nlu
+    from kefu.project.conversion.splitting import split_items_of, split_nlu
 
-    data, problems = read_nlu_data(nlu_files([_there(nlu)], root=Path()), _tell)
+    paths = nlu_files([_there(nlu)], root=Path())
+    data, problems = read_nlu_data(paths, _tell)
     stop_on_errors(problems)
     if not data.examples:
         raise ProjectError("there are no examples to divide: check --nlu")
     train, test = split_nlu(data, training_fraction, random_seed)
+    of_train, of_test = split_items_of(paths, test)
     files = {
-        "training_data.yml": written_nlu(train, "yaml"),
-        "test_data.yml": written_nlu(test, "yaml"),
-        "responses.yml": written_responses(data, "yaml"),
+        "training_data.yml": written_nlu(train, "yaml", of_train),
+        "test_data.yml": written_nlu(test, "yaml", of_test),
+        "responses.yml": written_responses(data, "yaml", paths),
     }
     _write(out, files)
     print_table(["", "examples", "intents", "entities"], [

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from kefu.core.names import UTTER_PREFIX
 from kefu.project import files
+from kefu.project.conversion.as_written import in_markdown, written_section
+from kefu.project.conversion.nlu_items import NluItem
 from kefu.project.editing.scalars import render
 from kefu.project.files import YAML_SUFFIXES, shown
 from kefu.project.migration.converting import items_of
@@ -82,30 +84,62 @@ def _add_markdown(path: Path, name: str, collector: NluCollector, tell: Tell) ->
     collector.add(parse("\n".join(lines), name, collector.report, environment={}))
 
 
-def written_nlu(data: NluData, form: NluFormat) -> str:
-    """Return examples, synonyms, regular expressions and lookup tables as a file of a format."""
-    items = items_of(data)
-    if not items:
+def written_nlu(data: NluData, form: NluFormat, items: Iterable[NluItem]) -> str:
+    """Return examples, synonyms, regular expressions and lookup tables as a file of a format.
+
+    Args:
+        data: What was read.
+        form: The format. JSON has no comments, and an order of its own.
+        items: The same as it stands in the files: for YAML its very lines, for Markdown its
+            comments and its order.
+    """
+    items = list(items)
+    if form == "yaml":
+        return _HEAD + "\n".join(["nlu:", *_spaced(items)]) + "\n" if items else ""
+    found = items_of(data)
+    if not found:
         return ""
     if form == "json":
         return json.dumps({"rasa_nlu_data": _as_json(data)}, ensure_ascii=False, indent=2) + "\n"
-    if form == "yaml":
-        return _HEAD + "\n".join(render_items(items)) + "\n"
+    comments: dict[tuple[str, str], list[str]] = {}
+    for one in items:
+        own = in_markdown((*one.item.above, *one.item.below))
+        comments.setdefault((one.kind, one.name), []).extend(own)
+    order = {key: index for index, key in enumerate(comments)}
+    found.sort(key=lambda item: order.get((item.kind, item.name), len(order)))
     blocks = [
-        "\n".join([f"## {item.kind}:{item.name}", *(f"- {line}" for line in item.lines)])
-        for item in items
+        "\n".join(
+            [
+                *comments.get((item.kind, item.name), ()),
+                f"## {item.kind}:{item.name}",
+                *(f"- {line}" for line in item.lines),
+            ]
+        )
+        for item in found
         if item.kind != "sentiment"
     ]
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
 
-def written_responses(data: NluData, form: NluFormat) -> str:
-    """Return the responses of NLU files as YAML or Markdown; Markdown has only their texts."""
+def _spaced(items: Iterable[NluItem]) -> Iterator[str]:
+    for one in items:
+        yield ""
+        yield from one.item.written()
+
+
+def written_responses(data: NluData, form: NluFormat, paths: Iterable[Path]) -> str:
+    """Return the responses of NLU files as YAML or Markdown; Markdown has only their texts.
+
+    Args:
+        data: What was read.
+        form: The format.
+        paths: The files, for what stands in those of YAML as it is.
+    """
     if not data.responses:
         return ""
     if form != "md":
-        responses = {name: [plain(one) for one in some] for name, some in data.responses.items()}
-        return _HEAD + "\n".join(render({"responses": responses})) + "\n"
+        entries = _response_entries(data, paths)
+        return _HEAD + "\n".join(["responses:", *entries]) + "\n"
     blocks = []
     for name, variations in data.responses.items():
         lines = [f"## {name.removeprefix(UTTER_PREFIX)}", f"* {name.removeprefix(UTTER_PREFIX)}"]
@@ -114,6 +148,21 @@ def written_responses(data: NluData, form: NluFormat) -> str:
             lines.append(f"  - {text}")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
+
+
+def _response_entries(data: NluData, paths: Iterable[Path]) -> Iterator[str]:
+    written = {
+        name: item
+        for path in paths
+        if path.suffix in YAML_SUFFIXES
+        for item in written_section(path, "responses")
+        for name in item.content
+    }
+    for name, variations in data.responses.items():
+        if name in written:
+            yield from written[name].written(2)
+        else:
+            yield from render({name: [plain(one) for one in variations]}, 2)
 
 
 def _as_json(data: NluData) -> dict[str, Any]:

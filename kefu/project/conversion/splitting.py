@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
+from kefu.project.conversion.nlu_items import NluItem, nlu_items, only_examples
 from kefu.project.nlu_data import Example, NluData
 
-__all__ = ["split_items", "split_nlu"]
+__all__ = ["split_items", "split_items_of", "split_nlu"]
 
 Item = TypeVar("Item")
 
@@ -33,6 +35,20 @@ def split_nlu(data: NluData, fraction: float, seed: int | None) -> tuple[NluData
     train = tuple(example for example in data.examples if id(example) not in tested)
     test = tuple(example for example in data.examples if id(example) in tested)
     return replace(data, examples=train), NluData(examples=test, responses=data.responses)
+
+
+def split_items_of(paths: Iterable[Path], test: NluData) -> tuple[list[NluItem], list[NluItem]]:
+    """Divide the items of files as they stand there: one part without, one with ``test`` only."""
+    tested = {(example.full_intent or "", example.text) for example in test.examples}
+    train: list[NluItem] = []
+    chosen: list[NluItem] = []
+    for item in nlu_items(paths):
+        if item.kind != "intent":
+            train.append(item)
+            continue
+        train += filter(None, [only_examples(item, tested, are_wanted=False)])
+        chosen += filter(None, [only_examples(item, tested)])
+    return train, chosen
 
 
 def split_items(

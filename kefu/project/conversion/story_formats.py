@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from kefu.project import files
+from kefu.project.conversion.as_written import WrittenItem, in_markdown, written_section
 from kefu.project.editing.scalars import render
 from kefu.project.files import YAML_SUFFIXES, shown
-from kefu.project.migration.markdown_stories import read_stories
+from kefu.project.migration.markdown_stories import MarkdownStory, read_stories
 from kefu.project.migration.markdown_text import kind_of_markdown
 from kefu.project.problems import Problem, Report
-from kefu.project.yaml import YamlList, YamlMap, plain, read
+from kefu.project.yaml import read
 
 __all__ = ["PlainStory", "read_plain_stories", "story_files", "written_stories"]
 
@@ -26,10 +27,19 @@ Tell = Callable[[str, int, str], None]
 class PlainStory:
     """A story or rule as it stands in YAML."""
 
-    content: dict[str, Any]
+    item: WrittenItem
     file: str
-    line: int
-    comments: list[str] = field(default_factory=list)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What it says."""
+        content: dict[str, Any] = self.item.content[0]
+        return content
+
+    @property
+    def line(self) -> int:
+        """Where it stands."""
+        return self.item.line
 
     @property
     def is_rule(self) -> bool:
@@ -63,24 +73,22 @@ def read_plain_stories(path: Path, tell: Tell) -> tuple[list[PlainStory], tuple[
     if path.suffix == ".md":
         text = path.read_text("utf-8-sig", errors="replace").replace("\r\n", "\n")
         found = read_stories(text, lambda line, what: tell(name, line, what))
-        stories = [
-            PlainStory({"story": one.name, "steps": one.steps}, name, one.line, one.comments)
-            for one in found
-            if one.steps
-        ]
+        stories = [PlainStory(_of_markdown(one), name) for one in found if one.steps]
         return stories, ()
-    document = read(path, name, report, environment={})
-    root = document.root if document is not None else None
-    stories = []
-    for section in ("stories", "rules"):
-        items = root.get(section) if isinstance(root, YamlMap) else None
-        if not isinstance(items, YamlList):
-            continue
-        for index, item in enumerate(items):
-            if isinstance(item, YamlMap) and document is not None:
-                line = document.item(items, index).line
-                stories.append(PlainStory(plain(item), name, line))
+    read(path, name, report, environment={})
+    stories = [
+        PlainStory(item, name)
+        for section in ("stories", "rules")
+        for item in written_section(path, section)
+        if isinstance(item.content, list) and isinstance(item.content[0], dict)
+    ]
     return stories, report.sorted()
+
+
+def _of_markdown(story: MarkdownStory) -> WrittenItem:
+    content = [{"story": story.name, "steps": story.steps}]
+    above = [f"# {comment}".rstrip() for comment in story.comments]
+    return WrittenItem(content, render(content), story.line, above=above)
 
 
 def written_stories(stories: Iterable[PlainStory], form: str, tell: Tell) -> str:
@@ -94,8 +102,7 @@ def written_stories(stories: Iterable[PlainStory], form: str, tell: Tell) -> str
         if own:
             lines += [*([""] if lines else []), f"{section}:"]
         for story in own:
-            lines += ["", *(f"# {comment}".rstrip() for comment in story.comments)]
-            lines += render([story.content])
+            lines += ["", *story.item.written()]
     return _HEAD + "\n".join(lines) + "\n" if lines else ""
 
 
@@ -103,6 +110,7 @@ def _markdown(story: PlainStory, tell: Tell) -> Iterator[str]:
     if story.is_rule:
         tell(story.file, story.line, f"left out, Markdown has no rules: {story.name!r}")
         return
+    yield from in_markdown(story.item.above)
     yield f"## {story.name}"
     for step in story.content.get("steps") or ():
         written = _step(step) if isinstance(step, dict) else None
@@ -111,6 +119,7 @@ def _markdown(story: PlainStory, tell: Tell) -> Iterator[str]:
             tell(story.file, story.line, f"left out, Markdown cannot say it: {what}")
         else:
             yield from written
+    yield from in_markdown(story.item.below)
     yield ""
 
 

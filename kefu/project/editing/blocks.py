@@ -48,7 +48,7 @@ class Blocks:
     def _end(self, first: int, indent: int, *, has_dashes: bool) -> int:
         """Return the line behind a block; blank lines and comments behind it are not its."""
         end = first + 1
-        total = len(self.source.lines)
+        total = self.source.line_count
         for number in range(first + 1, total + 1):
             text = self._line(number)
             bare = text.strip()

@@ -155,6 +155,11 @@ class SourceFile:
         return _BREAK.sub("", self.text[self.line_start(line) : self.line_start(line + 1)])
 
     @property
+    def line_count(self) -> int:
+        """How many lines there are, the empty one behind a last line end included."""
+        return len(self._starts)
+
+    @property
     def lines(self) -> list[str]:
         """All lines without their ends."""
         return [self.line(number) for number in range(len(self._starts))]

@@ -12,7 +12,7 @@ from typing import Any, Final
 from kefu.project.editing.scalars import render, written
 from kefu.project.migration.markdown_text import Line, lines_of
 
-__all__ = ["Item", "modern", "read_answers", "read_nlu", "render_items"]
+__all__ = ["Item", "modern", "read_answers", "read_nlu", "render_item", "render_items"]
 
 _HEADING: Final = re.compile(r"^##\s*(\w+)\s*:\s*(.*?)\s*$")
 _BULLET: Final = re.compile(r"^\s*[-*+]\s*(.*)$")
@@ -99,9 +99,15 @@ def render_items(items: list[Item]) -> list[str]:
     lines = ["nlu:"]
     for item in items:
         lines += ["", *(f"# {comment}".rstrip() for comment in item.comments)]
-        lines.append(f"- {item.kind}: {written(item.name)}")
-        if item.lines:
-            lines += ["  examples: |", *(f"    - {line}".rstrip() for line in item.lines)]
+        lines += render_item(item)
+    return lines
+
+
+def render_item(item: Item) -> list[str]:
+    """Return the lines of an item without its comments."""
+    lines = [f"- {item.kind}: {written(item.name)}"]
+    if item.lines:
+        lines += ["  examples: |", *(f"    - {line}".rstrip() for line in item.lines)]
     return lines
 
 

@@ -7,7 +7,9 @@ from click.testing import CliRunner
 
 from kefu.cli.root import kefu
 from kefu.errors import ProjectError
+from kefu.project.conversion.as_written import written_section
 from kefu.project.conversion.nlu_formats import read_nlu_data, written_nlu, written_responses
+from kefu.project.conversion.nlu_items import nlu_items
 from kefu.project.conversion.story_formats import read_plain_stories, written_stories
 from kefu.project.load import load_project
 
@@ -109,7 +111,7 @@ def test_examples_are_the_same_in_every_format(form):
     assert after.examples == before.examples
     assert after.synonyms == before.synonyms
     assert (after.regexes, after.lookups) == (before.regexes, before.lookups)
-    assert written_nlu(after, form) == target.read_text("utf-8")
+    assert written_nlu(after, form, nlu_items([target])) == target.read_text("utf-8")
 
 
 @pytest.mark.parametrize("form", ["yaml", "md"])
@@ -118,7 +120,7 @@ def test_answers_are_the_same_in_every_format(form):
     (target,) = Path("new/data").iterdir()
     data, _ = read_nlu_data([target], nothing)
     assert [one["text"] for one in data.responses["utter_faq/name"]] == ["我是小店", "一\n二"]
-    assert written_responses(data, form) == target.read_text("utf-8")
+    assert written_responses(data, form, [target]) == target.read_text("utf-8")
 
 
 def test_stories_survive_markdown_as_far_as_it_can_say_them():
@@ -138,6 +140,75 @@ def test_stories_as_yaml_are_what_they_were():
     after, _ = read_plain_stories(Path("new/data/stories.yml"), nothing)
     assert [one.content for one in after] == [one.content for one in before]
     assert written_stories(after, "yaml", nothing) == Path("new/data/stories.yml").read_text()
+
+
+COMMENTED = """\
+# the file
+
+version: "3.1"   # of Rasa
+nlu:
+# about greetings
+- intent: greet   # often
+  examples: |
+    - 你好
+    - 在吗
+    - 您好
+
+# goods
+- intent: order
+  examples:
+  # the first
+  - text: 买[茶](goods)
+    metadata: 1
+  - text: 来一壶
+  # the third
+  - text: 要杯茶
+  metadata: {mood: happy}
+- {intent: bye, examples: "- 再见\\n- 拜拜\\n"}
+- synonym: 茶
+  examples: |
+    - tea
+# the end
+"""
+
+
+def test_comments_and_layout_of_yaml_stay_as_they_are():
+    Path("data/nlu.yml").write_text(COMMENTED, "utf-8")
+    run("convert", "nlu", "--out", "new.yml")
+    after = Path("new.yml").read_text("utf-8").splitlines()
+    content = [line for line in COMMENTED.splitlines() if line.strip() and "version" not in line]
+    kept = [line for line in after if line.strip() and "version" not in line]
+    assert sorted(kept) == sorted(content)
+    assert kept[:3] == ["nlu:", "# the file", "# about greetings"]
+    assert kept[3:] == content[3:]
+
+
+def test_comments_go_to_markdown_and_back():
+    Path("data/nlu.yml").write_text(COMMENTED, "utf-8")
+    run("convert", "nlu", "-f", "md", "--out", "new.md")
+    assert "<!-- goods -->\n## intent:order\n- 买[茶](goods)\n" in Path("new.md").read_text("utf-8")
+    run("convert", "nlu", "--data", "new.md", "--out", "back.yml")
+    assert "# goods\n- intent: order\n" in Path("back.yml").read_text("utf-8")
+    output = run("convert", "nlu", "-f", "json", "--out", "new.json")
+    assert "data/nlu.yml: left out, JSON has none: 4 lines of comments" in output
+
+
+def test_comments_of_stories_stay_and_go_to_markdown():
+    stories = STORIES.replace("- story: roles", "# two roles\n- story: roles   # a story", 1)
+    Path("data/stories.yml").write_text(stories, "utf-8")
+    run("convert", "stories", "--out", "new")
+    assert "\n# two roles\n- story: roles   # a story\n" in Path("new/data/stories.yml").read_text()
+    run("convert", "stories", "-f", "md", "--out", "new.md")
+    assert "<!-- two roles -->\n## roles\n" in Path("new.md").read_text()
+
+
+def test_an_item_that_lives_by_an_anchor_elsewhere_is_written_out():
+    text = "stories:\n- story: a\n  steps: &x\n  - intent: greet\n- story: b\n  steps: *x\n"
+    Path("data/stories.yml").write_text(text)
+    run("convert", "stories", "--out", "new.yml")
+    assert written_section(Path("new.yml"), "stories")[1].lines == [
+        "- story: b", "  steps:", "  - intent: greet",
+    ]  # fmt: skip
 
 
 def test_nothing_to_convert_and_missing_files_are_told():
@@ -191,6 +262,27 @@ def test_each_intent_is_divided_by_itself():
     whole = load_project(parts=["nlu"]).draft.nlu.examples
     assert {*train.examples, *test.examples} == set(whole)
     assert not Path("s/responses.yml").exists()
+
+
+def test_each_example_keeps_what_is_said_of_it():
+    Path("data/nlu.yml").write_text(COMMENTED, "utf-8")
+    run("split", "nlu", "--random-seed", 2, "--training-fraction", "0.6", "--out", "s")
+    texts = [Path("s", f"{part}_data.yml").read_text("utf-8") for part in ("training", "test")]
+    for line in ("    - 在吗", "  # the first\n  - text: 买[茶](goods)\n    metadata: 1\n",
+                 "  # the third\n  - text: 要杯茶\n"):  # fmt: skip
+        assert sum(line in text for text in texts) == 1
+    for text in texts:
+        assert "# goods\n- intent: order\n" in text
+        assert text.count("  metadata: {mood: happy}\n") == 1
+        assert text.count("- 再见") + text.count("- 拜拜") == 1
+    data, problems = read_nlu_data(map(Path, ("s/training_data.yml", "s/test_data.yml")), nothing)
+    whole, _ = read_nlu_data([Path("data/nlu.yml")], nothing)
+    assert not problems
+    assert {*map(repr, _meant(data))} == {*map(repr, _meant(whole))}
+
+
+def _meant(data):
+    return [(one.text, one.full_intent, one.entities, one.metadata) for one in data.examples]
 
 
 def test_a_seed_divides_in_the_same_way_and_another_one_otherwise():
