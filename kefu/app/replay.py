@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from kefu.app.corrections import KIND, right_intents
 from kefu.app.memory import spared_garbage_collector
 from kefu.app.settings import AppSettings
 from kefu.errors import ProjectError
@@ -28,6 +30,9 @@ from kefu.model.load import Model, load_model
 from kefu.policies.handoff import HandoffPolicy
 from kefu.project.load import load_project
 from kefu.project.settings import MEMORY
+
+if TYPE_CHECKING:
+    from kefu.storage.sql.archive import SqlArchive
 
 __all__ = ["ReplayOrder", "replay_log", "thresholds_of"]
 
@@ -95,7 +100,7 @@ def _url(order: ReplayOrder) -> str | Path:
 
 
 @asynccontextmanager
-async def _archive(order: ReplayOrder) -> AsyncIterator[Archive]:
+async def _archive(order: ReplayOrder) -> AsyncIterator[SqlArchive]:
     from kefu.storage.sql.archive import open_archive
 
     async with open_archive(_url(order)) as archive:
@@ -169,13 +174,14 @@ def _replaying(order: ReplayOrder) -> Iterator[Callable[[_Task], Tally]]:
         opened.push_async_callback(model.interpreter.close)
         if against is not None:
             opened.push_async_callback(against.interpreter.close)
-        archive: list[Archive] = []  # opened with the first task that needs it
+        archive: list[SqlArchive] = []  # opened with the first task that needs it
 
         def work(task: _Task) -> Tally:
             replay.tally = Tally(limits=replay.limits)
             asked = replay.candidate.understanding.asked
             if task.names and not archive:
                 archive.append(runner.run(opened.enter_async_context(_archive(order))))
+                replay.right_intent = right_intents(runner.run(archive[0].items(KIND)))
             runner.run(_played(archive, replay, task))
             replay.tally.understood = replay.candidate.understanding.asked - asked
             return replay.tally

@@ -184,6 +184,12 @@ def _print(tally: Tally, about: About, seconds: float, folder: Path) -> None:
     if known:
         answers = counted(known, "answer would stay", "answers would stay")
         say(f"{answers} the same although the log speaks against it.")
+    if tally.labelled:
+        means = counted(tally.labelled["all"], "message means", "messages mean")
+        say(
+            f"Trainers said what {means}: {tally.labelled['then']:,} understood so then,"
+            f" {tally.labelled['now']:,} now."
+        )
     if tally.unknown:
         names = ", ".join(name for name, _ in tally.unknown.most_common(3))
         say(f"Custom actions whose outcome the log does not tell would run: {names}.")

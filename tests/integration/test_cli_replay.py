@@ -12,6 +12,8 @@ import pytest
 from bench.replay import bot_of, one_turn
 from kefu.clock import ManualClock
 from kefu.core.tracker import Tracker
+from kefu.evaluation.inbox.decisions import Decided, Decisions
+from kefu.evaluation.inbox.proposing import key_of
 from kefu.model.load import load_model
 from kefu.storage.sql import open_sql
 from tests.integration.command import kefu
@@ -23,6 +25,13 @@ TALKS = (
     ("我电话 13800138000，怎么付款", "谢谢"),
     ("哇啦哇啦呜", "微信能付吗"),
 )
+
+DECIDED = (
+    ("我能退货吗？", "accepted", "faq"),
+    ("哇啦哇啦呜", "accepted", "goodbye"),
+    ("推荐点茶叶", "dismissed", ""),
+)
+"""What a trainer made of messages in the inbox."""
 
 
 async def write_talks(path, model, talks=TALKS):
@@ -37,6 +46,13 @@ async def write_talks(path, model, talks=TALKS):
             clock.advance(30)
             said = (tracker.conversation_id, text, f"{number}-{place}")
             await one_turn(storage, bot, tracker, clock, said)
+    decisions = Decisions(storage.desk_items, clock)
+    await decisions.take(
+        [
+            Decided(key=key_of(text), decision=decision, group=text, intent=intent)
+            for text, decision, intent in DECIDED
+        ]
+    )
     await storage.close()
 
 
@@ -67,6 +83,8 @@ def test_a_model_agrees_with_its_own_log_and_nothing_is_changed(project, tmp_pat
     assert numbers["messages"] == sum(map(len, TALKS))
     assert numbers["verdicts"] == {"same": numbers["messages"]}
     assert numbers["unreadable_entries"] == 0
+    assert numbers["intent_known"] == {"all": 2, "then": 1, "now": 1}
+    assert numbers["same_answer"]["still-bad"] == 1
     assert contents(project) == before
 
 

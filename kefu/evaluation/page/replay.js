@@ -1,5 +1,6 @@
 (() => {
   const VERDICTS = ["same", "better", "worse", "handed_over", "answers_now", "different"];
+  const SOURCES = ["trainers", "agents", "customers", "change"];
   const SHOWN = 60;
   let wanted = "", search = "", strong = false, shown = SHOWN;
 
@@ -42,6 +43,7 @@
       el("div", {}, reason(one.why, one.strength)),
       one.signs.length ? el("div", { class: "soft" }, say("signs"), " ", one.signs.map((sign) => say(`sign-${sign}`)).join("; ")) : null,
       one.correction ? el("div", { class: "text" }, say("correction"), " ", el("mark", {}, one.correction)) : null,
+      one.right ? el("div", {}, say("right"), " ", el("mark", {}, one.right)) : null,
       one.decided.length ? el("div", { class: "soft" }, say("decided"), " ", one.decided.map((place) => [el("code", {}, place), " "])) : null);
   }
 
@@ -109,6 +111,18 @@
       el("p", { class: "soft" }, say("proven-help")));
   }
 
+  function sourcesCard() {
+    const { sources, intent_known: known } = data.numbers;
+    const rows = SOURCES.filter((name) => sources[name]).map((name) => el("tr", {},
+      el("td", { class: "left" }, say(`source-${name}`)),
+      ["better", "worse"].map((verdict) => el("td", {}, sources[name][verdict] ? count(sources[name][verdict]) : ""))));
+    return el("div", { class: "card" }, el("h3", {}, say("sources")), el("p", { class: "soft" }, say("sources-help")),
+      rows.length ? el("table", { class: "list" },
+        el("thead", {}, el("tr", {}, el("th", {}), ["better", "worse"].map((verdict) => el("th", {}, say(verdict))))),
+        el("tbody", {}, rows)) : el("p", { class: "soft" }, say("nothing")),
+      known.all ? el("p", {}, say("intent-known", { all: count(known.all), then: count(known.then), now: count(known.now) })) : null);
+  }
+
   function bandsCard() {
     const { answer: high, review: low } = data.about.thresholds;
     const names = [`< ${low}`, `${low} – ${high}`, `≥ ${high}`];
@@ -165,7 +179,7 @@
           figure(count(verdicts.different ?? 0), say("different")), figure(count(known), say("still-bad")),
           figure(count(numbers.understood_otherwise), say("understood-otherwise"))),
         numbersCard(), clustersCard(),
-        el("div", { class: "two" }, bandsCard(), modesCard(), passedCard()), el("p")));
+        el("div", { class: "two" }, sourcesCard(), bandsCard(), modesCard(), passedCard()), el("p")));
   }
   draw();
 })();

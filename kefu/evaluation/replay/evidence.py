@@ -9,15 +9,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from kefu.core.events import ActionReverted, BotUttered
 from kefu.core.handoff import INTENT_REASONS, review_of
+from kefu.core.names import RETRIEVAL_DELIMITER
 from kefu.evaluation.replay.answers import Answer
 from kefu.evaluation.replay.recording import RecordedConversation, RecordedTurn, taken_over
 
-__all__ = ["BAD", "GOOD", "PLAIN", "Evidence", "Sign", "evidence_of", "resembles"]
+__all__ = [
+    "BAD",
+    "GOOD",
+    "PLAIN",
+    "Evidence",
+    "Sign",
+    "evidence_of",
+    "is_intent",
+    "resembles",
+    "with_right_intent",
+]
 
 Sign = Literal[
     "approved",
@@ -31,10 +42,12 @@ Sign = Literal[
     "rated_low",
     "rated_high",
     "pleased",
+    "misunderstood",
 ]
 """An agent approved, corrected or discarded the draft; the bot did not understand; the customer
 said the same again, was displeased next, or asked for a person next; an agent took the conversation
-over; the customer rated the session; the customer was pleased next."""
+over; the customer rated the session; the customer was pleased next; a trainer said that the message
+means something else."""
 
 PLAIN: Final = frozenset({"approved", "edited", "discarded"})
 BAD: Final = frozenset(
@@ -47,6 +60,7 @@ BAD: Final = frozenset(
         "asked_human",
         "taken_over",
         "rated_low",
+        "misunderstood",
     }
 )
 GOOD: Final = frozenset({"approved", "rated_high", "pleased"})
@@ -71,6 +85,8 @@ class Evidence:
     settled_by: tuple[str, ...] = ()
     """What the bot did about the same thing in the end, after it had not been understood, or had
     been said again."""
+    right: str = ""
+    """The intent of the message, as a trainer said; empty: none did."""
 
     @property
     def is_bad(self) -> bool:
@@ -103,6 +119,19 @@ def evidence_of(conversation: RecordedConversation, index: int) -> Evidence:
     if {"not_understood", "repeated"} & set(signs):
         settled = _settled(conversation, index)
     return Evidence(signs=tuple(signs), correction=correction, settled_by=settled)
+
+
+def is_intent(answer: Answer, right: str) -> bool:
+    """Whether a message was understood as a trainer said; a retrieval intent may be any of its."""
+    return right in (answer.intent, answer.intent.partition(RETRIEVAL_DELIMITER)[0])
+
+
+def with_right_intent(evidence: Evidence, right: str, recorded: Answer) -> Evidence:
+    """Return what is known where a trainer said what the message means; empty: none did."""
+    if not right:
+        return evidence
+    signs: tuple[Sign, ...] = () if is_intent(recorded, right) else ("misunderstood",)
+    return replace(evidence, right=right, signs=(*evidence.signs, *signs))
 
 
 def _reviewed(turn: RecordedTurn, signs: list[Sign]) -> str:

@@ -1,19 +1,21 @@
 """Whether a new answer is better or worse than the recorded one, as far as the log can tell.
 
 The rules, first to last; ``docs/howto/replay.md`` tells them to readers. *Proven* is what an agent
-decided on this very answer; everything else that is called better or worse is *likely*. What the
-log tells nothing about is neither: a different answer that nobody has judged.
+decided on this very answer, or what follows from the intent that a trainer gave the message;
+everything else that is called better or worse is *likely*. What the log tells nothing about is
+neither: a different answer that nobody has judged.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from kefu.evaluation.replay.answers import Answer
-from kefu.evaluation.replay.evidence import BAD, GOOD, Evidence, says
+from kefu.evaluation.replay.evidence import BAD, GOOD, Evidence, is_intent, says
 
-__all__ = ["VERDICTS", "Judgement", "Strength", "Thresholds", "Verdict", "judge"]
+__all__ = ["VERDICTS", "Judgement", "Source", "Strength", "Thresholds", "Verdict", "judge"]
 
 Verdict = Literal["same", "better", "worse", "handed_over", "answers_now", "different"]
 """``handed_over``: an agent would get, or look at, what the bot answered; ``answers_now``: the bot
@@ -23,7 +25,18 @@ VERDICTS: Final[tuple[Verdict, ...]] = (
     "worse", "better", "handed_over", "answers_now", "different", "same",
 )  # fmt: skip
 Strength = Literal["proven", "likely", ""]
+Source = Literal["trainers", "agents", "customers", "change"]
+"""Who says so; ``change``: nobody does, it is a change that is hardly meant."""
 _HELD: Final = ("reviewed", "handed_over")
+_SAYING: Final[Mapping[Source, str]] = {
+    "trainers": "understood-as-corrected misunderstood-now still-misunderstood was-misunderstood",
+    "agents": "says-the-correction sends-what-was-corrected hands-over-what-was-corrected"
+    " sends-what-was-discarded hands-over-what-was-discarded sends-what-was-approved"
+    " not-what-was-approved was-edited was-discarded was-approved was-taken_over",
+    "customers": "as-settled was-repeated was-negative was-asked_human was-rated_low"
+    " was-rated_high was-pleased",
+}
+_SOURCES: Final = {why: source for source, whys in _SAYING.items() for why in whys.split()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +60,11 @@ class Judgement:
     why: str = ""
     """Key of the rule that decided."""
 
+    @property
+    def source(self) -> Source:
+        """Whose word, or behaviour, the rule is about."""
+        return _SOURCES.get(self.why, "change")
+
 
 def judge(  # noqa: PLR0911 - a list of rules, the first one that fits
     recorded: Answer, new: Answer, evidence: Evidence, limits: Thresholds
@@ -55,8 +73,8 @@ def judge(  # noqa: PLR0911 - a list of rules, the first one that fits
     if new.mode == "failed":
         return Judgement(verdict="worse", strength="proven", why="fails")
     if _is_same(recorded, new):
-        return Judgement(verdict="same", why=_of_same(evidence))
-    decided = _by_agents(recorded, new, evidence)
+        return Judgement(verdict="same", why=_of_same(new, evidence))
+    decided = _by_agents(recorded, new, evidence) or _by_trainers(recorded, new, evidence)
     if decided is not None:
         return decided
     if recorded.mode == "handed_over":
@@ -83,7 +101,9 @@ def _begins_like(held: Answer, new: Answer) -> bool:
     return held.actions == new.actions[: len(held.actions)]
 
 
-def _of_same(evidence: Evidence) -> str:
+def _of_same(new: Answer, evidence: Evidence) -> str:
+    if evidence.right and is_intent(new, evidence.right):
+        evidence = replace(evidence, signs=tuple(s for s in evidence.signs if s != "misunderstood"))
     return "still-bad" if evidence.is_bad else "still-good" if evidence.is_good else ""
 
 
@@ -102,6 +122,21 @@ def _by_agents(recorded: Answer, new: Answer, evidence: Evidence) -> Judgement |
             return _proven("better", "sends-what-was-approved")
         if not does_the_same or new.mode == "handed_over":
             return _proven("worse", "not-what-was-approved")
+    return None
+
+
+def _by_trainers(recorded: Answer, new: Answer, evidence: Evidence) -> Judgement | None:
+    """Judge by the intent that a trainer gave the message."""
+    right = evidence.right
+    if not right:
+        return None
+    was_right, is_right = is_intent(recorded, right), is_intent(new, right)
+    if is_right and not was_right and new.mode not in ("fallback", "silent"):
+        return _proven("better", "understood-as-corrected")
+    if was_right and not is_right:
+        return _proven("worse", "misunderstood-now")
+    if not is_right and new.mode in ("answered", "reviewed"):
+        return Judgement(verdict="different", why="still-misunderstood")
     return None
 
 

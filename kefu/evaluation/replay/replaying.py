@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from kefu.evaluation.replay.candidate import Candidate, Past
-from kefu.evaluation.replay.evidence import Evidence, evidence_of
+from kefu.evaluation.replay.evidence import Evidence, evidence_of, with_right_intent
 from kefu.evaluation.replay.judging import Thresholds, judge
 from kefu.evaluation.replay.recording import RecordedConversation, RecordedTurn
 from kefu.evaluation.replay.tally import Difference, Tally
@@ -67,6 +68,7 @@ class Replay:
     Attributes:
         against: Another model, whose answers stand for the recorded ones: what differs is then due
             to the models alone, not to what else has changed since.
+        right_intent: Returns what a text means, as a trainer said; empty: none did.
         tally: What came of it so far.
     """
 
@@ -74,6 +76,7 @@ class Replay:
     choice: Choice = field(default_factory=Choice)
     limits: Thresholds = field(default_factory=Thresholds)
     against: Candidate | None = None
+    right_intent: Callable[[str], str] = lambda _: ""
     tally: Tally = field(default_factory=Tally)
 
     async def play(self, conversation: RecordedConversation) -> None:
@@ -109,24 +112,30 @@ class Replay:
             recorded = await self.against.take(other, turn)
             if (recorded.mode, recorded.actions) != (turn.answer.mode, turn.answer.actions):
                 evidence = Evidence()  # the signs are about an answer that is not compared
+        evidence = with_right_intent(evidence, self.right_intent(_text(turn)), recorded)
         judgement = judge(recorded, new, evidence, self.limits)
         difference = Difference(
             conversation_id=conversation.conversation_id,
             seq=turn.seq,
             at=turn.at,
-            text=turn.message.text or "",
+            text=_text(turn),
             channel=turn.message.input_channel or "",
             recorded=recorded,
             new=new,
             judgement=judgement,
             signs=evidence.signs,
             correction=evidence.correction,
+            right=evidence.right,
         )
         if judgement.verdict != "same":
             difference = _in_context(difference, conversation, index)
             difference = replace(difference, decided=self.candidate.decided_by(past))
         bands = self.limits.band(recorded.confidence), self.limits.band(new.confidence)
         self.tally.count(difference, bands, self.choice.seed)
+
+
+def _text(turn: RecordedTurn) -> str:
+    return turn.message.text or ""
 
 
 def _in_context(

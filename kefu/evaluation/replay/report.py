@@ -105,6 +105,7 @@ def _example(one: Difference) -> dict[str, Any]:
         "strength": one.judgement.strength,
         "signs": list(one.signs),
         "correction": one.correction,
+        "right": one.right,
         "decided": list(one.decided),
     }
 

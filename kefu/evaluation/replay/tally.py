@@ -14,12 +14,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kefu.evaluation.replay.answers import ASKS, Answer
+from kefu.evaluation.replay.evidence import is_intent
 from kefu.evaluation.replay.judging import Judgement, Thresholds, Verdict
 
 __all__ = ["Cluster", "Difference", "Key", "Tally", "chance_of"]
 
 EXAMPLES_KEPT: Final = 12
 """Of each kind of difference."""
+
+_COUNTERS: Final = (
+    "passed_over", "verdicts", "strengths", "bands", "modes", "same", "unknown", "sources",
+    "labelled",
+)  # fmt: skip
 
 Key = tuple[Verdict, str, str, str, str]
 """Verdict, intent before and after, what was done before and after."""
@@ -45,6 +51,8 @@ class Difference:
     judgement: Judgement
     signs: tuple[str, ...] = ()
     correction: str = ""
+    right: str = ""
+    """The intent of the message, as a trainer said."""
     before: tuple[tuple[str, str], ...] = ()
     """What was said before, as (who, text)."""
     after: tuple[tuple[str, str], ...] = ()
@@ -130,6 +138,10 @@ class Tally:
     """By how it was answered before and after."""
     same: Counter[str] = field(default_factory=Counter)
     """What the log shows of answers that stay the same: ``still-bad``, ``still-good``."""
+    sources: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """What is better or worse, by who says so and verdict."""
+    labelled: Counter[str] = field(default_factory=Counter)
+    """Messages whose intent a trainer gave: ``all``, and those understood so ``then``, ``now``."""
     intents_changed: int = 0
     """Messages that are understood otherwise, whether the answer differs or not."""
     unknown: Counter[str] = field(default_factory=Counter)
@@ -149,6 +161,12 @@ class Tally:
         self.modes[recorded.mode, new.mode] += 1
         self.intents_changed += recorded.intent != new.intent
         self._note_time(difference.at)
+        if difference.right:
+            self.labelled["all"] += 1
+            self.labelled["then"] += is_intent(recorded, difference.right)
+            self.labelled["now"] += is_intent(new, difference.right)
+        if verdict in ("better", "worse"):
+            self.sources[difference.judgement.source, verdict] += 1
         if verdict == "same":
             if difference.judgement.why:
                 self.same[difference.judgement.why] += 1
@@ -165,7 +183,7 @@ class Tally:
         self.understood += other.understood
         self.intents_changed += other.intents_changed
         self.limits = other.limits
-        for name in ("passed_over", "verdicts", "strengths", "bands", "modes", "same", "unknown"):
+        for name in _COUNTERS:
             getattr(self, name).update(getattr(other, name))
         for key, cluster in other.clusters.items():
             self.clusters.setdefault(key, Cluster()).merge(cluster)
@@ -192,6 +210,11 @@ class Tally:
             "verdicts": _sorted(self.verdicts),
             "proven": {v: n for (v, s), n in sorted(self.strengths.items()) if s == "proven"},
             "likely": {v: n for (v, s), n in sorted(self.strengths.items()) if s == "likely"},
+            "sources": {
+                source: {v: n for (s, v), n in sorted(self.sources.items()) if s == source}
+                for source in sorted({source for source, _ in self.sources})
+            },
+            "intent_known": {which: self.labelled[which] for which in ("all", "then", "now")},
             "same_answer": _sorted(self.same),
             "understood_otherwise": self.intents_changed,
             "outcome_unknown": _sorted(self.unknown),

@@ -41,6 +41,10 @@ class SqlArchive:
         values = {"conversation_id": conversation_id, "after": after, "limit": limit}
         return [Entry(*row) for row in await self._reading.rows("page", values)]
 
+    async def items(self, kind: str) -> Sequence[str]:
+        """Return the JSON of everything of a kind that trainers and agents keep."""
+        return [row[4] for row in await self._reading.rows("desk_items", {"kind": kind})]
+
 
 class _SqliteFile:
     """An SQLite file that is opened read-only; a server may write to it meanwhile."""

@@ -4,8 +4,8 @@ import pytest
 
 from kefu.core.events import ConversationPaused
 from kefu.evaluation.replay.answers import Answer, failed_answer
-from kefu.evaluation.replay.evidence import Evidence, evidence_of, resembles
-from kefu.evaluation.replay.judging import Thresholds, judge
+from kefu.evaluation.replay.evidence import Evidence, evidence_of, resembles, with_right_intent
+from kefu.evaluation.replay.judging import Judgement, Thresholds, judge
 from tests.unit.evaluation.replay.logs import (
     LISTEN,
     SESSION,
@@ -66,6 +66,55 @@ def verdict(recorded, new, *signs, **more):
 )
 def test_verdicts(recorded, new, signs, expected):
     assert verdict(recorded, new, *signs) == expected
+
+
+RIGHT = replace(NEW, intent="b")
+WRONG = replace(NEW, intent="c", actions=("utter_c",), texts=("C.",))
+
+
+@pytest.mark.parametrize(
+    ("recorded", "new", "expected"),
+    [
+        (OLD, RIGHT, ("better", "proven", "understood-as-corrected")),
+        (OLD, replace(OVER, intent="b"), ("better", "proven", "understood-as-corrected")),
+        (LOST, RIGHT, ("better", "proven", "understood-as-corrected")),
+        (replace(OVER, reason="asked"), RIGHT, ("better", "proven", "understood-as-corrected")),
+        (OVER, replace(OVER, intent="b"), ("same", "", "")),
+        (OVER, OVER, ("same", "", "still-bad")),
+        (OLD, OLD, ("same", "", "still-bad")),
+        (OLD, WRONG, ("different", "", "still-misunderstood")),
+        (OLD, OVER, ("better", "likely", "was-misunderstood")),
+        (OLD, LOST, ("different", "", "not-understood-now")),
+        (LOST, replace(LOST, intent="b", texts=("?",)), ("different", "", "after-fallback")),
+        (RIGHT, OLD, ("worse", "proven", "misunderstood-now")),
+        (RIGHT, OVER, ("worse", "proven", "misunderstood-now")),
+        (RIGHT, LOST, ("worse", "proven", "misunderstood-now")),
+        (RIGHT, replace(RIGHT, actions=("utter_d",)), ("different", "", "another-answer")),
+        (RIGHT, RIGHT, ("same", "", "")),
+    ],
+)
+def test_a_message_whose_intent_a_trainer_gave(recorded, new, expected):
+    judged = judge(recorded, new, with_right_intent(Evidence(), "b", recorded), LIMITS)
+    assert (judged.verdict, judged.strength, judged.why) == expected
+
+
+def test_what_an_agent_decided_on_the_answer_counts_more_than_the_intent():
+    evidence = with_right_intent(Evidence(signs=("approved",)), "b", HELD)
+    assert judge(HELD, OLD, evidence, LIMITS).why == "sends-what-was-approved"
+
+
+@pytest.mark.parametrize(
+    ("why", "source"),
+    [
+        ("understood-as-corrected", "trainers"),
+        ("was-edited", "agents"),
+        ("was-repeated", "customers"),
+        ("not-understood-now", "change"),
+        ("fails", "change"),
+    ],
+)
+def test_a_verdict_says_whose_word_it_is(why, source):
+    assert Judgement(verdict="better", why=why).source == source
 
 
 @pytest.mark.parametrize("reason", ["asked", "sensitive", "negative", "important"])

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 from kefu.evaluation.replay.answers import Answer
 from kefu.evaluation.replay.judging import Judgement
@@ -51,6 +52,17 @@ def test_few_examples_are_kept_of_many_and_others_with_another_seed():
     for number in range(200):
         other.count(difference(number), (2, 1), 5)
     assert other.ranked[0][1].shown != kept.shown
+
+
+def test_messages_whose_intent_is_known_are_counted_with_who_says_what_is_better():
+    tally = Tally()
+    better = Judgement(verdict="better", strength="proven", why="understood-as-corrected")
+    for number, right in enumerate(("b", "b", "a", "c", "")):
+        judgement = better if right == "b" else Judgement(verdict="different")
+        tally.count(replace(difference(number), right=right, judgement=judgement), (2, 2), 0)
+    numbers = tally.as_json()
+    assert numbers["intent_known"] == {"all": 4, "then": 1, "now": 2}
+    assert numbers["sources"] == {"trainers": {"better": 2}}
 
 
 def test_the_same_answer_is_counted_and_not_kept():
