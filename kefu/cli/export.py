@@ -43,7 +43,9 @@ def export(ctx: click.Context, /, **values: Any) -> None:
     """Publish the events of past conversations to the event broker of endpoints.yml.
 
     What is interrupted, by Ctrl-C or because the broker is away, goes on where it was when the
-    same command is given again. The logs stay as they are, and the server may run meanwhile.
+    same command is given again. Every event goes out at least once; after a kill -9 or a failure of
+    the broker up to a hundred come again, each with its id of before. The logs stay as they are,
+    and the server may run meanwhile.
     Exit status: 0 when everything was published, 130 when it was interrupted.
     """
     if not asyncio.run(_export(**values)):
