@@ -194,6 +194,19 @@ def test_the_language_is_changed(page):
     assert page.evaluate("document.documentElement.lang") == "en"
 
 
+def test_on_a_narrow_screen_filters_wait_behind_a_button(page):
+    page.set_viewport_size({"width": 420, "height": 760})
+    above = page.locator("#scene").bounding_box()["y"]
+    assert above < 150
+    assert not page.get_by_label("只看有问题的").is_visible()
+    page.get_by_role("button", name="筛选").click()
+    page.get_by_label("只看有问题的").check()
+    assert page.get_by_role("status").inner_text() == "3 条中的 1 条"
+    page.get_by_role("tab", name="规则").click()
+    assert page.get_by_label("只看相关").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 420
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_is_written_can_be_read(browser, graph, scheme):
     context = browser.new_context(offline=True, color_scheme=scheme)

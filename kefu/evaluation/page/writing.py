@@ -1,4 +1,4 @@
-"""Writes the page: template, style, script, words and data become one file."""
+"""Writes a page: template, style, script, words and data become one file."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def write_page(
         path: The file.
         data: What the script of the report draws.
         language: ``zh`` or ``en``; readers can change it.
-        package: Where its template, styles, scripts and words are.
+        package: Where its styles, scripts and words are; the template is the same for all.
         report: Which of the package's pages it is.
     """
     styles, scripts, texts = _FILES[report]
@@ -60,7 +60,7 @@ def write_page(
         "script": script,
         "data": _as_data({"language": language, "words": words, **data}),
     }
-    page = _PLACE.sub(lambda match: filled[match[1]], _read(package, "template.html"))
+    page = _PLACE.sub(lambda match: filled[match[1]], _read(__package__, "template.html"))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(page.encode("utf-8", errors="replace"))
 

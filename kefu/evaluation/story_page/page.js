@@ -8,7 +8,7 @@
   const OPEN_ROWS = 60, UNFOLDED_ROWS = 2500, LISTED = 60;
   const state = {
     language: data.language, view: "stories", query: "", file: "", around: "", odd: false, texts: false,
-    zoom: 1, selected: -1, open: new Map(), panel: null,
+    filters: false, zoom: 1, selected: -1, open: new Map(), panel: null,
   };
 
   const say = (key, values = {}) =>
@@ -496,7 +496,7 @@
     document.documentElement.lang = state.language;
     document.title = say("title");
     const isGraph = !["problems", "unused"].includes(state.view);
-    const file = el("select", { "aria-label": say("file"), onchange: (event) => {
+    const file = el("select", { class: "filter", "aria-label": say("file"), onchange: (event) => {
       state.file = event.target.value;
       draw();
     } }, el("option", { value: "" }, say("all-files")), [...new Set(data.stories.map((one) => data.files[one[1]]))].sort().map((name) =>
@@ -531,20 +531,26 @@
       el("header", {}, el("h1", {}, say("title")), el("div", { role: "tablist" },
         tab("stories", ofView.stories.length), tab("rules", ofView.rules.length), tab("forms", data.forms.length),
         tab("problems", data.problems.length, problems), tab("unused", data.unused.length)), language),
-      el("div", { class: "controls" },
+      el("div", { class: `controls${state.filters ? " open" : ""}` },
         ...(isGraph ? [
           control({ id: "search", placeholder: say("search"), "aria-label": say("search") }, "query", "search"),
-          el("label", {}, say("around"), control({ list: "names", placeholder: say("around-help"), "aria-label": say("around") }, "around", "text")),
+          el("button", { class: "plain narrow", "aria-expanded": String(state.filters), onclick: (event) => {
+            state.filters = !state.filters;
+            event.target.setAttribute("aria-expanded", String(state.filters));
+            event.target.parentElement.classList.toggle("open", state.filters);
+          } }, say("filters")),
+          el("label", { class: "filter wide" }, say("around"), control({ list: "names", placeholder: say("around-help"), "aria-label": say("around") }, "around", "text")),
           el("datalist", { id: "names" }, [...names].sort().map((name) => el("option", { value: name }))),
-          file, el("label", {}, odd, say("only-problems")), el("label", {}, texts, say("texts")),
+          file, el("label", { class: "filter" }, odd, say("only-problems")),
+          el("label", { class: "filter" }, texts, say("texts")),
           isFiltered() ? el("button", { class: "plain", onclick: () => {
             Object.assign(state, { query: "", file: "", around: "", odd: false });
             frame();
           } }, say("clear")) : null,
-          el("button", { class: "plain", onclick: all(true) }, say("expand")),
-          el("button", { class: "plain", onclick: all(false) }, say("collapse")),
-          el("button", { class: "plain", "aria-label": say("zoom-out"), title: say("zoom-out"), onclick: zoom(1 / 1.2) }, "−"),
-          el("button", { class: "plain", "aria-label": say("zoom-in"), title: say("zoom-in"), onclick: zoom(1.2) }, "+"),
+          el("button", { class: "plain filter", onclick: all(true) }, say("expand")),
+          el("button", { class: "plain filter", onclick: all(false) }, say("collapse")),
+          el("button", { class: "plain filter", "aria-label": say("zoom-out"), title: say("zoom-out"), onclick: zoom(1 / 1.2) }, "−"),
+          el("button", { class: "plain filter", "aria-label": say("zoom-in"), title: say("zoom-in"), onclick: zoom(1.2) }, "+"),
         ] : []),
         el("span", { class: "soft push", id: "shown", role: "status" }),
         isGraph ? el("span", { class: "tag" }, data.maxHistory ? say("folded", { n: data.maxHistory }) : say("keys")) : null),
