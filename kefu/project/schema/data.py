@@ -70,13 +70,18 @@ def _nlu_item(names: ProjectNames) -> Schema:
         )
         for kind, keys in nlu_file.ITEM_KEYS.items()
     }
-    return _first_of([((kind,), schema) for kind, schema in kinds.items()], NOTHING)
+    return _first_of([((kind,), schema) for kind, schema in kinds.items()])
 
 
-def _first_of(kinds: Sequence[tuple[Sequence[str], Schema]], otherwise: Schema) -> Schema:
-    """Return an object that is of the first kind of whose keys it has one."""
+def _first_of(
+    kinds: Sequence[tuple[Sequence[str], Schema]], otherwise: Schema | None = None
+) -> Schema:
+    """Return an object that is of the first kind of whose keys it has one; it must have one."""
     properties: Schema = {}
-    rest = otherwise
+    # Nothing is right there; it is written so that editors name the wrong keys.
+    every = [key for keys, schema in kinds for key in (*keys, *schema.get("properties", {}))]
+    wrong = {**closed(every, {}), "required": [kinds[0][0][0]]}
+    rest = wrong if otherwise is None else otherwise
     for keys, schema in reversed(kinds):
         properties = {**properties, **dict.fromkeys(schema.get("properties", {}), ANYTHING)}
         has = {"anyOf": [{"required": [key]} for key in keys]}
@@ -93,7 +98,7 @@ def _stories(names: ProjectNames, kind: str, keys: Sequence[str]) -> Schema:
             (("active_loop",), _closed_step(names, ("active_loop",))),
             (("slot_was_set",), _closed_step(names, ("slot_was_set",))),
         ]
-        of["condition"] = list_of(_first_of(conditions, NOTHING))
+        of["condition"] = list_of(_first_of(conditions))
         of["conversation_start"] = of["wait_for_user_input"] = _BOOLEAN
     return list_of(closed(keys, of))
 
