@@ -89,7 +89,7 @@ class Features:
 
     def _completion(self, params: dict[str, Any]) -> list[dict[str, Any]]:
         document = self._document(params)
-        if document is None:
+        if document is None or not self._workspace.has_project:
             return []
         path, text = document
         names, schemas = self._workspace.completed(path)

@@ -176,8 +176,10 @@ class _Server:
         return None
 
     def _initialize(self, params: dict[str, Any]) -> dict[str, Any]:
-        folders = params.get("workspaceFolders") or [{"uri": params.get("rootUri") or ""}]
-        root = path_of(str(folders[0]["uri"])) or Path(params.get("rootPath") or ".").absolute()
+        # Of several folders an editor says by rootUri which one this server is for.
+        folders = params.get("workspaceFolders") or [{"uri": ""}]
+        uri = params.get("rootUri") or folders[0]["uri"]
+        root = path_of(str(uri)) or Path(params.get("rootPath") or ".").absolute()
         able = (params.get("capabilities") or {}).get("workspace") or {}
         self._workspace = Workspace(root, self._schemas_of)
         self._workspace.takes_versions = _says(able, "workspaceEdit", "documentChanges")

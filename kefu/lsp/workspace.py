@@ -39,6 +39,10 @@ def path_of(uri: str) -> Path | None:
     return Path(url2pathname(parts.path)).absolute()
 
 
+def _has_project(folder: Path) -> bool:
+    return any((folder / name).exists() for name in (*DEFAULT_CONFIG, *DEFAULT_DOMAINS))
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     revision: int
@@ -95,8 +99,8 @@ class Workspace:
             self.open.pop(path, None)
             self._documents.pop(path, None)
         else:
-            if not self.open and not self._is_project(self.root):
-                self.root = next(filter(self._is_project, path.parents), self.root)
+            if not self.open and not self.has_project:
+                self.root = next(filter(_has_project, path.parents), self.root)
             self.open[path] = text
             if document is not None:
                 self._documents[path] = document
@@ -128,9 +132,10 @@ class Workspace:
         found = self._documents.get(path, {}).get("version")
         return found if isinstance(found, int) else None
 
-    @staticmethod
-    def _is_project(folder: Path) -> bool:
-        return any((folder / name).exists() for name in (*DEFAULT_CONFIG, *DEFAULT_DOMAINS))
+    @property
+    def has_project(self) -> bool:
+        """Whether the folder has a project at all; editors start servers for any YAML file."""
+        return _has_project(self.root)
 
     def text(self, path: Path) -> Text | None:
         """Return the text of a file, open or not; None when it cannot be read."""
@@ -207,6 +212,8 @@ class Workspace:
             read = self._current()
             if self._checked is not None and self._checked.revision == read.revision:
                 return self._checked
+            if not self.has_project:
+                return Checked(revision=read.revision, problems=(), findings=())
             problems = self._problems_of(read.loaded) if is_wanted() else []
             if not is_wanted():
                 return None

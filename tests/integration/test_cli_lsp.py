@@ -471,7 +471,8 @@ def test_nothing_is_answered_before_the_beginning(root):
 
 def test_the_project_may_lie_below_the_folder_that_is_open(root):
     with editor(root.parent, starts=False) as here:
-        here.ask("initialize", rootUri=root.parent.as_uri())
+        folders = [{"uri": (root.parent / name).as_uri(), "name": name} for name in ("x", "")]
+        here.ask("initialize", rootUri=root.parent.as_uri(), workspaceFolders=folders)
         name = f"{root.name}/data/rules.yml"
         here.open(name, RULES.replace("intent: greet", "intent: gret"))
         found = here.problems_of(name, wanted=lambda found: found)

@@ -9,6 +9,7 @@ import pytest
 from kefu.app.schemas import project_schemas
 from kefu.lsp import workspace as workspaces
 from kefu.lsp.checking import Checker, Publisher
+from kefu.lsp.features import Features
 from kefu.lsp.mending import code_actions
 from kefu.lsp.server import _Server
 from kefu.lsp.text import Text
@@ -106,6 +107,17 @@ def test_only_changes_are_told(here):
     here.forget()
     publisher.publish(here, lambda: True)
     assert sorted(sent)[:2] == ["more.yml", "more.yml"]
+
+
+def test_of_files_without_a_project_nothing_is_told(tmp_path):
+    other = Workspace(tmp_path, project_schemas)
+    path = put(other, "deployment.yml", "kind: Deployment\n")
+    assert told(other)["deployment.yml"]["diagnostics"] == []
+    place = {"textDocument": {"uri": path.as_uri()}, "position": {"line": 0, "character": 0}}
+    assert Features(other, pytest.fail).requests["textDocument/completion"](place) == []
+    write(tmp_path)
+    other.forget()
+    assert Features(other, pytest.fail).requests["textDocument/completion"](place)
 
 
 # what can be mended
