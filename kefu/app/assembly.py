@@ -54,7 +54,7 @@ from kefu.desk.indexing import Indexing
 from kefu.desk.library.drafts import Drafts
 from kefu.desk.library.library import Library
 from kefu.dialogue.bot import Bot
-from kefu.dialogue.ports import Reception, ResponseGenerator
+from kefu.dialogue.ports import Reception, ResponseGenerator, Understanding
 from kefu.dialogue.settings import BotSettings, default_apology
 from kefu.errors import StorageError
 from kefu.gateway.feeding import Feeding
@@ -63,6 +63,7 @@ from kefu.gateway.ports import Follower, Stores
 from kefu.gateway.settings import GatewaySettings
 from kefu.logs import fields
 from kefu.model.load import Model
+from kefu.nlu.interpreter import TimedInterpreter
 from kefu.remote.call_back import call_back
 from kefu.remote.endpoints import action_endpoint, response_generator
 from kefu.server.services import Services
@@ -294,9 +295,12 @@ def _bot(
     """Return a bot, and who finds its words."""
     reception, verification = beside
     responses = response_generator(settings.endpoints.nlg, model.domain)
+    understanding: Understanding = model.interpreter
+    if settings.is_timed:
+        understanding = TimedInterpreter(model.interpreter)
     bot = Bot(
         domain=model.domain,
-        understanding=model.interpreter,
+        understanding=understanding,
         predictor=model.ensemble if model.metadata.training != "nlu" else None,
         responses=responses,
         endpoint=endpoint,

@@ -32,6 +32,9 @@ class AppSettings:
     has_channels: bool = True
     """False for apps that talk to the gateway directly, such as the shell."""
 
+    is_timed: bool = False
+    """Whether it is noted in the log how long understanding each message took."""
+
     @property
     def state_dir(self) -> Path:
         """Folder for what has to survive a restart."""

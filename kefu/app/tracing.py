@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
-from kefu.app.models import ServedModel, ServedModels
+from kefu.app.models import ServedModels
 from kefu.core.codec import decode_event
 from kefu.core.events import UserUttered
-from kefu.evaluation.tracing import Origins, TurnTrace, trace_turn
+from kefu.evaluation.tracing import Origins, trace_turn
 from kefu.gateway.gateway import Gateway
 from kefu.model.load import Model
 from kefu.project.load import load_project
@@ -41,7 +39,7 @@ class Tracing:
         for turn in range(1, min(count, said) + 1):
             trace = trace_turn(events, served.domain, origins, turn=-turn)
             if trace is not None:
-                found.append((await _timed(served, trace)).as_json())
+                found.append(trace.as_json())
         return found
 
     async def _lines(self, model: Model) -> Origins | None:
@@ -55,12 +53,3 @@ class Tracing:
 def _origins(root: Path, model: Model) -> Origins | None:
     project = load_project(root).project
     return Origins(project, model.ensemble) if project is not None else None
-
-
-async def _timed(served: ServedModel, trace: TurnTrace) -> TurnTrace:
-    """Understand the message once more: the log does not tell how long that took."""
-    if not trace.text or trace.text.startswith("/"):
-        return trace
-    began = perf_counter()
-    await served.parse(trace.text)
-    return replace(trace, understanding_milliseconds=(perf_counter() - began) * 1000)

@@ -23,6 +23,7 @@ from kefu.errors import KefuError, ModelError
 from kefu.model.archive import read_metadata
 from kefu.model.location import latest_model
 from kefu.project.garbage import collection_paused
+from kefu.project.named_files import named_paths
 from kefu.project.project import Project
 from kefu.project.watched import Change, Kind, Look, WatchedProject, changes_between
 from kefu.training.news import NewsKind, WatchNews, shown_problems
@@ -94,15 +95,18 @@ class Watcher:
         self._keeping: list[_Keeping] = []
         self._pending: Retrained | None = None
         """What was trained, but could not be put into service, or not be kept."""
+        self._named: tuple[Path, ...] = ()
+        """Where the pipeline's settings may name files."""
         self._latest: Path | None = None
         """Archive of what was put into service last."""
 
     async def run(self) -> NoReturn:
         """Watch for ever."""
-        look = await asyncio.to_thread(self._project.look)
+        look = await asyncio.to_thread(self._look)
         await self._train((), is_first=True)
         try:
             while True:
+                look = await self._with_named(look)
                 changes, look = await self._next(look)
                 if changes:
                     await self._take(changes)
@@ -134,17 +138,35 @@ class Watcher:
                 return (), before
             if now - looked >= _LOOK_SECONDS:
                 looked = now
-                after = await asyncio.to_thread(self._project.look)
+                after = await asyncio.to_thread(self._look)
                 if after.files != before.files:
                     break
         self._noticed = loop.time()
         after = await self._at_rest(self._noticed + _LONGEST_UNREST)
         return changes_between(before, after), after
 
+    def _look(self) -> Look:
+        return self._project.look(self._named)
+
+    async def _with_named(self, before: Look) -> Look:
+        """Return the look with files that the settings name since then."""
+        draft, root = self._session.draft, self._project.root
+        if draft is None:
+            return before
+        named = tuple(path for _, path in named_paths(draft.config.pipeline, root))
+        if named == self._named:
+            return before
+        self._named = named
+        look = await asyncio.to_thread(self._project.with_named, before, named)
+        # One of them may have changed since it was read.
+        if len(look.files) > len(before.files) and not self._was_wrong:
+            await self._train((), is_quiet=True)
+        return look
+
     async def _at_rest(self, deadline: float) -> Look:
         """Return what is there when nothing has changed for a moment."""
         while True:
-            look = await asyncio.to_thread(self._project.look)
+            look = await asyncio.to_thread(self._look)
             await asyncio.sleep(QUIET_SECONDS)
             is_late = asyncio.get_running_loop().time() >= deadline
             if is_late or await asyncio.to_thread(look.is_still_so):
@@ -175,8 +197,16 @@ class Watcher:
         else:
             self._news("actions", files=files)
 
-    async def _train(self, files: tuple[str, ...], *, is_first: bool = False) -> None:
-        """Train what is there now; whatever goes wrong is told, and changes nothing."""
+    async def _train(
+        self, files: tuple[str, ...], *, is_first: bool = False, is_quiet: bool = False
+    ) -> None:
+        """Train what is there now; whatever goes wrong is told, and changes nothing.
+
+        Args:
+            files: What was saved.
+            is_first: At the start the model that answers may be right already.
+            is_quiet: Nothing is said if there is nothing to learn.
+        """
         if is_first:
             self._noticed = asyncio.get_running_loop().time()
         try:
@@ -188,7 +218,8 @@ class Watcher:
             elif retrained.model is None or (is_first and self._is_known(retrained)):
                 was_wrong, self._was_wrong = self._was_wrong, False
                 text = "the files are right again" if was_wrong else ""
-                self._news("watching" if is_first else "unchanged", files=files, text=text)
+                if not is_quiet:
+                    self._news("watching" if is_first else "unchanged", files=files, text=text)
             else:
                 await self._answer_with(retrained, files)
                 if is_first:

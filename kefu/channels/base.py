@@ -39,6 +39,7 @@ from kefu.channels.siblings import HearSibling, Siblings
 from kefu.clock import Clock
 from kefu.core.leases import Lease, Leases, held
 from kefu.core.messages import Reply, UserMessage
+from kefu.core.nesting import TooDeep, check_depth
 from kefu.core.shared_state import StateChange, StateValue
 from kefu.core.signals import Signal
 from kefu.errors import ChannelError
@@ -303,8 +304,9 @@ def decoded_body(request: WebRequest) -> dict[str, Any]:
         ChannelError: It is none.
     """
     try:
+        check_depth(request.body)
         body = msgspec.json.decode(request.body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, TooDeep) as error:
         raise ChannelError("Failed when parsing body as json") from error
     if not isinstance(body, dict):
         raise ChannelError(f"the body must be a JSON object, not {_json_name(body)}")

@@ -40,6 +40,7 @@ def talk(
         endpoints=services.endpoints,
         storage_url=MEMORY,
         has_channels=False,
+        is_timed=details is not False,
     )
     terminal = Terminal()
     with LoopThread() as thread, thread.entered(open_app(settings)) as app:

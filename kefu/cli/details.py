@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import click
@@ -15,7 +13,7 @@ from kefu.cli.loop_thread import LoopThread
 from kefu.cli.trace_lines import trace_lines
 from kefu.core.codec import decode_event
 from kefu.core.events import Event
-from kefu.evaluation.tracing import Origins, TurnTrace, trace_turn
+from kefu.evaluation.tracing import Origins, trace_turn
 from kefu.model.load import Model
 from kefu.project.load import load_project
 
@@ -43,16 +41,8 @@ class Details:
         trace = trace_turn(events, model.domain, self._lines(model))
         if trace is None:
             return
-        if trace.text and not trace.text.startswith("/"):
-            trace = replace(trace, understanding_milliseconds=self._timed(model, trace))
         for line in trace_lines(trace):
             click.echo(line)
-
-    def _timed(self, model: Model, trace: TurnTrace) -> float:
-        """Understand the message once more: the log does not tell how long that took."""
-        began = perf_counter()
-        self._thread.run(model.interpreter.parse(trace.text))
-        return (perf_counter() - began) * 1000
 
     def _lines(self, model: Model) -> Origins | None:
         if not self._is_ready:

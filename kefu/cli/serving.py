@@ -83,6 +83,7 @@ class _Prepared:
             credentials=_alone(only, services.credentials) if only else services.credentials,
             desk=services.desk,
             workers=options.workers,
+            is_timed=options.watch,
         )
         proxies = services.endpoints.gateway.trusted_proxies
         server = replace(options.server(), trusted_proxies=proxies)

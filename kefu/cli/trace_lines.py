@@ -14,8 +14,12 @@ from kefu.evaluation.tracing import Decision, Origin, TurnTrace
 
 __all__ = ["entity_text", "origin_text", "trace_lines"]
 
+SLOWEST: Final = 3
+"""So many components are named."""
 _SURE: Final = 0.7
 _MARGIN: Final = 10
+_SLOW: Final = 0.05
+"""Components that took fewer milliseconds are not named."""
 _WORTH: Final = 0.005
 """Less likely intents are not shown, but for the second."""
 
@@ -29,6 +33,9 @@ def trace_lines(trace: TurnTrace) -> Iterator[str]:
     yield _row("intent", "  ".join((*shown, *others)))
     if trace.answer:
         yield _row("answer", f"{trace.answer} {trace.answer_confidence:.2f}")
+    if trace.beside:
+        text, intent, sure = trace.beside
+        yield _row("beside", f"{intent} {sure:.2f}  {click.style(text, dim=True)}")
     if trace.sentiment:
         yield _row("mood", trace.sentiment)
     if trace.entities:
@@ -94,7 +101,9 @@ def _time(trace: TurnTrace) -> str:
     text = f"{total:.0f} ms"
     if trace.understanding_milliseconds is not None:
         text += f", {understanding:.1f} of them to understand"
-    return text
+    slowest = sorted(trace.components, key=lambda one: -one[1])[:SLOWEST]
+    parts = [f"{name} {spent:.1f}" for name, spent in slowest if spent >= _SLOW]
+    return f"{text}: {', '.join(parts)}" if parts else text
 
 
 def _row(head: str, text: str) -> str:

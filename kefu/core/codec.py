@@ -49,6 +49,9 @@ __all__ = [
 
 Json = dict[str, Any]
 
+_LATEST = 2**53
+"""Seconds; larger whole numbers fit into no column."""
+
 
 def encode_event(event: Event, *, for_log: bool = False) -> Json:
     """Return the JSON form of ``event``.
@@ -178,13 +181,19 @@ def decode_event(raw: Mapping[str, Any]) -> Event:
         raise EventError(f"unknown event type {kind!r}; known types: {known}")
     metadata = raw.get("metadata")
     common = {
-        "timestamp": raw.get("timestamp"),
+        "timestamp": _timestamp(raw.get("timestamp")),
         "metadata": dict(metadata) if isinstance(metadata, Mapping) else {},
     }
     try:
         return decoder(raw, common)
     except (KeyError, TypeError, ValueError) as error:
         raise EventError(f"event of type {kind!r}: {error!r}") from error
+
+
+def _timestamp(given: Any) -> Any:
+    if isinstance(given, int) and abs(given) > _LATEST:
+        raise EventError("'timestamp' is too large a number for a moment")
+    return given
 
 
 def _user(raw: Mapping[str, Any], common: Json) -> UserUttered:

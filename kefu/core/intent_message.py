@@ -12,6 +12,7 @@ from typing import Any
 
 from kefu.core.domain import Domain
 from kefu.core.messages import ParseData
+from kefu.core.nesting import check_depth
 from kefu.logs import fields
 
 __all__ = ["EXTRACTOR_NAME", "parse_intent_message"]
@@ -61,6 +62,7 @@ def _entities(match: re.Match[str], domain: Domain | None) -> list[dict[str, Any
     if written is None:
         return []
     try:
+        check_depth(written)
         named = json.loads(written)
     except ValueError:
         named = None

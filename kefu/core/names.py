@@ -107,6 +107,8 @@ HANDOFF_REASON_SLOT: Final = "handoff_reason"
 CUSTOMER_NAME_SLOT: Final = "customer_name"
 """Slot, if the domain has it, with the customer's name; a handoff repeats it for the queue."""
 
+TIMING_KEY: Final = "timing"
+"""In what was understood of a message: how long that took, where somebody wanted to know."""
 KNOWLEDGE_KEY: Final = "knowledge"
 """In what was understood of a message: the passages found for it, and the answer. In the metadata
 of what the bot says: where it comes from."""

@@ -9,14 +9,16 @@ from kefu.clock import Clock, SystemClock
 from kefu.core.domain import Domain
 from kefu.core.intent_message import parse_intent_message
 from kefu.core.messages import ParseData
+from kefu.core.names import TIMING_KEY
 from kefu.core.parts import Parts
 from kefu.nlu.component import KnowledgeSource, Surroundings
 from kefu.nlu.explanation import Explained, Remark
 from kefu.nlu.phrases import phrase
 from kefu.nlu.pipeline import Pipeline
 from kefu.nlu.stored import stored_json
+from kefu.nlu.timing import Stopwatch
 
-__all__ = ["Interpreter", "load_interpreter"]
+__all__ = ["Interpreter", "TimedInterpreter", "load_interpreter"]
 
 
 class Interpreter:
@@ -26,23 +28,33 @@ class Interpreter:
         self._pipeline = pipeline
         self._domain = domain
 
-    async def parse(self, text: str, metadata: Mapping[str, Any] | None = None) -> ParseData:
+    async def parse(
+        self,
+        text: str,
+        metadata: Mapping[str, Any] | None = None,
+        watch: Stopwatch | None = None,
+    ) -> ParseData:
         """Understand a text.
 
         A text that names its intent itself (``/greet``, ``/order{"item": "tea"}``) does not pass
         through the pipeline, unless the domain does not know the intent.
+
+        Args:
+            text: The message.
+            metadata: Of the message, for components.
+            watch: Takes the times of the components.
         """
         named = self._named(text)
         if named is not None:
             return named
         if self._pipeline is None:
             return {"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": []}
-        data = await self._understood(self._pipeline, text, metadata or {})
+        data = await self._understood(self._pipeline, text, metadata or {}, watch)
         splitter = self._pipeline.splitter
         if splitter is not None:
             for first, second in splitter.cuts(data):
                 halves = [
-                    await self._understood(self._pipeline, half, metadata or {})
+                    await self._understood(self._pipeline, half, metadata or {}, watch)
                     for half in (first, second)
                 ]
                 if questions := splitter.judged(data, *halves):
@@ -50,9 +62,13 @@ class Interpreter:
         return data
 
     async def _understood(
-        self, pipeline: Pipeline, text: str, metadata: Mapping[str, Any]
+        self,
+        pipeline: Pipeline,
+        text: str,
+        metadata: Mapping[str, Any],
+        watch: Stopwatch | None,
     ) -> ParseData:
-        data = await pipeline.understand(text, metadata)
+        data = await pipeline.understand(text, metadata, watch)
         _name_full_retrieval_intent(data)
         return data
 
@@ -97,6 +113,19 @@ class Interpreter:
         """Give back what components hold open."""
         if self._pipeline is not None:
             await self._pipeline.close()
+
+
+class TimedInterpreter:
+    """Understands as an interpreter does, and notes in the result how long it took."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._interpreter = interpreter
+
+    async def parse(self, text: str, metadata: Mapping[str, Any] | None = None) -> ParseData:
+        """Return what ``text`` means, with the times as ``timing``."""
+        watch = Stopwatch()
+        data = await self._interpreter.parse(text, metadata, watch)
+        return data | {TIMING_KEY: watch.as_json()}
 
 
 def load_interpreter(

@@ -19,6 +19,7 @@ from kefu.nlu.selectors.questions import QuestionSplitter
 from kefu.nlu.selectors.response import ResponseSelector
 from kefu.nlu.stored import stored_json
 from kefu.nlu.text import without_surrogates
+from kefu.nlu.timing import FEATURES, Stopwatch
 from kefu.project.problems import Place
 from kefu.project.settings import ComponentConfig
 
@@ -41,15 +42,21 @@ class Pipeline:
         self._steps = tuple(steps)
         self._space = space
 
-    async def understand(self, text: str, metadata: Mapping[str, Any]) -> ParseData:
-        """Return what the components make of a text."""
+    async def understand(
+        self, text: str, metadata: Mapping[str, Any], watch: Stopwatch | None = None
+    ) -> ParseData:
+        """Return what the components make of a text; a ``watch`` takes their times."""
         message = _message(text, metadata)
         for step in self._steps:
             if step.needs_vectors and message.vector is None:
                 self._featurize(message)
+                if watch is not None:
+                    watch.lap(FEATURES)
             waiting = step.component.process(message)
             if waiting is not None:
                 await waiting
+            if watch is not None:
+                watch.lap(step.config.name)
         return message.result() | {"text": text}
 
     async def explain(

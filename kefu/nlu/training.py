@@ -29,6 +29,7 @@ from kefu.nlu.registry import implementation
 from kefu.nlu.segmentation import segment
 from kefu.nlu.text import without_surrogates
 from kefu.nlu.tokens import Token
+from kefu.project.named_files import named_contents
 from kefu.project.nlu_data import Example, NluData, SentimentExample
 from kefu.project.problems import Problem
 from kefu.project.settings import ModelConfig
@@ -105,7 +106,7 @@ def train_pipeline(  # noqa: PLR0913 - each is a different thing
         raise ProjectError("\n".join(map(str, errors)))
     started = time.perf_counter()
     surroundings = Surroundings(language=config.language, clock=SystemClock())
-    reading = _reading(plan, data)
+    reading = _reading(plan, data, root)
     if memory is not None and not memory.stored and memory.reading != reading:
         memory = Memory()
     lesson = Lesson(
@@ -173,15 +174,13 @@ def _options(plan: Plan) -> FeatureOptions:
     return feature_options(step.config for step in plan.steps if step.entry.role == "featurizer")
 
 
-def _reading(plan: Plan, data: NluData) -> str:
+def _reading(plan: Plan, data: NluData, root: Path) -> str:
     """Return what the words and vectors of a text depend on, besides the other texts."""
-    readers = [
-        [step.config.name, step.config.settings]
-        for step in plan.steps
-        if step.entry.role in _READERS
-    ]
+    configs = [step.config for step in plan.steps if step.entry.role in _READERS]
+    readers = [[config.name, config.settings] for config in configs]
+    files = list(named_contents(configs, root))
     has_patterns = _options(plan).patterns and bool(data.regexes or data.lookups)
-    return json.dumps([plan.language, readers, has_patterns], sort_keys=True, default=str)
+    return json.dumps([plan.language, readers, files, has_patterns], sort_keys=True, default=str)
 
 
 def _prepare(plan: Plan, lesson: Lesson) -> tuple[Lesson, _Built]:

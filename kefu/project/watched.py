@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -25,6 +26,7 @@ from kefu.project.files import (
     domain_files,
     shown,
 )
+from kefu.project.named_files import files_below
 
 __all__ = ["Change", "Kind", "Look", "Stamp", "WatchedProject", "changes_between", "is_editors_own"]
 
@@ -65,12 +67,12 @@ class Look:
     """What was there."""
 
     files: Mapping[Path, Stamp]
-    _probes: Mapping[str, tuple[int, int, int] | None] = field(repr=False)
+    probes: Mapping[str, tuple[int, int, int] | None] = field(repr=False)
     """Of each file and folder: time, size, identity."""
 
     def is_still_so(self) -> bool:
         """Whether nothing is different at a glance."""
-        return all(_probe(path) == was for path, was in self._probes.items())
+        return all(_probe(path) == was for path, was in self.probes.items())
 
 
 def _probe(path: str) -> tuple[int, int, int] | None:
@@ -99,8 +101,13 @@ class WatchedProject:
     settings: tuple[Path, ...] = field(default=())
     """Files and folders that only a restart takes in."""
 
-    def look(self) -> Look:
-        """Return all files as they are now."""
+    def look(self, named: Sequence[Path] = ()) -> Look:
+        """Return all files as they are now.
+
+        Args:
+            named: Files and folders elsewhere that the model is trained from, too; they need not
+                be there.
+        """
         probes = {str(path): _probe(str(path)) for path in self._folders()}
         found: dict[Path, Stamp] = {}
         for kind, paths in self._paths():
@@ -114,7 +121,22 @@ class WatchedProject:
                 found[path] = Stamp(stat.st_mtime_ns, stat.st_size, stat.st_ino, kind)
         for path, stamp in found.items():
             probes[str(path)] = (stamp.modified_ns, stamp.size, stamp.inode)
-        return Look(found, probes)
+        return self.with_named(Look(found, probes), named)
+
+    def with_named(self, look: Look, named: Sequence[Path]) -> Look:
+        """Return a look with what ``named`` has now, where it was not looked at before."""
+        files, probes = dict(look.files), dict(look.probes)
+        for place in named:
+            with suppress(OSError, ValueError):  # not the name of anything that can be read
+                below = [path for path in files_below(place) if not is_editors_own(path.name)]
+                for folder in {place, *(path.parent for path in below if path != place)}:
+                    probes.setdefault(str(folder), _probe(str(folder)))
+                for path in (path.absolute() for path in below):
+                    stat = path.stat()
+                    stamp = Stamp(stat.st_mtime_ns, stat.st_size, stat.st_ino, "training")
+                    files.setdefault(path, stamp)
+                    probes.setdefault(str(path), stamp[:3])
+        return Look(files, probes)
 
     def _folders(self) -> Iterator[Path]:
         """Yield every folder in which a file may appear."""

@@ -282,7 +282,7 @@ class _Builder:
                 is_map = kind is MappingStartEvent
                 node = YamlMap(mark) if is_map else YamlList(mark)
                 key = _NO_KEY
-                if event.anchor is not None or event.tag is not None:
+                if event.anchor or event.tag or len(stack) > yaml_syntax.DEEPEST:
                     self._note_container(event, node)
                 continue
             elif kind is AliasEvent:
@@ -343,6 +343,8 @@ class _Builder:
             return value
 
     def _note_container(self, event: Any, node: YamlMap | YamlList) -> None:
+        if len(self._open) > yaml_syntax.DEEPEST:
+            raise yaml_syntax.TooDeep(problem_mark=event.start_mark)
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         if event.tag not in _CONTAINER_TAGS:

@@ -12,10 +12,13 @@ from yaml.reader import ReaderError
 
 from kefu.project.problems import Place, Report
 
-__all__ = ["MOST_ERRORS", "decode", "report_and_cut", "unescape_ascii"]
+__all__ = ["DEEPEST", "MOST_ERRORS", "TooDeep", "decode", "report_and_cut", "unescape_ascii"]
 
 MOST_ERRORS: Final = 20
 """So many syntax errors of one file are reported; then reading it stops."""
+
+DEEPEST: Final = 100
+"""So many lists and mappings may stand within one another."""
 
 _SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
 _FULL_WIDTH_COLON: Final = re.compile(r"^\s*(?:-\s+)*[\w/\-\"']+：")
@@ -27,6 +30,10 @@ _CLOSED_TOO_EARLY: Final = re.compile(
     r"""^\s*(?:-\s+)*(?:[\w/-]+:\s+)?(?:"[^"]*"|'[^']*'|\{[^{}]*\}|\[[^\[\]]*\])(?<=(["'\]}]))\s*[^\s#,\]}:]"""
 )
 """A quoted value, list or mapping with text behind it."""
+
+
+class TooDeep(MarkedYAMLError):
+    """Raised when lists and mappings stand too deep within one another."""
 
 
 def decode(data: bytes, file: str, report: Report) -> str | None:
@@ -96,7 +103,11 @@ def report_and_cut(error: YAMLError, text: str, file: str, report: Report) -> st
         The text with the lines of that item emptied; None when it cannot be told where it ends.
     """
     lines = text.split("\n")
-    if isinstance(error, ReaderError):
+    if isinstance(error, TooDeep) and error.problem_mark is not None:
+        line, column = error.problem_mark.line, error.problem_mark.column
+        message = f"more than {DEEPEST} lists and mappings stand within one another"
+        advice = "write it flatter"
+    elif isinstance(error, ReaderError):
         line, column, message, advice = _explain_character(error, text)
     else:
         line, column, message, advice = _explain(_fault(error, lines))

@@ -10,6 +10,7 @@ import msgspec
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from kefu.core.nesting import TooDeep, check_depth
 from kefu.errors import RequestError
 
 __all__ = [
@@ -42,8 +43,9 @@ def json_body(request: Request) -> Any:
         RequestError: It is no JSON (400).
     """
     try:
+        check_depth(request.body)
         return msgspec.json.decode(request.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, TooDeep) as error:
         raise RequestError(400, "BadRequest", f"The body is not valid JSON: {error}.") from error
 
 

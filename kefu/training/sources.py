@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ import kefu
 from kefu.core.domain import Domain
 from kefu.core.names import RETRIEVAL_DELIMITER
 from kefu.model.metadata import FORMAT_VERSION
+from kefu.project.named_files import named_contents
 from kefu.project.nlu_data import NluData
 from kefu.project.project import Project
-from kefu.project.settings import ComponentConfig, ModelConfig
+from kefu.project.settings import ModelConfig
 from kefu.project.story_data import StoryData
 from kefu.training.fingerprint import fingerprint
 
@@ -37,7 +38,7 @@ def nlu_fingerprint(
         "nlu",
         _code_fingerprint("core", "nlu"),
         (config.language, config.pipeline, config.has_pipeline),
-        tuple(_named_files(config.pipeline, root)),
+        tuple(named_contents(config.pipeline, root)),
         data,
         domain.entities,
         answers,
@@ -88,24 +89,3 @@ def _code_fingerprint(*packages: str) -> str:
             digest.update(str(path.relative_to(root)).encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _named_files(pipeline: Iterable[ComponentConfig], root: Path) -> Iterator[tuple[str, str]]:
-    """Yield the content of files that components are told to read: dictionaries, models."""
-    for component in pipeline:
-        for value in component.settings.values():
-            for name in value if isinstance(value, list) else [value]:
-                if isinstance(name, str) and name:
-                    yield from _content(name, root)
-
-
-def _content(name: str, root: Path) -> Iterator[tuple[str, str]]:
-    path = root / name
-    try:
-        files = sorted(item for item in path.rglob("*") if item.is_file()) or [path]
-        for file in files:
-            if file.is_file():
-                with file.open("rb") as content:
-                    yield name, hashlib.file_digest(content, "sha256").hexdigest()
-    except (OSError, ValueError):
-        return  # not the name of anything that can be read

@@ -27,7 +27,11 @@ def test_turns_are_shown_while_files_are_watched(project):
         latest, first = found
         assert latest["intent"]["name"] == "thank"
         assert latest["intent_ranking"][0]["confidence"] > 0.5
-        assert latest["understanding_milliseconds"] > 0
+        names = [one["name"] for one in latest["components"]]
+        assert "DIETClassifier" in names
+        assert "features" in names
+        took = sum(one["milliseconds"] for one in latest["components"])
+        assert 0 < took <= latest["understanding_milliseconds"]
         decision = latest["decisions"][0]
         assert (decision["action"], decision["policy"]) == ("utter_welcome", "RulePolicy")
         origin = {"kind": "rule", "name": "Answer thanks", "file": "data/rules.yml"}

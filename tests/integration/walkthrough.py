@@ -41,6 +41,7 @@ CHANGES = (
     (re.compile(r"localhost:\d+"), "localhost:5005"),
     (re.compile(r"#token=[\w-]+"), "#token=one"),
     (re.compile(r"\b\d+ ms\b"), "0 ms"),
+    (re.compile(r"(to understand): .*"), r"\1: most of it here"),
     (re.compile(r"[+-]?\d+\.\d+"), "0.00"),
 )
 """What differs from run to run, or from one processor to another: names of archives and their size,

@@ -17,6 +17,7 @@ from kefu.channels.socketio.bot_messages import bot_messages
 from kefu.channels.socketio.line import Line
 from kefu.channels.socketio.packets import SocketPacket
 from kefu.channels.socketio.settings import SocketIOSettings
+from kefu.core.nesting import TooDeep, check_depth
 from kefu.errors import ChannelError, StorageError, TooMany, Unavailable
 from kefu.logs import fields
 
@@ -288,8 +289,9 @@ def _metadata(given: Any) -> Mapping[str, Any]:
     """Return metadata, which clients send as an object or as the JSON text of one."""
     if isinstance(given, str):
         try:
+            check_depth(given)
             given = msgspec.json.decode(given)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeEncodeError, TooDeep) as error:
             raise ChannelError("the metadata of a message must be an object") from error
     if given is not None and not isinstance(given, Mapping):
         raise ChannelError("the metadata of a message must be an object")

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kefu.core.nesting import TooDeep, check_depth
 from kefu.errors import ChannelError
 
 __all__ = [
@@ -125,8 +126,9 @@ class SocketPacket:
         if kind in _BINARY:
             raise ChannelError("binary packets are not taken")
         try:
+            check_depth(text)
             data = msgspec.json.decode(found["data"]) if found["data"] else None
-        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeEncodeError, TooDeep) as error:
             raise ChannelError("what the packet carries is no JSON") from error
         return cls(
             kind=kind,

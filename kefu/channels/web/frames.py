@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from kefu.core.nesting import TooDeep, check_depth
 from kefu.errors import ChannelError
 
 __all__ = [
@@ -287,15 +288,16 @@ def id_in(data: str | bytes) -> str | None:
     """Return the ``id`` of what is no valid frame, so that its sender knows which one it was."""
     try:
         name = _named_decoder.decode(data).id
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return name if name and len(name) <= MAX_ID_LENGTH else None
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], data: str | bytes) -> Any:
     try:
+        check_depth(data)
         return decoder.decode(data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, TooDeep) as error:
         raise ChannelError(str(error)) from error
     except UnicodeDecodeError as error:
         raise ChannelError("not UTF-8") from error

@@ -16,6 +16,7 @@ from kefu.channels.base import WebRequest
 from kefu.channels.platform.crypto import MessageCrypto, check_signature
 from kefu.channels.platform.freshness import Freshness, Stamp
 from kefu.channels.platform.xml import read_xml, text_at, written_xml
+from kefu.core.nesting import TooDeep, check_depth
 from kefu.errors import Untrusted
 
 __all__ = ["MAX_PUSH", "Push", "Pushes", "text_of_field"]
@@ -152,8 +153,9 @@ def _fields(body: bytes) -> dict[str, Any]:
     if not body.lstrip().startswith(b"{"):
         return read_xml(body, max_bytes=MAX_PUSH)
     try:
+        check_depth(body)
         decoded = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, TooDeep) as error:
         raise Untrusted("malformed", "the body is neither XML nor JSON") from error
     return {
         name: str(value) if isinstance(value, int | float) else value

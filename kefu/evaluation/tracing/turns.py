@@ -17,8 +17,9 @@ from kefu.core.events import (
     UserFeaturization,
     UserUttered,
 )
-from kefu.core.names import ACTION_LISTEN
+from kefu.core.names import ACTION_LISTEN, TIMING_KEY
 from kefu.core.tracker import Tracker
+from kefu.dialogue.questions import QUESTIONS_KEY
 from kefu.evaluation.tracing.origins import Origin, Origins
 
 __all__ = ["Decision", "TurnTrace", "trace_turn"]
@@ -75,6 +76,8 @@ class TurnTrace:
     answer: str = ""
     """Of a retrieval intent the answer that was selected."""
     answer_confidence: float = 0.0
+    beside: tuple[str, str, float] | None = None
+    """A second question that was answered first: its words, its intent, the confidence."""
     sentiment: str = ""
     entities: tuple[Mapping[str, Any], ...] = ()
     decisions: tuple[Decision, ...] = ()
@@ -86,7 +89,9 @@ class TurnTrace:
     milliseconds: float | None = None
     """From the message, understood, to the last event."""
     understanding_milliseconds: float | None = None
-    """How long understanding takes, measured by whoever knows the model; None: nobody did."""
+    """How long understanding took; None: nobody took the time."""
+    components: tuple[tuple[str, float], ...] = ()
+    """How many milliseconds of it each component took, in their order."""
 
     def as_json(self) -> dict[str, Any]:
         """Return it for programs."""
@@ -97,6 +102,12 @@ class TurnTrace:
             "answer": {"name": self.answer, "confidence": self.answer_confidence}
             if self.answer
             else None,
+            "beside": {
+                "text": self.beside[0],
+                "intent": {"name": self.beside[1], "confidence": self.beside[2]},
+            }
+            if self.beside
+            else None,
             "sentiment": self.sentiment or None,
             "entities": [dict(entity) for entity in self.entities],
             "decisions": [decision.as_json() for decision in self.decisions],
@@ -105,6 +116,7 @@ class TurnTrace:
             "active_loop": self.active_loop or None,
             "milliseconds": self.milliseconds,
             "understanding_milliseconds": self.understanding_milliseconds,
+            "components": [{"name": n, "milliseconds": ms} for n, ms in self.components],
         }
 
 
@@ -167,6 +179,17 @@ def _understood(message: UserUttered) -> dict[str, Any]:
         found["answer_confidence"] = float(answer.get("confidence") or 0.0)
     if parsed.get("sentiment_ranking"):
         found["sentiment"] = (parsed.get("sentiment") or {}).get("name") or ""
+    beside = (parsed.get(QUESTIONS_KEY) or {}).get("beside")
+    if beside:
+        meant = beside.get("intent") or {}
+        name = meant.get("full_retrieval_intent_name") or meant.get("name") or ""
+        found["beside"] = (beside["text"], name, float(meant.get("confidence") or 0.0))
+    timing = parsed.get(TIMING_KEY)
+    if timing:
+        found["understanding_milliseconds"] = timing["milliseconds"]
+        found["components"] = tuple(
+            (one["name"], one["milliseconds"]) for one in timing["components"]
+        )
     return found
 
 

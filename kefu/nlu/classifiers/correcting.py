@@ -23,15 +23,17 @@ __all__ = ["Studied", "corrected"]
 
 MOST_CHANGED = 0.1
 """With a larger share of the rows changed, training from scratch is as quick and better."""
+MOST_NEAR = 0.03
+"""With a larger share changed all rows are looked at again, not only those like the changed."""
 FEWEST_CHANGED = 50
 """So many changed rows are never too many."""
 MANY = 2000
 """From so many rows on, training from scratch takes so long that somebody waits for it."""
 MOST_OF_MANY = 0.5
-"""Then more may have changed, and all rows are looked at again, but none is held out."""
+"""Then more may have changed: no row is held out again, which takes a quarter of the time."""
 EACH = 60
 """So many rows that are most like a changed one are looked at again."""
-MOST = 1200
+MOST = 4000
 """No more rows than this are looked at again, those that changed not counted."""
 BY_COLUMNS = 16
 """For more vectors than this, what is like them is found by way of the columns."""
@@ -105,8 +107,9 @@ def corrected(
     new = np.flatnonzero(old_row < 0)
     other = _differing(before.matrix, matrix, old_row)
     changed = len(new) + len(gone) + len(other)
-    is_much = changed > max(MOST_CHANGED * len(texts), FEWEST_CHANGED)
-    if is_much and (len(texts) < MANY or changed > MOST_OF_MANY * len(texts)):
+    is_much = changed > max(MOST_NEAR * len(texts), FEWEST_CHANGED)
+    most = MOST_CHANGED if len(texts) < MANY else MOST_OF_MANY
+    if is_much and changed > most * len(texts):
         return None
     weights, duals = _moved(before, matrix, origin, old_row, (gone, other))
     studied = Studied(

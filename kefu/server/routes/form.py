@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from sanic.request import Request
 
+from kefu.core.nesting import TooDeep, check_depth
 from kefu.errors import RequestError
 from kefu.server.answers import bad_request, whole
 
@@ -76,6 +77,7 @@ def body_as(request: Request, kind: type[T]) -> T:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
         raise RequestError(415, "UnsupportedMediaType", f"The body must be {_JSON}.")
     try:
+        check_depth(request.body)
         return msgspec.json.decode(request.body, type=kind)
     except msgspec.ValidationError as error:
         text, _, place = str(error).partition(" - at `$")
@@ -83,7 +85,7 @@ def body_as(request: Request, kind: type[T]) -> T:
             "pointer": place.rstrip("`").replace("[", ".").replace("]", "").replace(".", "/")
         }
         raise RequestError(400, "BadRequest", f"{text}.", details=details) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, TooDeep) as error:
         raise RequestError(400, "BadRequest", f"The body is not valid JSON: {error}.") from error
 
 

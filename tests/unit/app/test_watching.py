@@ -196,6 +196,21 @@ async def test_a_file_that_is_deleted_and_one_that_is_new(root):
         assert await said(here.app) == ["Back!"]
 
 
+async def test_a_dictionary_that_the_pipeline_names_is_watched(root):
+    words = root.parent / f"{root.name}-words.txt"
+    words.write_text("hello\n", "utf-8")
+    tokenizer = f"JiebaTokenizer\n  dictionary_path: {words}"
+    config = CONFIG.replace("WhitespaceTokenizer", tokenizer)
+    async with edited(root) as here:
+        (root / "config.yml").write_text(config, "utf-8")
+        await here.next("live")
+        words.write_text("hello\nworld\n", "utf-8")
+        await here.next("live")
+        words.write_text("hello\nworld\nagain\n", "utf-8")
+        assert (await here.next("live")).files == (str(words),)
+        assert await said(here.app) == ["Hi!"]
+
+
 async def test_an_editor_that_writes_another_file_and_renames_it(root):
     async with edited(root) as here:
         (root / "domain.yml").rename(root / "domain.yml~")

@@ -94,6 +94,7 @@ def test_the_log_keeps_which_reminder_was_cancelled():
         ({"event": "reminder", "intent": "i", "date_time": "soon"}, "soon"),
         ("text", "must be a JSON object"),
         ({"event": ["list"]}, "unknown event type"),
+        ({"event": "restart", "timestamp": -(10**30)}, "'timestamp' is too large"),
     ],
 )
 def test_a_bad_event_is_refused_with_the_reason(raw, words):

@@ -103,6 +103,24 @@ def test_without_the_files_the_rest_is_told():
     assert [one.milliseconds for one in trace.decisions] == [1000, 1000]
 
 
+def test_a_second_question_is_told():
+    beside = {"text": "how much", "intent": {"name": "faq", "full_retrieval_intent_name": "faq/p"}}
+    parsed = {"questions": {"main": {}, "beside": beside}}
+    trace = trace_turn([UserUttered(text="x", intent={"name": "bye"}, parse_data=parsed)], DOMAIN)
+    assert trace.beside == ("how much", "faq/p", 0.0)
+    assert trace.as_json()["beside"]["intent"] == {"name": "faq/p", "confidence": 0.0}
+
+
+def test_times_stand_where_they_were_taken():
+    timing = {"milliseconds": 2.5, "components": [{"name": "A", "milliseconds": 2.0}]}
+    said = UserUttered(text="x", intent={"name": "bye"}, parse_data={"timing": timing})
+    trace = trace_turn([said], DOMAIN)
+    assert trace.understanding_milliseconds == 2.5
+    assert trace.components == (("A", 2.0),)
+    assert trace.as_json()["components"] == [{"name": "A", "milliseconds": 2.0}]
+    assert trace_turn(played("bye"), DOMAIN).understanding_milliseconds is None
+
+
 def test_slots_are_told_with_those_that_changed():
     log = [*played("greet"), SlotSet(key="city", value="Rome", timestamp=50.0)]
     trace = trace_turn(log, DOMAIN)

@@ -1,10 +1,12 @@
 import pytest
 
 from kefu.errors import ProjectError
+from kefu.nlu.memory import Memory
 from kefu.nlu.tokenizers.jieba import JiebaTokenizer
 from kefu.nlu.tokenizers.whitespace import WhitespaceTokenizer
+from kefu.nlu.training import train_pipeline
 from kefu.project.nlu_data import NluData
-from tests.unit.nlu.builders import a_lesson, component, processed
+from tests.unit.nlu.builders import a_config, a_lesson, component, nlu_data, processed
 
 
 def _whitespace(text, language="en", **settings):
@@ -97,3 +99,17 @@ def test_a_missing_dictionary_is_reported(tmp_path):
     config = component("JiebaTokenizer", dictionary_path="nowhere")
     with pytest.raises(ProjectError, match="there is no folder"):
         JiebaTokenizer.train(config, a_lesson(NluData(), root=tmp_path))
+
+
+def test_a_dictionary_with_other_words_has_the_examples_read_anew(tmp_path):
+    words = tmp_path / "words.txt"
+    config = a_config(component("JiebaTokenizer", dictionary_path="words.txt"), "DIETClassifier")
+    data = nlu_data({"stock": ["云感被还有吗", "有货吗"], "price": ["云感被多少钱", "贵不贵"]})
+    memory, split = Memory(), []
+    for word in ("有货", "云感被"):
+        words.write_text(f"{word}\n", "utf-8")
+        memory = train_pipeline(config, data, root=tmp_path, memory=memory).memory
+        split.append([token.text for token in memory.corpus.tokens[0]])
+    assert memory.is_exact
+    assert "云感被" in split[1]
+    assert "云感被" not in split[0]

@@ -113,3 +113,35 @@ def test_a_project_without_folders_can_be_looked_at(tmp_path: Path) -> None:
 def test_changes_say_what_happened(tmp_path: Path) -> None:
     assert str(Change(tmp_path / "a.yml", "training", "gone")).endswith("a.yml (gone)")
     assert str(Change(tmp_path / "a.yml", "training", "changed")).endswith("a.yml")
+
+
+def test_named_files_elsewhere_are_seen_also_when_they_come_later(tmp_path: Path) -> None:
+    watched = project(tmp_path / "bot")
+    words, folder = tmp_path / "words.txt", tmp_path / "dictionaries"
+    before = watched.look((words, folder))
+
+    def now_changed() -> list[tuple[str, str, str]]:
+        nonlocal before
+        assert not before.is_still_so()
+        earlier, before = before, watched.look((words, folder))
+        changes = changes_between(earlier, before)
+        return [(one.path.name, one.kind, one.how) for one in changes]
+
+    words.write_text("one\n")
+    assert now_changed() == [("words.txt", "training", "new")]
+    words.write_text("one two\n")
+    assert now_changed() == [("words.txt", "training", "changed")]
+    folder.mkdir()
+    (folder / "more.txt").write_text("three\n")
+    assert now_changed() == [("more.txt", "training", "new")]
+    (folder / "more.txt").unlink()
+    assert now_changed() == [("more.txt", "training", "gone")]
+
+
+def test_files_that_are_named_later_are_no_change(tmp_path: Path) -> None:
+    watched = project(tmp_path / "bot")
+    words = tmp_path / "words.txt"
+    words.write_text("one\n")
+    before = watched.with_named(watched.look(), (words,))
+    assert before.is_still_so()
+    assert not changes_between(before, watched.look((words,)))

@@ -56,6 +56,13 @@ def test_a_hundred_syntax_errors_end_soon():
     assert 1 <= len(report.sorted()) <= 20
 
 
+@pytest.mark.parametrize("text", ["[" * 50_000, "[" * 300 + "]" * 300, '{"a": ' * 300])
+def test_what_is_nested_too_deep_is_told_soon(text):
+    read, report = document(f"a: {text}\nb: 1\n")
+    assert any("within one another" in problem.message for problem in report)
+    assert not read.is_whole
+
+
 def test_text_in_another_encoding_is_recognised():
     report = Report()
     assert decode("text: 你好".encode("gb18030"), "domain.yml", report) is None

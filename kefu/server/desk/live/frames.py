@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
+from kefu.core.nesting import TooDeep, check_depth
 from kefu.errors import RequestError
 
 __all__ = [
@@ -81,8 +82,9 @@ def decode_frame(data: str | bytes) -> ClientFrame:
     if len(data) > MAX_FRAME:
         raise RequestError(400, "BadRequest", f"a frame has at most {MAX_FRAME} bytes")
     try:
+        check_depth(data)
         frame: ClientFrame = _decode(data)
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except (msgspec.DecodeError, UnicodeError, TooDeep) as error:
         raise RequestError(400, "BadRequest", f"not a frame: {error}") from error
     return frame
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { chosen, conversationOf, entityText, place, policy, ranking, slots, time, type Turn } from "../src/trace/view";
+import { chosen, components, conversationOf, entityText, place, policy, ranking, slots, time, type Turn } from "../src/trace/view";
 
 const turn = (more: Partial<Turn> = {}): Turn => ({
-  text: "你好", intent: { name: "greet", confidence: 0.9 }, intent_ranking: [], answer: null, sentiment: null, entities: [],
-  decisions: [], slots: {}, changed_slots: [], active_loop: null, milliseconds: 12.4, understanding_milliseconds: null, ...more,
+  text: "你好", intent: { name: "greet", confidence: 0.9 }, intent_ranking: [], answer: null, beside: null, sentiment: null, entities: [],
+  decisions: [], slots: {}, changed_slots: [], active_loop: null, milliseconds: 12.4, understanding_milliseconds: null, components: [], ...more,
 });
 const origin = { kind: "rule", name: "寒暄", file: "data/rules.yml", line: 8, first_line: 7 };
 const [zh, en] = [chosen("zh-Hant"), chosen("en-GB")];
@@ -33,6 +33,16 @@ test("changed slots come first, emptied ones are shown as such", () => {
     { name: "size", value: "M", isNew: true },
     { name: "a", value: "[1]", isNew: false },
   ]);
+});
+
+test("the slowest components come first, those that took no time are left out", () => {
+  const took = [["CharTokenizer", 0.01], ["features", 1.04], ["DIETClassifier", 4.16]] as const;
+  const parts = took.map(([name, milliseconds]) => ({ name, milliseconds }));
+  expect(components(turn({ components: parts }), zh)).toEqual([
+    { name: "DIETClassifier", value: "4.2 ms", share: 1 },
+    { name: "特征", value: "1.0 ms", share: 0.25 },
+  ]);
+  expect(components(turn(), en)).toEqual([]);
 });
 
 test("entities, times and tokens", () => {

@@ -2,7 +2,7 @@
 // the answer. Fetched only where the server watches the project's files; customers never get it.
 
 import style from "./style.css?inline";
-import { chosen, conversationOf, entityText, percent, place, policy, ranking, slots, time, type Decision, type Turn, type Words } from "./view";
+import { chosen, components, conversationOf, entityText, percent, place, policy, ranking, slots, time, type Decision, type Turn, type Words } from "./view";
 
 const script = document.currentScript as HTMLScriptElement | null;
 const address = new URL("../watch/turns", script?.src ?? location.href);
@@ -96,6 +96,10 @@ function drawTurn(turn: Turn, isLast: boolean, w: Words): HTMLElement {
   details.open = isLast;
   details.append(section(w.intent, ...ranking(turn).map(({ name, confidence }) => bar(name || w.none, confidence))));
   if (turn.answer) details.append(section(w.answer, bar(turn.answer.name || w.none, turn.answer.confidence)));
+  if (turn.beside) {
+    const { text, intent } = turn.beside;
+    details.append(section(w.beside, make("span", "about", text), bar(intent.name || w.none, intent.confidence)));
+  }
   if (turn.sentiment) details.append(section(w.mood, make("span", "chip", turn.sentiment)));
   if (turn.entities.length) {
     details.append(section(w.entities, ...turn.entities.map((one) => make("span", "chip", entityText(one)))));
@@ -107,6 +111,8 @@ function drawTurn(turn: Turn, isLast: boolean, w: Words): HTMLElement {
     make("tr", isNew ? "new" : "", make("th", "", name), make("td", "", value)),
   );
   if (rows.length) details.append(section(w.slots, make("table", "", make("tbody", "", ...rows))));
+  const parts = components(turn, w).map(({ name, value, share }) => bar(name, share, value));
+  if (parts.length) details.append(section(w.components, ...parts));
   details.append(make("p", "time", time(turn, w)));
   return details;
 }
@@ -115,10 +121,10 @@ function section(title: string, ...children: Node[]): HTMLElement {
   return make("section", "", make("h3", "", title), ...children);
 }
 
-function bar(name: string, confidence: number): HTMLElement {
+function bar(name: string, share: number, value = percent(share)): HTMLElement {
   const fill = make("i");
-  fill.style.width = percent(confidence);
-  return make("div", "bar", fill, make("span", "name", name), make("span", "sure", percent(confidence)));
+  fill.style.width = percent(share);
+  return make("div", "bar", fill, make("span", "name", name), make("span", "sure", value));
 }
 
 function drawDecision(decision: Decision, w: Words): HTMLElement {

@@ -24,6 +24,7 @@ export interface Turn {
   intent: Ranked;
   intent_ranking: Ranked[];
   answer: Ranked | null;
+  beside: { text: string; intent: Ranked } | null;
   sentiment: string | null;
   entities: Record<string, unknown>[];
   decisions: Decision[];
@@ -32,6 +33,7 @@ export interface Turn {
   active_loop: string | null;
   milliseconds: number | null;
   understanding_milliseconds: number | null;
+  components: { name: string; milliseconds: number }[];
 }
 export interface Row {
   name: string;
@@ -47,6 +49,7 @@ const ZH = {
   failed: "暂时无法读取细节",
   intent: "意图",
   answer: "问答",
+  beside: "同时问到",
   mood: "情绪",
   entities: "实体",
   decisions: "动作",
@@ -59,6 +62,8 @@ const ZH = {
   copied: "已复制",
   time: (all: string, understanding: string) => `用时 ${all} 毫秒，其中理解 ${understanding} 毫秒`,
   timeOnly: (all: string) => `用时 ${all} 毫秒`,
+  components: "理解用时",
+  features: "特征",
   kinds: { rule: "规则", story: "故事", form: "表单", setting: "设置" } as Record<string, string>,
 };
 const EN: typeof ZH = {
@@ -69,6 +74,7 @@ const EN: typeof ZH = {
   failed: "The details cannot be read at the moment",
   intent: "Intent",
   answer: "Answer",
+  beside: "Asked beside",
   mood: "Mood",
   entities: "Entities",
   decisions: "Actions",
@@ -81,6 +87,8 @@ const EN: typeof ZH = {
   copied: "Copied",
   time: (all, understanding) => `${all} ms, ${understanding} of them to understand`,
   timeOnly: (all) => `${all} ms`,
+  components: "Time to understand",
+  features: "features",
   kinds: { rule: "rule", story: "story", form: "form", setting: "setting" },
 };
 export type Words = typeof ZH;
@@ -125,6 +133,16 @@ export function time(turn: Turn, words: Words): string {
   const understanding = turn.understanding_milliseconds;
   const all = String(Math.round((turn.milliseconds ?? 0) + (understanding ?? 0)));
   return understanding === null ? words.timeOnly(all) : words.time(all, understanding.toFixed(1));
+}
+
+/** Components that took any time worth telling, the slowest first, with their share of the slowest. */
+export function components(turn: Turn, words: Words): { name: string; value: string; share: number }[] {
+  const slow = turn.components.filter(({ milliseconds }) => milliseconds >= 0.05).sort((a, b) => b.milliseconds - a.milliseconds);
+  return slow.slice(0, 6).map(({ name, milliseconds }) => ({
+    name: name === "features" ? words.features : name,
+    value: `${milliseconds.toFixed(1)} ms`,
+    share: milliseconds / slow[0]!.milliseconds,
+  }));
 }
 
 /** The conversation of a visitor's token, which nobody else can guess; as the server names it. */
