@@ -15,17 +15,18 @@ from kefu.clock import Clock, SystemClock
 from kefu.errors import ProjectError, RequestError
 from kefu.evaluation.inbox.decisions import Decisions
 from kefu.evaluation.inbox.inbox import TrainingInbox, Understanding
-from kefu.evaluation.replay.ports import Archive
+from kefu.evaluation.inbox.ports import MessageLog
 from kefu.evaluation.replay.recording import Entry
 from kefu.evaluation.replay.tracker_file import read_trackers
 from kefu.model.load import load_model
 from kefu.project.settings import MEMORY
+from kefu.project.watched import WatchedProject
 
 __all__ = ["inbox_of_app", "inbox_of_project"]
 
 
 class _FileArchive:
-    """A file with trackers as the log; see :class:`kefu.evaluation.replay.ports.Archive`."""
+    """A file with trackers as the log; see :class:`kefu.evaluation.inbox.ports.MessageLog`."""
 
     def __init__(self, path: Path) -> None:
         self._entries = {one.name: list(one.entries) for one in read_trackers(path)}
@@ -39,9 +40,18 @@ class _FileArchive:
         """Return a page of a log."""
         return [one for one in self._entries[conversation_id] if one.seq > after][:limit]
 
+    async def end(self) -> int:
+        """Return 0: nothing comes to a file."""
+        return 0
+
+    async def tail(self, *, after: int, limit: int) -> Sequence[tuple[int, str]]:
+        """Return nothing."""
+        del after, limit
+        return []
+
 
 @asynccontextmanager
-async def _opened_file(path: Path) -> AsyncIterator[Archive]:
+async def _opened_file(path: Path) -> AsyncIterator[MessageLog]:
     yield _FileArchive(path)
 
 
@@ -94,11 +104,11 @@ async def inbox_of_project(
 def inbox_of_app(app: App) -> TrainingInbox | None:
     """Return the inbox of an app that runs beside the project's files.
 
-    None where the log is in memory: it cannot be read beside the turns.
+    None where there are no such files, or the log is in memory: it cannot be read beside the turns.
     """
     settings = app.settings
     url = settings.storage_url or settings.endpoints.storage_url
-    if url == MEMORY:
+    if url == MEMORY or not WatchedProject(root=settings.root).look().files:
         return None
     from kefu.storage.sql.archive import open_archive
 

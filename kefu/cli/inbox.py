@@ -8,6 +8,7 @@ import click
 
 from kefu.cli.group import GreedyOption, KefuCommand, KefuGroup
 from kefu.cli.options import PATH, endpoints_option, logging_options, model_option
+from kefu.evaluation.inbox.terms import SORTS, WHYS
 
 __all__ = ["accept", "dismiss", "inbox", "undo"]
 
@@ -25,6 +26,8 @@ COMMANDS = {
     epilog="""
         kefu inbox
         kefu inbox --since 7d --channel wechat --below 0.6
+        kefu inbox --why edited discarded --sort newest
+        kefu inbox --suggested refund_status --confidence 0.3 0.6
         kefu inbox --list --format json
         kefu inbox accept 3f2a --intent refund_status
     """,
@@ -45,6 +48,31 @@ COMMANDS = {
     type=click.FloatRange(0, 1),
     metavar="CONFIDENCE",
     help="Below this the bot was unsure.  [default: below what it answers from]",
+)
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1),
+    nargs=2,
+    metavar="FROM TO",
+    help="Only messages of a confidence from the one to the other.",
+)
+@click.option(
+    "--why",
+    cls=GreedyOption,
+    type=click.Choice(WHYS),
+    metavar="REASON...",
+    help=f"Only messages that are there for one of these: {', '.join(WHYS)}.",
+)
+@click.option(
+    "--suggested", cls=GreedyOption, metavar="INTENT...", help="Only groups likely of one of these."
+)
+@click.option("--text", metavar="PIECE", help="Only groups with this in one of their texts.")
+@click.option(
+    "--sort",
+    type=click.Choice(SORTS),
+    default="frequent",
+    show_default=True,
+    help="Which groups come first.",
 )
 @click.option(
     "--most", type=click.IntRange(min=1), default=20, show_default=True, help="So many groups."

@@ -36,6 +36,8 @@ def print_summary(view: InboxView) -> None:
         say(f"{counted(view.messages, 'message')} to look at: {shown}{more}.")
     if view.understood:
         say(f"{counted(view.understood, 'message')} the model is sure of by now.")
+    if view.is_cut:
+        say("There are more messages than can be kept: the oldest are missing; see --since.")
 
 
 def print_group(group: Group, place: str = "") -> None:
@@ -48,7 +50,7 @@ def print_group(group: Group, place: str = "") -> None:
     if len(group.variants) > _TEXTS:
         click.echo(f"          and {counted(len(group.variants) - _TEXTS, 'more text')}")
     why = ", ".join(f"{why.replace('_', ' ')} {n}" for why, n in group.counted("why"))
-    channels = ", ".join(name or "no channel" for name, _ in group.counted("channels"))
+    channels = ", ".join(name or "no channel" for name, _ in group.counted("channel"))
     last = datetime.fromtimestamp(group.last_at, UTC).astimezone()
     click.echo(f"  {why} · {channels} · last {last:%Y-%m-%d}")
     for warning in {w for variant in group.variants[:_TEXTS] for w in variant.proposal.warnings}:

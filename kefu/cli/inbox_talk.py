@@ -11,6 +11,7 @@ import click
 
 from kefu.cli.asking import Ended, ask, choice_of
 from kefu.cli.inbox_lines import tell_accepted
+from kefu.desk.library.records import By
 from kefu.errors import DeskError, EditRefused
 from kefu.evaluation.inbox.decisions import Decision
 from kefu.evaluation.inbox.groups import Group
@@ -32,7 +33,7 @@ class Talk:
     """Goes through groups."""
 
     def __init__(
-        self, inbox: TrainingInbox, run: Callable[[Coroutine[Any, Any, Any]], Any], by: str
+        self, inbox: TrainingInbox, run: Callable[[Coroutine[Any, Any, Any]], Any], by: By
     ) -> None:
         self._inbox = inbox
         self._run = run
@@ -136,7 +137,7 @@ class Talk:
             click.echo("  Nothing was decided yet; 'kefu inbox undo' takes earlier ones back.")
             return place
         before, group_id = self._done.pop()
-        for one in self._run(self._inbox.undo(group_id)):
+        for one in self._run(self._inbox.undo(group_id, by=self._by)):
             where = f"{one.file}: {one.source!r} is gone" if one.file else f"{one.text!r} is back"
             click.echo(f"  {where}")
         self._intents = self._inbox.intents()

@@ -21,8 +21,9 @@ from kefu.cli.output import say
 from kefu.cli.project_settings import read_settings
 from kefu.cli.replaying import moment
 from kefu.clock import SystemClock
+from kefu.desk.library.records import By
 from kefu.evaluation.inbox.inbox import InboxOrder, InboxView, TrainingInbox
-from kefu.evaluation.replay.replaying import Choice
+from kefu.evaluation.inbox.selecting import Wanted
 from kefu.model.location import find_model
 from kefu.model.shelf import ModelShelf
 
@@ -36,7 +37,7 @@ class Opened:
     inbox: TrainingInbox
     run: Callable[[Coroutine[Any, Any, Any]], Any]
     order: InboxOrder
-    by: str
+    by: By
 
     def look(self) -> InboxView:
         """Return what there is to do."""
@@ -76,8 +77,7 @@ def work_through(values: Mapping[str, Any]) -> None:
 def accept_group(values: Mapping[str, Any]) -> None:
     """Make a group an example of an intent."""
     with _opened(values) as opened:
-        opened.look()
-        group = opened.run(opened.inbox.group(values["group"]))
+        group = opened.run(opened.inbox.group(values["group"], opened.order))
         sources = values["example"]
         if values["takes_all"] and not sources:
             sources = tuple(one.proposal.source for one in group.variants)
@@ -90,8 +90,7 @@ def accept_group(values: Mapping[str, Any]) -> None:
 def dismiss_group(values: Mapping[str, Any]) -> None:
     """Take a group out of the inbox."""
     with _opened(values) as opened:
-        opened.look()
-        group = opened.run(opened.inbox.group(values["group"]))
+        group = opened.run(opened.inbox.group(values["group"], opened.order))
         opened.run(opened.inbox.set_aside(group, "dismissed", by=opened.by))
         say(f"{group.group_id} is dismissed: {group.variants[0].proposal.text!r}")
 
@@ -103,7 +102,7 @@ def undo_group(values: Mapping[str, Any]) -> None:
         if not group:
             say("Nothing was decided yet.")
             return
-        decided = opened.run(opened.inbox.undo(group))
+        decided = opened.run(opened.inbox.undo(group, by=opened.by))
         say(f"{group} is in the inbox again: {decided[0].text!r}")
         for one in decided:
             if one.file:
@@ -114,15 +113,7 @@ def undo_group(values: Mapping[str, Any]) -> None:
 def _opened(values: Mapping[str, Any]) -> Iterator[Opened]:
     services = read_settings(endpoints=values["endpoints"])
     settings = AppSettings(endpoints=services.endpoints, storage_url=values["store"])
-    now = SystemClock().now()
-    choice = Choice(
-        since=moment(values["since"], now, "--since"),
-        until=moment(values["until"], now, "--until"),
-        channels=frozenset(values["channel"]),
-    )
-    if choice.since is not None and choice.until is not None and choice.since >= choice.until:
-        raise click.UsageError("--since is not before --until: nothing is in between.")
-    order = InboxOrder(choice=choice, below=values["below"], most=values["most"])
+    order = InboxOrder(wanted=_wanted(values), below=values["below"], most=values["most"])
     path: Path = values["model"]
     model = ModelShelf(path).choose().path if path.is_dir() else find_model(path)
     opening = inbox_of_project(settings, model, trackers=values["trackers"])
@@ -130,8 +121,31 @@ def _opened(values: Mapping[str, Any]) -> Iterator[Opened]:
         yield Opened(inbox, thread.run, order, _who())
 
 
-def _who() -> str:
+def _wanted(values: Mapping[str, Any]) -> Wanted:
+    now = SystemClock().now()
+    since = moment(values["since"], now, "--since")
+    until = moment(values["until"], now, "--until")
+    if since is not None and until is not None and since >= until:
+        raise click.UsageError("--since is not before --until: nothing is in between.")
+    least, most = values["confidence"] or (0.0, 1.0)
+    if least > most:
+        raise click.UsageError(f"--confidence: nothing is from {least:g} to {most:g}.")
+    return Wanted(
+        since=since,
+        until=until,
+        channels=frozenset(values["channel"]),
+        whys=frozenset(values["why"]),
+        least=least,
+        most=most,
+        text=values["text"] or "",
+        intents=frozenset(values["suggested"]),
+        sort=values["sort"],
+    )
+
+
+def _who() -> By:
     try:
-        return getpass.getuser()
+        name = getpass.getuser()
     except (OSError, KeyError):
-        return ""
+        name = ""
+    return By(agent_id="", name=name)

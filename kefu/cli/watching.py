@@ -41,7 +41,7 @@ def models_folder(options: RunOptions) -> Path | None:
 
 
 class Watching:
-    """What a serving process has to do with watching; without ``--watch``, nothing."""
+    """What a serving process has to do with the project's files."""
 
     def __init__(
         self, options: RunOptions, link: SupervisorLink | None = None, *, is_watcher: bool = True
@@ -66,12 +66,11 @@ class Watching:
         self._app = app
         if app.follower is not None and self._is_watcher:
             app.follower.on_follow = _say_followed
-        services = app.services()
+        services = replace(app.services(), training=inbox_of_app(app))
         if not self._options.watch:
             return services
         tracing = Tracing(app.gateway, app.models, app.settings.root)
-        training = inbox_of_app(app)
-        return replace(services, news=self._board, tracing=tracing.turns, training=training)
+        return replace(services, news=self._board, tracing=tracing.turns)
 
     def begin(self) -> None:
         """Watch from now on."""

@@ -47,6 +47,16 @@ async def test_conversations_and_their_entries_are_read(where):
         assert await archive.entries("nobody", after=0, limit=10) == []
 
 
+async def test_what_came_to_all_logs_is_read_behind_a_position(where):
+    async with open_archive(where) as archive:
+        end = await archive.end()
+        every = await archive.tail(after=0, limit=10)
+        assert [name for _, name in every] == ["b", "a", "b"]
+        assert every[-1][0] == end
+        assert await archive.tail(after=every[0][0], limit=1) == [every[1]]
+        assert await archive.tail(after=end, limit=10) == []
+
+
 async def test_the_database_itself_refuses_to_write(where):
     async with open_archive(where) as archive:
         values = {"address": "x", "conversation_id": "y"}

@@ -2,13 +2,16 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from kefu.clock import ManualClock
+from kefu.desk.library.records import By
 from kefu.errors import DeskError
-from kefu.evaluation.inbox.decisions import LATER_SECONDS, Decided, Decisions
+from kefu.evaluation.inbox.decisions import LATER_SECONDS, PENDING_SECONDS, Decided, Decisions
 
 NOW = 1_700_000_000.0
+LI = By(agent_id="a1", name="li", address="10.0.0.1")
 
 
 @pytest.fixture
@@ -49,13 +52,10 @@ async def test_of_two_who_decide_at_once_one_does(decisions):
 
 async def test_who_comes_too_late_is_told_what_was_decided(decisions):
     taken = await decisions.take([decided("甲", intent="a", by="li")])
-    await decisions.note([type(taken[0])(**{**_fields(taken[0]), "file": "n.yml", "line": 3})])
+    done = msgspec.structs.replace(taken[0], file="n.yml", line=3)
+    await decisions.note([done], decisions.act(LI, "accepted", "g1", {}))
     with pytest.raises(DeskError, match=r"li made it 'a' \(n.yml:3\) meanwhile"):
         await decisions.take([decided("甲", intent="b", by="wang")])
-
-
-def _fields(one):
-    return {name: getattr(one, name) for name in one.__struct_fields__}
 
 
 async def test_what_was_put_off_comes_again_and_can_be_decided_before(decisions, clock):
@@ -74,3 +74,25 @@ async def test_what_is_taken_back_is_gone_once(decisions):
         await decisions.take_back("g1")
     assert set(await decisions.all()) == {"乙"}
     await decisions.take([decided("甲", "dismissed")])
+
+
+async def test_what_was_accepted_and_never_written_comes_again(decisions, clock):
+    await decisions.take([decided("甲", intent="a", is_pending=True)])
+    assert set(await decisions.all()) == {"甲"}
+    clock.advance(PENDING_SECONDS)
+    assert await decisions.all() == {}
+    await decisions.take([decided("甲", intent="b", group="g2")])
+    assert (await decisions.all())["甲"].intent == "b"
+
+
+async def test_acts_stand_in_the_audit_log_and_refused_ones_do_not(decisions, storage):
+    act = decisions.act(LI, "dismissed", "g1", {"messages": 3, "files": []})
+    await decisions.take([decided("甲", "dismissed")], act)
+    with pytest.raises(DeskError):
+        await decisions.take([decided("甲", "dismissed")], act)
+    await decisions.write_down(decisions.act(LI, "undone", "g1", {}))
+    kept = await storage.staff.newest(before=2**53, limit=10)
+    undone, dismissed = (one for one in kept if one.act.startswith("training."))
+    assert (undone.act, dismissed.act) == ("training.undone", "training.dismissed")
+    assert (dismissed.actor_id, dismissed.actor_name, dismissed.at) == ("a1", "li", NOW)
+    assert (dismissed.subject, dict(dismissed.data)) == ("g1", {"messages": 3})

@@ -8,15 +8,15 @@ only: the second one is refused, and sees what the first one did.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from kefu.clock import Clock
 from kefu.desk.library.ports import ItemStore
-from kefu.desk.library.records import AddItem, ChangeItem, DropItem, Item, Step
+from kefu.desk.library.records import Act, AddItem, By, ChangeItem, DropItem, Item, Step
 from kefu.errors import Conflict, DeskError
 from kefu.evaluation.inbox.reversing import Reversal
 
@@ -26,6 +26,8 @@ Decision = Literal["accepted", "dismissed", "later"]
 KIND: Final = "inbox_decision"
 LATER_SECONDS: Final = 7 * 86_400.0
 """What was put off comes again after so long."""
+PENDING_SECONDS: Final = 120.0
+"""What was accepted, and not written after so long, comes again: who wrote it was ended."""
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,11 +49,15 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """The example that was written; empty: it is like another one that was."""
     file: str = ""
     line: int = 0
+    is_pending: bool = False
+    """It was accepted and is being written."""
     undo: tuple[Reversal, ...] = ()
     """What takes the changes of the files back; with one of a group's decisions."""
 
     def counts(self, now: float) -> bool:
         """Whether it still keeps the message out of the inbox."""
+        if self.is_pending:
+            return now < self.at + PENDING_SECONDS
         return self.decision != "later" or now < self.at + LATER_SECONDS
 
 
@@ -68,6 +74,11 @@ class Decisions:
         self._store = store
         self._clock = clock
 
+    def act(self, by: By, what: str, group: str, data: Mapping[str, Any]) -> Act:
+        """Return what is written down in the audit log."""
+        known = {name: value for name, value in data.items() if value}
+        return Act(at=self._clock.now(), by=by, what=f"training.{what}", subject=group, data=known)
+
     async def all(self) -> dict[str, Decided]:
         """Return the decisions that count, by key."""
         now = self._clock.now()
@@ -78,8 +89,8 @@ class Decisions:
         """Return the decisions on a group; empty: there are none."""
         return _led([_kept(item).decided for item in await self._store.items(KIND, {group})])
 
-    async def take(self, decided: Sequence[Decided]) -> list[Decided]:
-        """Keep decisions, all of them or none.
+    async def take(self, decided: Sequence[Decided], act: Act | None = None) -> list[Decided]:
+        """Keep decisions, all of them or none, and write ``act`` down with them.
 
         Raises:
             DeskError: Somebody has decided on one of the messages already (409).
@@ -96,18 +107,22 @@ class Decisions:
                 raise decided_already(before.decided)
             else:
                 steps.append(ChangeItem(replace(_item(one), version=before.version)))
-        await self._applied(steps)
+        await self._applied(steps, act)
         return dated
 
-    async def note(self, decided: Iterable[Decided]) -> None:
-        """Write down where the examples of decisions that were taken stand now."""
+    async def note(self, decided: Iterable[Decided], act: Act) -> None:
+        """Keep what is known of decisions that were taken by now, and write ``act`` down."""
         known = {one.decided.key: one for one in map(_kept, await self._store.items(KIND))}
         steps: list[Step] = [
             ChangeItem(replace(_item(one), version=known[one.key].version))
             for one in decided
             if one.key in known
         ]
-        await self._applied(steps)
+        await self._applied(steps, act)
+
+    async def write_down(self, act: Act) -> None:
+        """Write something down in the audit log."""
+        await self._applied([], act)
 
     async def take_back(self, group: str) -> list[Decided]:
         """Forget the decisions on a group, and return them.
@@ -129,11 +144,11 @@ class Decisions:
         newest = max(items, key=lambda item: item.changed_at, default=None)
         return newest.owner if newest else ""
 
-    async def _applied(self, steps: Sequence[Step]) -> None:
-        if not steps:
+    async def _applied(self, steps: Sequence[Step], act: Act | None = None) -> None:
+        if not steps and act is None:
             return
         try:
-            await self._store.apply(steps)
+            await self._store.apply(steps, act)
         except (Conflict, DeskError) as error:
             raise DeskError(
                 "decided-meanwhile",

@@ -4,41 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from kefu.core.events import Event, SlotSet
 from kefu.core.handoff import INTENT_REASONS
 from kefu.core.names import INTENT_KNOWLEDGE, REQUESTED_SLOT
+from kefu.evaluation.inbox.terms import Why
 from kefu.evaluation.replay.evidence import Evidence, evidence_of
 from kefu.evaluation.replay.recording import RecordedConversation, RecordedTurn
 from kefu.evaluation.replay.replaying import Choice
 
-__all__ = ["WHYS", "Hit", "Why", "hits_of"]
+__all__ = ["Hit", "hits_of", "last_of_earlier_session"]
 
-Why = Literal[
-    "edited",
-    "discarded",
-    "taken_over",
-    "not_understood",
-    "handed_over",
-    "asked_human",
-    "unhelpful",
-    "unsure",
-]
-"""An agent said something else than the bot's draft, or discarded it, or took the conversation; the
-bot said that it did not understand, or gave the conversation away; the customer asked for a person
-next; what it quoted from an article did not help; its confidence was low."""
-
-WHYS: Final[tuple[Why, ...]] = (
-    "edited",
-    "discarded",
-    "taken_over",
-    "not_understood",
-    "handed_over",
-    "asked_human",
-    "unhelpful",
-    "unsure",
-)
 _DID_NOT_HELP: Final = frozenset({"repeated", "negative", "asked_human", "rated_low"})
 
 
@@ -59,15 +36,17 @@ class Hit:
     entities: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
 
 
-def hits_of(conversation: RecordedConversation, choice: Choice, below: float) -> Iterator[Hit]:
+def hits_of(
+    conversation: RecordedConversation, choice: Choice, below: float, asked: str | None = None
+) -> Iterator[Hit]:
     """Yield the messages of a conversation that a trainer should look at.
 
     Args:
         conversation: As it was.
         choice: Which messages count at all.
         below: Of a lower confidence than this the bot was unsure.
+        asked: Slot that a form asked for before the first of its messages.
     """
-    asked: str | None = None
     for index, turn in enumerate(conversation.turns):
         asked = None if turn.begins_anew else _asked_after(turn.before, asked)
         was_asked, asked = asked, _asked_after(turn.events, asked)
@@ -89,6 +68,24 @@ def hits_of(conversation: RecordedConversation, choice: Choice, below: float) ->
                 why=why,
                 entities=turn.message.entities,
             )
+
+
+def last_of_earlier_session(
+    conversation: RecordedConversation, asked: str | None = None
+) -> tuple[int, str | None] | None:
+    """Return the last message in front of the newest session, and the slot asked for before it.
+
+    What comes later changes nothing in front of it. None: there is only one session.
+    """
+    newest = conversation.turns[-1].session if conversation.turns else 0
+    found = None
+    for turn in conversation.turns:
+        if turn.session == newest:
+            return found
+        asked = None if turn.begins_anew else _asked_after(turn.before, asked)
+        found = turn.seq, asked
+        asked = _asked_after(turn.events, asked)
+    return found
 
 
 def _is_said(turn: RecordedTurn) -> bool:

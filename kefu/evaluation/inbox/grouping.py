@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
 from itertools import pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Likeness", "grouped"]
+__all__ = ["Grouping", "Likeness", "Nearness", "grams"]
 
 ALIKE: Final = 0.42
 """From this cosine on two texts belong together."""
@@ -27,33 +27,58 @@ Row: TypeAlias = tuple[list[int], Floats]
 class Likeness:
     """Measures how much texts share: characters or words, and their pairs; rare ones count more."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Iterable[str]) -> None:
         """Learn from ``texts`` which n-grams are rare."""
         counts: Counter[str] = Counter()
+        total = 1
         for text in texts:
-            counts.update(_grams(text))
+            counts.update(grams(text))
+            total += 1
         self._numbers = {gram: number for number, gram in enumerate(counts)}
-        total = len(texts) + 1
-        weights = [np.log(total / (count + 1)) + 1.0 for count in counts.values()]
-        self._weights = np.asarray(weights, np.float32)
+        found = np.fromiter(counts.values(), np.float32, len(counts))
+        self._weights = array("f", (np.log(total / (found + 1)) + 1.0).astype(np.float32).tobytes())
+        self._rarest = float(np.log(max(2, total) / 2) + 1.0)
 
     def row(self, text: str) -> Row:
-        """Return a text as a vector; n-grams that are not known count as nothing."""
-        numbers = [self._numbers[gram] for gram in _grams(text) if gram in self._numbers]
-        weights = self._weights[numbers]
+        """Return a text as a vector; n-grams that were never seen are as rare as can be."""
+        numbers = [self._number(gram) for gram in grams(text)]
+        weights = np.asarray([self._weights[number] for number in numbers], np.float32)
         norm = float(np.sqrt((weights**2).sum())) or 1.0
         return numbers, weights / norm
 
-    def nearest(self, texts: Sequence[str], known: Sequence[str]) -> list[float]:
-        """Return the cosine of each text to the nearest of the known ones; 0: to none."""
-        rows = [self.row(text) for text in texts]
-        wanted = {number for numbers, _ in rows for number in numbers}
-        postings = _Postings()
-        for text in known:
-            numbers, weights = self.row(text)
-            kept = [place for place, number in enumerate(numbers) if number in wanted]
-            postings.add(([numbers[place] for place in kept], weights[kept]))
-        return [float(postings.cosines(row).max(initial=0.0)) for row in rows]
+    def _number(self, gram: str) -> int:
+        number = self._numbers.get(gram)
+        if number is None:
+            number = self._numbers[gram] = len(self._weights)
+            self._weights.append(self._rarest)
+        return number
+
+
+class Nearness:
+    """Tells how near texts are to the nearest of some known ones.
+
+    Args:
+        likeness: Measures them.
+    """
+
+    def __init__(self, likeness: Likeness) -> None:
+        self._likeness = likeness
+        self._postings = _Postings()
+        self._places: dict[str, int] = {}
+
+    def know(self, texts: Collection[str]) -> None:
+        """Take these texts as the known ones, and no others."""
+        for text in texts:
+            if text not in self._places:
+                self._places[text] = self._postings.count
+                self._postings.add(self._likeness.row(text))
+        self._is_known = np.zeros(self._postings.count, np.bool_)
+        self._is_known[[self._places[text] for text in texts]] = True
+
+    def nearest(self, text: str) -> float:
+        """Return the cosine to the nearest of the known texts; 0: to none."""
+        cosines = self._postings.cosines(self._likeness.row(text))
+        return float(cosines[self._is_known].max(initial=0.0))
 
 
 class _Postings:
@@ -84,43 +109,44 @@ class _Postings:
         return total.astype(np.float64, copy=False)
 
 
-def grouped(
-    texts: Sequence[str], counts: Sequence[int], kinds: Sequence[str], likeness: Likeness
-) -> list[list[int]]:
-    """Return groups of texts that are alike, each begun by the text that leads it.
-
-    The text that comes most often leads; the others join the leader that they are nearest to, if
-    they are near enough, and lead a group of their own if not.
+class Grouping:
+    """Groups of texts that are alike; a text joins the group whose first text it is nearest to.
 
     Args:
-        texts: All different.
-        counts: How often each came.
-        kinds: What each was understood as; texts that were understood as something else have to be
-            nearer. Empty: nothing is known.
         likeness: Measures them.
     """
-    order = sorted(range(len(texts)), key=lambda place: (-counts[place], len(texts[place])))
-    leaders = _Postings()
-    groups: list[list[int]] = []
-    names = {name: number for number, name in enumerate(dict.fromkeys(["", *kinds]))}
-    of_leaders = array("q")
-    for place in order:
-        row = likeness.row(texts[place])
-        cosines = leaders.cosines(row)
-        kind = names[kinds[place]]
-        if kind:
-            others = np.array(of_leaders)
-            cosines[(others != kind) & (others != 0)] *= OTHERWISE_UNDERSTOOD
-        best = int(cosines.argmax()) if leaders.count else -1
-        if best >= 0 and cosines[best] >= ALIKE:
-            groups[best].append(place)
-        else:
-            leaders.add(row)
-            of_leaders.append(kind)
-            groups.append([place])
-    return groups
+
+    def __init__(self, likeness: Likeness) -> None:
+        self._likeness = likeness
+        self._leaders = _Postings()
+        self._kinds: dict[str, int] = {"": 0}
+        self._of_leaders = array("q")
+
+    def add(self, text: str, kind: str) -> int:
+        """Take in a text; return the number of its group, a new one where none is near enough.
+
+        Args:
+            text: Another one than those before.
+            kind: What it was understood as; texts that were understood as something else have to
+                be nearer. Empty: nothing is known.
+        """
+        row = self._likeness.row(text)
+        number = self._kinds.setdefault(kind, len(self._kinds))
+        if self._leaders.count:
+            cosines = self._leaders.cosines(row)
+            if number:
+                others = np.frombuffer(self._of_leaders, np.int64)
+                cosines[(others != number) & (others != 0)] *= OTHERWISE_UNDERSTOOD
+                del others  # the array cannot grow while it is looked at
+            best = int(cosines.argmax())
+            if cosines[best] >= ALIKE:
+                return best
+        self._leaders.add(row)
+        self._of_leaders.append(number)
+        return self._leaders.count - 1
 
 
-def _grams(text: str) -> set[str]:
+def grams(text: str) -> set[str]:
+    """Return the words of a text, where it has no spaces its characters, and the pairs of them."""
     pieces = _PIECES.findall(text)
     return {*pieces, *(f"{one} {other}" for one, other in pairwise(pieces))}

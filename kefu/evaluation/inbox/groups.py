@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from kefu.core.names import INTENT_KNOWLEDGE, INTENT_NLU_FALLBACK, RETRIEVAL_DELIMITER
 from kefu.core.setbacks import FALLBACK_ACTIONS
-from kefu.evaluation.inbox.gathering import WHYS, Hit, Why
-from kefu.evaluation.inbox.grouping import Likeness, grouped
-from kefu.evaluation.inbox.proposing import Proposal, key_of, propose
+from kefu.evaluation.inbox.gathering import Hit
+from kefu.evaluation.inbox.proposing import Proposal
+from kefu.evaluation.inbox.terms import WHYS, Why
 
 __all__ = [
     "Group",
     "Suggestion",
     "Variant",
     "group_of",
-    "groups_of",
+    "id_of",
     "is_far",
     "ranking_of",
-    "variants_of",
 ]
 
 NO_INTENTS: Final = frozenset({"", INTENT_NLU_FALLBACK, INTENT_KNOWLEDGE})
-_LEAST_LETTERS: Final = 2
+LEAST_SUGGESTED: Final = 0.01
 FAR_COSINE: Final = 0.45
 FAR_CONFIDENCE: Final = 0.5
 """What is no nearer to any example, and no intent is likelier for, probably is a new intent."""
@@ -48,23 +47,25 @@ class Variant:
     raw: str
     """As one customer wrote it: only for the model, never to be shown."""
     proposal: Proposal
-    count: int = 0
-    first_at: float = 0.0
+    said: list[tuple[Hit, Sequence[Why]]] = field(default_factory=list)
+    """The messages, and why each is here."""
     last_at: float = 0.0
-    why: Counter[Why] = field(default_factory=Counter)
-    channels: Counter[str] = field(default_factory=Counter)
-    understood: Counter[str] = field(default_factory=Counter)
     lowest: float = 1.0
 
-    def add(self, hit: Hit) -> None:
+    @property
+    def count(self) -> int:
+        """How many messages there are."""
+        return len(self.said)
+
+    def add(self, hit: Hit, why: Sequence[Why]) -> None:
         """Count a message."""
-        self.count += 1
-        self.first_at = min(self.first_at or hit.at, hit.at)
+        self.said.append((hit, why))
         self.last_at = max(self.last_at, hit.at)
-        self.why.update(hit.why)
-        self.channels[hit.channel] += 1
-        self.understood[hit.intent] += 1
         self.lowest = min(self.lowest, hit.confidence)
+
+    def is_for(self, whys: Collection[Why]) -> bool:
+        """Whether a message is here for one of some reasons."""
+        return any(one in whys for _, why in self.said for one in why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +93,12 @@ class Group:
         """The lowest confidence among them."""
         return min(variant.lowest for variant in self.variants)
 
-    def counted(self, name: str) -> list[tuple[str, int]]:
-        """Return ``why``, ``channels`` or ``understood`` with their numbers, the most first."""
+    def counted(self, name: Literal["why", "channel", "intent"]) -> list[tuple[str, int]]:
+        """Return reasons, channels or what was understood with their numbers, the most first."""
         total: Counter[str] = Counter()
         for variant in self.variants:
-            total.update(getattr(variant, name))
+            for hit, why in variant.said:
+                total.update(why if name == "why" else (getattr(hit, name),))
         order: dict[str, int] = {why: place for place, why in enumerate(WHYS)}
         return sorted(total.items(), key=lambda one: (-one[1], order.get(one[0], 0), one[0]))
 
@@ -108,8 +110,8 @@ class Group:
             "last_at": self.last_at,
             "lowest_confidence": round(self.lowest, 4),
             "why": dict(self.counted("why")),
-            "channels": dict(self.counted("channels")),
-            "understood": dict(self.counted("understood")),
+            "channels": dict(self.counted("channel")),
+            "understood": dict(self.counted("intent")),
             "is_new": self.is_new,
             "suggestions": [
                 {"intent": one.intent, "confidence": round(one.confidence, 4)}
@@ -117,6 +119,7 @@ class Group:
             ],
             "texts": [
                 {
+                    "id": id_of(one.key),
                     "text": one.proposal.text,
                     "example": one.proposal.source,
                     "count": one.count,
@@ -127,51 +130,17 @@ class Group:
         }
 
 
-def variants_of(
-    hits: Sequence[Hit], declared: Collection[str], settled: Collection[str]
-) -> list[Variant]:
-    """Return the messages that say something, those that say the same as one.
-
-    Args:
-        hits: The messages.
-        declared: Entities of the project.
-        settled: Keys of what was decided on, or is an example by now.
-    """
-    found: dict[str, Variant] = {}
-    for hit in hits:
-        proposal = propose(hit.text, hit.entities, declared)
-        key = key_of(proposal.text)
-        letters = sum(not character.isdigit() for character in key)
-        if letters < _LEAST_LETTERS or key in settled:
-            continue
-        variant = found.get(key)
-        if variant is None:
-            variant = found[key] = Variant(key, hit.text, proposal)
-        variant.add(hit)
-    return list(found.values())
+def group_of(variants: Iterable[Variant]) -> Group:
+    """Return a group, named for the variant that came most often, which leads it."""
+    leader, *others = sorted(
+        variants, key=lambda variant: (-variant.count, len(variant.key), variant.key)
+    )
+    return Group(group_id=id_of(leader.key)[:8], variants=(leader, *others))
 
 
-def groups_of(variants: Sequence[Variant], likeness: Likeness) -> list[Group]:
-    """Return groups of variants, those with most messages first."""
-    keys = [variant.key for variant in variants]
-    kinds = [_kind(variant) for variant in variants]
-    places = grouped(keys, [variant.count for variant in variants], kinds, likeness)
-    groups = [group_of([variants[place] for place in group]) for group in places]
-    return sorted(groups, key=lambda group: (-group.count, -group.last_at, group.group_id))
-
-
-def _kind(variant: Variant) -> str:
-    """Return what messages were understood as; empty: as nothing."""
-    intent = max(variant.understood, key=variant.understood.__getitem__, default="")
-    return "" if intent in NO_INTENTS else intent
-
-
-def group_of(variants: Sequence[Variant]) -> Group:
-    """Return a group, named for the variant that leads it."""
-    leader, *others = variants
-    others.sort(key=lambda variant: (-variant.count, variant.key))
-    digest = hashlib.sha256(leader.key.encode("utf-8", "surrogatepass")).hexdigest()
-    return Group(group_id=digest[:8], variants=(leader, *others))
+def id_of(key: str) -> str:
+    """Return the id of a variant; that of a group is the beginning of its leader's."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def ranking_of(parsed: Sequence[Mapping[str, Any]], most: int) -> tuple[Suggestion, ...]:
@@ -188,7 +157,8 @@ def ranking_of(parsed: Sequence[Mapping[str, Any]], most: int) -> tuple[Suggesti
             for answer, share in _answers(data, name):
                 total[answer] += confidence * share / len(parsed)  # type: ignore[assignment]
     ranked_first = sorted(total.items(), key=lambda one: (-one[1], one[0]))
-    return tuple(Suggestion(name, confidence) for name, confidence in ranked_first[:most])
+    likely = [one for one in ranked_first[:most] if one[1] >= LEAST_SUGGESTED]
+    return tuple(Suggestion(name, confidence) for name, confidence in likely)
 
 
 def _answers(data: Mapping[str, Any], intent: str) -> list[tuple[str, float]]:

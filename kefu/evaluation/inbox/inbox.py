@@ -3,65 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from threading import Lock
+from typing import Final
 
 import msgspec
 
 from kefu.core.messages import ParseData
-from kefu.errors import DeskError, ProjectError
+from kefu.desk.library.records import By
+from kefu.errors import DeskError
+from kefu.evaluation.inbox.asking import Answers, Understanding
 from kefu.evaluation.inbox.decisions import Decided, Decision, Decisions, decided_already
-from kefu.evaluation.inbox.gathering import Hit, hits_of
-from kefu.evaluation.inbox.grouping import Likeness
-from kefu.evaluation.inbox.groups import (
-    NO_INTENTS,
-    Group,
-    Variant,
-    groups_of,
-    is_far,
-    ranking_of,
-    variants_of,
-)
-from kefu.evaluation.inbox.proposing import key_of, propose
+from kefu.evaluation.inbox.examples import ProjectExamples, ProjectFiles
+from kefu.evaluation.inbox.groups import NO_INTENTS, Group, group_of, id_of, is_far, ranking_of
+from kefu.evaluation.inbox.index import MessageIndex
+from kefu.evaluation.inbox.ports import MessageLog
+from kefu.evaluation.inbox.proposing import propose
+from kefu.evaluation.inbox.reading import LogReader
 from kefu.evaluation.inbox.reversing import reversals_of, take_back
+from kefu.evaluation.inbox.selecting import Wanted
+from kefu.evaluation.inbox.terms import Why
 from kefu.evaluation.inbox.writing import Placed, remove_examples, write_examples
-from kefu.evaluation.replay.ports import Archive
-from kefu.evaluation.replay.recording import Entry, read_conversation
-from kefu.evaluation.replay.replaying import Choice
 from kefu.project.editing import ProjectEditor
-from kefu.project.load import load_project
 
 __all__ = ["Accepted", "InboxOrder", "InboxView", "TrainingInbox", "Understanding"]
 
-_MESSAGE: Final = "message"
-"""Kind of an entry that only tells what arrived; the event of it is another one."""
-_PAGE: Final = 1_000
 _SUGGESTED: Final = 5
 _ASKED: Final = 3
 """The model is asked about so many variants of a group."""
 _SHOWN: Final = 8
 """So many are proposed with the entities that the model finds now."""
-_BY_PEOPLE: Final = frozenset({"edited", "discarded", "taken_over", "unhelpful"})
+_BY_PEOPLE: Final[frozenset[Why]] = frozenset({"edited", "discarded", "taken_over", "unhelpful"})
 """What people put right is shown, however sure the model is by now."""
-
-
-class Understanding(Protocol):
-    """Understands texts."""
-
-    async def parse(self, text: str) -> ParseData:
-        """Return what a text means."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxOrder:
     """What is looked for."""
 
-    choice: Choice = field(default_factory=Choice)
+    wanted: Wanted = field(default_factory=Wanted)
     below: float | None = None
     """Of a lower confidence than this the bot was unsure; None: what the model's policies say."""
     most: int = 20
@@ -82,7 +66,16 @@ class InboxView:
     understood: int
     """Messages of which the model is sure by now."""
     conversations: int
+    """In the log when it was read for the first time."""
     below: float
+    channels: tuple[str, ...]
+    """Of all messages, however they are filtered."""
+    intents: tuple[str, ...]
+    """That an example can be of."""
+    is_writable: bool
+    """Examples can be written into the project's files."""
+    is_cut: bool
+    """There were more messages than can be kept: the oldest are missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +89,27 @@ class Accepted:
     """The intent is new: no rule or story says yet what to do on it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Groups that nobody has decided on, and what they are of."""
+
+    groups: list[Group]
+    settled: int
+    decided: dict[str, Decided]
+    known: ProjectExamples
+    index: MessageIndex
+    channels: tuple[str, ...]
+    below: float
+
+
 class TrainingInbox:
     """Lists groups of messages, and does what trainers decide on them.
 
+    Nothing that is decided is kept here, so that there may be several in several processes.
+
     Args:
         root: The project's folder.
-        archive: Opens the log.
+        log: Opens the log.
         decisions: What was decided.
         model: Gives the model that answers now, and from which confidence on it does.
     """
@@ -109,117 +117,112 @@ class TrainingInbox:
     def __init__(
         self,
         root: Path,
-        archive: Callable[[], AbstractAsyncContextManager[Archive]],
+        log: Callable[[], AbstractAsyncContextManager[MessageLog]],
         decisions: Decisions,
         model: Callable[[], tuple[Understanding, float]],
     ) -> None:
         self._root = root
-        self._archive = archive
+        self._reader = LogReader(log)
         self._decisions = decisions
-        self._model = model
-        self._groups: dict[str, Group] = {}
-        self._declared: frozenset[str] = frozenset()
+        self._answers = Answers(model)
+        self._files = ProjectFiles(root)
+        self._index: MessageIndex | None = None
+        self._lock = Lock()
 
     async def look(self, order: InboxOrder) -> InboxView:
-        """Return the groups that nobody has decided on, those with most messages first.
+        """Return the groups that nobody has decided on, in their order.
 
         Raises:
             ProjectError: The project's files cannot be read.
             StorageError: The log cannot be read.
         """
-        _, limit = self._model()
-        below = limit if order.below is None else order.below
-        hits, conversations = await self._hits(order.choice, below)
-        decided = await self._decisions.all()
-        texts, declared = await asyncio.to_thread(self._examples)
-        examples = {key_of(text): None for text in texts}
-        variants, likeness, groups = await asyncio.to_thread(
-            _sorted_out, hits, declared, [*decided, *examples], list(examples)
-        )
-        view = InboxView(
-            groups=(),
-            messages=sum(variant.count for variant in variants),
-            more=0,
-            settled=len(hits) - sum(variant.count for variant in variants),
-            understood=0,
-            conversations=conversations,
-            below=below,
-        )
-        known = [key for key in examples if key]
-        return await self._suggested(view, groups, (likeness, known, declared), order.most)
-
-    async def _suggested(
-        self,
-        view: InboxView,
-        groups: Sequence[Group],
-        known: tuple[Likeness, Sequence[str], frozenset[str]],
-        most: int,
-    ) -> InboxView:
-        """Ask the model about groups until there are enough that it is not sure of."""
-        likeness, examples, declared = known
-        understanding, _ = self._model()
-        found: list[Group] = []
+        found = await self._found(order)
+        ready: list[Group] = []
+        left = sum(group.count for group in found.groups)
         understood = place = 0
-        while place < len(groups) and len(found) < most:
-            group = groups[place]
+        while place < len(found.groups) and len(ready) < order.most:
+            group = found.groups[place]
             place += 1
-            parsed = [await understanding.parse(one.raw) for one in group.variants[:_ASKED]]
-            if _is_understood(group, parsed[0], view.below):
+            asked = group.variants[:_ASKED]
+            parsed = [await self._answers.of(one.raw) for one in asked]
+            if _is_understood(group, parsed[0], found.below):
                 understood += group.count
                 continue
-            suggestions = ranking_of(parsed, _SUGGESTED)
-            ready = await _proposed(group, understanding, declared)
-            found.append(replace(ready, suggestions=suggestions))
-        nearest = await asyncio.to_thread(
-            likeness.nearest, [group.variants[0].key for group in found], examples
+            group = replace(group, suggestions=ranking_of(parsed, _SUGGESTED))
+            if order.wanted.is_suggested(group):
+                ready.append(await self._proposed(group, found.known.entities))
+            else:
+                left -= group.count
+        shown = await asyncio.to_thread(self._compared, found, ready)
+        return InboxView(
+            groups=shown,
+            messages=left - understood,
+            more=len(found.groups) - place,
+            settled=found.settled,
+            understood=understood,
+            conversations=self._reader.conversations,
+            below=found.below,
+            channels=found.channels,
+            intents=found.known.intents,
+            is_writable=found.known.is_writable,
+            is_cut=self._reader.is_cut,
         )
-        shown = tuple(
+
+    async def _found(self, order: InboxOrder) -> _Found:
+        self._answers.begin()
+        below = self._answers.limit if order.below is None else order.below
+        await self._reader.renew(since=order.wanted.since or 0.0, below=below)
+        decided = await self._decisions.all()
+        return await asyncio.to_thread(self._sorted_out, order.wanted, below, decided)
+
+    def _sorted_out(self, wanted: Wanted, below: float, decided: dict[str, Decided]) -> _Found:
+        known = self._files.examples()
+        hits = self._reader.hits
+        with self._lock:
+            index = self._index
+            if index is None or index.declared != known.entities:
+                index = self._index = MessageIndex(known.entities, known.keys)
+            index.know(known.keys)
+            index.take(hits)
+            groups, settled = index.groups(hits, wanted, below, {*decided, *known.keys})
+        return _Found(
+            groups=groups,
+            settled=settled,
+            decided=decided,
+            known=known,
+            index=index,
+            channels=tuple(sorted({hit.channel for hit in hits})),
+            below=below,
+        )
+
+    def _compared(self, found: _Found, groups: Sequence[Group]) -> tuple[Group, ...]:
+        with self._lock:
+            nearest = [found.index.nearest(group.variants[0].key) for group in groups]
+        return tuple(
             replace(group, is_new=is_far(cosine, group.suggestions))
-            for group, cosine in zip(found, nearest, strict=True)
-        )
-        every = (*groups, *shown)  # those that are ready take the place of what they were
-        self._groups = {group.group_id: group for group in every}
-        self._declared = declared
-        left = view.messages - understood
-        return replace(
-            view, groups=shown, more=len(groups) - place, understood=understood, messages=left
+            for group, cosine in zip(groups, nearest, strict=True)
         )
 
-    async def _hits(self, choice: Choice, below: float) -> tuple[list[Hit], int]:
-        hits: list[Hit] = []
-        after, count = "", 0
-        async with self._archive() as archive:
-            while page := await archive.listed(after=after, since=choice.since or 0.0, limit=_PAGE):
-                after = page[-1]
-                for name in page:
-                    entries = await _entries(archive, name)
-                    hits += hits_of(read_conversation(name, entries), choice, below)
-                    await asyncio.sleep(0)  # others have their turn
-                count += len(page)
-        return hits, count
+    async def group(self, group_id: str, order: InboxOrder, texts: Collection[str] = ()) -> Group:
+        """Return a group; the beginning of its id is enough.
 
-    def _examples(self) -> tuple[list[str], frozenset[str]]:
-        """Return the texts of the examples, and the entities of the project."""
-        project = load_project(self._root, parts=("domain", "nlu")).project
-        if project is None:
-            raise ProjectError(
-                "the project's files cannot be read as they are: 'kefu data validate' lists what is"
-                " wrong"
-            )
-        texts = [example.text for example in project.nlu.examples]
-        return texts, frozenset(project.domain.entities)
-
-    async def group(self, group_id: str) -> Group:
-        """Return a group of those that were looked at last; the beginning of its id is enough.
+        Args:
+            group_id: Its id.
+            order: With which it was found.
+            texts: Ids of the texts that it had; those that are alike by now stay out of it. Empty:
+                it is taken as it is now.
 
         Raises:
             DeskError: There is none (404), or it was decided on (409).
         """
-        found = [
-            one for name, one in self._groups.items() if group_id and name.startswith(group_id)
-        ]
-        if len(found) == 1:
-            return await _proposed(found[0], self._model()[0], self._declared)
+        found = await self._found(order)
+        if texts:
+            for key, before in found.decided.items():
+                if id_of(key) in texts:
+                    raise decided_already(before)
+        group = _group_among(found.groups, group_id, texts)
+        if group is not None:
+            return await self._proposed(group, found.known.entities)
         if decided := await self._decisions.of(group_id):
             raise decided_already(decided[0])
         raise DeskError(
@@ -229,12 +232,21 @@ class TrainingInbox:
             status=404,
         )
 
+    async def _proposed(self, group: Group, declared: frozenset[str]) -> Group:
+        """Return a group whose first variants have the entities that the model finds now."""
+        variants = []
+        for variant in group.variants[:_SHOWN]:
+            parsed = await self._answers.of(variant.raw)
+            proposal = propose(variant.raw, parsed.get("entities") or (), declared)
+            variants.append(replace(variant, proposal=proposal))
+        return replace(group, variants=(*variants, *group.variants[_SHOWN:]))
+
     def intents(self) -> list[str]:
         """Return the intents that an example can be of."""
-        return [name for name in self._editor().intents() if name not in NO_INTENTS]
+        return list(self._files.examples().intents)
 
     async def accept(
-        self, group: Group, intent: str, *, by: str, is_new: bool = False,
+        self, group: Group, intent: str, *, by: By, is_new: bool = False,
         sources: Sequence[str] = (),
     ) -> Accepted:  # fmt: skip
         """Write examples of an intent, and settle all messages of the group with it.
@@ -242,7 +254,7 @@ class TrainingInbox:
         Args:
             group: The messages.
             intent: With the part behind the slash of a retrieval intent.
-            by: Name of the trainer.
+            by: The trainer.
             is_new: The intent may be one that the project does not have yet.
             sources: The examples; the one of the leading variant where there are none.
 
@@ -258,10 +270,11 @@ class TrainingInbox:
                 decision="accepted",
                 group=group.group_id,
                 place=place,
-                by=by,
+                by=by.name,
                 text=variant.proposal.text,
                 intent=intent,
                 source=sources[place] if place < len(sources) else "",
+                is_pending=True,
             )
             for place, variant in enumerate(group.variants)
         ]
@@ -275,47 +288,53 @@ class TrainingInbox:
             if not is_written:
                 await self._decisions.take_back(group.group_id)
         reversals = reversals_of(changes, self._root)
-        await self._decisions.note(
-            msgspec.structs.replace(
-                one,
+        done = [msgspec.structs.replace(one, is_pending=False) for one in decided]
+        for place, found in enumerate(placed[: len(done)]):
+            done[place] = msgspec.structs.replace(
+                done[place],
                 source=found.source,
                 file=found.file,
                 line=found.line,
-                undo=() if one.place else reversals,
+                undo=() if place else reversals,
             )
-            for one, found in zip(decided, placed, strict=False)
-        )
-        self._groups.pop(group.group_id, None)
+        data = {
+            "intent": intent,
+            "new_intent": not was_known,
+            "messages": group.count,
+            "files": [f"{one.file}:{one.line}" for one in placed],
+        }
+        act = self._decisions.act(by, "accepted", group.group_id, data)
+        await self._decisions.note(done, act)
         return Accepted(
             group_id=group.group_id, intent=intent, placed=tuple(placed), is_new=not was_known
         )
 
-    async def set_aside(self, group: Group, decision: Decision, *, by: str) -> None:
+    async def set_aside(self, group: Group, decision: Decision, *, by: By) -> None:
         """Dismiss a group, or put it off.
 
         Raises:
             DeskError: Somebody else has decided on it meanwhile (409).
         """
-        await self._decisions.take(
-            [
-                Decided(
-                    key=variant.key,
-                    decision=decision,
-                    group=group.group_id,
-                    place=place,
-                    by=by,
-                    text=variant.proposal.text,
-                )
-                for place, variant in enumerate(group.variants)
-            ]
-        )
-        self._groups.pop(group.group_id, None)
+        decided = [
+            Decided(
+                key=variant.key,
+                decision=decision,
+                group=group.group_id,
+                place=place,
+                by=by.name,
+                text=variant.proposal.text,
+            )
+            for place, variant in enumerate(group.variants)
+        ]
+        what = "put_off" if decision == "later" else decision
+        act = self._decisions.act(by, what, group.group_id, {"messages": group.count})
+        await self._decisions.take(decided, act)
 
     async def last(self) -> str:
         """Return the group that was decided on last; empty: none was."""
         return await self._decisions.last()
 
-    async def undo(self, group_id: str) -> list[Decided]:
+    async def undo(self, group_id: str, *, by: By) -> list[Decided]:
         """Take back what was decided on a group, and what was written; return what that was.
 
         Raises:
@@ -330,6 +349,13 @@ class TrainingInbox:
         finally:
             if not is_undone:
                 await self._decisions.take(decided)
+        written = [one for one in decided if one.file]
+        data = {
+            "decision": decided[0].decision,
+            "intent": decided[0].intent,
+            "files": sorted({one.file for one in written}),
+        }
+        await self._decisions.write_down(self._decisions.act(by, "undone", group_id, data))
         return decided
 
     def _unwritten(self, decided: Sequence[Decided]) -> None:
@@ -345,37 +371,22 @@ class TrainingInbox:
         return ProjectEditor(self._root)
 
 
-async def _entries(archive: Archive, name: str) -> list[Entry]:
-    entries: list[Entry] = []
-    while True:
-        page = await archive.entries(name, after=entries[-1].seq if entries else 0, limit=_PAGE)
-        entries += page
-        if len(page) < _PAGE:
-            return [entry for entry in entries if entry.kind != _MESSAGE]
-
-
-def _sorted_out(
-    hits: Sequence[Hit], declared: frozenset[str], settled: Sequence[str], examples: Sequence[str]
-) -> tuple[list[Variant], Likeness, list[Group]]:
-    variants = variants_of(hits, declared, set(settled))
-    likeness = Likeness([*examples, *(variant.key for variant in variants)])
-    return variants, likeness, groups_of(variants, likeness)
+def _group_among(groups: Sequence[Group], group_id: str, texts: Collection[str]) -> Group | None:
+    if not texts:
+        named = [one for one in groups if group_id and one.group_id.startswith(group_id)]
+        return named[0] if len(named) == 1 else None
+    variants = [one for group in groups for one in group.variants if id_of(one.key) in texts]
+    if not variants:
+        return None
+    group = group_of(variants)
+    is_named = any(id_of(one.key)[:8] == group_id for one in variants)
+    return replace(group, group_id=group_id) if is_named else group
 
 
 def _is_understood(group: Group, parsed: ParseData, below: float) -> bool:
     """Whether the model is sure by now, and nobody has said that it is wrong."""
-    if any(why in _BY_PEOPLE for variant in group.variants for why in variant.why):
+    if any(variant.is_for(_BY_PEOPLE) for variant in group.variants):
         return False
     intent = parsed.get("intent") or {}
     is_sure = float(intent.get("confidence") or 0.0) >= below
     return is_sure and (intent.get("name") or "") not in NO_INTENTS
-
-
-async def _proposed(group: Group, understanding: Understanding, declared: frozenset[str]) -> Group:
-    """Return a group whose first variants have the entities that the model finds now."""
-    variants = []
-    for variant in group.variants[:_SHOWN]:
-        parsed = await understanding.parse(variant.raw)
-        proposal = propose(variant.raw, parsed.get("entities") or (), declared)
-        variants.append(replace(variant, proposal=proposal))
-    return replace(group, variants=(*variants, *group.variants[_SHOWN:]))

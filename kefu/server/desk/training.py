@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias, TypeVar
 
 from msgspec import Meta, Struct
 from sanic.response import HTTPResponse
 
 from kefu.errors import DeskError, ProjectError
 from kefu.evaluation.inbox.decisions import Decision
-from kefu.evaluation.inbox.groups import Group
+from kefu.evaluation.inbox.groups import Group, id_of
 from kefu.evaluation.inbox.inbox import InboxOrder, TrainingInbox
-from kefu.evaluation.replay.replaying import Choice
+from kefu.evaluation.inbox.selecting import Wanted
+from kefu.evaluation.inbox.terms import SORTS, WHYS
 from kefu.server.answers import bad_request, json_answer
+from kefu.server.desk.library.calls import by_of
 from kefu.server.routes.form import Form, as_time, body_as
 from kefu.server.routes.table import ApiCall, ApiRoute
 from kefu.staff.permissions import Permission
@@ -26,6 +28,8 @@ BASE: Final = "/api/v1/training/inbox"
 _DAY: Final = 86_400.0
 _USUAL: Final = 20
 _MOST: Final = 200
+MAX_TEXT: Final = 200
+Word = TypeVar("Word", bound=str)
 
 
 class SuggestionShown(Struct, frozen=True):
@@ -38,6 +42,7 @@ class SuggestionShown(Struct, frozen=True):
 class TextShown(Struct, frozen=True, kw_only=True):
     """Messages that say the same, without what tells who wrote them."""
 
+    id: str
     text: str
     example: str
     """With its annotations, as it would stand in the file."""
@@ -72,8 +77,23 @@ class InboxShown(Struct, frozen=True, kw_only=True):
     """Messages of which the model is sure by now."""
     below: float
     intents: list[str]
+    channels: list[str]
     is_watching: bool
-    """What is written answers a moment later."""
+    """What is written answers a moment later; else with the next training."""
+    is_writable: bool
+    """Examples can be written; else the files, or their folder, are not to be written to."""
+    is_cut: bool
+    """There were more messages than can be kept: the oldest are missing."""
+
+
+_Texts: TypeAlias = Annotated[list[Annotated[str, Meta(max_length=100)]], Meta(max_length=5_000)]
+
+
+class SetAsideBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What of a group is set aside."""
+
+    texts: _Texts = []
+    """Ids of the texts that were shown; none: the group as it is now."""
 
 
 class AcceptBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -84,6 +104,8 @@ class AcceptBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """The intent need not be there yet."""
     examples: Annotated[list[Annotated[str, Meta(max_length=2_000)]], Meta(max_length=500)] = []
     """With annotations; none: the group's most frequent text."""
+    texts: _Texts = []
+    """Ids of the texts that were shown, which are settled; none: the group as it is now."""
 
 
 class PlacedShown(Struct, frozen=True):
@@ -124,8 +146,11 @@ async def inbox(call: ApiCall) -> HTTPResponse:
             more=view.more,
             understood=view.understood,
             below=view.below,
-            intents=sorted(there.intents()),
+            intents=sorted(view.intents),
+            channels=list(view.channels),
             is_watching=call.services.news is not None,
+            is_writable=view.is_writable,
+            is_cut=view.is_cut,
         )
     )
 
@@ -133,14 +158,30 @@ async def inbox(call: ApiCall) -> HTTPResponse:
 def _order(call: ApiCall) -> InboxOrder:
     days = _number(call, "days", 3650.0)
     limit = _number(call, "limit", _MOST)
-    channel: str = call.request.args.get("channel") or ""
     since = None if days is None else call.services.clock.now() - days * _DAY
-    choice = Choice(since=since, channels=frozenset(filter(None, [channel])))
+    least, most = _number(call, "confidence_from", 1.0), _number(call, "confidence_to", 1.0)
+    args = call.request.args
     return InboxOrder(
-        choice=choice,
+        wanted=Wanted(
+            since=since,
+            channels=frozenset(filter(None, args.getlist("channel", []))),
+            whys=frozenset(_one_of(name, "why", WHYS) for name in args.getlist("why", [])),
+            least=least or 0.0,
+            most=1.0 if most is None else most,
+            text=(args.get("text") or "")[:MAX_TEXT],
+            intents=frozenset(filter(None, args.getlist("intent", []))),
+            sort=_one_of(args.get("sort") or SORTS[0], "sort", SORTS),
+        ),
         below=_number(call, "below", 1.0),
         most=_USUAL if limit is None else max(1, int(limit)),
     )
+
+
+def _one_of(word: str, name: str, known: Sequence[Word]) -> Word:
+    for one in known:
+        if one == word:
+            return one
+    raise bad_request(f"'{name}' is one of {', '.join(known)}.", name, "query")
 
 
 def _number(call: ApiCall, name: str, most: float) -> float | None:
@@ -163,13 +204,14 @@ def _shown(group: Group) -> GroupShown:
         last_at=as_time(group.last_at),
         lowest_confidence=round(group.lowest, 4),
         why=dict(group.counted("why")),
-        channels=dict(group.counted("channels")),
+        channels=dict(group.counted("channel")),
         is_new=group.is_new,
         suggestions=[
             SuggestionShown(one.intent, round(one.confidence, 4)) for one in group.suggestions
         ],
         texts=[
             TextShown(
+                id=id_of(one.key),
                 text=one.proposal.text,
                 example=one.proposal.source,
                 count=one.count,
@@ -184,12 +226,12 @@ async def accept(call: ApiCall) -> HTTPResponse:
     """Write examples of an intent into the project's files, and settle the group with it."""
     body = body_as(call.request, AcceptBody)
     there = _training(call)
-    group = await there.group(call.parts["group_id"])
     board = call.services.news
     before = None if board is None else board.state.number
     with _files():
+        group = await there.group(call.parts["group_id"], _order(call), frozenset(body.texts))
         accepted = await there.accept(
-            group, body.intent, by=_name(call), is_new=body.is_new, sources=body.examples
+            group, body.intent, by=by_of(call), is_new=body.is_new, sources=body.examples
         )
     placed = [PlacedShown(one.source, one.file, one.line) for one in accepted.placed]
     view = AcceptedShown(intent=accepted.intent, is_new=accepted.is_new, placed=placed, news=before)
@@ -207,16 +249,18 @@ async def put_off(call: ApiCall) -> HTTPResponse:
 
 
 async def _set_aside(call: ApiCall, decision: Decision) -> HTTPResponse:
+    body = body_as(call.request, SetAsideBody)
     there = _training(call)
-    group = await there.group(call.parts["group_id"])
-    await there.set_aside(group, decision, by=_name(call))
+    with _files():
+        group = await there.group(call.parts["group_id"], _order(call), frozenset(body.texts))
+    await there.set_aside(group, decision, by=by_of(call))
     return HTTPResponse(b"", 204)
 
 
 async def undo(call: ApiCall) -> HTTPResponse:
     """Take back what was decided on a group, and what was written."""
     with _files():
-        decided = await _training(call).undo(call.parts["group_id"])
+        decided = await _training(call).undo(call.parts["group_id"], by=by_of(call))
     files = sorted({one.file for one in decided if one.file})
     return json_answer(UndoneShown(texts=[one.text for one in decided], files=files))
 
@@ -235,17 +279,24 @@ def _training(call: ApiCall) -> TrainingInbox:
     if there is None:
         raise DeskError(
             "no-training",
-            "this server does not run beside the project's files: start it with kefu run --watch,"
-            " or use kefu inbox in a terminal",
+            "this server cannot show the trainer's inbox: it runs without the project's files, or"
+            " keeps its log in memory; use kefu inbox in a terminal beside the files",
             status=404,
         )
     return there
 
 
-def _name(call: ApiCall) -> str:
-    return call.acting.actor.name
-
-
+_QUERY: Final = {
+    "days": "only messages of so many days",
+    "channel": "only of this channel; may be given more than once",
+    "why": f"only messages that are there for this: {', '.join(WHYS)}; may be given more than once",
+    "confidence_from": "only messages of this confidence or a higher one",
+    "confidence_to": "only messages of this confidence or a lower one",
+    "text": "only groups with this in one of their texts",
+    "intent": "only groups that this intent is suggested for; may be given more than once",
+    "sort": f"which groups come first: {', '.join(SORTS)}",
+    "below": "confidence below which the bot was unsure; default: what it answers from",
+}
 _GROUP: Final = BASE + "/<group_id:str>"
 _EDIT: Final = Permission.TRAINING_EDIT
 
@@ -258,9 +309,7 @@ ROUTES = (
         permission=_EDIT,
         form=Form(
             query={
-                "days": "only messages of so many days",
-                "channel": "only of this channel",
-                "below": "confidence below which the bot was unsure; default: what it answers from",
+                **_QUERY,
                 "limit": f"so many groups; default {_USUAL}, at most {_MOST}",
             },
             answer=InboxShown,
@@ -272,15 +321,15 @@ ROUTES = (
         accept,
         access="staff",
         permission=_EDIT,
-        form=Form(body=AcceptBody, answer=AcceptedShown),
+        form=Form(query=_QUERY, body=AcceptBody, answer=AcceptedShown),
     ),
     ApiRoute(
         "POST", f"{_GROUP}/dismiss", dismiss, access="staff", permission=_EDIT,
-        form=Form(status=204),
+        form=Form(query=_QUERY, body=SetAsideBody, status=204),
     ),
     ApiRoute(
         "POST", f"{_GROUP}/later", put_off, access="staff", permission=_EDIT,
-        form=Form(status=204),
+        form=Form(query=_QUERY, body=SetAsideBody, status=204),
     ),
     ApiRoute(
         "POST", f"{_GROUP}/undo", undo, access="staff", permission=_EDIT,

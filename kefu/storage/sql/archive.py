@@ -26,7 +26,7 @@ _START_ONCE = (
 
 
 class SqlArchive:
-    """Reads logs; see :class:`kefu.evaluation.replay.ports.Archive`."""
+    """Reads logs; see :class:`kefu.evaluation.inbox.ports.MessageLog`."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
@@ -44,6 +44,16 @@ class SqlArchive:
     async def items(self, kind: str) -> Sequence[str]:
         """Return the JSON of everything of a kind that trainers and agents keep."""
         return [row[4] for row in await self._reading.rows("desk_items", {"kind": kind})]
+
+    async def end(self) -> int:
+        """Return the position of the last entry of all logs."""
+        ((position,),) = await self._reading.rows("end_of_logs", {})
+        return position or 0
+
+    async def tail(self, *, after: int, limit: int) -> Sequence[tuple[int, str]]:
+        """Return what came to all logs behind a position."""
+        rows = await self._reading.rows("tail_of_logs", {"after": after, "limit": limit})
+        return [(row[0], row[1]) for row in rows]
 
 
 class _SqliteFile:

@@ -1,12 +1,15 @@
 """The trainer's inbox over HTTP: who may, what is written, two trainers at once."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
 
 from kefu.clock import SystemClock
+from kefu.desk.library.records import By
+from kefu.errors import DeskError
 from kefu.evaluation.inbox.decisions import Decisions
-from kefu.evaluation.inbox.inbox import TrainingInbox
+from kefu.evaluation.inbox.inbox import InboxOrder, TrainingInbox
 from kefu.staff.permissions import Role
 from kefu.storage.memory import open_memory
 from tests.integration.server.test_staff import Desk
@@ -46,6 +49,12 @@ class Log:
     async def entries(self, conversation_id, *, after, limit):
         return [one for one in self.kept[conversation_id] if one.seq > after]
 
+    async def end(self):
+        return 0
+
+    async def tail(self, *, after, limit):
+        return []
+
 
 @pytest.fixture
 def root(tmp_path):
@@ -62,11 +71,26 @@ async def opened():
 
 
 @pytest.fixture
-async def desk(tmp_path, root):
-    storage = open_memory()
+def storage():
+    return open_memory()
+
+
+@pytest.fixture
+def training(root, storage):
+    """Return what makes the inbox of a process; all have the same store and files."""
+
+    def made():
+        decisions = Decisions(storage.desk_items, SystemClock())
+        understanding = Understanding()
+        return TrainingInbox(root, opened, decisions, lambda: (understanding, 0.7))
+
+    return made
+
+
+@pytest.fixture
+async def desk(tmp_path, training, storage):
     staff, clock, _ = a_staff(storage.staff)
-    decisions = Decisions(storage.desk_items, SystemClock())
-    training = TrainingInbox(root, opened, decisions, lambda: (Understanding(), 0.7))
+    training = training()
     async with running_server(tmp_path, staff=staff, storage=storage, training=training) as server:
         desk = Desk(server, staff, clock)
         for role in Role:
@@ -136,12 +160,111 @@ async def test_groups_are_dismissed_and_put_off(desk):
     assert (await browser.ask("POST", f"{BASE}/nonsense/undo", {}))[0] == 404
 
 
-@pytest.mark.parametrize("query", ["below=2", "days=-1", "limit=many"])
-async def test_bad_filters_are_told(desk, query):
+async def test_what_one_process_decided_is_gone_in_the_others(desk, training, root, storage):
+    browser = await desk.signed_in("the-trainer")
+    _, found = await browser.ask("GET", BASE)
+    first = found["groups"][0]
+    other = training()  # it has never listed anything
+    group = await other.group(first["id"], InboxOrder(), {one["id"] for one in first["texts"]})
+    await other.accept(group, "greet", by=By(agent_id="", name="王"))
+    assert first["id"] not in {one["id"] for one in (await browser.ask("GET", BASE))[1]["groups"]}
+    texts = [one["id"] for one in first["texts"]]
+    body = {"intent": "greet", "texts": texts}
+    status, late = await browser.ask("POST", f"{BASE}/{first['id']}/accept", body)
+    assert (status, late["type"]) == (409, "urn:kefu:problem:decided-meanwhile")
+    assert "王 made it 'greet'" in late["detail"]
+    assert (await browser.ask("POST", f"{BASE}/{first['id']}/undo", {}))[0] == 200
+    assert len((await other.look(InboxOrder())).groups) == 2
+
+
+async def test_of_two_processes_at_once_one_writes(desk, training, root):
+    inboxes = [training() for _ in range(4)]
+    (group, _) = (await inboxes[0].look(InboxOrder())).groups
+    groups = [await one.group(group.group_id, InboxOrder()) for one in inboxes]
+    done = await asyncio.gather(
+        *(
+            one.accept(its, "greet", by=By(agent_id="", name=str(number)))
+            for number, (one, its) in enumerate(zip(inboxes, groups, strict=True))
+        ),
+        return_exceptions=True,
+    )
+    lost = [one for one in done if isinstance(one, DeskError)]
+    assert len(lost) == 3
+    assert all("load the inbox again" in str(one) for one in lost)
+    assert (root / "data" / "nlu.yml").read_text("utf-8").count("你们招人吗") == 1
+
+
+async def test_only_what_was_shown_is_settled(desk):
+    browser = await desk.signed_in("the-trainer")
+    _, found = await browser.ask("GET", BASE)
+    first, second = found["groups"][0]["texts"]
+    group = found["groups"][0]["id"]
+    body = {"texts": [first["id"]]}
+    assert (await browser.ask("POST", f"{BASE}/{group}/dismiss", body))[0] == 204
+    left = (await browser.ask("GET", BASE))[1]["groups"]
+    assert second["id"] in {text["id"] for group in left for text in group["texts"]}
+    assert first["id"] not in {text["id"] for group in left for text in group["texts"]}
+
+
+async def test_who_did_what_is_in_the_audit_log(desk, storage):
+    browser = await desk.signed_in("li")
+    _, found = await browser.ask("GET", BASE)
+    first, second = (group["id"] for group in found["groups"])
+    refused = await browser.ask("POST", f"{BASE}/{first}/accept", {"intent": "gret"})
+    assert refused[0] == 409
+    await browser.ask("POST", f"{BASE}/{first}/accept", {"intent": "greet"})
+    await browser.ask("POST", f"{BASE}/{second}/later", {})
+    await browser.ask("POST", f"{BASE}/{first}/undo", {})
+    kept = await storage.staff.newest(before=2**53, limit=3)
+    undone, put_off, accepted = kept
+    assert [one.act for one in kept] == [
+        "training.undone",
+        "training.put_off",
+        "training.accepted",
+    ]
+    assert {one.actor_name for one in kept} == {"李"}
+    assert (accepted.subject, put_off.subject) == (first, second)
+    assert accepted.data["intent"] == "greet"
+    assert accepted.data["messages"] == 2
+    (where,) = accepted.data["files"]
+    assert where.endswith("data/nlu.yml:5")
+    assert undone.data["files"] == [where.rpartition(":")[0]]
+
+
+FILTERS = {
+    "why=unsure&why=edited&channel=web": 2,
+    "why=edited": 0,
+    "channel=wechat&channel=wecom": 0,
+    "text=发票": 1,
+    "intent=greet": 2,
+    "intent=bye": 0,
+    "confidence_from=0.3&confidence_to=0.3&sort=newest": 2,
+    "confidence_to=0.2": 0,
+}
+
+
+async def test_filters(desk):
     browser = await desk.signed_in("the-admin")
-    status, wrong = await browser.ask("GET", f"{BASE}?{query}")
-    assert status == 400
-    assert query.partition("=")[0] in wrong["detail"]
+    found = {query: (await browser.ask("GET", f"{BASE}?{query}"))[1] for query in FILTERS}
+    assert {query: len(one["groups"]) for query, one in found.items()} == FILTERS
+    assert {tuple(one["channels"]) for one in found.values()} == {("web",)}
+
+
+async def test_files_that_are_not_to_be_written_to_are_told(desk, root, monkeypatch):
+    monkeypatch.setattr("kefu.evaluation.inbox.examples.os.access", lambda *_: False)
+    browser = await desk.signed_in("the-admin")
+    assert (await browser.ask("GET", BASE))[1]["is_writable"] is False
+
+
+BAD = ("below=2", "days=-1", "limit=many", "why=because", "sort=oldest", "confidence_to=x")
+
+
+async def test_bad_filters_are_told(desk):
+    browser = await desk.signed_in("the-admin")
+    for query in BAD:
+        status, wrong = await browser.ask("GET", f"{BASE}?{query}")
+        assert status == 400, query
+        assert query.partition("=")[0] in wrong["detail"]
 
 
 async def test_files_that_cannot_be_read_are_told(desk, root):
