@@ -8,6 +8,7 @@ export interface Suggestion {
 }
 
 export interface GroupText {
+  readonly id: string;
   readonly text: string;
   readonly example: string;
   readonly count: number;
@@ -33,7 +34,24 @@ export interface TrainingInbox {
   readonly understood: number;
   readonly below: number;
   readonly intents: readonly string[];
+  readonly channels: readonly string[];
   readonly is_watching: boolean;
+  readonly is_writable: boolean;
+  readonly is_cut: boolean;
+}
+
+export const WHYS = ["edited", "discarded", "taken_over", "not_understood", "handed_over", "asked_human", "unhelpful", "unsure"] as const;
+export const SORTS = ["frequent", "newest", "unsure"] as const;
+
+/** Which groups are listed; what is empty filters nothing. */
+export interface TrainingWish {
+  days: number;
+  channel: string;
+  why: (typeof WHYS)[number] | "";
+  intent: string;
+  text: string;
+  confidence: readonly [number, number] | null;
+  sort: (typeof SORTS)[number];
 }
 
 export interface Accepted {
@@ -57,12 +75,20 @@ export interface AcceptWish {
   readonly intent: string;
   readonly is_new: boolean;
   readonly examples: readonly string[];
+  /** Ids of the texts that were shown: these are settled, and none that came meanwhile. */
+  readonly texts: readonly string[];
 }
 
-export const trainingInbox = (days: number | null, signal?: AbortSignal): Promise<TrainingInbox> =>
-  http.get("/training/inbox", { query: { days }, signal });
-export const accept = (id: string, wish: AcceptWish): Promise<Accepted> => http.post(path`/training/inbox/${id}/accept`, wish);
-export const setAside = (id: string, how: "dismiss" | "later"): Promise<void> => http.post(path`/training/inbox/${id}/${how}`);
+export const trainingInbox = (wish: TrainingWish, limit: number, signal?: AbortSignal): Promise<TrainingInbox> => {
+  const { days, channel, why, intent, text, sort } = wish;
+  const [from, to] = wish.confidence ?? [null, null];
+  const query = { days: days || null, channel, why, intent, text, sort, limit, confidence_from: from, confidence_to: to };
+  return http.get("/training/inbox", { query, signal });
+};
+export const accept = (id: string, wish: AcceptWish, days: number): Promise<Accepted> =>
+  http.post(path`/training/inbox/${id}/accept`, wish, { query: { days: days || null } });
+export const setAside = (id: string, how: "dismiss" | "later", texts: readonly string[], days: number): Promise<void> =>
+  http.post(path`/training/inbox/${id}/${how}`, { texts }, { query: { days: days || null } });
 export const undo = (id: string): Promise<void> => http.post(path`/training/inbox/${id}/undo`);
 
 /** Wait for news after that of a number; null: nobody tells, as from outside of the network. */

@@ -181,6 +181,7 @@ export const library = {
   "audit.of_wrap_up_code": "Wrap-up codes",
   "audit.of_hours": "Hours",
   "audit.of_settings": "Settings",
+  "audit.of_training": "Training",
   "audit.of_demo": "Demo agents",
   "act_of.agent.set_up": "Set up an account by a link",
   "act_of.agent.created": "Made an agent",
@@ -216,4 +217,8 @@ export const library = {
   "act_of.hours.removed": "Removed hours",
   "act_of.wrap_up_code.seeded": "Made the project's wrap-up codes",
   "act_of.settings.changed": "Changed the settings",
+  "act_of.training.accepted": "Made examples of messages",
+  "act_of.training.dismissed": "Dismissed messages",
+  "act_of.training.put_off": "Put messages off",
+  "act_of.training.undone": "Took a decision on messages back",
 };

@@ -180,6 +180,7 @@ export const library = {
   "audit.of_wrap_up_code": "会话小结",
   "audit.of_hours": "营业时间",
   "audit.of_settings": "接待设置",
+  "audit.of_training": "训练",
   "audit.of_demo": "演示账号",
   "act_of.agent.set_up": "账号由链接建立",
   "act_of.agent.created": "新建坐席",
@@ -215,4 +216,8 @@ export const library = {
   "act_of.hours.removed": "删除营业时间",
   "act_of.wrap_up_code.seeded": "按项目文件建立会话小结",
   "act_of.settings.changed": "修改接待设置",
+  "act_of.training.accepted": "把消息写成样例",
+  "act_of.training.dismissed": "忽略消息",
+  "act_of.training.put_off": "稍后处理消息",
+  "act_of.training.undone": "撤销对消息的处理",
 };
