@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev web run train shell validate test test-fast test-stories demo-handoff demo-trainer lint format types layers \
-	conformance quality bench bench-nlu bench-rasa bench-storage bench-chaos bench-loading bench-live bench-channels bench-desk bench-platforms lock clean
+	conformance quality bench bench-nlu bench-rasa bench-storage bench-chaos bench-loading bench-live bench-inbox bench-channels bench-desk bench-platforms lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -132,6 +132,9 @@ bench-platforms: setup-dev ## how fast a WeChat push is answered, beside bare Sa
 
 bench-loading: setup-dev ## read and check 32,000 examples and 52,000 story lines
 	@$(PY) -m bench.loading
+
+bench-inbox: setup-dev ## the trainer's inbox on 10,000 and 100,000 messages, beside scikit-learn's clustering (some minutes)
+	@$(PY) -m bench.inbox
 
 bench-live: setup-dev ## from saving a file to a model that answers, by kind of edit
 	@$(PY) -m bench.live
