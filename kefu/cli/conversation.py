@@ -27,7 +27,8 @@ __all__ = ["Terminal", "show_understanding", "talk"]
 
 CHANNEL = "cmdline"
 DETAILS = "/details"
-HINT = f"{STOP} ends the conversation, /restart begins anew, {DETAILS} hides the details."
+RESTART = "/restart"
+HINT = f"{STOP} ends the conversation, {RESTART} begins anew, {DETAILS} hides the details."
 
 
 def talk(
@@ -61,6 +62,8 @@ def talk(
                 say(f"Details are {'shown' if shown.is_on else 'hidden'} from now on.")
                 continue
             thread.run(_say_to(app, sender, terminal.meant_by(line)))
+            if line == RESTART and sys.stdin.isatty():
+                say("A new conversation.")
             shown.show(sender)
 
 

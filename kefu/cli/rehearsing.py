@@ -29,6 +29,7 @@ from kefu.core.names import ACTION_LISTEN, UTTER_PREFIX
 from kefu.errors import EditRefused, ModelError, UnknownAction
 from kefu.evaluation.rehearsal import NO_EXAMPLES, Rehearsal, corrected
 from kefu.evaluation.story_steps import annotations_of
+from kefu.evaluation.tracing import distinct
 from kefu.model.location import find_model
 from kefu.policies.policy import PolicyPrediction
 from kefu.project.annotations import AnnotationError, read_annotations
@@ -206,7 +207,7 @@ class _Session:
         name = _full_name(parsed)
         best = click.style(name or "none", bold=True)
         sure = f"{(parsed.get('intent') or {}).get('confidence') or 0.0:.2f}"
-        shown = "  ".join(map(entity_text, entities))
+        shown = "  ".join(map(entity_text, distinct(entities)))
         click.echo(f"  intent    {best} {sure}   {shown}".rstrip())
         if text.startswith("/") and parse_intent_message(text, self._talk.domain) is not None:
             return parsed

@@ -6,6 +6,6 @@ looked at, in any process, and a turn costs nothing for being looked at later.
 """
 
 from kefu.evaluation.tracing.origins import Origin, Origins
-from kefu.evaluation.tracing.turns import Decision, TurnTrace, trace_turn
+from kefu.evaluation.tracing.turns import Decision, TurnTrace, distinct, trace_turn
 
-__all__ = ["Decision", "Origin", "Origins", "TurnTrace", "trace_turn"]
+__all__ = ["Decision", "Origin", "Origins", "TurnTrace", "distinct", "trace_turn"]

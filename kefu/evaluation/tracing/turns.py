@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from kefu.core.tracker import Tracker
 from kefu.dialogue.questions import QUESTIONS_KEY
 from kefu.evaluation.tracing.origins import Origin, Origins
 
-__all__ = ["Decision", "TurnTrace", "trace_turn"]
+__all__ = ["Decision", "TurnTrace", "distinct", "trace_turn"]
 
 _OF_THE_PREDICTION: Final = (UserFeaturization, LoopInterrupted, EntitiesAdded)
 """Events that enter the log with an action, after it was chosen."""
@@ -167,7 +167,7 @@ def _understood(message: UserUttered) -> dict[str, Any]:
         "ranking": tuple(
             (str(one.get("name")), float(one.get("confidence") or 0.0)) for one in ranking[:RANKED]
         ),
-        "entities": tuple(message.entities),
+        "entities": distinct(message.entities),
     }
     selected = parsed.get("response_selector") or {}
     chosen = selected.get(message.intent_name) or selected.get("default") or {}
@@ -191,6 +191,15 @@ def _understood(message: UserUttered) -> dict[str, Any]:
             (one["name"], one["milliseconds"]) for one in timing["components"]
         )
     return found
+
+
+def distinct(entities: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """Return entities, each once though several components found it."""
+    found: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    for one in entities:
+        kind = tuple(str(one.get(key)) for key in ("entity", "value", "role", "group"))
+        found.setdefault((*kind, one.get("start"), one.get("end")), one)
+    return tuple(found.values())
 
 
 def _decisions(

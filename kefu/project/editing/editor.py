@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
@@ -197,24 +197,28 @@ class ProjectEditor(StagedFiles):
             name: Its name.
             steps: As in the file: ``{"intent": "greet"}``, ``{"action": "utter_greet"}``.
             more: Further keys, such as ``condition``.
-            file: Where to; the file that has most of its kind when None.
+            file: Where to; when None the file of its kind that has most of the intents and actions
+                of its steps, of equal ones the longest.
 
         Raises:
             EditRefused: The file cannot be changed.
         """
         if not name.strip() or not steps:
             raise EditRefused(f"a {kind} needs a name and steps")
-        path = self._story_file(kind) if file is None else self._path(file)
+        path = self._story_file(kind, steps) if file is None else self._path(file)
         item = {"rule" if kind == "rule" else "story": name, **(more or {}), "steps": list(steps)}
         source = self.source(path, new=True)
         self.put(entries.add_items(source, _SECTIONS[kind], [item]))
         return path
 
-    def _story_file(self, kind: StoryKind) -> Path:
+    def _story_file(self, kind: StoryKind, steps: Sequence[Mapping[str, Any]]) -> Path:
         section = _SECTIONS[kind]
+        wanted = [
+            {str(step[key]) for step in steps if step.get(key)} for key in ("intent", "action")
+        ]
         paths = self._test_files() if kind == "test" else self._data_files()
         counted = {
-            source.path: len(node.value)
+            source.path: (*_mentioned(source.text, *wanted), len(node.value))
             for source in self._with_text(paths, section)
             if isinstance(node := source.section(section), SequenceNode)
         }
@@ -401,3 +405,11 @@ def _names_of(section: Node | None) -> Iterator[str]:
             yield item.value
         else:
             yield from _names_of(item)
+
+
+def _mentioned(text: str, intents: Collection[str], actions: Collection[str]) -> tuple[int, int]:
+    """Return how many of the intents and of the actions stand in steps of ``text``."""
+    found = [
+        set(re.findall(rf"\b{key}:[ \t]*['\"]?([^\s'\"#]+)", text)) for key in ("intent", "action")
+    ]
+    return len(found[0].intersection(intents)), len(found[1].intersection(actions))

@@ -103,6 +103,14 @@ def test_without_the_files_the_rest_is_told():
     assert [one.milliseconds for one in trace.decisions] == [1000, 1000]
 
 
+def test_an_entity_that_was_found_twice_is_told_once():
+    city = {"entity": "city", "value": "Rome", "start": 0, "end": 4}
+    said = UserUttered(
+        text="Rome", entities=[{**city, "extractor": "A"}, {**city, "extractor": "B"}]
+    )
+    assert [one["extractor"] for one in trace_turn([said], DOMAIN).entities] == ["A"]
+
+
 def test_a_second_question_is_told():
     beside = {"text": "how much", "intent": {"name": "faq", "full_retrieval_intent_name": "faq/p"}}
     parsed = {"questions": {"main": {}, "beside": beside}}

@@ -281,6 +281,20 @@ def test_rules_and_tests_go_to_their_files(project):
     )
 
 
+def test_a_story_goes_where_its_intents_are(project):
+    rules = "- rule: {}\n  steps:\n  - intent: {}\n  - action: utter_greet\n"
+    many = "".join(rules.format(n, "bye") for n in range(3))
+    (project / "data" / "a.yml").write_text(f"rules:\n{many}")
+    (project / "data" / "b.yml").write_text("rules:\n" + rules.format("x", "'complain'"))
+    editor = ProjectEditor(project)
+    steps = [{"intent": "complain"}, {"action": "utter_greet"}]
+    assert editor.add_story("rule", "新的", steps) == project / "data" / "b.yml"
+    assert (
+        editor.add_story("rule", "旧的", [{"intent": "bye"}, {"action": "utter_x"}]).name == "a.yml"
+    )
+    assert editor.add_story("rule", "别的", [{"action": "utter_x"}]).name == "a.yml"
+
+
 def test_a_project_without_stories_gets_a_file(project):
     (project / "data" / "stories.yml").unlink()
     (project / "tests" / "test_stories.yml").unlink()
