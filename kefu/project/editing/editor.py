@@ -276,7 +276,10 @@ class ProjectEditor(StagedFiles):
         _check_name(new)
         if (RETRIEVAL_DELIMITER in old) != (RETRIEVAL_DELIMITER in new):
             raise EditRefused("either both names have a slash or none")
-        sources = list(self._with_text(self._all_files(), ""))
+        paths = self._all_files()
+        named = {source.path: source for name in (old, new)
+                 for source in self._with_text(paths, name)}  # fmt: skip
+        sources = [named[path] for path in paths if path in named]
         known = {name for source in sources for name in _intents_of(source)}
         bases = {name.partition(RETRIEVAL_DELIMITER)[0] for name in known}
         for source in sources:
