@@ -6,9 +6,9 @@ import pytest
 
 from tests.contract.postgres import fresh_database, server_url
 from tests.contract.redis_server import MACHINES_OWN, answers, own_server
-from tests.integration.command import kefu
 from tests.integration.shop_customer import assistant, customer, model, surroundings
 from tests.integration.shop_server import KEY
+from tests.integration.walkthrough import new_starter
 
 __all__ = ["assistant", "customer", "model", "surroundings"]
 
@@ -21,11 +21,7 @@ def shop_key(monkeypatch):
 
 @pytest.fixture(scope="session")
 def trained_project(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("starter")
-    assert kefu("init", "--no-prompt", "--language", "en", "tea", cwd=folder).status == 0
-    done = kefu("train", cwd=folder / "tea")
-    assert done.status == 0, done.err
-    return folder / "tea"
+    return new_starter(tmp_path_factory.mktemp("starter"))
 
 
 @pytest.fixture

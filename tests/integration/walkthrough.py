@@ -9,26 +9,35 @@ A comment before a code block says what the block is for; readers do not see it:
 - ``<!-- end of: path -->``: goes to the end of the file;
 - ``<!-- screen -->``: commands, ``$`` in front, and what the screen says;
 - ``<!-- live -->``: a command that stays, in the first such block; in later ones what it says of
-  what was changed before.
+  what was changed before;
+- ``<!-- server -->``: a server that stays, and what it says until it listens; commands behind it
+  reach it under the address that the page has.
+
+``<!-- starter: what -->`` without a block: what follows is done in a project of ``kefu init`` that
+is trained; ``spoken to`` has a log, too.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.integration.command import ROOT, environment
+from kefu.model.load import load_model
+from tests.integration.command import ROOT, environment, kefu
+from tests.integration.test_cli_replay import write_talks
 
-__all__ = ["Step", "follow", "same_every_time", "steps_of"]
+__all__ = ["Step", "follow", "new_starter", "same_every_time", "steps_of"]
 
 STEP = re.compile(
-    r"^<!-- (?P<kind>file|behind|end of|screen|live)(?:: (?P<what>[^\n]*?))? -->\n"
-    r"```[a-z]*\n(?P<block>.*?)^```$",
+    r"^<!-- (?P<kind>file|behind|end of|screen|live|server|starter)(?:: (?P<what>[^\n]*?))? -->\n"
+    r"(?:(?<=starter -->\n)|(?<=spoken to -->\n)|```[a-z]*\n(?P<block>.*?)^```$)",
     re.MULTILINE | re.DOTALL,
 )
 HOME = "/home/me"
@@ -40,6 +49,8 @@ CHANGES = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "2026-01-01 00:00:00"),
     (re.compile(r"localhost:\d+"), "localhost:5005"),
     (re.compile(r"#token=[\w-]+"), "#token=one"),
+    (re.compile(r'"model_id":"[0-9a-f]{32}"'), '"model_id":"one"'),
+    (re.compile(r'"sid":"[\w.-]+"'), '"sid":"one"'),
     (re.compile(r"\b\d+ ms\b"), "0 ms"),
     (re.compile(r"(to understand): .*"), r"\1: most of it here"),
     (re.compile(r"[+-]?\d+\.\d+"), "0.00"),
@@ -62,7 +73,7 @@ class Step:
 def steps_of(page: str) -> list[Step]:
     """Return the steps of a page, in their order."""
     return [
-        Step(found["kind"], found["what"] or "", found["block"], found.span("block"))
+        Step(found["kind"], found["what"] or "", found["block"] or "", found.span("block"))
         for found in STEP.finditer(page)
     ]
 
@@ -74,25 +85,57 @@ def same_every_time(screen: str) -> str:
     return screen
 
 
-def follow(page: str, folder: Path) -> Iterator[tuple[Step, str]]:
-    """Do what the page says, in ``folder``; yield each look at the screen with what it says."""
-    where = folder
+def follow(page: str, folder: Path, starter: Path | None = None) -> Iterator[tuple[Step, str]]:
+    """Do what the page says, in ``folder``; yield each look at the screen with what it says.
+
+    Args:
+        page: The text of the page.
+        folder: An empty folder.
+        starter: A trained project of ``kefu init``, for pages that begin with one.
+    """
+    where, variables = folder, dict[str, str]()
     with Staying() as staying:
         for step in steps_of(page):
-            if step.kind == "live":
-                yield step, staying.said(step, where)
-                continue
-            if step.kind != "screen":
-                _change(where, step)
-                continue
-            screen = ""
-            for command in re.findall(r"^\$ (.+)$", step.block, re.MULTILINE):
-                screen += f"$ {command}\n"
-                if command.startswith("cd "):
-                    where = where / command.removeprefix("cd ")
-                    continue
-                screen += _said(command, where).replace(str(folder), HOME)
-            yield step, screen
+            match step.kind:
+                case "starter":
+                    assert starter is not None
+                    where = _copy(starter, folder / "tea", is_spoken_to=step.what == "spoken to")
+                case "live" | "server":
+                    yield step, staying.said(step, where, variables)
+                case "screen":
+                    where, screen = _screen(step, where, variables, staying)
+                    yield step, screen.replace(str(folder), HOME)
+                case _:
+                    _change(where, step)
+
+
+def _screen(
+    step: Step, where: Path, variables: dict[str, str], staying: Staying
+) -> tuple[Path, str]:
+    """Return where the reader is after some commands, and what the screen says."""
+    screen = ""
+    for command in re.findall(r"^\$ (.+)$", step.block, re.MULTILINE):
+        screen += f"$ {command}\n"
+        if command.startswith("cd "):
+            where = where / command.removeprefix("cd ")
+        elif named := re.match(r"export (\w+)=", command):
+            told = f'{command}; printf %s "${named[1]}"'
+            variables[named[1]] = _said(told, where, variables).strip()
+        else:
+            here = command.replace("localhost:5005", f"localhost:{staying.port}")
+            screen += _said(here, where, variables)
+    return where, screen
+
+
+TALKS = (("hello", "how long does shipping take?"), ("hello", "thanks"), ("goodbye",))
+
+
+def _copy(starter: Path, folder: Path, *, is_spoken_to: bool) -> Path:
+    shutil.copytree(starter, folder, ignore=shutil.ignore_patterns("results", "var"))
+    if is_spoken_to:
+        log = folder / "var" / "kefu.db"
+        asyncio.run(write_talks(log, load_model(folder / "models"), TALKS))
+    return folder
 
 
 class Staying:
@@ -104,9 +147,12 @@ class Staying:
     """Last line of what is said of a change."""
     BESIDE = re.compile(r"✓ trained from scratch .*")
     """Comes some time later, between other things."""
+    LISTENING = re.compile(r"Press Ctrl-C to stop\.")
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
+        self.port = 5005
+        """That a server listens on."""
 
     def __enter__(self) -> Staying:
         return self
@@ -116,26 +162,31 @@ class Staying:
             self._process.terminate()
             self._process.communicate(timeout=60)
 
-    def said(self, step: Step, folder: Path) -> str:
+    def said(self, step: Step, folder: Path, variables: Mapping[str, str]) -> str:
         """Return what is said next, begun with the command that ``step`` begins with."""
-        screen = ""
+        screen, is_server = "", step.kind == "server"
         command = re.match(r"\$ kefu (.+)\n", step.block)
         if command:
             screen = command.group()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "kefu", *command[1].split()],
+                [
+                    *(sys.executable, "-m", "kefu", *command[1].split()),
+                    *(("--port", "0") if is_server else ()),
+                ],
                 cwd=folder,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
-                env={**environment(), "PYTHONUNBUFFERED": "1"},
+                env={**environment(), **variables, "PYTHONUNBUFFERED": "1"},
             )
         assert self._process is not None
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if not self.BESIDE.fullmatch(line.rstrip()):
                 screen += f"{line.rstrip()}\n"
-            if self.SETTLED.fullmatch(line.rstrip()):
+            if found := re.search(r"localhost:(\d+)", line):
+                self.port = int(found[1])
+            if (self.LISTENING if is_server else self.SETTLED).fullmatch(line.rstrip()):
                 return screen
         raise AssertionError(screen)
 
@@ -156,19 +207,28 @@ def _change(folder: Path, step: Step) -> None:
     path.write_text(before + found + step.block + behind, "utf-8")
 
 
-def _said(command: str, folder: Path) -> str:
-    shell = f'kefu() {{ "{sys.executable}" -m kefu "$@"; }}; {command}'
+def _said(command: str, folder: Path, variables: Mapping[str, str]) -> str:
+    own = {"kefu": f'"{sys.executable}" -m kefu', "python": f'"{sys.executable}"'}
+    shell = "".join(f'{name}() {{ {what} "$@"; }}; ' for name, what in own.items()) + command
     done = subprocess.run(
         ["/bin/sh", "-c", shell],
         cwd=folder,
         capture_output=True,
         text=True,
         timeout=120,
-        env=environment(),
+        env={**environment(), **variables},
         check=False,
     )
     lines = (done.stdout + done.stderr).rstrip().splitlines()
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def new_starter(folder: Path) -> Path:
+    """Make and train a project of ``kefu init`` in ``folder``; return where it is."""
+    assert kefu("init", "--no-prompt", "--language", "en", "tea", cwd=folder).status == 0
+    done = kefu("train", cwd=folder / "tea")
+    assert done.status == 0, done.err
+    return folder / "tea"
 
 
 def main() -> None:
@@ -176,8 +236,9 @@ def main() -> None:
     for name in sys.argv[1:]:
         path = ROOT / name
         page = path.read_text("utf-8")
-        with tempfile.TemporaryDirectory() as folder:
-            screens = list(follow(page, Path(folder)))
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as beside:
+            starter = new_starter(Path(beside)) if "<!-- starter" in page else None
+            screens = list(follow(page, Path(folder), starter))
         for step, screen in reversed(screens):
             first, behind = step.place
             page = page[:first] + screen + page[behind:]
