@@ -24,7 +24,7 @@ def right_intents(decisions: Iterable[str]) -> Callable[[str], str]:
     intents: dict[str, str] = {}
     for body in decisions:
         decided = msgspec.json.decode(body, type=Decided)
-        if decided.decision == "accepted" and decided.intent:
+        if decided.decision == "accepted" and decided.intent and not decided.is_pending:
             intents[decided.key] = decided.intent
     if not intents:
         return lambda _: ""

@@ -25,7 +25,8 @@ __all__ = [
 ]
 
 NO_INTENTS: Final = frozenset({"", INTENT_NLU_FALLBACK, INTENT_KNOWLEDGE})
-LEAST_SUGGESTED: Final = 0.01
+LEAST_SUGGESTED: Final = 0.005
+"""What would be shown as 0.00 is none."""
 FAR_COSINE: Final = 0.45
 FAR_CONFIDENCE: Final = 0.5
 """What is no nearer to any example, and no intent is likelier for, probably is a new intent."""

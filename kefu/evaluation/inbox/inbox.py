@@ -143,16 +143,15 @@ class TrainingInbox:
         while place < len(found.groups) and len(ready) < order.most:
             group = found.groups[place]
             place += 1
-            asked = group.variants[:_ASKED]
-            parsed = [await self._answers.of(one.raw) for one in asked]
+            parsed = [await self._answers.of(group.variants[0].raw)]
             if _is_understood(group, parsed[0], found.below):
                 understood += group.count
-                continue
-            group = replace(group, suggestions=ranking_of(parsed, _SUGGESTED))
-            if order.wanted.is_suggested(group):
-                ready.append(await self._proposed(group, found.known.entities))
-            else:
+            elif not order.wanted.is_suggested(ranking_of(parsed, _SUGGESTED)):
                 left -= group.count
+            else:
+                parsed += [await self._answers.of(one.raw) for one in group.variants[1:_ASKED]]
+                group = await self._proposed(group, found.known.entities)
+                ready.append(replace(group, suggestions=ranking_of(parsed, _SUGGESTED)))
         shown = await asyncio.to_thread(self._compared, found, ready)
         return InboxView(
             groups=shown,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from kefu.core.names import RETRIEVAL_DELIMITER
 from kefu.evaluation.inbox.gathering import Hit
-from kefu.evaluation.inbox.groups import Group
+from kefu.evaluation.inbox.groups import Group, Suggestion
 from kefu.evaluation.inbox.terms import Sort, Why
 
 __all__ = ["Wanted"]
@@ -37,7 +37,8 @@ class Wanted:
     text: str = ""
     """Only groups with this in one of their texts, as these are shown."""
     intents: frozenset[str] = frozenset()
-    """Only groups that one of these is suggested for; a retrieval intent is all its answers."""
+    """Only groups that one of these is suggested for, by the text that leads them; a retrieval
+    intent is all its answers."""
     sort: Sort = "frequent"
 
     def why(self, hit: Hit, below: float) -> tuple[Why, ...]:
@@ -66,9 +67,9 @@ class Wanted:
         piece = _plain(self.text)
         return any(piece in _plain(variant.proposal.text) for variant in group.variants)
 
-    def is_suggested(self, group: Group) -> bool:
-        """Whether one of the intents is suggested for a group."""
-        names = {one.intent for one in group.suggestions}
+    def is_suggested(self, suggestions: Sequence[Suggestion]) -> bool:
+        """Whether one of the intents is among suggestions."""
+        names = {one.intent for one in suggestions}
         names |= {name.partition(RETRIEVAL_DELIMITER)[0] for name in names}
         return not self.intents or bool(self.intents & names)
 

@@ -161,6 +161,7 @@ export const admin = {
   "training.by.frequent": "Most frequent first",
   "training.by.newest": "Newest first",
   "training.by.unsure": "Least sure first",
+  "training.slow": "The log is being read for the first time; with many conversations this takes a while. Later only what is new is read.",
   "training.no_match": "No message fits the filters",
   "training.no_match_text": "There may be others without them.",
   "training.clear": "Clear filters",

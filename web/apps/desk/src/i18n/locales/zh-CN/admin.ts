@@ -159,6 +159,7 @@ export const admin = {
   "training.by.frequent": "次数多的在前",
   "training.by.newest": "最新的在前",
   "training.by.unsure": "最没把握的在前",
+  "training.slow": "正在第一次读取会话记录，会话多时需要一会儿；之后只读新增的部分。",
   "training.no_match": "没有符合条件的消息",
   "training.no_match_text": "去掉筛选条件后也许还有。",
   "training.clear": "清除筛选",
