@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from kefu.project.problems import nearest, suggestion
 from kefu.project.service_address import redis_address, service_address
@@ -54,6 +54,21 @@ REDIS_KEYS: Final = (
     "ssl_ca_certs",
 )
 _RASAS_OWN: Final = ("event_broker",)
+_PSYCOPGS_OWN: Final = frozenset(
+    {
+        "channel_binding",
+        "connect_timeout",
+        "gssencmode",
+        "keepalives",
+        "keepalives_count",
+        "keepalives_idle",
+        "keepalives_interval",
+        "requirepeer",
+        "sslcompression",
+        "tcp_user_timeout",
+    }
+)
+"""Settings of a connection that Rasa's client has, and a server would refuse."""
 _LONGEST_KEPT: Final = 10**9
 
 
@@ -123,7 +138,7 @@ def _sql(shape: Shape, node: YamlMap) -> TrackerStore:
         return TrackerStore()
     if is_whole:
         whole = f"{dialect}://{str(url).partition('://')[2]}"
-        return TrackerStore(url=_in_schema(whole) if dialect != "sqlite" else whole, login_db=login)
+        return TrackerStore(url=_checked(shape, node, whole), login_db=login)
     database = shape.text_at(node, "db", "'db'")
     if dialect == "sqlite":
         return TrackerStore(url=f"sqlite:///{database or 'rasa.db'}")
@@ -134,7 +149,7 @@ def _sql(shape: Shape, node: YamlMap) -> TrackerStore:
     given = {str(key): str(value) for key, value in (query or {}).items() if value is not None}
     if given:
         at += f"{'&' if '?' in at else '?'}{urlencode(given)}"
-    return TrackerStore(url=_in_schema(at), login_db=login)
+    return TrackerStore(url=_checked(shape, node, at), login_db=login)
 
 
 def _dialect(shape: Shape, node: YamlMap, key: str) -> str | None:
@@ -153,12 +168,24 @@ def _dialect(shape: Shape, node: YamlMap, key: str) -> str | None:
     return dialect
 
 
-def _in_schema(address: str) -> str:
-    """Return the address with the schema that Rasa's variable names."""
-    schema = variable("POSTGRESQL_SCHEMA")
-    if schema is None or "search_path=" in address:
+def _checked(shape: Shape, node: YamlMap, address: str) -> str:
+    """Return an address without what its client does not know, in the schema of Rasa's variable."""
+    if not address.startswith("postgresql://"):
         return address
-    return f"{address}{'&' if '?' in address else '?'}{urlencode({'search_path': schema})}"
+    whole, _, query = address.partition("?")
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    for name in sorted(_PSYCOPGS_OWN & given.keys()):
+        del given[name]
+        shape.report.warning(
+            "endpoints.unknown-setting",
+            shape.document.value(node, "query" if "query" in node else "url"),
+            f"{name!r} has no effect: it is a setting of psycopg, which is not used here",
+            "leave it out",
+        )
+    schema = variable("POSTGRESQL_SCHEMA")
+    if schema is not None:
+        given.setdefault("search_path", schema)
+    return f"{whole}?{urlencode(given)}" if given else whole
 
 
 def _redis(shape: Shape, node: YamlMap) -> TrackerStore:

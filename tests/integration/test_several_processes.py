@@ -261,7 +261,32 @@ def test_workers_that_cannot_start_are_given_up_with_their_reason(project):
     assert "nothing is served" in done.err
 
 
-async def test_a_worker_that_hangs_is_replaced(project, monkeypatch):
+async def polled(url):
+    """Be a client of Socket.IO that comes by another connection each time."""
+    connector = aiohttp.TCPConnector(force_close=True)
+    async with aiohttp.ClientSession(url, connector=connector) as session:
+        query = {"EIO": "4", "transport": "polling"}
+        async with session.get("/socket.io/", params=query) as answer:
+            query["sid"] = json.loads((await answer.text())[1:])["sid"]
+        async with session.post("/socket.io/", params=query, data="40") as answer:
+            assert await answer.text() == "ok"
+        async with session.get("/socket.io/", params=query) as answer:
+            assert (await answer.text()).startswith("40{")
+        return query["sid"].partition(".")[0]
+
+
+async def train(url):
+    """Ask for a training, by a connection of its own; return the status."""
+    query = {"callback_url": "http://127.0.0.1:9/", "save_to_default_model_directory": "false"}
+    async with (
+        aiohttp.ClientSession(url) as session,
+        session.post("/model/train", params=query, data=b"language: zh") as answer,
+    ):
+        return answer.status
+
+
+async def test_workers_share_what_they_have_and_one_that_hangs_is_replaced(project, monkeypatch):
+    (project / "credentials.yml").write_text("rest:\nsocketio:\n")
     from kefu.cli.run_options import RunOptions
     from kefu.cli.supervisor import Supervisor
     from kefu.server.sockets import listening_socket
@@ -271,7 +296,7 @@ async def test_a_worker_that_hangs_is_replaced(project, monkeypatch):
         json.dumps(
             {
                 "model": "models", "endpoints": "endpoints.yml", "credentials": "credentials.yml",
-                "connector": None, "port": 0, "interface": None, "enable_api": False,
+                "connector": None, "port": 0, "interface": None, "enable_api": True,
                 "auth_token": None, "cors": [], "response_timeout": 60.0,
                 "ssl_certificate": None, "ssl_keyfile": None, "ssl_ca_file": None,
                 "ssl_password": None, "log_file": None, "workers": 2,
@@ -285,6 +310,10 @@ async def test_a_worker_that_hangs_is_replaced(project, monkeypatch):
         async with asyncio.timeout(60):
             while not supervisor.is_serving:  # noqa: ASYNC110 - it has no event for the outside
                 await asyncio.sleep(0.01)
+            url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+            assert {await polled(url) for _ in range(20)} <= {"1", "2"}
+            asked = await asyncio.gather(*(train(url) for _ in range(3)))
+            assert sorted(asked) == [204, 204, 409]
             os.kill(supervisor.process_ids[2], signal.SIGSTOP)
             while not supervisor.replaced:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)

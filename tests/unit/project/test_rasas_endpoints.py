@@ -29,6 +29,8 @@ TABLE = (
     ("tracker_store", f"{POSTGRES}, username: u", "password: 123", COUNTS),
     ("tracker_store", POSTGRES, "login_db: postgres", COUNTS),
     ("tracker_store", POSTGRES, "query: {sslmode: require}", COUNTS),
+    ("tracker_store", POSTGRES, "query: {connect_timeout: 9}", "'connect_timeout' has no effect"),
+    ("tracker_store", "type: SQL", "url: 'postgresql://h/d?keepalives=1'", "'keepalives' has no"),
     ("tracker_store", POSTGRES, "query: sslmode=require", "'query' is text"),
     ("tracker_store", POSTGRES, "event_broker: x", NOTHING),
     ("tracker_store", POSTGRES, "host: h", "no setting 'host'"),
