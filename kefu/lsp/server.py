@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import queue
 import sys
@@ -58,6 +59,7 @@ def serve(stdin: RawIOBase, stdout: BinaryIO, schemas_of: SchemasOf) -> int:
     """
     incoming: queue.Queue[_Incoming] = queue.Queue()
     server = _Server(Writer(stdout), schemas_of)
+    server.has_process = True
 
     def put(message: _Incoming) -> None:
         if isinstance(message, dict) and message.get("method") == _CANCEL:
@@ -102,6 +104,8 @@ class _Server:
         self.is_shut_down = False
         self.cancelled: set[str] = set()
         """Requests that are still waiting, and need no answer any more."""
+        self.has_process = False
+        """Whether the process has nothing else to do."""
         self._writer = writer
         self._schemas_of = schemas_of
         self._workspace: Workspace | None = None
@@ -227,8 +231,13 @@ class _Server:
         self._checker.soon(at_once=True)
 
     def _check(self, is_wanted: Callable[[], bool]) -> None:
-        if self._workspace is not None:
-            self._publisher.publish(self._workspace, is_wanted)
+        if self._workspace is None:
+            return
+        self._publisher.publish(self._workspace, is_wanted)
+        if self.has_process and not gc.get_freeze_count():
+            # Most of what there is now stays; no collection need look at it while an answer waits.
+            gc.collect()
+            gc.freeze()
 
 
 def _says(capabilities: dict[str, Any], what: str, key: str) -> bool:
