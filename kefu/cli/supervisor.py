@@ -28,7 +28,7 @@ from kefu.cli.output import say
 from kefu.cli.project_settings import read_settings
 from kefu.cli.run_options import RunOptions
 from kefu.cli.worker_jobs import KeptJobs
-from kefu.cli.worker_messages import LONGEST_LINE, WorkerMessage, decoded
+from kefu.cli.worker_messages import LONGEST_LINE, WorkerMessage, decoded, read_line
 from kefu.errors import KefuError
 from kefu.logs import fields
 from kefu.project.settings import MEMORY, Endpoints
@@ -270,7 +270,9 @@ class Supervisor:
             while True:
                 limit = self._silent_seconds if worker.is_ready else _START_SECONDS
                 async with asyncio.timeout(None if self._stopping.is_set() else limit):
-                    line = await worker.reader.readline()
+                    line = await read_line(worker.reader)
+                if line is None:
+                    worker.kill()
                 if not line:
                     break
                 message = decoded(line)

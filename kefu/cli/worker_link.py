@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from kefu.cli.worker_jobs import SharedJobs
-from kefu.cli.worker_messages import LONGEST_LINE, WorkerMessage, decoded
+from kefu.cli.worker_messages import LONGEST_LINE, WorkerMessage, decoded, read_line
 from kefu.cli.worker_siblings import WorkerSiblings
 
 __all__ = ["SupervisorLink"]
@@ -58,12 +58,11 @@ class SupervisorLink:
             await asyncio.sleep(BEAT_SECONDS)
 
     async def listen(self) -> None:
-        """Answer the supervisor until it is gone."""
-        while line := await self._reader.readline():
+        """Answer the supervisor until it is gone, or says more than anybody may."""
+        while line := await read_line(self._reader):
             message = decoded(line)
-            if message is None:
-                continue
-            self._hear(message)
+            if message is not None:
+                self._hear(message)
         self._lost()
 
     def _hear(self, message: WorkerMessage) -> None:

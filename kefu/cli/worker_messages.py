@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Literal
 
@@ -9,7 +10,7 @@ import msgspec
 
 from kefu.logs import fields
 
-__all__ = ["LONGEST_LINE", "WorkerMessage", "decoded"]
+__all__ = ["LONGEST_LINE", "WorkerMessage", "decoded", "read_line"]
 
 log = logging.getLogger(__name__)
 
@@ -46,4 +47,13 @@ def decoded(line: bytes) -> WorkerMessage | None:
         return _decode(line)
     except msgspec.DecodeError as error:
         log.warning("not a message of a worker", extra=fields(error=str(error)))
+        return None
+
+
+async def read_line(reader: asyncio.StreamReader) -> bytes | None:
+    """Return the next line; empty when the other end is gone, None for one that is too long."""
+    try:
+        return await reader.readline()
+    except ValueError as error:
+        log.warning("a line is longer than any may be", extra=fields(error=str(error)))
         return None

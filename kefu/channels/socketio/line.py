@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import accumulate
 from typing import Any, Final
 
 import msgspec
@@ -30,6 +31,8 @@ SILENT_SECONDS: Final = PING_SECONDS + 20.0
 MAX_PAYLOAD: Final = 100_000
 """Bytes of a packet, or of a body, that are taken."""
 _MOST_QUEUED: Final = 2_000
+_MOST_FETCHED: Final = 1_000_000
+"""Characters of the answer to a poll, unless one packet alone is longer; the rest comes next."""
 _POLL_SECONDS: Final = SILENT_SECONDS
 _GOING_AWAY: Final = 1001
 _PROBE: Final = "probe"
@@ -123,10 +126,17 @@ class Line:
         # Once a WebSocket was probed, packets wait for it: the client might have left the poll.
         waiting: list[str] = []
         if not self._is_upgrading:
-            waiting, self._queue = self._queue, []
+            waiting = self._next()
         if not waiting:
             waiting = [CLOSE if self.is_closed else NOOP]
         return encode_payload(waiting, self.version)
+
+    def _next(self) -> list[str]:
+        """Take the next packets from the queue, as many as one answer has room for."""
+        sums = accumulate(map(len, self._queue))
+        count = max(1, sum(1 for length in sums if length <= _MOST_FETCHED))
+        waiting, self._queue = self._queue[:count], self._queue[count:]
+        return waiting
 
     async def take(self, body: bytes) -> None:
         """Take packets that were posted.

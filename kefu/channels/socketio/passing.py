@@ -65,7 +65,7 @@ class Taken(_OfClient, frozen=True):
 class Said(_OfClient, frozen=True):
     """What goes out by it."""
 
-    texts: tuple[str, ...]
+    text: str
 
 
 class Shut(_OfClient, frozen=True):

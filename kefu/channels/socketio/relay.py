@@ -84,7 +84,8 @@ class _FarSocket:
     async def send(self, *texts: str) -> bool:
         """Send text frames; False when the connection is known to be gone."""
         if not self._is_gone:
-            self._tell(Said(self._id, texts))
+            for text in texts:  # each alone: what processes say to each other has a longest line
+                self._tell(Said(self._id, text))
         return not self._is_gone
 
     async def close(self, code: int, reason: str) -> None:
@@ -132,7 +133,7 @@ class _HeldSocket:
 
     async def _speak(self) -> None:
         while isinstance(message := await self._out.get(), Said):
-            if not await self._socket.send(*message.texts):
+            if not await self._socket.send(message.text):
                 return
         await self._socket.close(message.code, message.reason)
 

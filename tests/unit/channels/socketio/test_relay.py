@@ -6,6 +6,7 @@ import json
 import pytest
 
 from kefu.channels.socketio import SocketIOConnector
+from kefu.channels.socketio.line import Line
 from tests.unit.channels.fakes import EchoDoor, FakeRequest, FakeSocket, a_context
 
 
@@ -153,3 +154,9 @@ async def test_a_frame_that_is_no_packet_ends_the_line_wherever_it_comes(process
     assert socket.closed == (1008, "no packet")
     while first.count:  # noqa: ASYNC110 - there is no event
         await asyncio.sleep(0)
+
+
+async def test_a_poll_is_answered_with_no_more_than_its_share():
+    line = Line("x", 4, lambda: 0.0)
+    await line.send(*("4" + "x" * 600_000 for _ in range(3)), "4y")
+    assert [len((await line.fetch()).split("\x1e")) for _ in range(3)] == [1, 1, 2]
