@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from kefu.cli.group import KefuCommand
-from kefu.cli.options import config_option, data_option, domain_option, logging_options
+from kefu.cli.options import (
+    allow_missing_option,
+    config_option,
+    data_option,
+    domain_option,
+    logging_options,
+)
 from kefu.errors import ProjectError
 
 if TYPE_CHECKING:
     from kefu.project.editing.writing import FileChange
     from kefu.project.migration.plan import Migration, Scope
     from kefu.project.problems import Problem
+
+    Find = Callable[[Scope], Sequence[Problem]]
 
 __all__ = ["migrate", "run"]
 
@@ -37,6 +46,7 @@ __all__ = ["migrate", "run"]
 @click.option("--dry-run", is_flag=True, help="Say what would come of it, and change nothing.")
 @click.option("--diff", is_flag=True, help="Show the changes of files, and change nothing.")
 @click.option("--undo", is_flag=True, help="Put the files of before the last migration back.")
+@allow_missing_option
 @logging_options
 @click.pass_context
 def migrate(  # noqa: PLR0913, PLR0917 - one for each option
@@ -48,6 +58,7 @@ def migrate(  # noqa: PLR0913, PLR0917 - one for each option
     dry_run: bool,
     diff: bool,
     undo: bool,
+    allow_missing_components: bool,
 ) -> None:
     """Convert a project of Rasa 1 or 2 in place, with a backup.
 
@@ -65,7 +76,8 @@ def migrate(  # noqa: PLR0913, PLR0917 - one for each option
         _print_diff(plan_migration(scope))
     else:
         changes = run(scope, dry_run=dry_run)
-        ctx.exit(_rehearse(scope, changes) if dry_run and changes else _check(scope))
+        find = partial(_problems, allow_missing=allow_missing_components)
+        ctx.exit(_rehearse(scope, changes, find) if dry_run and changes else _check(scope, find))
 
 
 def run(scope: Scope, *, dry_run: bool) -> list[FileChange]:
@@ -140,7 +152,7 @@ def _write(plan: Migration, root: Path) -> None:
     say(f"The files as they were are in {backup}; 'kefu data migrate --undo' brings them back.")
 
 
-def _rehearse(scope: Scope, changes: Sequence[FileChange]) -> int:
+def _rehearse(scope: Scope, changes: Sequence[FileChange], find: Find) -> int:
     """Validate what would come out, in a copy of the files."""
     from kefu.project import files
     from kefu.project.migration.rehearsing import rehearsed
@@ -156,7 +168,7 @@ def _rehearse(scope: Scope, changes: Sequence[FileChange]) -> int:
             domain=next((copy.of(path) for path in domain if path.exists()), None),
             data=tuple(map(copy.of, data)),
         )
-        problems = [copy.told(problem) for problem in _problems(tried)]
+        problems = [copy.told(problem) for problem in find(tried)]
     return _tell_problems(
         problems,
         some="What 'kefu data validate' would find then:",
@@ -164,16 +176,16 @@ def _rehearse(scope: Scope, changes: Sequence[FileChange]) -> int:
     )
 
 
-def _check(scope: Scope) -> int:
+def _check(scope: Scope, find: Find) -> int:
     """Validate what came out."""
     return _tell_problems(
-        _problems(scope),
+        find(scope),
         some="What 'kefu data validate' finds now:",
         none="The project is valid.",
     )
 
 
-def _problems(scope: Scope) -> list[Problem]:
+def _problems(scope: Scope, *, allow_missing: bool) -> list[Problem]:
     from kefu.project.load import load_project
     from kefu.training.validation import find_problems
 
@@ -184,7 +196,7 @@ def _problems(scope: Scope) -> list[Problem]:
         data=scope.data or None,
         desk=scope.root / "desk.yml",
     )
-    return find_problems(loaded)
+    return find_problems(loaded, allow_missing_components=allow_missing)
 
 
 def _tell_problems(problems: Sequence[Problem], *, some: str, none: str) -> int:

@@ -534,3 +534,15 @@ def test_a_dry_run_says_what_would_be_wrong_where_it_would_be(write):
     assert "'action_nowhere' is not in the domain" in said
     assert command(status=1).partition("finds now:\n")[2] == said
     assert command(status=1).partition("finds now:\n")[2] == said
+
+
+def test_components_that_are_not_to_be_had_are_the_trainers_decision(write):
+    config = RASA_2["config.yml"].replace("WhitespaceTokenizer", "own.MyTokenizer")
+    config = config.replace("policies:\n", "policies:\n- name: own.MyPolicy\n- name: FlowPolicy\n")
+    write({**RASA_2, "config.yml": config})
+    said = command("--dry-run", status=1)
+    assert "own.MyTokenizer cannot be used: components of other people's code" in said
+    assert "own.MyPolicy cannot be used: policies of other people's code" in said
+    assert "FlowPolicy belongs to Rasa Pro" in said
+    assert "3 errors" in said
+    assert "0 errors, 3 warnings" in command("--dry-run", "--allow-missing-components")
