@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from kefu.cli.output import counted, is_terminal, print_table, say
+from kefu.cli.output import counted, is_terminal, print_table, say, width
 from kefu.errors import ProjectError
 from kefu.evaluation.significance import F1Difference, PairedOutcome, f1_difference, mcnemar
 from kefu.evaluation.stories import StoryResult
@@ -16,6 +16,9 @@ from kefu.evaluation.understanding import LabelResult, UnderstandingResults
 __all__ = ["compare_stories", "compare_understanding", "distinct_names", "overview"]
 
 SHOWN = 10
+LONGEST_NAME = 10
+"""Longer names of models do not head columns: letters stand for them."""
+LETTERS = ("A", "B")
 
 
 def distinct_names(models: Sequence[Path]) -> list[str]:
@@ -55,7 +58,7 @@ def compare_stories(
     pairs = list(zip(first, second, strict=True))
     _list(f"Only {names[0]} passes", [a for a, b in pairs if a.is_right and not b.is_right])
     _list(f"Only {names[1]} passes", [b for a, b in pairs if b.is_right and not a.is_right])
-    _conclude(names, stories, "stories")
+    _conclude(names, stories, ("story", "stories"))
 
 
 def compare_understanding(
@@ -67,7 +70,7 @@ def compare_understanding(
         ProjectError: They were not tried on the same examples.
     """
     rows: list[tuple[str, ...]] = []
-    last: tuple[PairedOutcome, str] | None = None
+    last: tuple[PairedOutcome, tuple[str, str]] | None = None
     for noun, a, b in (
         ("intents", first.intents, second.intents),
         ("answers", first.responses, second.responses),
@@ -79,7 +82,7 @@ def compare_understanding(
             raise ProjectError(f"the two cannot be compared: their {noun} are of other examples")
         outcome = mcnemar([one.is_right for one in a], [one.is_right for one in b])
         rows += [_row(noun, outcome), _f1_row(noun, _f1(a, b))]
-        last = last or (outcome, "examples")
+        last = last or (outcome, ("example", "examples"))
     if last is None:
         return
     _print(names, rows)
@@ -151,9 +154,13 @@ def _marked(text: str, *, is_significant: bool) -> str:
 
 
 def _print(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    say()
+    if max(map(width, names)) > LONGEST_NAME:
+        for letter, name in zip(LETTERS, names, strict=True):
+            say(f"{letter}: {name}")
+        names = LETTERS
     only = (f"only {name}" for name in names)
     columns = ("", *names, "difference", *only, "significance")
-    say()
     print_table(columns, rows, title="Side by side")
     say("* significant: McNemar's exact test below 0.05; for F1, a bootstrap interval without 0.")
 
@@ -168,9 +175,10 @@ def _list(title: str, results: Sequence[StoryResult]) -> None:
         say(f"  ... and {len(results) - SHOWN} more")
 
 
-def _conclude(names: Sequence[str], outcome: PairedOutcome, noun: str) -> None:
+def _conclude(names: Sequence[str], outcome: PairedOutcome, noun: tuple[str, str]) -> None:
+    these = f"{'this' if outcome.total == 1 else 'these'} {counted(outcome.total, *noun)}"
     if not outcome.is_significant:
-        say(f"On these {outcome.total:,} {noun} the two do not differ more than by chance.")
+        say(f"On {these} the two do not differ more than by chance.")
         return
     better = names[1] if outcome.second > outcome.first else names[0]
-    say(f"{better} is better on these {outcome.total:,} {noun}, more than chance explains.")
+    say(f"{better} is better on {these}, more than chance explains.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -108,17 +109,21 @@ def _line(problem: Problem) -> str:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """Print a table: framed in a terminal, aligned columns elsewhere."""
+    """Print a table: framed in a terminal that is wide enough, aligned columns elsewhere."""
     rows = [[str(cell) for cell in row] for row in rows]
-    if is_terminal():
-        _print_framed(columns, rows, title)
-        return
-    if title:
-        click.echo(title)
     widths = [max(map(width, column)) for column in zip(columns, *rows, strict=True)]
-    for row in (columns, *rows):
+    if is_terminal():
+        room = shutil.get_terminal_size().columns
+        framed, plain = sum(widths) + 3 * len(widths) + 1, sum(widths) + 2 * len(widths) - 2
+        if framed <= room or plain > room:
+            _print_framed(columns, rows, title)
+            return
+    if title:
+        click.echo(click.style(title, italic=True))
+    for is_head, row in ((True, columns), *((False, row) for row in rows)):
         cells = (cell + " " * (size - width(cell)) for cell, size in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+        line = "  ".join(cells).rstrip()
+        click.echo(click.style(line, bold=True) if is_head else line)
 
 
 def _print_framed(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str) -> None:
@@ -137,4 +142,5 @@ def _print_framed(columns: Sequence[str], rows: Iterable[Sequence[str]], title: 
 
 def width(text: str) -> int:
     """Return how many columns ``text`` takes in a terminal; Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    shown = click.unstyle(text)
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in shown)

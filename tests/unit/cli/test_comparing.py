@@ -76,6 +76,16 @@ def test_two_models_never_have_the_same_name(tmp_path):
     assert distinct_names([Path("models")]) == ["models"]
 
 
+def test_letters_stand_for_long_names(capsys):
+    names = ("20260101-000000-green-tea", "20260102-000000-black-tea")
+    compare_stories(names, stories(True), stories(False))
+    said = capsys.readouterr().out
+    assert f"A: {names[0]}\nB: {names[1]}\n" in said
+    assert said.splitlines()[4].split()[:2] == ["A", "B"]
+    assert f"Only {names[0]} passes" in said
+    assert "On this 1 story the two do not differ" in said
+
+
 def test_of_several_the_best_comes_first(capsys):
     right, wrong = {"stories": [True, True]}, {"stories": [True, False]}
     overview(("live", "new", "odd"), [wrong, right, {}])

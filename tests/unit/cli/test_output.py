@@ -1,5 +1,8 @@
+import os
+
 import pytest
 
+from kefu.cli import output
 from kefu.cli.output import counted, fails, print_problems, print_table, width
 from kefu.project.problems import Place, Problem
 
@@ -79,3 +82,16 @@ def test_counted_and_width():
         "2,000 stories",
     ]
     assert (width("abc"), width("中文a")) == (3, 5)
+
+
+def test_colours_take_no_room(capsys):
+    print_table(("", "b"), [("\x1b[31m退货\x1b[0m", "1"), ("abcd", "2")])
+    assert capsys.readouterr().out.splitlines() == ["      b", "退货  1", "abcd  2"]
+
+
+def test_a_table_too_wide_for_its_frame_has_none(capsys, monkeypatch):
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    size = os.terminal_size((9, 24))
+    monkeypatch.setattr(output.shutil, "get_terminal_size", lambda: size)
+    print_table(("aaa", "bbbb"), [("1", "2")])
+    assert capsys.readouterr().out.splitlines() == ["aaa  bbbb", "1    2"]
