@@ -16,7 +16,7 @@
 
   function answer(title, kind, one) {
     const parts = [`${named(one.intent)} ${percent(one.confidence, 0)}`, say(`mode-${one.mode}`)];
-    if (one.reason) parts.push(one.reason);
+    if (one.reason) parts.push(say(`reason-${one.reason}`).replace(/^reason-/, ""));
     return el("div", { class: kind },
       el("h4", {}, title), el("div", {}, parts.join(" · ")),
       one.actions.length ? el("code", {}, one.actions.join(" + ")) : null,
@@ -48,7 +48,8 @@
   }
 
   function open(cluster) {
-    const title = `${say(cluster.verdict)} · ${named(cluster.intent[0])} → ${named(cluster.intent[1])}`;
+    const intents = [...new Set(cluster.intent.map(named))].join(" → ");
+    const title = `${say(cluster.verdict)} · ${intents}`;
     openDrawer(title, say("examples-of", { n: count(cluster.examples.length), all: count(cluster.count) }), cluster.examples.map(example));
   }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -14,6 +15,9 @@ __all__ = ["About", "replay_json", "replay_page"]
 
 KINDS_SHOWN: Final = 400
 """Kinds of differences on the page; the rest is in the JSON file."""
+WITH_ALL_EXAMPLES: Final = 100
+FEW_EXAMPLES: Final = 4
+"""The page has all examples of so many kinds, and a few of the others: it has to load fast."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +46,32 @@ def replay_json(tally: Tally, about: About) -> dict[str, Any]:
 def replay_page(tally: Tally, about: About) -> dict[str, Any]:
     """Return the data of the page."""
     ranked = tally.ranked
+    shown = [_cluster(key, found, redacted=about.redacted) for key, found in _chosen(ranked)]
+    for cluster in shown[WITH_ALL_EXAMPLES:]:
+        del cluster["examples"][FEW_EXAMPLES:]
     return {
         "about": _about(tally, about),
         "numbers": tally.as_json(),
         "bands": _bands(tally),
         "modes": _modes(tally),
-        "clusters": [
-            _cluster(key, cluster, redacted=about.redacted) for key, cluster in ranked[:KINDS_SHOWN]
-        ],
-        "left_out": max(0, len(ranked) - KINDS_SHOWN),
+        "clusters": shown,
+        "left_out": len(ranked) - len(shown),
     }
+
+
+def _chosen(ranked: Sequence[tuple[Key, Cluster]]) -> list[tuple[Key, Cluster]]:
+    """Return the most frequent kinds; each verdict has a fifth of them, if there are so many.
+
+    There are five that differ, and rare kinds that are worse matter, too.
+    """
+    seen: Counter[str] = Counter()
+    first: list[tuple[Key, Cluster]] = []
+    rest: list[tuple[Key, Cluster]] = []
+    for key, cluster in ranked:
+        seen[key[0]] += 1
+        (first if seen[key[0]] <= KINDS_SHOWN // 5 else rest).append((key, cluster))
+    chosen = [*first, *rest[: max(0, KINDS_SHOWN - len(first))]]
+    return sorted(chosen, key=lambda item: (-item[1].count, item[0]))
 
 
 def _about(tally: Tally, about: About) -> dict[str, Any]:

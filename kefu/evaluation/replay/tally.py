@@ -20,7 +20,9 @@ from kefu.evaluation.replay.judging import Judgement, Thresholds, Verdict
 __all__ = ["Cluster", "Difference", "Key", "Tally", "chance_of"]
 
 EXAMPLES_KEPT: Final = 12
-"""Of each kind of difference."""
+"""Of each kind of difference, while there are not many kinds."""
+FEWER: Final = ((1_000, 3), (10_000, 1))
+"""With more than so many kinds only so many of each, so that memory has a bound."""
 
 _COUNTERS: Final = (
     "passed_over", "verdicts", "strengths", "bands", "modes", "same", "unknown", "sources",
@@ -89,23 +91,28 @@ class Cluster:
     examples: list[tuple[float, int, Difference]] = field(default_factory=list)
     """A heap, the least likely to be kept first: (minus chance, place, difference)."""
 
-    def add(self, difference: Difference, chance: float) -> None:
-        """Count a difference, and keep it if its chance is among the least."""
+    def add(self, difference: Difference, chance: float, most: int) -> None:
+        """Count a difference, and keep it if its chance is among the ``most`` least."""
         self.count += 1
         self.why[difference.judgement.why, difference.judgement.strength] += 1
         self.unknown.update(difference.new.unknown)
-        self._keep((-chance, difference.seq, difference))
+        self._keep((-chance, difference.seq, difference), most)
 
-    def merge(self, other: Cluster) -> None:
+    def merge(self, other: Cluster, most: int) -> None:
         """Take in those of another part of the log."""
         self.count += other.count
         self.why += other.why
         self.unknown += other.unknown
         for example in other.examples:
-            self._keep(example)
+            self._keep(example, most)
 
-    def _keep(self, example: tuple[float, int, Difference]) -> None:
-        if len(self.examples) < EXAMPLES_KEPT:
+    def trim(self, most: int) -> None:
+        """Keep so many examples at most."""
+        while len(self.examples) > most:
+            heapq.heappop(self.examples)
+
+    def _keep(self, example: tuple[float, int, Difference], most: int) -> None:
+        if len(self.examples) < most:
             heapq.heappush(self.examples, example)
         elif example[:2] > self.examples[0][:2]:
             heapq.heapreplace(self.examples, example)
@@ -148,6 +155,8 @@ class Tally:
     limits: Thresholds = field(default_factory=Thresholds)
     """Of the candidate; the bands are between them."""
     clusters: dict[Key, Cluster] = field(default_factory=dict)
+    kept: int = EXAMPLES_KEPT
+    """So many examples of each kind."""
     first_at: float | None = None
     last_at: float | None = None
 
@@ -173,7 +182,23 @@ class Tally:
             return
         self.unknown.update(new.unknown)
         chance = chance_of(seed, difference.conversation_id, difference.seq)
-        self.clusters.setdefault(difference.key, Cluster()).add(difference, chance)
+        self._cluster(difference.key).add(difference, chance, self.kept)
+
+    def _cluster(self, key: Key) -> Cluster:
+        found = self.clusters.get(key)
+        if found is None:
+            found = self.clusters[key] = Cluster()
+            self._limit_examples()
+        return found
+
+    def _limit_examples(self) -> None:
+        """Keep fewer examples of each kind the more kinds there are."""
+        kinds = len(self.clusters)
+        most = min((few for many, few in FEWER if kinds > many), default=EXAMPLES_KEPT)
+        if most < self.kept:
+            self.kept = most
+            for cluster in self.clusters.values():
+                cluster.trim(most)
 
     def merge(self, other: Tally) -> None:
         """Add the tally of another part of the log."""
@@ -186,7 +211,7 @@ class Tally:
         for name in _COUNTERS:
             getattr(self, name).update(getattr(other, name))
         for key, cluster in other.clusters.items():
-            self.clusters.setdefault(key, Cluster()).merge(cluster)
+            self._cluster(key).merge(cluster, self.kept)
         for at in (other.first_at, other.last_at):
             if at is not None:
                 self._note_time(at)

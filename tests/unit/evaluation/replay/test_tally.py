@@ -54,6 +54,36 @@ def test_few_examples_are_kept_of_many_and_others_with_another_seed():
     assert other.ranked[0][1].shown != kept.shown
 
 
+def test_of_many_kinds_fewer_examples_are_kept_whatever_the_order(monkeypatch):
+    monkeypatch.setattr("kefu.evaluation.replay.tally.FEWER", ((3, 2), (5, 1)))
+    answers = [replace(IS, intent=f"b{kind}") for kind in range(4)]
+
+    def some(numbers):
+        tally = Tally()
+        for number in numbers:
+            tally.count(difference(number, new=answers[number % 4]), (2, 1), 0)
+        return tally
+
+    whole, total = some(range(80)), Tally()
+    for first in (60, 20, 0, 40):
+        total.merge(some(range(first, first + 20)))
+    assert [len(one.shown) for _, one in whole.ranked] == [2] * 4
+    assert replay_json(total, About(model="m")) == replay_json(whole, About(model="m"))
+
+
+def test_rare_kinds_that_are_worse_are_on_the_page():
+    tally = Tally()
+    for number in range(500):
+        new = replace(IS, intent=f"b{number}")
+        for again in range(2):
+            tally.count(difference(2 * number + again, new=new), (2, 1), 0)
+    tally.count(difference(5000, "worse"), (2, 1), 0)
+    page = replay_page(tally, About(model="m"))
+    assert len(page["clusters"]) == 400
+    assert page["left_out"] == 101
+    assert page["clusters"][-1]["verdict"] == "worse"
+
+
 def test_messages_whose_intent_is_known_are_counted_with_who_says_what_is_better():
     tally = Tally()
     better = Judgement(verdict="better", strength="proven", why="understood-as-corrected")
