@@ -21,6 +21,7 @@ from kefu.evaluation.replay.recording import RecordedConversation, RecordedTurn,
 __all__ = [
     "BAD",
     "GOOD",
+    "HINTS",
     "PLAIN",
     "Evidence",
     "Sign",
@@ -63,6 +64,10 @@ BAD: Final = frozenset(
         "misunderstood",
     }
 )
+HINTS: Final = frozenset(
+    {"not_understood", "repeated", "negative", "asked_human", "rated_low", "rated_high", "pleased"}
+)
+"""What customers do, for whatever reason; the other signs are what people of the shop decided."""
 GOOD: Final = frozenset({"approved", "rated_high", "pleased"})
 LOW, HIGH = 0.3, 0.7
 """Ratings up to, and from, these shares of the best one mean something: 1 and 2, 4 and 5 stars."""

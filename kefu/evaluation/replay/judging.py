@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from kefu.evaluation.replay.answers import Answer
-from kefu.evaluation.replay.evidence import BAD, GOOD, Evidence, is_intent, says
+from kefu.evaluation.replay.evidence import BAD, GOOD, HINTS, Evidence, is_intent, says
 
 __all__ = ["VERDICTS", "Judgement", "Source", "Strength", "Thresholds", "Verdict", "judge"]
 
@@ -82,9 +82,9 @@ def judge(  # noqa: PLR0911 - a list of rules, the first one that fits
     if recorded.mode == "fallback":
         return _instead_of_fallback(new, evidence, limits)
     if new.mode == "fallback":
-        return _by_signs(evidence, "different", "not-understood-now", bad="", otherwise="worse")
+        return _not_understood_now(recorded, new, evidence, limits)
     if new.mode in _HELD and recorded.mode not in _HELD:
-        return _by_signs(evidence, "handed_over", "handed-over")
+        return _by_signs(recorded, new, evidence, ("handed_over", "handed-over"))
     return _instead_of_answer(recorded, new, evidence, limits)
 
 
@@ -182,29 +182,40 @@ def _instead_of_answer(
         return Judgement(verdict="different", why="unsure")
     if new.mode == "silent":
         return _likely("worse", "silent")
-    return _by_signs(evidence, "different", "another-answer")
+    return _by_signs(recorded, new, evidence, ("different", "another-answer"))
+
+
+def _not_understood_now(
+    recorded: Answer, new: Answer, evidence: Evidence, limits: Thresholds
+) -> Judgement:
+    """Judge that the bot says that it does not understand; no sign makes that better."""
+    unknown: tuple[Verdict, str] = "different", "not-understood-now"
+    if evidence.is_good:
+        return _by_signs(recorded, new, evidence, unknown)
+    if not evidence.is_bad and limits.band(recorded.confidence) == 2:
+        return _likely("worse", "not-understood-now")
+    return Judgement(verdict=unknown[0], why=unknown[1])
 
 
 def _by_signs(
-    evidence: Evidence,
-    unknown: Verdict,
-    why: str,
-    *,
-    bad: str = "better",
-    otherwise: Literal["worse", ""] = "",
+    recorded: Answer, new: Answer, evidence: Evidence, unknown: tuple[Verdict, str]
 ) -> Judgement:
-    """Judge a change by the signs: away from what was bad is better, from what was good worse."""
+    """Judge a change by the signs: away from what was bad is better, from what was good worse.
+
+    What customers do is a sign of little: it counts only where the models agree with it, by which
+    of them is the surer one. ``bench/replay_verdicts.py`` tells how much that is worth.
+    """
+    is_surer = new.confidence > recorded.confidence
     if evidence.is_bad:
-        sign = next(sign for sign in evidence.signs if sign in BAD)
-        if bad:
+        said = [sign for sign in evidence.signs if sign in BAD]
+        sign = next((sign for sign in said if sign not in HINTS), said[0])
+        if is_surer or sign not in HINTS:
             return _likely("better", f"was-{sign}")
-        return Judgement(verdict=unknown, why=f"{why}")
-    if evidence.is_good:
+    elif evidence.is_good:
         sign = next(sign for sign in evidence.signs if sign in GOOD)
-        return _likely("worse", f"was-{sign}")
-    if otherwise:
-        return _likely(otherwise, why)
-    return Judgement(verdict=unknown, why=why)
+        if not is_surer or sign not in HINTS:
+            return _likely("worse", f"was-{sign}")
+    return Judgement(verdict=unknown[0], why=unknown[1])
 
 
 def _proven(verdict: Verdict, why: str) -> Judgement:

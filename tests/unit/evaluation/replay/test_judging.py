@@ -19,7 +19,10 @@ from tests.unit.evaluation.replay.logs import (
 LIMITS = Thresholds()
 OLD = Answer(intent="a", confidence=0.95, actions=("utter_a",), texts=("A.",), mode="answered")
 NEW = Answer(intent="b", confidence=0.95, actions=("utter_b",), texts=("B.",), mode="answered")
+SURER = replace(NEW, confidence=0.97)
 OVER = Answer(intent="a", confidence=0.4, actions=("action_handoff",), mode="handed_over")
+SURE_OVER = replace(OVER, confidence=0.95)
+UNSURE = replace(OLD, confidence=0.6)
 HELD = replace(OLD, mode="reviewed", confidence=0.8)
 LOST = Answer(intent="nlu_fallback", actions=("action_default_fallback",), mode="fallback")
 
@@ -37,16 +40,22 @@ def verdict(recorded, new, *signs, **more):
         (OLD, OLD, ("approved",), ("same", "", "still-good")),
         (OLD, NEW, (), ("different", "", "another-answer")),
         (OLD, replace(OLD, texts=("Other.",)), (), ("different", "", "other-words")),
-        (OLD, NEW, ("repeated",), ("better", "likely", "was-repeated")),
+        (OLD, SURER, ("repeated",), ("better", "likely", "was-repeated")),
+        (OLD, NEW, ("repeated",), ("different", "", "another-answer")),
         (OLD, replace(NEW, confidence=0.3), ("repeated",), ("different", "", "unsure")),
         (OLD, NEW, ("rated_high",), ("worse", "likely", "was-rated_high")),
-        (OLD, NEW, ("pleased", "rated_low"), ("better", "likely", "was-rated_low")),
+        (OLD, SURER, ("rated_high",), ("different", "", "another-answer")),
+        (OLD, SURER, ("pleased", "rated_low"), ("better", "likely", "was-rated_low")),
         (OLD, OVER, (), ("handed_over", "", "handed-over")),
-        (OLD, OVER, ("asked_human",), ("better", "likely", "was-asked_human")),
+        (OLD, OVER, ("asked_human",), ("handed_over", "", "handed-over")),
+        (OLD, OVER, ("taken_over",), ("better", "likely", "was-taken_over")),
+        (UNSURE, SURE_OVER, ("negative",), ("better", "likely", "was-negative")),
         (OLD, OVER, ("pleased",), ("worse", "likely", "was-pleased")),
         (OLD, HELD, (), ("handed_over", "", "handed-over")),
         (OLD, LOST, (), ("worse", "likely", "not-understood-now")),
         (OLD, LOST, ("negative",), ("different", "", "not-understood-now")),
+        (OLD, LOST, ("pleased",), ("worse", "likely", "was-pleased")),
+        (UNSURE, LOST, (), ("different", "", "not-understood-now")),
         (OLD, replace(NEW, mode="silent"), (), ("worse", "likely", "silent")),
         (OVER, OVER, (), ("same", "", "")),
         (OVER, NEW, (), ("answers_now", "", "instead-of-person")),
