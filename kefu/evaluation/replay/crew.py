@@ -109,7 +109,7 @@ class _Crew(Generic[Task]):
     def _hear(self, pipe: Connection) -> Any:
         try:
             said = pipe.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             process = self._processes[pipe]
             process.join()
             raise ProjectError(

@@ -67,3 +67,14 @@ def test_what_goes_wrong_is_told(task, error):
 def test_that_a_process_cannot_begin_is_told(jobs):
     with pytest.raises(ModelError, match="cannot begin"):
         list(worked_off(no_start, range(9), jobs=jobs))
+
+
+@contextmanager
+def killed_at_start():
+    os.kill(os.getpid(), signal.SIGKILL)
+    yield
+
+
+def test_that_a_process_was_killed_before_it_began_is_told():
+    with pytest.raises(ProjectError, match="want of memory"):
+        list(worked_off(killed_at_start, range(9), jobs=2))
