@@ -46,7 +46,9 @@ class JiebaTokenizer(Component):
         del surroundings
         saved = stored_json(parts, "words") if parts else []
         words = [(word, frequency, tag) for word, frequency, tag in saved]
-        return cls(words=words, pattern=compile_token_pattern(config))
+        loaded = cls(words=words, pattern=compile_token_pattern(config))
+        loaded._segment("好")  # jieba's own words are read now, not while the first customer waits
+        return loaded
 
     def save(self) -> Parts:
         """Keep the words of the project's dictionaries."""
