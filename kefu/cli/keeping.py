@@ -207,11 +207,12 @@ class Keeping:
         editor = self._editor()
         told = change(editor)
         changes = editor.save()
+        self._written.append((self._talk.turns if turn is None else turn, changes))
         if learns:
             try:
                 self._learning.learn()
             except EditRefused as error:
+                self._written.pop()
                 editor.undo(changes)
                 raise EditRefused(f"not kept, for then:\n  {error}") from error
-        self._written.append((self._talk.turns if turn is None else turn, changes))
         click.echo(f"  {told}")
