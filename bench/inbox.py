@@ -26,6 +26,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -86,14 +87,14 @@ async def opened(path: Path, model: Path, log: MadeUpLog) -> tuple[dict[str, Any
         await append(path, log, MORE)
         with timed(found, f"after_{MORE}_more_messages"):
             await inbox.look(month)
-        for name, wanted in {
-            "of_one_channel_newest_first": Wanted(channels=frozenset({"wechat"}), sort="newest"),
-            "with_a_text": Wanted(text="退款"),
-            "suggested_intent_for_the_first_time": Wanted(intents=frozenset({"ask_invoice"})),
-            "suggested_intent_again": Wanted(intents=frozenset({"ask_invoice"})),
+        for name, filters in {
+            "of_one_channel_newest_first": {"channels": frozenset({"wechat"}), "sort": "newest"},
+            "with_a_text": {"text": "退款"},
+            "suggested_intent_for_the_first_time": {"intents": frozenset({"ask_invoice"})},
+            "suggested_intent_again": {"intents": frozenset({"ask_invoice"})},
         }.items():
             with timed(found, name):
-                await inbox.look(InboxOrder(wanted=wanted))
+                await inbox.look(InboxOrder(wanted=replace(month.wanted, **filters)))
         found["memory_of_it_mb"] = peak_mb() - before
     found["messages_to_look_at"] = view.messages + view.understood
     found["of_which_understood_by_now"] = view.understood

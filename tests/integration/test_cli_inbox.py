@@ -64,7 +64,9 @@ def test_groups_are_listed_and_nobody_is_named(project):
 
 def test_filters(project):
     assert listed(project, "--below", "0.01")["groups"] == []
-    assert listed(project, "--channel", "wechat")["groups"] == []
+    more = ("--why", "unsure", "edited", "--confidence", "0", "0.95", "--sort", "newest")
+    (group,) = listed(project, "--text", "加盟", *more)["groups"]
+    assert group["count"] == 1
     assert listed(project, "--until", "2001-01-01")["groups"] == []
     wrong = kefu("inbox", "--list", "--since", "soon", cwd=project)
     assert wrong.status == 2
