@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from difflib import get_close_matches
 
@@ -10,7 +12,7 @@ import click
 
 from kefu.cli.input_lines import read_line
 
-__all__ = ["Ended", "ask", "choice_of"]
+__all__ = ["Ended", "ask", "choice_of", "offer"]
 
 SHOWN = 8
 
@@ -32,6 +34,26 @@ def ask(prompt: str) -> str:
     if not sys.stdin.isatty():
         click.echo(f"{prompt} {line}".rstrip())
     return line
+
+
+def offer(likely: Sequence[tuple[str, float]], others: Sequence[str], question: str = "?") -> None:
+    """Print what there is to choose from.
+
+    Args:
+        likely: With their confidence; a number chooses one.
+        others: The remaining names.
+        question: ``?``, or ``?`` and a piece of the names that are wanted.
+    """
+    for number, (name, confidence) in enumerate(likely, 1):
+        click.echo(f"    {number}  {name} {confidence:.2f}")
+    piece = question.removeprefix("?").strip()
+    found = ", ".join(name for name in others if piece in name) or "none"
+    width = shutil.get_terminal_size().columns - 1
+    margin = " " * 12
+    click.echo(
+        textwrap.fill(found, width, initial_indent="    others: ", subsequent_indent=margin,
+                      break_long_words=False, break_on_hyphens=False)
+    )  # fmt: skip
 
 
 def choice_of(answer: str, names: Sequence[str], offered: Sequence[str]) -> str | None:

@@ -13,7 +13,7 @@ import click
 
 from kefu.app.assembly import App, open_app
 from kefu.app.settings import AppSettings
-from kefu.cli.asking import Ended, ask, choice_of
+from kefu.cli.asking import Ended, ask, choice_of, offer
 from kefu.cli.conversation import Terminal
 from kefu.cli.input_lines import STOP, remembered
 from kefu.cli.keeping import Keeping
@@ -25,7 +25,7 @@ from kefu.cli.trace_lines import entity_text, origin_text
 from kefu.core.events import ActionExecuted
 from kefu.core.intent_message import parse_intent_message
 from kefu.core.messages import ParseData
-from kefu.core.names import ACTION_LISTEN, UTTER_PREFIX
+from kefu.core.names import ACTION_LISTEN, ACTION_RULE_SNIPPET, UTTER_PREFIX
 from kefu.errors import EditRefused, ModelError, UnknownAction
 from kefu.evaluation.rehearsal import NO_EXAMPLES, Rehearsal, corrected
 from kefu.evaluation.story_steps import annotations_of
@@ -46,7 +46,7 @@ HELP: Final = """\
   [..](entity)     the message with its entities marked, instead of what was found
   utter_x: text    a new response, which the bot gives
   a                all right, until the bot listens again
-  ?                what there is to choose from
+  ? [piece]        what there is to choose from, with a piece of the name
   /undo            back to before the last message, with all that it wrote into files
   /save [kind] [name]   keep a story, a rule (of the last turn) or a test
   /example         the last message becomes an example of its intent
@@ -212,7 +212,11 @@ class _Session:
         if text.startswith("/") and parse_intent_message(text, self._talk.domain) is not None:
             return parsed
         marked = annotated(text, annotations_of(entities))
-        ranking = [str(one.get("name")) for one in parsed.get("intent_ranking") or ()][:5]
+        ranking = [
+            (str(one.get("name")), float(one.get("confidence") or 0.0))
+            for one in parsed.get("intent_ranking") or ()
+            if one.get("name") not in NO_EXAMPLES
+        ][:5]
         while True:
             answer = ask("  right?")
             if answer in {"", "a", "y"}:
@@ -237,21 +241,17 @@ class _Session:
         click.echo(f"  {name or 'None'} has no examples: which intent is it?")
         return None
 
-    def _offer_intents(self, ranking: Sequence[str]) -> None:
-        for number, one in enumerate(ranking, 1):
-            click.echo(f"    {number}  {one}")
-        others = [one for one in self._intents() if one not in ranking]
-        click.echo(f"    others: {', '.join(others)}")
-
     def _intents(self) -> list[str]:
         return sorted({*self._talk.domain.intents, *self._keeping.intents_of_examples()})
 
-    def _intent(self, answer: str, ranking: Sequence[str]) -> str | None:
-        if answer == "?":
-            self._offer_intents(ranking)
-            return None
+    def _intent(self, answer: str, ranking: Sequence[tuple[str, float]]) -> str | None:
         known = self._intents()
-        chosen = choice_of(answer, known, ranking)
+        likely = [name for name, _ in ranking]
+        if answer.startswith("?"):
+            others = [one for one in known if one not in likely and one not in NO_EXAMPLES]
+            offer(ranking, others, answer)
+            return None
+        chosen = choice_of(answer, known, likely)
         is_name = answer.replace("_", "").replace("/", "").isalnum()
         if chosen is None and is_name and ask(f"  a new intent {answer!r}? [y/N]") == "y":
             return answer
@@ -297,11 +297,10 @@ class _Session:
             if answer in {"", "a", "y"}:
                 self._accepts_all = answer == "a"
                 break
-            if answer == "?":
-                for number, action in enumerate(ranked, 1):
-                    click.echo(f"    {number}  {action} {prediction.scores[action]:.2f}")
-                others = [one for one in self._talk.domain.action_names if one not in ranked]
-                click.echo(f"    others: {', '.join(others)}")
+            if answer.startswith("?"):
+                known = self._talk.domain.action_names
+                others = [one for one in known if one not in ranked and one != ACTION_RULE_SNIPPET]
+                offer([(one, prediction.scores[one]) for one in ranked], others, answer)
                 continue
             chosen = self._action(answer, ranked)
             if chosen is not None:

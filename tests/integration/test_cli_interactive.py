@@ -70,11 +70,12 @@ def test_a_corrected_intent_is_learned_before_the_answer(project):
 
 def test_an_answer_that_is_no_intent_is_asked_about(project):
     out, changed = rehearsed(
-        project, "the kettle is cold", "goodby_", "n", "?", "3", "a", "/undo", "/stop"
+        project, "the kettle is cold", "goodby_", "n", "?", "? faq/pa", "3", "a", "/undo", "/stop"
     )
     assert "did you mean: goodbye" in out
     assert "a new intent 'goodby_'? [y/N] n" in out
-    assert "others: " in out
+    assert "    others: faq/payment\n" in out
+    assert re.search(r"    1  \w+ 0\.\d\d\n", out)
     assert changed == {}
 
 
