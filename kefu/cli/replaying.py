@@ -217,7 +217,8 @@ def _print_kinds(tally: Tally) -> None:
         ("", "", "understood", "done"), rows, title="\nWhat would be different, worse first"
     )
     if len(ranked) > KINDS_SHOWN:
-        say(f"... and {counted(len(ranked) - KINDS_SHOWN, 'more kind')} on the page")
+        more = counted(len(ranked) - KINDS_SHOWN, "more kind")
+        say(f"... and {more}: the most frequent on the page, all in {NUMBERS}")
 
 
 def _kind(key: Key) -> tuple[str, str, str]:

@@ -33,7 +33,9 @@ class FileOptions:
 def write_json(path: Path, content: Any) -> None:
     """Write ``content`` readably."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    with path.open("w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, indent=2)  # not a string first: it may be long
+        file.write("\n")
 
 
 def write_understanding(results: UnderstandingResults, options: FileOptions) -> None:

@@ -82,7 +82,7 @@ def judge(  # noqa: PLR0911 - a list of rules, the first one that fits
     if recorded.mode == "fallback":
         return _instead_of_fallback(new, evidence, limits)
     if new.mode == "fallback":
-        return _not_understood_now(recorded, new, evidence, limits)
+        return _not_understood_now(recorded, evidence, limits)
     if new.mode in _HELD and recorded.mode not in _HELD:
         return _by_signs(recorded, new, evidence, ("handed_over", "handed-over"))
     return _instead_of_answer(recorded, new, evidence, limits)
@@ -185,16 +185,13 @@ def _instead_of_answer(
     return _by_signs(recorded, new, evidence, ("different", "another-answer"))
 
 
-def _not_understood_now(
-    recorded: Answer, new: Answer, evidence: Evidence, limits: Thresholds
-) -> Judgement:
+def _not_understood_now(recorded: Answer, evidence: Evidence, limits: Thresholds) -> Judgement:
     """Judge that the bot says that it does not understand; no sign makes that better."""
-    unknown: tuple[Verdict, str] = "different", "not-understood-now"
     if evidence.is_good:
-        return _by_signs(recorded, new, evidence, unknown)
+        return _likely("worse", f"was-{next(one for one in evidence.signs if one in GOOD)}")
     if not evidence.is_bad and limits.band(recorded.confidence) == 2:
         return _likely("worse", "not-understood-now")
-    return Judgement(verdict=unknown[0], why=unknown[1])
+    return Judgement(verdict="different", why="not-understood-now")
 
 
 def _by_signs(
@@ -213,7 +210,8 @@ def _by_signs(
             return _likely("better", f"was-{sign}")
     elif evidence.is_good:
         sign = next(sign for sign in evidence.signs if sign in GOOD)
-        if not is_surer or sign not in HINTS:
+        is_understood_alike = is_intent(new, recorded.intent)  # what is done about it has changed
+        if is_understood_alike or not is_surer or sign not in HINTS:
             return _likely("worse", f"was-{sign}")
     return Judgement(verdict=unknown[0], why=unknown[1])
 

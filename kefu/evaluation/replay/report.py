@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
 from kefu.evaluation.replay.answers import Answer
@@ -131,4 +131,4 @@ def _example(one: Difference) -> dict[str, Any]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    return asdict(answer)
+    return {field.name: getattr(answer, field.name) for field in fields(answer)}

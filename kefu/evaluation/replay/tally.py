@@ -21,7 +21,7 @@ __all__ = ["Cluster", "Difference", "Key", "Tally", "chance_of"]
 
 EXAMPLES_KEPT: Final = 12
 """Of each kind of difference, while there are not many kinds."""
-FEWER: Final = ((1_000, 3), (10_000, 1))
+FEWER: Final = ((1_000, 3), (5_000, 1))
 """With more than so many kinds only so many of each, so that memory has a bound."""
 
 _COUNTERS: Final = (
