@@ -25,7 +25,7 @@ MOST = {
     "zh-Hant.js": 2_000,
     "sw.js": 600,
     "watch.js": 2_600,
-    "trace.js": 4_200,
+    "trace.js": 4_300,
 }
 """What the script tag loads, as it is sent: everything for a conversation of words, pictures,
 buttons and menus; what is fetched once when it is needed first: cards, files, voice, forms, menu,
