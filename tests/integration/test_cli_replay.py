@@ -46,7 +46,13 @@ async def write_talks(path, model, talks=TALKS):
             clock.advance(30)
             said = (tracker.conversation_id, text, f"{number}-{place}")
             await one_turn(storage, bot, tracker, clock, said)
-    decisions = Decisions(storage.desk_items, clock)
+    await storage.close()
+
+
+async def decide(path):
+    """Decide on some messages, as a trainer does in the inbox."""
+    storage = await open_sql(path)
+    decisions = Decisions(storage.desk_items, ManualClock())
     await decisions.take(
         [
             Decided(key=key_of(text), decision=decision, group=text, intent=intent)
@@ -63,6 +69,7 @@ def project(tmp_path_factory):
     assert kefu("init", "--no-prompt", "--no-train", str(folder), cwd=folder.parent).status == 0
     assert kefu("train", cwd=folder).status == 0
     asyncio.run(write_talks(folder / "var" / "kefu.db", load_model(folder / "models")))
+    asyncio.run(decide(folder / "var" / "kefu.db"))
     return folder
 
 
