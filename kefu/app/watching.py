@@ -17,6 +17,7 @@ from typing import Final, NoReturn
 
 import msgspec
 
+from kefu.app.abandoned import AbandonedThreads
 from kefu.app.following_models import ModelFollower
 from kefu.clock import Clock
 from kefu.errors import KefuError, ModelError
@@ -95,10 +96,16 @@ class Watcher:
         self._keeping: list[_Keeping] = []
         self._pending: Retrained | None = None
         """What was trained, but could not be put into service, or not be kept."""
+        self._trainings = AbandonedThreads()
         self._named: tuple[Path, ...] = ()
         """Where the pipeline's settings may name files."""
         self._latest: Path | None = None
         """Archive of what was put into service last."""
+
+    @property
+    def is_training(self) -> bool:
+        """Whether something is trained, be it that :meth:`run` was ended meanwhile."""
+        return self._trainings.are_busy
 
     async def run(self) -> NoReturn:
         """Watch for ever."""
@@ -210,7 +217,7 @@ class Watcher:
         if is_first:
             self._noticed = asyncio.get_running_loop().time()
         try:
-            retrained = await asyncio.to_thread(self._retrain)
+            retrained = await self._trainings.run(self._retrain)
             if retrained.status == "unchanged" and self._pending is not None:
                 retrained = self._pending
             if retrained.status == "invalid":

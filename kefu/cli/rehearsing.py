@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +15,7 @@ from kefu.cli.asking import Ended, ask, choice_of, offer
 from kefu.cli.conversation import Terminal
 from kefu.cli.input_lines import STOP, remembered
 from kefu.cli.keeping import Keeping
-from kefu.cli.loop_thread import LoopThread
+from kefu.cli.loop_thread import LoopThread, leave_at_once
 from kefu.cli.output import say
 from kefu.cli.project_settings import read_settings
 from kefu.cli.relearning import Relearning
@@ -89,9 +87,7 @@ def rehearse(
         name = conversation_id or f"conversation {uuid.uuid4().hex[:6]}"
         _Session(thread, app, learning, name, end_to_end=end_to_end).run()
     if learning.is_busy:
-        # Nobody waits for it, and an interpreter that ends under native code aborts.
-        sys.stdout.flush()
-        os._exit(0)
+        leave_at_once()
 
 
 class _Session:

@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import click
 
@@ -22,6 +22,7 @@ from kefu.app.settings import AppSettings
 from kefu.cli.desk_lines import check_demo, desk_lines
 from kefu.cli.greeting import greeting
 from kefu.cli.greeting_lines import STOP_LINE, listening_line, own_url, stopping_line
+from kefu.cli.loop_thread import leave_at_once
 from kefu.cli.output import say
 from kefu.cli.project_settings import read_settings
 from kefu.cli.run_options import RunOptions
@@ -40,6 +41,8 @@ __all__ = [
     "serve_as_worker",
     "serve_until_stopped",
 ]
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,15 +116,20 @@ def _alone(channel: str, credentials: Credentials) -> Credentials:
     return Credentials(channels={channel: credentials.channels.get(channel, {})})
 
 
+def _run(serving: Coroutine[Any, Any, Watching]) -> None:
+    if run_with_fast_loop(serving).is_training:
+        leave_at_once()
+
+
 def serve_until_stopped(options: RunOptions) -> None:
     """Serve until SIGINT or SIGTERM arrives, then stop in order."""
-    run_with_fast_loop(_serve(_Prepared.of(options), options))
+    _run(_serve(_Prepared.of(options), options))
 
 
 def serve_as_worker(options: RunOptions, place: Place) -> None:
     """Serve on the supervisor's socket until a signal arrives or the supervisor is gone."""
     prepared = _Prepared.of(options, is_told=place.number > 1)
-    run_with_fast_loop(_serve_at(place, prepared, options))
+    _run(_serve_at(place, prepared, options))
 
 
 def _ssl_context(options: RunOptions) -> ssl.SSLContext | None:
@@ -163,7 +171,7 @@ def _model(path: Path, *, may_be_missing: bool, is_told: bool) -> Path | None:
     return choice.path
 
 
-async def _serve(prepared: _Prepared, options: RunOptions) -> None:
+async def _serve(prepared: _Prepared, options: RunOptions) -> Watching:
     from kefu.server.app import build_app
     from kefu.server.serving import serve
     from kefu.server.sockets import listening_socket
@@ -188,9 +196,10 @@ async def _serve(prepared: _Prepared, options: RunOptions) -> None:
             await stopped.wait()
             watching.end()
             say(stopping_line())
+    return watching
 
 
-async def _serve_at(place: Place, prepared: _Prepared, options: RunOptions) -> None:
+async def _serve_at(place: Place, prepared: _Prepared, options: RunOptions) -> Watching:
     from kefu.server.app import build_app
     from kefu.server.metrics import exposition
     from kefu.server.serving import serve
@@ -219,6 +228,7 @@ async def _serve_at(place: Place, prepared: _Prepared, options: RunOptions) -> N
             watching.end()
         beating.cancel()
         listening.cancel()
+    return watching
 
 
 def _stop_signal() -> asyncio.Event:
@@ -236,12 +246,11 @@ def _stop_signal() -> asyncio.Event:
     return stopped
 
 
-def run_with_fast_loop(main: Coroutine[Any, Any, None]) -> None:
-    """Run ``main`` on uvloop where it is installed."""
+def run_with_fast_loop(main: Coroutine[Any, Any, Result]) -> Result:
+    """Run ``main`` on uvloop where it is installed; returns what it returns."""
     try:
         from uvloop import new_event_loop
     except ImportError:
-        asyncio.run(main)
-        return
+        return asyncio.run(main)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(main)
+        return runner.run(main)

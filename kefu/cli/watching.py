@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
@@ -24,6 +24,9 @@ from kefu.model.record import Served
 from kefu.project.watched import WatchedProject
 from kefu.server.services import Services
 from kefu.training.news import BoardState, NewsBoard, WatchNews
+
+if TYPE_CHECKING:
+    from kefu.app.watching import Watcher
 
 __all__ = ["Watching", "models_folder"]
 
@@ -58,6 +61,7 @@ class Watching:
         self._is_watcher = is_watcher
         self._board = NewsBoard()
         self._app: App | None = None
+        self._watcher: Watcher | None = None
         if link is not None and options.watch and not is_watcher:
             link.hear_news = self._hear
 
@@ -95,7 +99,13 @@ class Watching:
             reload_actions=_reloading(app),
         )
         watcher.on_read = SchemaKeeper(app.settings.root).update
+        self._watcher = watcher
         app.background.keep_going("watching", watcher.run)
+
+    @property
+    def is_training(self) -> bool:
+        """Whether something is trained, be it that the app has ended."""
+        return self._watcher is not None and self._watcher.is_training
 
     def end(self) -> None:
         """Let go of the pages that wait for news, so that the server need not wait for them."""
