@@ -17,7 +17,7 @@ from kefu.server.serving import serve
 from kefu.server.settings import ServerSettings
 from kefu.server.sockets import listening_socket
 from tests.integration.command import ROOT, kefu
-from tests.known_steps import share_known_steps
+from tests.known_steps import known_steps
 
 __all__ = ["Customer", "assistant", "customer", "model", "surroundings"]
 
@@ -35,8 +35,8 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in FOLDERS:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    share_known_steps(folder, tmp_path_factory)
-    done = kefu("train", cwd=folder)
+    with known_steps(folder, tmp_path_factory):
+        done = kefu("train", cwd=folder)
     assert done.status == 0, done.out + done.err
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

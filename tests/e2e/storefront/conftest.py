@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from examples.handoff.servers import Server, served
-from tests.known_steps import share_known_steps
+from tests.known_steps import known_steps
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory, launch: Any) -> Iterator[Server]:
     """The shop and the assistant of this repository, trained."""
     folder = tmp_path_factory.mktemp("storefront")
-    share_known_steps(folder, tmp_path_factory)
-    with served(folder) as started:
+    with ExitStack() as stack:
+        with known_steps(folder, tmp_path_factory):
+            started = stack.enter_context(served(folder))
         yield started
 
 
