@@ -69,7 +69,7 @@ validate: setup ## check the assistant's files
 	@$(BIN)/kefu data validate
 
 test: setup-dev web ## install and pass the whole test suite
-	@$(PY) -m pytest -n 4 --dist loadfile -q
+	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder -q
 
 test-fast: setup-dev ## unit and architecture tests only
 	@$(PY) -m pytest -q tests/unit tests/architecture
