@@ -96,6 +96,7 @@ async def test_a_lost_callback_is_made_up_for_at_the_next_start(platform, shared
     async with wecom_process(platform, shared):
         platform.log_message(ADA, "text", {"content": "在吗"})
         await until(lambda: len(shared.messages) == 2)
+    assert shared.texts == ["你好", "在吗"]
 
 
 async def test_the_first_pull_takes_no_old_messages(platform, shared):
